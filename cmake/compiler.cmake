@@ -1,0 +1,30 @@
+# One place for what every target is compiled with.
+add_library(sallyport_options INTERFACE)
+target_compile_options(sallyport_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wno-missing-field-initializers -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(sallyport_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+target_compile_definitions(sallyport_options INTERFACE _GLIBCXX_ASSERTIONS
+  $<$<BOOL:${SALLYPORT_FAILPOINTS}>:SALLYPORT_FAILPOINTS>)
+target_include_directories(sallyport_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()
+add_link_options(-pie -Wl,-z,relro,-z,now)
+if(SALLYPORT_SANITIZE)
+  add_compile_options(-fsanitize=${SALLYPORT_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SALLYPORT_SANITIZE})
+endif()
+if(SALLYPORT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
