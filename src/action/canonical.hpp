@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "action/describe.hpp"
+#include "action/sides.hpp"
+#include "json/path.hpp"
+
+namespace sallyport::action {
+
+// "sha256:<hex>" of the action's canonical form: length-prefixed fields, in an order that the form's version fixes.
+// `changes` are the differences of `sides` (of an UPDATE; empty otherwise).
+[[nodiscard]] std::string canonical_digest(const model::AdmissionRequest& request, const DescribeContext& context,
+                                           const Sides& sides, const std::vector<json::Change>& changes);
+
+// What of the call's options enters the digest.
+[[nodiscard]] json::Value bound_options(const json::Value& options);
+
+// May this CONNECT carry any method, path and body, so that nothing but the target can be bound?
+[[nodiscard]] bool is_proxy(const model::Resource& resource);
+
+}  // namespace sallyport::action

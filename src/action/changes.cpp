@@ -1,0 +1,157 @@
+#include "action/changes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "action/escape.hpp"
+#include "action/relevance.hpp"
+#include "action/secrets.hpp"
+#include "json/json.hpp"
+
+namespace sallyport::action {
+namespace {
+
+using json::Path;
+using json::Value;
+
+constexpr std::size_t kMaxPaths = 256;
+constexpr std::size_t kMaxBytes = 256u << 10;
+constexpr std::size_t kMaxValue = 4u << 10;
+constexpr std::size_t kMaxPathText = 1u << 10;
+
+bool is_branch(const Value* value) {
+  return value && (!value->members().empty() || !value->items().empty());
+}
+
+// Picks what can be shown: of each relevance no more than fit, so that an object of a million leaves costs no memory.
+class Picker {
+ public:
+  struct Entry {
+    Path path;
+    const Value* from;
+    const Value* to;
+  };
+
+  void add(const json::Change& change) {
+    steps_ = change.path.steps();
+    const auto relevance = relevance_of(change.path);
+    if (!change.from)
+      add_leaves(*change.to, relevance);
+    else
+      keep(change.from, change.to, std::min(relevance, below(change.from, change.to)));
+  }
+
+  // What of each relevance fits, most telling first.
+  [[nodiscard]] std::vector<Entry> take() {
+    std::vector<Entry> picked;
+    for (auto& bucket : buckets_)
+      for (auto& entry : bucket)
+        if (picked.size() < kMaxPaths)
+          picked.push_back(std::move(entry));
+        else
+          left_some_ = true;
+    return picked;
+  }
+  [[nodiscard]] bool left_some() const { return left_some_; }
+
+ private:
+  static Relevance below(const Value* from, const Value* to) {
+    return std::min(from ? relevance_of(*from) : Relevance::plain, to ? relevance_of(*to) : Relevance::plain);
+  }
+
+  void add_leaves(const Value& value, Relevance relevance) {
+    if (!is_branch(&value)) return keep(nullptr, &value, relevance);
+    for (const auto& [key, member] : value.members()) {
+      steps_.emplace_back(key);
+      add_leaves(member, std::min(relevance, relevance_of_key(key)));
+      steps_.pop_back();
+    }
+    for (std::size_t i = 0; i < value.items().size(); ++i) {
+      steps_.emplace_back(i);
+      add_leaves(value.items()[i], relevance);
+      steps_.pop_back();
+    }
+  }
+
+  void keep(const Value* from, const Value* to, Relevance relevance) {
+    auto& bucket = buckets_[static_cast<std::size_t>(relevance)];
+    if (bucket.size() < kMaxPaths)
+      bucket.push_back({Path(steps_), from, to});
+    else
+      left_some_ = true;
+  }
+
+  std::vector<Path::Step> steps_;
+  std::array<std::vector<Entry>, 3> buckets_;
+  bool left_some_ = false;
+};
+
+// Writes entries into the list while it stays within its bytes.
+class Writer {
+ public:
+  explicit Writer(bool secret) : secret_(secret) {}
+
+  void add(const Path& path, const Value* from, const Value* to, bool ignored) {
+    bool cut = false;
+    model::ShownChange shown{.path = text_of(path, cut), .ignored = ignored};
+    shown.redacted = secret_ && !is_shown_of_secret(path);
+    if (!shown.redacted) {
+      if (from) shown.from = text_of(*from, cut);
+      if (to) shown.to = text_of(*to, cut);
+    }
+    const auto size = shown.path.size() + shown.from.value_or("").size() + shown.to.value_or("").size();
+    const bool fits = list_.changes.size() < kMaxPaths && bytes_ + size <= kMaxBytes;
+    // Of what is ignored nothing was asked, so nothing of what was asked is missing.
+    if (!ignored && (cut || !fits)) list_.truncated = true;
+    if (!fits) return;
+    bytes_ += size;
+    list_.changes.push_back(std::move(shown));
+  }
+
+  void left_some() { list_.truncated = true; }
+  [[nodiscard]] ShownChanges take() { return std::move(list_); }
+
+ private:
+  static std::string text_of(const Path& path, bool& cut) {
+    return path.empty() ? "(everything)" : text_within(json::to_string(path), kMaxPathText, cut);
+  }
+  static std::string text_of(const Value& value, bool& cut) {
+    return value.is_string() ? text_within(value.text(), kMaxValue, cut)
+                             : text_within(json::write(value), kMaxValue, cut);
+  }
+  static std::string text_within(std::string_view text, std::size_t limit, bool& cut) {
+    auto shown = show_text(text, limit);
+    cut |= shown.cut;
+    return std::move(shown.text);
+  }
+
+  bool secret_;
+  std::size_t bytes_ = 0;
+  ShownChanges list_;
+};
+
+const Value* pointer_to(const std::optional<Value>& value) {
+  return value ? &*value : nullptr;
+}
+
+}  // namespace
+
+ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences) {
+  Picker picker;
+  if (sides.before.is_null() && !sides.after.is_null())
+    picker.add({Path(), nullptr, &sides.after});
+  else
+    for (const auto& difference : differences) picker.add(difference);
+
+  Writer writer(sides.secret);
+  for (const auto& entry : picker.take()) writer.add(entry.path, entry.from, entry.to, false);
+  if (picker.left_some()) writer.left_some();
+  for (const auto& change : sides.ignored)
+    writer.add(change.path, pointer_to(change.from), pointer_to(change.to), true);
+  return writer.take();
+}
+
+}  // namespace sallyport::action

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "json/path.hpp"
+#include "model/admission.hpp"
+#include "model/request.hpp"
+
+namespace sallyport::action {
+
+// What the cluster and the matching policies add to an admission, so that it becomes one action.
+struct DescribeContext {
+  std::string cluster_id;     // uid of the namespace kube-system
+  std::string namespace_uid;  // of the target's namespace; "" for a cluster-scoped target
+  const Secret& hash_key;     // what Secrets hold enters the digest under this key
+
+  // What of the matching policies' ignoredFields all of them leave out, and whether all of them leave out the built-in
+  // ones.
+  std::vector<json::PathPattern> ignored_fields;
+  bool ignore_builtin = false;
+
+  // Filled only where every matching policy restricts itself by changedFields: the places that any of them names. What
+  // other writers did to other places is then none of the approval's business.
+  std::vector<json::PathPattern> changed_fields;
+
+  bool has_status_subresource = false;  // by discovery, of the resource itself
+  std::optional<model::PodFacts> pod;   // for CONNECT to a pod
+};
+
+struct Described {
+  model::ActionRecord record;
+  std::string reason;           // the agent's words, bounded and escaped; "" for none
+  std::int64_t generation = 0;  // of the target before the write; 0: it has none
+  // Does the write move metadata.generation? Only the API server knows what does so for a kind; it has done it by the
+  // time admission sees the new object.
+  bool beyond_metadata = false;
+};
+
+// The action as it is approved: its digest (design: canonical form), what people are shown of it, and what the engine
+// must know of it. Pure: the same arguments give the same result, whatever the order of keys in the objects. Nothing
+// that a Secret holds comes out of it.
+[[nodiscard]] Described describe(const model::AdmissionRequest& request, const DescribeContext& context);
+
+}  // namespace sallyport::action

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sallyport::action {
+
+// Text that an agent may have written, as people may see it in a terminal, a message or a page. What steers or hides
+// text instead of being text (control characters, bidirectional marks, zero-width and other invisible characters,
+// look-alikes of the blank, line separators, bytes that are no UTF-8) stands there as \uXXXX, or \UXXXXXXXX beyond
+// U+FFFF.
+[[nodiscard]] std::string escape_for_people(std::string_view text);
+
+struct ShownText {
+  std::string text;
+  bool cut = false;
+};
+
+// The same, at most `limit` bytes of it (and a mark that it was cut), never ending within a character.
+[[nodiscard]] ShownText show_text(std::string_view text, std::size_t limit);
+
+}  // namespace sallyport::action

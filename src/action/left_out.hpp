@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/path.hpp"
+#include "json/value.hpp"
+#include "model/admission.hpp"
+
+// What of the written object is no part of the digest.
+namespace sallyport::action {
+
+inline constexpr std::string_view kReasonAnnotation = "sallyport.dev/reason";
+
+// Takes out, of the object's own metadata, what the API server moves by itself and the agent's reason; of the whole,
+// `status` where the write can not reach it.
+void leave_out_bookkeeping(const model::AdmissionRequest& request, bool has_status_subresource, json::Value& object);
+
+// A place that differs, but whose content was not asked about.
+struct IgnoredChange {
+  json::Path path;
+  std::optional<json::Value> from;
+  std::optional<json::Value> to;
+};
+
+// The places that the built-in rules ignore in this write: `rollout restart`'s annotation, where it holds a time;
+// kubectl's last-applied annotation of an UPDATE, where it is JSON of this very object.
+[[nodiscard]] std::vector<json::Path> builtin_ignored(const model::AdmissionRequest& request);
+
+// Takes the ignored places out of both sides and returns those that differ, in the order of their paths' text.
+[[nodiscard]] std::vector<IgnoredChange> take_out_ignored(const std::vector<json::PathPattern>& patterns,
+                                                          const std::vector<json::Path>& places, json::Value& before,
+                                                          json::Value& after);
+
+}  // namespace sallyport::action

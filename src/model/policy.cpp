@@ -1,0 +1,34 @@
+#include "model/policy.hpp"
+
+#include "model/words.hpp"
+
+namespace sallyport::model {
+namespace {
+
+constexpr Words<3> kEnforcements = {"Enforce", "Warn", "Audit"};
+constexpr Words<2> kWhilePending = {"Reject", "Hold"};
+constexpr Words<4> kPresets = {"PodPromotion", "RBACChange", "SecretAccess", "Exec"};
+
+}  // namespace
+
+std::string_view to_string(Enforcement enforcement) {
+  return word_of(kEnforcements, enforcement);
+}
+std::string_view to_string(WhilePending while_pending) {
+  return word_of(kWhilePending, while_pending);
+}
+std::string_view to_string(Preset preset) {
+  return word_of(kPresets, preset);
+}
+
+std::optional<Enforcement> parse_enforcement(std::string_view text) {
+  return value_of<Enforcement>(kEnforcements, text);
+}
+std::optional<WhilePending> parse_while_pending(std::string_view text) {
+  return value_of<WhilePending>(kWhilePending, text);
+}
+std::optional<Preset> parse_preset(std::string_view text) {
+  return value_of<Preset>(kPresets, text);
+}
+
+}  // namespace sallyport::model

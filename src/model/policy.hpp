@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "json/path.hpp"
+
+namespace sallyport::model {
+
+// ApprovalPolicy and ClusterApprovalPolicy (sallyport.dev/v1alpha1) as values. The CRD's field names, in our spelling.
+
+enum class Enforcement { enforce, warn, audit };
+enum class WhilePending { reject, hold };
+enum class Preset { pod_promotion, rbac_change, secret_access, exec };
+
+[[nodiscard]] std::string_view to_string(Enforcement enforcement);
+[[nodiscard]] std::string_view to_string(WhilePending while_pending);
+[[nodiscard]] std::string_view to_string(Preset preset);
+[[nodiscard]] std::optional<Enforcement> parse_enforcement(std::string_view text);
+[[nodiscard]] std::optional<WhilePending> parse_while_pending(std::string_view text);
+[[nodiscard]] std::optional<Preset> parse_preset(std::string_view text);
+
+// A label selector (meta/v1): all of it must hold.
+struct LabelRequirement {
+  enum class Operator { in, not_in, exists, does_not_exist };
+  std::string key;
+  Operator op = Operator::in;
+  std::vector<std::string> values;
+};
+struct Selector {
+  std::vector<LabelRequirement> requirements;  // none: everything
+  [[nodiscard]] bool empty() const { return requirements.empty(); }
+};
+
+// admissionregistration/v1 RuleWithOperations: "*" is any; resources as "deployments", "deployments/scale", "*", "*/*".
+struct ResourceRule {
+  std::vector<std::string> api_groups;
+  std::vector<std::string> api_versions;
+  std::vector<std::string> operations;
+  std::vector<std::string> resources;
+};
+
+struct PolicyAction {
+  std::optional<Preset> preset;
+  std::vector<ResourceRule> rules;  // when there is no preset
+  std::vector<json::PathPattern> changed_fields;
+  Selector object_selector;
+};
+
+struct Subject {
+  enum class Kind { user, group, service_account, agent };
+  Kind kind = Kind::user;
+  std::string name;
+  std::string namespace_name;  // of a service account
+};
+
+struct Approver {
+  enum class Kind { user, group };
+  Kind kind = Kind::user;
+  std::string name;
+};
+
+struct Requirement {
+  std::string name;
+  std::uint32_t count = 1;
+  std::vector<Approver> approvers;
+};
+
+struct Approval {
+  std::vector<Requirement> requirements;
+  Duration pending_timeout = std::chrono::hours(1);
+  Duration valid_for = std::chrono::minutes(15);
+  std::uint32_t uses = 1;
+};
+
+struct PolicySpec {
+  Enforcement enforcement = Enforcement::enforce;
+  std::vector<Subject> subjects;  // none: every agent
+  std::vector<PolicyAction> actions;
+  std::vector<ResourceRule> except;
+  std::optional<std::vector<json::PathPattern>> ignored_fields;  // nothing: the built-in ones (design section 6)
+  Approval approval;
+  WhilePending while_pending = WhilePending::hold;
+  Duration hold_for = std::chrono::seconds(28);
+  std::string message;
+  Selector namespace_selector;  // of a ClusterApprovalPolicy
+};
+
+// Names one policy as it was at one time.
+struct PolicyRef {
+  std::string kind;            // "ApprovalPolicy" or "ClusterApprovalPolicy"
+  std::string namespace_name;  // "" for the latter
+  std::string name;
+  std::string uid;
+  std::int64_t generation = 0;
+
+  friend bool operator==(const PolicyRef&, const PolicyRef&) = default;
+};
+
+struct Policy {
+  PolicyRef ref;
+  // Why it can not work, where it can not (say, a preset this version does not know): then every agent write in its scope
+  // is refused, naming it. `spec` holds what could be read.
+  std::string broken;
+  PolicySpec spec;
+};
+
+// What of a policy counts for one request, copied into it: a later edit does not change what was asked.
+struct PolicyCopy {
+  PolicyRef ref;
+  Approval approval;
+  std::vector<std::string> ignored_fields;  // as text; empty list: none
+  std::string message;
+};
+
+}  // namespace sallyport::model

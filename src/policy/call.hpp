@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/admission.hpp"
+#include "model/identity.hpp"
+
+namespace sallyport::policy {
+
+using Labels = std::vector<model::Glance::Label>;
+
+// What is known of a namespace beside the review.
+struct NamespaceFacts {
+  std::string name;
+  std::string uid;
+  Labels labels;
+  bool terminating = false;
+};
+
+// One agent's call, as far as it has been read. Borrows everything; lives no longer than one look-up.
+struct Call {
+  const model::Envelope& envelope;
+  const model::Agent& agent;
+  const NamespaceFacts* ns = nullptr;      // null: cluster-scoped target, or not known (then every selector counts as met)
+  const model::Glance* glance = nullptr;   // null: not read yet
+};
+
+}  // namespace sallyport::policy

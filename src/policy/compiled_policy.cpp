@@ -1,0 +1,98 @@
+#include "policy/compiled_policy.hpp"
+
+#include <algorithm>
+
+#include "policy/labels.hpp"
+#include "policy/presets.hpp"
+
+namespace sallyport::policy {
+namespace {
+
+using model::Subject;
+
+bool is_subject(const Subject& subject, const Call& call) {
+  const auto& user = call.envelope.user;
+  switch (subject.kind) {
+    case Subject::Kind::user: return subject.name == user.username;
+    case Subject::Kind::group: return std::ranges::find(user.groups, subject.name) != user.groups.end();
+    case Subject::Kind::agent: return subject.name == call.agent.name;
+    case Subject::Kind::service_account: {
+      const auto account = model::service_account(user.username);
+      return !account.name.empty() && account.name == subject.name && account.namespace_name == subject.namespace_name;
+    }
+  }
+  return true;
+}
+
+bool names_agent(const model::PolicySpec& spec, const Call& call) {
+  if (spec.subjects.empty()) return true;
+  return std::ranges::any_of(spec.subjects, [&](const auto& subject) { return is_subject(subject, call); });
+}
+
+bool excepts(const model::PolicySpec& spec, const Call& call) {
+  const auto& resource = call.envelope.resource;
+  return std::ranges::any_of(spec.except, [&](const auto& rule) {
+    return covers(rule, resource) && covers(rule, call.envelope.operation) && names_version(rule, resource.version);
+  });
+}
+
+// Is the target in a namespace that the policy is for? For a Namespace object its own labels count, before and after; other
+// cluster-scoped targets are always in the scope of a cluster policy.
+Concern in_scope(const CompiledPolicy& policy, const Call& call) {
+  const auto& ref = policy.policy().ref;
+  const auto& selector = policy.policy().spec.namespace_selector;
+  if (!policy.for_cluster()) return known(ref.namespace_name == call.envelope.namespace_name);
+  if (selector.empty()) return Concern::yes;
+  if (is_namespace(call.envelope.resource)) return selects_object(selector, call);
+  return known(call.ns == nullptr || call.envelope.namespace_name.empty() || selects(selector, call.ns->labels));
+}
+
+bool covers_it_or_parent(const Rules& rules, const model::Resource& resource) {
+  return std::ranges::any_of(rules, [&](const auto& rule) { return covers(rule, resource) || covers_parent(rule, resource); });
+}
+
+Concern concerns(const CompiledAction& action, const Call& call) {
+  return either(covers_action(action, call), moves_object(action, call));
+}
+
+}  // namespace
+
+CompiledPolicy::CompiledPolicy(const model::Policy& policy) : policy_(&policy) {
+  for (const auto& action : policy.spec.actions) {
+    if (action.preset) actions_.push_back({action.preset, &preset_rules(*action.preset), &action});
+    if (!action.rules.empty()) actions_.push_back({std::nullopt, &action.rules, &action});
+  }
+}
+
+Concern moves_namespace(const CompiledPolicy& policy, const Call& call) {
+  if (!policy.for_cluster() || !is_namespace(call.envelope.resource)) return Concern::no;
+  return relabels_object(policy.policy().spec.namespace_selector, call);
+}
+
+Concern covers_action(const CompiledAction& action, const Call& call) {
+  const bool covered = std::ranges::any_of(*action.rules, [&](const auto& rule) {
+    return covers(rule, call.envelope.operation) && covers(rule, call.envelope.resource);
+  });
+  return covered ? selects_object(action.action->object_selector, call) : Concern::no;
+}
+
+Concern moves_object(const CompiledAction& action, const Call& call) {
+  const auto moves = relabels_object(action.action->object_selector, call);
+  // Labels can be written through a part of the object as well (pods/status).
+  if (moves == Concern::no || !covers_it_or_parent(*action.rules, call.envelope.resource)) return Concern::no;
+  return moves;
+}
+
+Concern concerns(const CompiledPolicy& policy, const Call& call) {
+  const auto scope = in_scope(policy, call);
+  if (scope == Concern::no || policy.broken()) return scope;
+  const auto& spec = policy.policy().spec;
+  if (!names_agent(spec, call)) return Concern::no;
+  auto business = moves_namespace(policy, call);
+  if (!excepts(spec, call)) {
+    for (const auto& action : policy.actions()) business = either(business, concerns(action, call));
+  }
+  return both(scope, business);
+}
+
+}  // namespace sallyport::policy

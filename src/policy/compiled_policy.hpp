@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "model/policy.hpp"
+#include "policy/call.hpp"
+#include "policy/concern.hpp"
+#include "policy/rules.hpp"
+
+namespace sallyport::policy {
+
+// One of a policy's sets of actions, with a preset's rules looked up. The pointers are never null and point into the policy or
+// into the presets' table.
+struct CompiledAction {
+  std::optional<model::Preset> preset;
+  const Rules* rules = nullptr;
+  const model::PolicyAction* action = nullptr;
+};
+
+// A policy made ready for matching. Borrows the policy: the index that owns both keeps it alive.
+class CompiledPolicy {
+ public:
+  explicit CompiledPolicy(const model::Policy& policy);
+
+  [[nodiscard]] const model::Policy& policy() const { return *policy_; }
+  [[nodiscard]] const std::vector<CompiledAction>& actions() const { return actions_; }
+  [[nodiscard]] bool for_cluster() const { return policy_->ref.namespace_name.empty(); }
+  [[nodiscard]] bool broken() const { return !policy_->broken.empty(); }
+
+ private:
+  const model::Policy* policy_;
+  std::vector<CompiledAction> actions_;
+};
+
+// Is the call one that this policy may have a say in: as far as scope, subjects, rules and labels go? What the content must
+// be (changedFields, what a preset is about) is left to match().
+[[nodiscard]] Concern concerns(const CompiledPolicy& policy, const Call& call);
+
+// The parts of it that match() asks for one by one.
+// An update of a Namespace that moves it into or out of the policy's namespaceSelector: the policy's business, whatever its
+// rules say, or an agent could first take the namespace out of its scope.
+[[nodiscard]] Concern moves_namespace(const CompiledPolicy& policy, const Call& call);
+// The rules cover the action, and the objectSelector picks the object.
+[[nodiscard]] Concern covers_action(const CompiledAction& action, const Call& call);
+// The write moves an object of a resource that the rules name into or out of the objectSelector: the policy's business
+// whatever its operations and changedFields say.
+[[nodiscard]] Concern moves_object(const CompiledAction& action, const Call& call);
+
+}  // namespace sallyport::policy

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/admission.hpp"
+#include "model/identity.hpp"
+#include "model/policy.hpp"
+#include "policy/concern.hpp"
+#include "policy/policy_index.hpp"
+
+namespace sallyport::policy {
+
+// The built-in guard (design section 8): what no agent may do whatever the policies say (Sallyport's own objects), and what it
+// may only do where a policy covers it (whatever lets it act as somebody else). It looks at few kinds.
+
+struct GuardSettings {
+  std::string own_namespace;
+  std::string own_name;  // of the service account there; the names of all objects outside it begin with it
+  std::vector<model::Agent> agents;
+};
+
+struct GuardFinding {
+  enum class Part { own_objects, identity };
+  Part part = Part::own_objects;
+  std::string rule;     // one stable word, for logs and metrics: "token-secret"
+  std::string message;  // one plain sentence; names things, and never shows a value
+};
+
+// Immutable; any thread.
+class Guard {
+ public:
+  explicit Guard(GuardSettings settings) : settings_(std::move(settings)) {}
+
+  // How far the review must be read before the guard can say that it has nothing against it.
+  [[nodiscard]] Concern concern(const model::Envelope& envelope) const;
+  // After `glance_tells`: nothing against it. false: the review must be parsed whole and judged.
+  [[nodiscard]] bool passes(const model::Envelope& envelope, const model::Glance& glance) const;
+  [[nodiscard]] std::optional<GuardFinding> judge(const model::AdmissionRequest& request,
+                                                  const PolicyIndex& policies) const;
+
+ private:
+  GuardSettings settings_;
+};
+
+// What is done about a finding: `covered` is whether an Enforce policy matches the action, `mode` the chart's `guard`.
+enum class GuardAnswer { refuse, pass, warn, audit };
+[[nodiscard]] GuardAnswer answer_to(const GuardFinding& finding, bool covered, model::Enforcement mode);
+
+}  // namespace sallyport::policy

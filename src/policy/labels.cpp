@@ -1,0 +1,66 @@
+#include "policy/labels.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sallyport::policy {
+namespace {
+
+using model::LabelRequirement;
+using model::Operation;
+
+const std::string* find_label(const Labels& labels, std::string_view key) {
+  const auto found = std::ranges::find(labels, key, &model::Glance::Label::key);
+  return found == labels.end() ? nullptr : &found->value;
+}
+
+bool holds(const LabelRequirement& requirement, const Labels& labels) {
+  const auto* value = find_label(labels, requirement.key);
+  const bool listed = value != nullptr && std::ranges::find(requirement.values, *value) != requirement.values.end();
+  switch (requirement.op) {
+    case LabelRequirement::Operator::in: return listed;
+    case LabelRequirement::Operator::not_in: return !listed;
+    case LabelRequirement::Operator::exists: return value != nullptr;
+    case LabelRequirement::Operator::does_not_exist: return value == nullptr;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool selects(const model::Selector& selector, const Labels& labels) {
+  return std::ranges::all_of(selector.requirements, [&](const auto& each) { return holds(each, labels); });
+}
+
+bool shows_labels(std::string_view subresource) {
+  constexpr std::array<std::string_view, 6> kOwnKind = {"",       "status",   "resize", "ephemeralcontainers",
+                                                        "approval", "finalize"};
+  return std::ranges::find(kOwnKind, subresource) != kOwnKind.end();
+}
+
+bool shows_labels(const model::Envelope& envelope) {
+  return envelope.operation != Operation::connect && shows_labels(envelope.resource.subresource);
+}
+
+bool is_namespace(const model::Resource& resource) {
+  return resource.group.empty() && resource.resource == "namespaces";
+}
+
+Concern selects_object(const model::Selector& selector, const Call& call) {
+  if (selector.empty() || !shows_labels(call.envelope)) return Concern::yes;
+  if (call.glance == nullptr) return Concern::glance_tells;
+  // A side that is not there (before CREATE, after DELETE) has no labels to be judged by, "none" included.
+  const bool before = call.envelope.operation != Operation::create && selects(selector, call.glance->old_labels);
+  const bool after = call.envelope.operation != Operation::del && selects(selector, call.glance->labels);
+  return known(before || after);
+}
+
+Concern relabels_object(const model::Selector& selector, const Call& call) {
+  if (selector.empty() || call.envelope.operation != Operation::update || !shows_labels(call.envelope)) {
+    return Concern::no;
+  }
+  if (call.glance == nullptr) return Concern::glance_tells;
+  return known(selects(selector, call.glance->old_labels) != selects(selector, call.glance->labels));
+}
+
+}  // namespace sallyport::policy

@@ -1,0 +1,138 @@
+#include "policy/match.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "policy/labels.hpp"
+#include "policy/pod_carrier.hpp"
+#include "policy/presets.hpp"
+
+namespace sallyport::policy {
+namespace {
+
+using model::AdmissionRequest;
+using model::Operation;
+using model::Policy;
+
+// What changed, found out when first somebody asks.
+class Changes {
+ public:
+  explicit Changes(const AdmissionRequest& request) : request_(request) {}
+
+  bool touch(const std::vector<json::PathPattern>& patterns) {
+    if (!changes_) changes_ = json::diff(request_.old_object, request_.object);
+    return std::ranges::any_of(*changes_, [&](const auto& change) {
+      return std::ranges::any_of(patterns, [&](const auto& pattern) { return pattern.touches(change.path); });
+    });
+  }
+
+ private:
+  const AdmissionRequest& request_;
+  std::optional<std::vector<json::Change>> changes_;
+};
+
+enum class Hit { none, by_fields, whole };
+
+// changedFields hold for updates of the object itself in the versions that the rules name. They say nothing about another
+// version, whose fields may have other names, nor about a part with a kind of its own (scale): any change of those matches.
+bool fields_decide(const CompiledAction& action, const AdmissionRequest& request) {
+  if (action.action->changed_fields.empty()) return false;
+  if (request.operation != Operation::update || !shows_labels(request)) return false;
+  return std::ranges::any_of(*action.rules, [&](const auto& rule) {
+    return covers(rule, request.operation) && covers(rule, request.resource) &&
+           names_version(rule, request.resource.version);
+  });
+}
+
+Hit hit(const CompiledAction& action, const Call& call, const AdmissionRequest& request, Changes& changes) {
+  if (moves_object(action, call) == Concern::yes) return Hit::whole;
+  if (covers_action(action, call) != Concern::yes) return Hit::none;
+  if (action.preset) return preset_matches(*action.preset, request) ? Hit::whole : Hit::none;
+  if (!fields_decide(action, request)) return Hit::whole;
+  return changes.touch(action.action->changed_fields) ? Hit::by_fields : Hit::none;
+}
+
+// One policy's answer, and the fields of those of its actions that were hit by fields.
+struct Judgement {
+  Hit hit = Hit::none;
+  std::vector<json::PathPattern> fields;
+};
+
+Judgement judge(const CompiledPolicy& policy, const Call& call, const AdmissionRequest& request, Changes& changes) {
+  Judgement judgement;
+  if (concerns(policy, call) != Concern::yes) return judgement;
+  if (moves_namespace(policy, call) == Concern::yes) return {Hit::whole, {}};
+  for (const auto& action : policy.actions()) {
+    const auto by = hit(action, call, request, changes);
+    judgement.hit = std::max(judgement.hit, by);
+    if (by == Hit::by_fields) std::ranges::copy(action.action->changed_fields, std::back_inserter(judgement.fields));
+  }
+  return judgement;
+}
+
+std::vector<const Policy*>& list_for(Match& match, model::Enforcement enforcement) {
+  switch (enforcement) {
+    case model::Enforcement::enforce: return match.enforce;
+    case model::Enforcement::warn: return match.warn;
+    case model::Enforcement::audit: return match.audit;
+  }
+  return match.enforce;
+}
+
+}  // namespace
+
+Match match(const Candidates& candidates, const AdmissionRequest& request, const model::Agent& agent,
+            const NamespaceFacts* ns) {
+  const auto glance = glance_at(request);
+  const Call call{request, agent, ns, &glance};
+  Changes changes(request);
+  Match match;
+  std::vector<json::PathPattern> fields;
+  bool fields_alone = true;
+  for (const auto* candidate : candidates) {
+    if (candidate->broken()) {
+      if (concerns(*candidate, call) == Concern::yes) match.broken.push_back(&candidate->policy());
+      continue;
+    }
+    const auto judgement = judge(*candidate, call, request, changes);
+    if (judgement.hit == Hit::none) continue;
+    auto& list = list_for(match, candidate->policy().spec.enforcement);
+    list.push_back(&candidate->policy());
+    if (&list != &match.enforce) continue;
+    fields_alone = fields_alone && judgement.hit == Hit::by_fields;
+    std::ranges::copy(judgement.fields, std::back_inserter(fields));
+  }
+  if (fields_alone && !match.enforce.empty()) match.changed_fields = std::move(fields);
+  return match;
+}
+
+bool changes_nothing(const AdmissionRequest& request) {
+  if (request.operation != Operation::update) return false;
+  if (request.resource.group.empty() && request.resource.resource == "secrets") return false;
+  if (!request.object.is_object() || !request.old_object.is_object()) return false;
+  const auto is_bookkeeping = [](const json::Change& change) {
+    const auto& steps = change.path.steps();
+    if (steps.size() < 2 || steps[0] != json::Path::Step("metadata")) return false;
+    return steps[1] == json::Path::Step("managedFields") || steps[1] == json::Path::Step("resourceVersion");
+  };
+  return std::ranges::all_of(json::diff(request.old_object, request.object), is_bookkeeping);
+}
+
+model::Glance glance_at(const AdmissionRequest& request) {
+  const auto labels_of = [](const json::Value& object) {
+    Labels labels;
+    for (const auto& label : object["metadata"]["labels"].members()) {
+      labels.push_back({label.key, std::string(label.value.text())});
+    }
+    return labels;
+  };
+  model::Glance glance{labels_of(request.object), labels_of(request.old_object), {}};
+  if (carries_pod(request.resource)) {
+    for (const auto account : accounts_of(pod_spec_of(request.resource, request.object))) {
+      glance.service_accounts.emplace_back(account);
+    }
+  }
+  return glance;
+}
+
+}  // namespace sallyport::policy

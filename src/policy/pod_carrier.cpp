@@ -1,0 +1,106 @@
+#include "policy/pod_carrier.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "json/json.hpp"
+
+namespace sallyport::policy {
+namespace {
+
+constexpr std::array<PodCarrier, 8> kCarriers = {{{"", "pods"},
+                                                  {"", "replicationcontrollers"},
+                                                  {"apps", "deployments"},
+                                                  {"apps", "replicasets"},
+                                                  {"apps", "statefulsets"},
+                                                  {"apps", "daemonsets"},
+                                                  {"batch", "jobs"},
+                                                  {"batch", "cronjobs"}}};
+constexpr std::array<std::string_view, 3> kContainerLists = {"containers", "initContainers", "ephemeralContainers"};
+
+bool speaks_of_secret(std::string_view key) {
+  return key.contains("secret") || key.contains("Secret");
+}
+
+void add_use(std::string_view user, std::string_view key, const json::Value& value, std::set<std::string>& uses) {
+  if (value.is_array()) {
+    for (const auto& item : value.items()) add_use(user, key, item, uses);
+  } else if (!value.is_null()) {
+    uses.insert(std::string(user) + " " + std::string(key) + " " + json::write_canonical(value));
+  }
+}
+
+void find_uses(std::string_view user, const json::Value& value, std::set<std::string>& uses) {
+  for (const auto& item : value.items()) find_uses(user, item, uses);
+  for (const auto& member : value.members()) {
+    if (speaks_of_secret(member.key)) {
+      add_use(user, member.key, member.value, uses);
+    } else {
+      find_uses(user, member.value, uses);
+    }
+  }
+}
+
+std::set<std::string> secret_volumes(const json::Value& pod_spec) {
+  std::set<std::string> names;
+  for (const auto& volume : pod_spec["volumes"].items()) {
+    std::set<std::string> uses;
+    find_uses("", volume, uses);
+    if (!uses.empty()) names.emplace(volume["name"].text());
+  }
+  return names;
+}
+
+// A container that comes to use what another one uses already is a new use as well.
+void add_container_uses(const json::Value& container, const std::set<std::string>& volumes,
+                        std::set<std::string>& uses) {
+  const auto name = container["name"].text();
+  find_uses(name, container, uses);
+  for (const std::string_view list : {"volumeMounts", "volumeDevices"}) {
+    for (const auto& mount : container[list].items()) {
+      const std::string volume(mount["name"].text());
+      if (volumes.contains(volume)) uses.insert(std::string(name) + " mounts " + volume);
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const PodCarrier> pod_carriers() {
+  return kCarriers;
+}
+
+bool carries_pod(const model::Resource& resource) {
+  return std::ranges::any_of(kCarriers, [&](const auto& carrier) {
+    return carrier.group == resource.group && carrier.resource == resource.resource;
+  });
+}
+
+const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object) {
+  const auto& spec = object["spec"];
+  if (resource.resource == "pods") return spec;
+  if (resource.resource == "cronjobs") return spec["jobTemplate"]["spec"]["template"]["spec"];
+  return spec["template"]["spec"];
+}
+
+std::vector<std::string_view> accounts_of(const json::Value& pod_spec) {
+  std::vector<std::string_view> names;
+  for (const std::string_view key : {"serviceAccountName", "serviceAccount"}) {
+    const auto name = pod_spec[key].text();
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  if (names.empty()) names.emplace_back("default");
+  return names;
+}
+
+std::set<std::string> secret_uses(const json::Value& pod_spec) {
+  std::set<std::string> uses;
+  find_uses("", pod_spec, uses);
+  const auto volumes = secret_volumes(pod_spec);
+  for (const std::string_view list : kContainerLists) {
+    for (const auto& container : pod_spec[list].items()) add_container_uses(container, volumes, uses);
+  }
+  return uses;
+}
+
+}  // namespace sallyport::policy

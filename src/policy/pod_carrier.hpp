@@ -1,0 +1,33 @@
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.hpp"
+#include "model/admission.hpp"
+
+// Pods, and the workloads that make them: the kinds by which code starts to run.
+namespace sallyport::policy {
+
+struct PodCarrier {
+  std::string_view group;
+  std::string_view resource;
+};
+// Every kind, whatever the version.
+[[nodiscard]] std::span<const PodCarrier> pod_carriers();
+[[nodiscard]] bool carries_pod(const model::Resource& resource);
+
+// The pod's spec inside an object of such a kind; null where there is none.
+[[nodiscard]] const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object);
+
+// The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.
+[[nodiscard]] std::vector<std::string_view> accounts_of(const json::Value& pod_spec);
+
+// Each way in which the pod comes to a Secret, as a text that tells it from others: volumes, environment, pull secrets, and
+// which container mounts them. Whatever is called a secret counts, so that a volume type of tomorrow is not missed.
+[[nodiscard]] std::set<std::string> secret_uses(const json::Value& pod_spec);
+
+}  // namespace sallyport::policy

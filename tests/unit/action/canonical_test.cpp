@@ -1,0 +1,390 @@
+#include "action/canonical.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "unit/action/support.hpp"
+
+// Whatever could change the effect changes the digest, and nothing else does.
+namespace sallyport::action {
+namespace {
+
+using json::Value;
+using testing::create;
+using testing::digest;
+using testing::kConfigMaps;
+using testing::kDeployments;
+using testing::kRoles;
+using testing::kWidgets;
+using testing::parse;
+using testing::recorded;
+using testing::update;
+
+std::string widget(std::string_view spec) {
+  return R"({"metadata":{"name":"w","uid":"u1"},"spec":)" + std::string(spec) + "}";
+}
+std::string created(std::string_view spec) {
+  return digest(create(kWidgets, widget(spec)));
+}
+std::string updated(std::string_view before, std::string_view after) {
+  return digest(update(kWidgets, widget(before), widget(after)));
+}
+
+TEST(Digest, IsSha256InHex) {
+  const auto text = created("{}");
+  EXPECT_TRUE(text.starts_with("sha256:"));
+  EXPECT_EQ(text.size(), 7u + 64u);
+}
+
+TEST(Digest, IsPinned) {
+  // A new version of the form must be a decision: open requests and grants end with it.
+  EXPECT_EQ(created(R"({"a":1})"), "sha256:36ed4874d8ba026989ca1345f8d529696c106034e0396e0201f9d987e22e397c");
+  EXPECT_EQ(updated(R"({"a":1})", R"({"a":2})"),
+            "sha256:d7d6029755a8d2425cca26f50384d026d1025dca784de57feccd8d49ba339aaa");
+  EXPECT_EQ(digest(recorded("exec_websocket")),
+            "sha256:7fbf8ca0a0d3e9fff9b4e447ed309f03ff638be53977bf915d902588c657d034");
+  EXPECT_EQ(digest(recorded("pod_delete")), "sha256:df6b194b6de82ce61e682e58fddfb58a967dab26523b334c3649237c95db8acf");
+}
+
+class Shuffle : public ::testing::TestWithParam<std::string_view> {};
+
+TEST_P(Shuffle, OrderOfKeysDoesNotCount) {
+  auto request = recorded(GetParam());
+  const auto first = digest(request);
+  for (int i = 0; i < 4; ++i) {
+    request.object = testing::shuffled(request.object);
+    request.old_object = testing::shuffled(request.old_object);
+    request.options = testing::shuffled(request.options);
+    EXPECT_EQ(digest(request), first) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, Shuffle,
+                         ::testing::Values("pod_generate_name_1", "job_generate_name_1", "service_allocated_1",
+                                           "service_port_added", "deployment_set_image", "deployment_client_apply",
+                                           "deployment_restart", "deployment_status", "role_rule_added", "exec_shell",
+                                           "secret_apply", "secret_create_mixed", "pod_delete", "token_request"));
+
+TEST(Digest, SpacingAndEscapesDoNotCount) {
+  EXPECT_EQ(created(R"({"a":"é/","b":[1,2]})"), created("{ \"b\" : [ 1 ,\n2 ], \"a\" : \"\\u00e9\\/\" }"));
+}
+
+TEST(Digest, FormsOfOneNumberAreOne) {
+  EXPECT_EQ(created(R"({"a":100})"), created(R"({"a":1e2})"));
+  EXPECT_EQ(created(R"({"a":1})"), created(R"({"a":1.0})"));
+  EXPECT_EQ(created(R"({"a":0.5})"), created(R"({"a":5e-1})"));
+}
+
+TEST(Digest, ValuesThatDifferCount) {
+  const std::vector<std::string_view> values = {
+      "0",
+      "1",
+      "-1",
+      "9007199254740992",
+      "9007199254740993",
+      "9223372036854775807",
+      "1.5",
+      R"("1")",
+      R"("")",
+      "9223372036854775808",
+      "18446744073709551615",
+      "18446744073709551614",
+      "true",
+      "false",
+      "null",
+      R"("true")",
+      R"("null")",
+      "[]",
+      "{}",
+      "[[]]",
+      "[null]",
+      R"({"a":null})",
+      R"(["a"])",
+      R"({"a":[]})",
+      "[1,2]",
+      "[2,1]",
+      "[12]",
+      R"("é")",
+      R"("e\u0301")",
+      R"("\u0000")",
+  };
+  std::set<std::string> digests;
+  for (const auto value : values) digests.insert(created(R"({"x":)" + std::string(value) + "}"));
+  digests.insert(created("{}"));  // absent is not null
+  EXPECT_EQ(digests.size(), values.size() + 1);
+}
+
+TEST(Digest, FieldsDoNotRunTogether) {
+  EXPECT_NE(created(R"({"a":"b","c":"d"})"), created(R"({"a":"b\",\"c\":\"d"})"));
+  auto one = create(kWidgets, widget("{}"));
+  auto other = one;
+  one.user.username = "ab";
+  one.user.uid = "c";
+  other.user.username = "a";
+  other.user.uid = "bc";
+  EXPECT_NE(digest(one), digest(other));
+}
+
+// --- what stands around the change
+
+TEST(Digest, EveryPartOfTheCallCounts) {
+  using Edit = std::function<void(model::AdmissionRequest&, DescribeContext&)>;
+  const std::map<std::string, Edit> edits = {
+      {"agent", [](auto& request, auto&) { request.user.username = "other"; }},
+      {"agent's uid", [](auto& request, auto&) { request.user.uid = "a2"; }},
+      {"operation", [](auto& request, auto&) { request.operation = model::Operation::create; }},
+      {"group", [](auto& request, auto&) { request.resource.group = "example.org"; }},
+      {"version", [](auto& request, auto&) { request.resource.version = "v2"; }},
+      {"resource", [](auto& request, auto&) { request.resource.resource = "gadgets"; }},
+      {"subresource", [](auto& request, auto&) { request.resource.subresource = "scale"; }},
+      {"namespace", [](auto& request, auto&) { request.namespace_name = "other"; }},
+      {"name", [](auto& request, auto&) { request.name = "x"; }},
+      {"old uid", [](auto& request, auto&) { request.old_object.find_mutable("metadata")->set("uid", "u2"); }},
+      {"options", [](auto& request, auto&) { request.options = parse(R"({"x":1})"); }},
+      {"cluster", [](auto&, auto& context) { context.cluster_id = "c2"; }},
+      {"namespace's uid", [](auto&, auto& context) { context.namespace_uid = "n2"; }},
+  };
+  std::set<std::string> digests;
+  for (const auto& [what, edit] : edits) {
+    auto request = update(kWidgets, widget(R"({"a":1})"), widget(R"({"a":2})"));
+    auto context = testing::context();
+    digests.insert(digest(request, context));
+    edit(request, context);
+    EXPECT_TRUE(digests.insert(digest(request, context)).second) << what;
+  }
+}
+
+TEST(Digest, WhatDoesNotChangeTheEffectDoesNotCount) {
+  auto request = recorded("deployment_set_image");
+  const auto first = digest(request);
+  request.uid = "another admission";
+  request.dry_run = true;
+  request.user.credential_id = "another token";
+  request.user.groups = {"more"};
+  EXPECT_EQ(digest(request), first);
+}
+
+TEST(Options, WhoAndHowStrictDoNotCountTheRestDoes) {
+  const auto with = [](std::string_view options) {
+    auto request = recorded("pod_delete");
+    request.options = parse(options);
+    return digest(request);
+  };
+  const auto plain = with("{}");
+  EXPECT_EQ(with(R"({"fieldManager":"m","fieldValidation":"Strict","dryRun":["All"]})"), plain);
+  std::set<std::string> digests = {plain};
+  for (const auto* options :
+       {R"({"propagationPolicy":"Orphan"})", R"({"propagationPolicy":"Foreground"})", R"({"orphanDependents":true})",
+        R"({"orphanDependents":false})", R"({"gracePeriodSeconds":0})", R"({"gracePeriodSeconds":30})",
+        R"({"preconditions":{"uid":"u"}})", R"({"preconditions":{"resourceVersion":"7"}})",
+        R"({"ignoreStoreReadErrorWithClusterBreakingPotential":true})", R"({"fieldmanager":"m"})"})
+    EXPECT_TRUE(digests.insert(with(options)).second) << options;
+}
+
+TEST(Options, AreShownWithoutWhatRepeatsTheOperation) {
+  EXPECT_EQ(testing::describe(recorded("deployment_delete_orphan")).record.options,
+            R"({"propagationPolicy":"Orphan"})");
+  EXPECT_EQ(testing::describe(recorded("deployment_set_image")).record.options, "");
+  EXPECT_EQ(testing::describe(recorded("exec_websocket")).record.options, "");
+}
+
+// --- UPDATE
+
+TEST(Update, OneChangeInManyWaysIsOne) {
+  const auto first = digest(recorded("deployment_set_image"));
+  EXPECT_EQ(digest(recorded("deployment_strategic_patch")), first);
+  EXPECT_EQ(digest(recorded("deployment_json_patch")), first);
+  // These three write kubectl's last-applied annotation besides: another action, but the same for all of them.
+  const auto applied = digest(recorded("deployment_replace"));
+  EXPECT_NE(applied, first);
+  EXPECT_EQ(digest(recorded("deployment_client_apply")), applied);
+  EXPECT_EQ(digest(recorded("deployment_server_apply")), applied);
+}
+
+TEST(Update, OldAndNewValueCount) {
+  const std::set<std::string> digests = {updated(R"({"a":1})", R"({"a":2})"),   updated(R"({"a":1})", R"({"a":3})"),
+                                         updated(R"({"a":0})", R"({"a":2})"),   updated("{}", R"({"a":2})"),
+                                         updated(R"({"a":1})", "{}"),           updated(R"({"a":2})", R"({"a":1})"),
+                                         updated(R"({"a":null})", R"({"a":2})")};
+  EXPECT_EQ(digests.size(), 7u);
+}
+
+TEST(Update, WhatElseStandsThereDoesNotCount) {
+  EXPECT_EQ(updated(R"({"a":1,"b":1})", R"({"a":2,"b":1})"), updated(R"({"a":1,"b":7})", R"({"a":2,"b":7})"));
+}
+
+TEST(Update, ElementThatHoldsTheChangeCountsWhole) {
+  const auto image = [](std::string_view name, std::string_view other) {
+    const auto list = [&](std::string_view tag) {
+      return R"({"c":[{"name":)" + json::write(Value(name)) + R"(,"image":)" + json::write(Value(tag)) + R"(},{"x":)" +
+             json::write(Value(other)) + "}]}";
+    };
+    return updated(list("v1"), list("v2"));
+  };
+  EXPECT_NE(image("web", "o"), image("db", "o"));   // an index alone says nothing
+  EXPECT_EQ(image("web", "o"), image("web", "p"));  // its neighbour is not touched
+}
+
+TEST(Update, ReorderedAndMovedElementsCount) {
+  const std::set<std::string> digests = {
+      updated(R"({"l":[1,2,3]})", R"({"l":[1,2,3]})"), updated(R"({"l":[1,2,3]})", R"({"l":[3,2,1]})"),
+      updated(R"({"l":[1,2,3]})", R"({"l":[2,3,1]})"), updated(R"({"l":[1,2,3]})", R"({"l":[2,3]})"),
+      updated(R"({"l":[1,2,3]})", R"({"l":[1,2]})"),   updated(R"({"l":[1,2,3]})", R"({"l":[0,1,2,3]})")};
+  EXPECT_EQ(digests.size(), 6u);
+  // The same element taken from the end of another list.
+  EXPECT_NE(updated(R"({"l":[1,2,3]})", R"({"l":[1,2]})"), updated(R"({"l":[1,2,4]})", R"({"l":[1,2]})"));
+}
+
+TEST(Update, ElementsOfListsInListsCountByTheOutermost) {
+  const auto nested = [](std::string_view outer, int value) {
+    return R"({"l":[{"name":)" + json::write(Value(outer)) + R"(,"m":[{"k":"same","v":)" + std::to_string(value) +
+           "}]}]}";
+  };
+  EXPECT_NE(updated(nested("a", 1), nested("a", 2)), updated(nested("b", 1), nested("b", 2)));
+}
+
+TEST(Update, ManyChangesInOneElementAreHashedOnce) {
+  // Each change names the element it stands in: hashed anew for each, this would take minutes.
+  Value before = Value::object();
+  Value after = Value::object();
+  for (int i = 0; i < 20000; ++i) {
+    before.mutable_members().push_back({"k" + std::to_string(i), i});
+    after.mutable_members().push_back({"k" + std::to_string(i), i + 1});
+  }
+  const auto in_list = [](Value element) {
+    return Value(Value::Object{{"metadata", Value(Value::Object{{"name", "w"}})},
+                               {"l", Value(Value::Array{std::move(element)})}});
+  };
+  EXPECT_EQ(digest(testing::update_values(kWidgets, in_list(before), in_list(after))).size(), 71u);
+}
+
+TEST(Update, OfRightsTheWholeOldObjectCounts) {
+  const auto role = [](std::string_view first, std::string_view second) {
+    return R"({"metadata":{"name":"r"},"rules":[{"verbs":[)" + json::write(Value(first)) + R"(]},{"verbs":[)" +
+           json::write(Value(second)) + "]}]}";
+  };
+  const auto change = [&role](const model::Resource& resource, std::string_view untouched) {
+    return digest(update(resource, role(untouched, "get"), role(untouched, "list")));
+  };
+  for (const auto& resource :
+       {kRoles, model::Resource{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", ""},
+        model::Resource{"networking.k8s.io", "v1", "networkpolicies", ""},
+        model::Resource{"admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", ""}})
+    EXPECT_NE(change(resource, "a"), change(resource, "b")) << resource.resource;
+  EXPECT_EQ(change(kWidgets, "a"), change(kWidgets, "b"));
+}
+
+TEST(Update, BookkeepingOfTheWholeOldObjectDoesNotCount) {
+  auto request = recorded("role_rule_added");
+  const auto first = digest(request);
+  request.old_object.find_mutable("metadata")->set("resourceVersion", "99999");
+  request.old_object.find_mutable("metadata")->erase("managedFields");
+  EXPECT_EQ(digest(request), first);
+}
+
+// --- changedFields
+
+std::string restricted(std::string_view before, std::string_view after) {
+  auto context = testing::context();
+  context.changed_fields = testing::patterns({"spec.c[*].image"});
+  return digest(update(kWidgets, widget(before), widget(after)), context);
+}
+
+TEST(ChangedFields, NamedPathsCountWithTheirOldValue) {
+  EXPECT_NE(restricted(R"({"c":[{"image":"a"}]})", R"({"c":[{"image":"c"}]})"),
+            restricted(R"({"c":[{"image":"b"}]})", R"({"c":[{"image":"c"}]})"));
+}
+
+TEST(ChangedFields, OthersCountWithTheNewValueAlone) {
+  const auto with = [](int from, int to) {
+    return restricted(R"({"n":)" + std::to_string(from) + R"(,"c":[{"image":"a"}]})",
+                      R"({"n":)" + std::to_string(to) + R"(,"c":[{"image":"b"}]})");
+  };
+  EXPECT_EQ(with(1, 5), with(2, 5));
+  EXPECT_NE(with(1, 5), with(1, 6));
+}
+
+TEST(ChangedFields, OthersInListsCountWithTheElementTheyMake) {
+  const auto with = [](std::string_view name, int from, int to) {
+    const auto side = [name](int value) {
+      return R"({"c":[{"name":)" + json::write(Value(name)) + R"(,"n":)" + std::to_string(value) + "}]}";
+    };
+    return restricted(side(from), side(to));
+  };
+  EXPECT_EQ(with("web", 1, 5), with("web", 2, 5));
+  EXPECT_NE(with("web", 1, 5), with("db", 1, 5));
+}
+
+TEST(ChangedFields, RemovalAboveANamedPlaceCountsWithWhatItHeld) {
+  EXPECT_NE(restricted(R"({"c":[{"image":"a"},{"image":"b"}]})", R"({"c":[{"image":"a"}]})"),
+            restricted(R"({"c":[{"image":"a"},{"image":"x"}]})", R"({"c":[{"image":"a"}]})"));
+}
+
+// --- DELETE and CONNECT
+
+TEST(Delete, CountsTheObjectByItsUidNotByWhatItHolds) {
+  auto request = recorded("pod_delete");
+  const auto first = digest(request);
+  request.old_object.find_mutable("metadata")->set("labels", parse(R"({"moved":"on"})"));
+  EXPECT_EQ(digest(request), first);
+  request.old_object.find_mutable("metadata")->set("uid", "recreated");
+  EXPECT_NE(digest(request), first);
+}
+
+TEST(Delete, OfACollectionTakesTheNameFromTheObject) {
+  auto request = recorded("pod_delete");
+  const auto first = digest(request);
+  request.name.clear();
+  EXPECT_EQ(digest(request), first);
+}
+
+TEST(Connect, EveryPartOfTheCommandCounts) {
+  std::set<std::string> digests = {digest(recorded("exec_shell"))};
+  for (const auto* edit :
+       {R"({"stdin":false})", R"({"tty":true})", R"({"container":"other"})", R"({"command":["sh","-c","id"]})",
+        R"({"command":["sh -c id"]})", R"({"command":[]})", R"({"later":"something"})"}) {
+    auto request = recorded("exec_shell");
+    for (const auto& [key, value] : parse(edit).members()) request.object.set(key, value);
+    EXPECT_TRUE(digests.insert(digest(request)).second) << edit;
+  }
+}
+
+TEST(Connect, ThePodsIdentityCounts) {
+  const auto request = recorded("exec_shell");
+  std::set<std::string> digests;
+  const std::vector<std::optional<model::PodFacts>> pods = {
+      std::nullopt,
+      model::PodFacts{},
+      model::PodFacts{.uid = "p1", .image_ids = {"i1"}},
+      model::PodFacts{.uid = "p2", .image_ids = {"i1"}},
+      model::PodFacts{.uid = "p1", .image_ids = {"i2"}},
+      model::PodFacts{.uid = "p1", .image_ids = {"i1", "i2"}},
+      model::PodFacts{.uid = "p1", .image_ids = {"i2", "i1"}},
+      model::PodFacts{.uid = "p1", .image_ids = {"i1i2"}},
+  };
+  for (const auto& pod : pods) {
+    auto context = testing::context();
+    context.pod = pod;
+    digests.insert(digest(request, context));
+  }
+  EXPECT_EQ(digests.size(), pods.size());
+}
+
+TEST(Connect, ThroughAProxyAnythingIsOneAction) {
+  const auto proxy = [](std::string_view name, std::string_view path) {
+    model::AdmissionRequest request = recorded("exec_shell");
+    request.resource = {"", "v1", "services", "proxy"};
+    request.name = name;
+    request.object =
+        parse(R"({"kind":"ServiceProxyOptions","apiVersion":"v1","path":)" + json::write(Value(path)) + "}");
+    return digest(request);
+  };
+  EXPECT_EQ(proxy("web", "/healthz"), proxy("web", "/admin/delete"));
+  EXPECT_NE(proxy("web", "/"), proxy("db", "/"));
+}
+
+}  // namespace
+}  // namespace sallyport::action

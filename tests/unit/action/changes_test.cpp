@@ -1,0 +1,191 @@
+#include "action/changes.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/action/support.hpp"
+
+namespace sallyport::action {
+namespace {
+
+using json::Value;
+using model::ShownChange;
+using testing::create;
+using testing::describe;
+using testing::kDeployments;
+using testing::kPods;
+using testing::kWidgets;
+using testing::recorded;
+using testing::update;
+
+std::vector<std::string> lines(const model::ActionRecord& record) {
+  std::vector<std::string> lines;
+  for (const auto& change : record.changes)
+    lines.push_back(change.path + ": " + change.from.value_or("-") + " -> " + change.to.value_or("-"));
+  return lines;
+}
+
+std::vector<std::string> shown(std::string_view before, std::string_view after) {
+  return lines(describe(update(kWidgets, before, after)).record);
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(Changes, OfAnUpdate) {
+  EXPECT_EQ(lines(describe(recorded("deployment_set_image")).record),
+            Lines{"spec.template.spec.containers[0].image: registry/api:v1.4.1 -> registry/api:v1.4.2"});
+  EXPECT_EQ(lines(describe(recorded("deployment_scale")).record), Lines{"spec.replicas: 2 -> 5"});
+}
+
+TEST(Changes, StringsAsTheyAreOtherValuesAsJson) {
+  EXPECT_EQ(shown(R"({"a":"1","b":1,"c":true,"d":[],"e":null})", R"({"a":1,"b":"1","c":{},"d":"x y","e":"null"})"),
+            (Lines{"a: 1 -> 1", "b: 1 -> 1", "c: true -> {}", "d: [] -> x y", "e: null -> null"}));
+}
+
+TEST(Changes, WhatIsAddedLeafByLeafWhatIsRemovedWhole) {
+  EXPECT_EQ(shown(R"({"old":{"x":[1,{"y":2}]}})", R"({"new":{"x":[1,{"y":2}],"e":{}}})"),
+            (Lines{"new.x[0]: - -> 1", "new.x[1].y: - -> 2", "new.e: - -> {}", R"(old: {"x":[1,{"y":2}]} -> -)"}));
+}
+
+TEST(Changes, OfACreateAreTheLeaves) {
+  EXPECT_EQ(lines(describe(create(kWidgets, R"({"metadata":{"name":"w"},"spec":{"n":1}})")).record),
+            (Lines{"metadata.name: - -> w", "spec.n: - -> 1"}));
+}
+
+TEST(Changes, WhatSaysMostStandsFirst) {
+  const auto record = describe(create(kPods, R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{
+      "containers":[{"name":"c","image":"i","env":[{"name":"E","value":"v"}],"command":["x"]}],"hostNetwork":true}})"))
+                          .record;
+  EXPECT_EQ(lines(record), (Lines{"spec.containers[0].image: - -> i", "spec.containers[0].command[0]: - -> x",
+                                  "spec.hostNetwork: - -> true", "spec.containers[0].env[0].name: - -> E",
+                                  "spec.containers[0].env[0].value: - -> v", "metadata.name: - -> p",
+                                  "metadata.labels.a: - -> b", "spec.containers[0].name: - -> c"}));
+}
+
+TEST(Changes, RemovedSecurityContextIsDecisiveWhereverItStood) {
+  const auto record =
+      describe(update(kWidgets, R"({"a":1,"pod":{"securityContext":{"runAsNonRoot":true}}})", R"({"a":2})")).record;
+  EXPECT_EQ(lines(record)[0], R"(pod: {"securityContext":{"runAsNonRoot":true}} -> -)");
+}
+
+TEST(Changes, KeysAreEscapedAsWell) {
+  const auto record = describe(create(kWidgets, "{\"spec\":{\"a\u202eb\\n\":\"c\u2066d\"}}")).record;
+  EXPECT_EQ(lines(record), Lines{"spec['a\\u202eb\\u000a']: - -> c\\u2066d"});
+}
+
+TEST(Changes, WithinValuesOtherThanStringsAsWell) {
+  const auto record = describe(update(kWidgets, "{\"l\":{\"x\":[\"a\u202eb\"]}}", "{\"l\":1}")).record;
+  EXPECT_EQ(lines(record), Lines{"l: {\"x\":[\"a\\u202eb\"]} -> 1"});
+}
+
+// --- limits
+
+std::string many(std::size_t count, std::size_t bytes, std::string_view rest) {
+  std::string data;
+  for (std::size_t i = 0; i < count; ++i)
+    data += (i ? "," : "") + ("\"k" + std::to_string(i)) + "\":\"" + std::string(bytes, 'x') + '"';
+  return R"({"metadata":{"name":"w"},"data":{)" + data + "}" + std::string(rest) + "}";
+}
+
+std::size_t bytes_of(const std::vector<ShownChange>& changes) {
+  std::size_t bytes = 0;
+  for (const auto& change : changes)
+    bytes += change.path.size() + change.from.value_or("").size() + change.to.value_or("").size();
+  return bytes;
+}
+
+TEST(Limits, AllOf255LeavesAndANameAreShown) {
+  const auto record = describe(create(kWidgets, many(255, 1, ""))).record;
+  EXPECT_EQ(record.changes.size(), 256u);
+  EXPECT_FALSE(record.truncated);
+}
+
+TEST(Limits, OneMoreIsSaid) {
+  const auto record = describe(create(kWidgets, many(256, 1, ""))).record;
+  EXPECT_EQ(record.changes.size(), 256u);
+  EXPECT_TRUE(record.truncated);
+}
+
+TEST(Limits, WhatSaysMostIsKept) {
+  const auto record =
+      describe(
+          create(kWidgets,
+                 many(5000, 1, R"(,"spec":{"containers":[{"image":"evil","securityContext":{"privileged":true}}]})")))
+          .record;
+  EXPECT_TRUE(record.truncated);
+  EXPECT_EQ(record.changes.size(), 256u);
+  EXPECT_EQ(record.changes[0].path, "spec.containers[0].image");
+  EXPECT_EQ(record.changes[1].path, "spec.containers[0].securityContext.privileged");
+}
+
+TEST(Limits, EnvironmentDoesNotCrowdOutTheImage) {
+  std::string env;
+  for (int i = 0; i < 600; ++i) env += std::string(i ? "," : "") + R"({"name":"n","value":"v"})";
+  const auto record =
+      describe(create(kPods, R"({"spec":{"containers":[{"env":[)" + env + R"(],"image":"evil"}],"hostPID":true}})"))
+          .record;
+  EXPECT_TRUE(record.truncated);
+  EXPECT_EQ(record.changes[0].path, "spec.containers[0].image");
+  EXPECT_EQ(record.changes[1].path, "spec.hostPID");
+}
+
+TEST(Limits, LongValueIsCutAndSaid) {
+  const auto record = describe(create(kWidgets, many(1, 4097, ""))).record;
+  EXPECT_TRUE(record.truncated);
+  for (const auto& change : record.changes) EXPECT_LE(change.to.value_or("").size(), 4096u);
+  EXPECT_FALSE(describe(create(kWidgets, many(1, 4096, ""))).record.truncated);
+}
+
+TEST(Limits, LongOldValueIsCutAndSaid) {
+  const auto record =
+      describe(update(kWidgets, many(1, 5000, ""), R"({"metadata":{"name":"w"},"data":{"k0":"y"}})")).record;
+  EXPECT_TRUE(record.truncated);
+}
+
+TEST(Limits, LongKeyIsCutAndSaid) {
+  const auto record = describe(create(kWidgets, R"({"spec":{")" + std::string(5000, 'k') + R"(":1}})")).record;
+  ASSERT_EQ(record.changes.size(), 1u);
+  EXPECT_LE(record.changes[0].path.size(), 1024u);
+  EXPECT_TRUE(record.truncated);
+}
+
+TEST(Limits, WholeListStaysUnder256KiB) {
+  const auto record = describe(create(kWidgets, many(200, 4000, ""))).record;
+  EXPECT_TRUE(record.truncated);
+  EXPECT_LE(bytes_of(record.changes), 256u << 10);
+  EXPECT_GT(record.changes.size(), 60u);
+}
+
+TEST(Limits, CutIgnoredValueLeavesTheRestWhole) {
+  auto context = testing::context();
+  context.ignored_fields = testing::patterns({"data"});
+  const auto record =
+      action::describe(update(kWidgets, R"({"metadata":{"name":"w"}})", many(1, 9000, "")), context).record;
+  ASSERT_EQ(record.changes.size(), 1u);
+  EXPECT_TRUE(record.changes[0].ignored);
+  EXPECT_FALSE(record.truncated);
+}
+
+TEST(Limits, ALargeObjectCostsNoMoreThanItsOwnSize) {
+  // A list of a million numbers, every one of them a change.
+  Value::Array items(1'000'000, Value(1));
+  Value object = Value::object();
+  object.set("spec", Value(std::move(items)));
+  auto request = create(kWidgets, R"({"metadata":{"name":"w"}})");
+  request.object = object;
+  const auto record = describe(request).record;
+  EXPECT_TRUE(record.truncated);
+  EXPECT_EQ(record.changes.size(), 256u);
+}
+
+TEST(Limits, LongCommandIsCutAndSaid) {
+  auto request = recorded("exec_shell");
+  Value::Array command(300, Value("x"));
+  request.object.set("command", Value(command));
+  EXPECT_TRUE(describe(request).record.truncated);
+  EXPECT_EQ(describe(request).record.connect->command.size(), 256u);
+  request.object.set("command", Value(Value::Array(20, Value(std::string(4096, 'x')))));
+  EXPECT_TRUE(describe(request).record.truncated);
+}
+
+}  // namespace
+}  // namespace sallyport::action
