@@ -1,0 +1,140 @@
+#include "engine/answers.hpp"
+
+namespace sallyport::engine::answers {
+namespace {
+
+using model::Answer;
+using model::Code;
+using model::State;
+
+std::string policy_names(const GatedAction& action) {
+  std::string names;
+  for (const auto& policy : action.policies) {
+    if (!names.empty()) names += ",";
+    if (!policy.ref.namespace_name.empty()) names += policy.ref.namespace_name + "/";
+    names += policy.ref.name;
+  }
+  return names;
+}
+
+std::string who_decides(const GatedAction& action) {
+  std::string text;
+  for (const auto& policy : action.policies) {
+    for (const auto& requirement : policy.approval.requirements) {
+      std::string names;
+      for (const auto& approver : requirement.approvers) names += (names.empty() ? "" : " or ") + approver.name;
+      if (!text.empty()) text += " and ";
+      text += std::to_string(requirement.count) + " of " + names;
+    }
+  }
+  return text;
+}
+
+void add_request(Answer& answer, const GatedAction& action, const model::RequestKey& key) {
+  answer.tail.emplace_back("request", to_string(key));
+  answer.tail.emplace_back("policy", policy_names(action));
+  answer.audit_annotations.emplace_back("request", to_string(key));
+}
+
+}  // namespace
+
+Answer refuse(Code code, std::string sentence) {
+  Answer answer;
+  answer.code = code;
+  answer.message = std::move(sentence);
+  answer.audit_annotations.emplace_back("decision", std::string(to_string(code)));
+  return answer;
+}
+
+Answer send_again(const GatedAction& action, Code code, std::string sentence) {
+  auto answer = refuse(code, std::move(sentence));
+  if (action.retries_429 && action.action.operation != model::Operation::connect) {
+    answer.status = 429;
+    answer.retry_after = 1;
+  }
+  answer.tail.emplace_back("retry", "same-digest");
+  return answer;
+}
+
+Answer required(const GatedAction& action, const Book::Entry& entry, std::string_view why) {
+  auto sentence = action.action.summary + " needs approval by " + who_decides(action) + ". " + std::string(why) +
+                  "Wait with: kubectl wait areq/" + entry.key.name + " -n " + entry.key.namespace_name +
+                  " --for=condition=Decided --timeout=1h; then send the same call again.";
+  if (!action.message.empty()) sentence += " " + action.message;
+  auto answer = refuse(Code::approval_required, std::move(sentence));
+  add_request(answer, action, entry.key);
+  answer.tail.emplace_back("expires", format_instant(entry.expires_at));
+  answer.tail.emplace_back("retry", "same-digest");
+  return answer;
+}
+
+Answer required_dry_run(const GatedAction& action) {
+  auto answer = refuse(Code::approval_required, action.action.summary + " would need approval by " +
+                                                    who_decides(action) + ". This is a dry run: no request was made.");
+  answer.tail.emplace_back("policy", policy_names(action));
+  return answer;
+}
+
+Answer pending(const GatedAction& action, const Book::Entry& entry) {
+  auto answer = send_again(action, Code::approval_pending,
+                           action.action.summary + " still waits for approval by " + who_decides(action) +
+                               ". Send the same call again to go on waiting, or wait with: kubectl wait areq/" +
+                               entry.key.name + " -n " + entry.key.namespace_name + " --for=condition=Decided.");
+  add_request(answer, action, entry.key);
+  return answer;
+}
+
+Answer ended(const GatedAction& action, const Book::Entry& entry, Duration cooldown) {
+  auto code = Code::approval_denied;
+  auto sentence = action.action.summary;
+  switch (entry.state) {
+    case State::expired:
+      code = Code::approval_expired;
+      sentence += " was not decided in time. Send the same call again to ask anew.";
+      break;
+    case State::withdrawn:
+      code = Code::approval_withdrawn;
+      sentence += ": its request was withdrawn. Send the same call again to ask anew.";
+      break;
+    case State::revoked:
+      code = Code::approval_revoked;
+      sentence += " had been approved, and the approval was revoked. Send the same call again to ask anew.";
+      break;
+    default:
+      sentence += " was denied. The same call is refused without asking anybody until " +
+                  format_instant(entry.decided_at + cooldown) + "; see why with: kubectl get areq " + entry.key.name +
+                  " -n " + entry.key.namespace_name + " -o yaml.";
+  }
+  auto answer = refuse(code, std::move(sentence));
+  add_request(answer, action, entry.key);
+  return answer;
+}
+
+Answer deleted(const model::RequestKey& key) {
+  auto answer = refuse(Code::request_deleted, "The approval request " + to_string(key) +
+                                                  " was deleted while the call waited. Send the same call again to ask anew.");
+  answer.audit_annotations.emplace_back("request", to_string(key));
+  return answer;
+}
+
+Answer used(const model::ApprovalRequest& request, const model::LogPosition& log) {
+  Answer answer;
+  answer.allowed = true;
+  answer.code = Code::allowed;
+  answer.audit_annotations = {{"request", to_string(request.key)},
+                              {"decision", "Approved"},
+                              {"log-stream", log.stream},
+                              {"log-seq", std::to_string(log.seq)},
+                              {"log-head", log.head}};
+  return answer;
+}
+
+Answer allowed_dry_run(const model::RequestKey& key) {
+  Answer answer;
+  answer.allowed = true;
+  answer.code = Code::allowed;
+  answer.warnings.push_back("dry run: " + to_string(key) + " is approved; the real call will use it");
+  return answer;
+}
+
+}  // namespace sallyport::engine::answers

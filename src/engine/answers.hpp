@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "engine/book.hpp"
+#include "engine/gated_action.hpp"
+#include "model/answer.hpp"
+
+// What an agent reads. Each is one plain sentence that says what happened, to what, and what to do next; the tail for
+// programs is put behind it on the wire.
+namespace sallyport::engine::answers {
+
+// Refused for good, as things stand: HTTP 403.
+[[nodiscard]] model::Answer refuse(model::Code code, std::string sentence);
+// Refused for now: 429 with Retry-After, which client-go obeys by sending the same call again; 403 to clients that do not.
+[[nodiscard]] model::Answer send_again(const GatedAction& action, model::Code code, std::string sentence);
+
+[[nodiscard]] model::Answer required(const GatedAction& action, const Book::Entry& entry, std::string_view why);
+[[nodiscard]] model::Answer required_dry_run(const GatedAction& action);
+[[nodiscard]] model::Answer pending(const GatedAction& action, const Book::Entry& entry);
+[[nodiscard]] model::Answer ended(const GatedAction& action, const Book::Entry& entry, Duration cooldown);
+[[nodiscard]] model::Answer deleted(const model::RequestKey& key);
+[[nodiscard]] model::Answer used(const model::ApprovalRequest& request, const model::LogPosition& log);
+[[nodiscard]] model::Answer allowed_dry_run(const model::RequestKey& key);
+
+}  // namespace sallyport::engine::answers

@@ -1,0 +1,183 @@
+#include "engine/book.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sallyport::engine {
+namespace {
+
+bool has_ended(model::State state) { return state != model::State::pending && state != model::State::approved; }
+
+std::uint64_t version_number(const std::string& resource_version) {
+  std::uint64_t number = 0;
+  std::from_chars(resource_version.data(), resource_version.data() + resource_version.size(), number);
+  return number;
+}
+
+Book::Entry summarize(const model::ApprovalRequest& request) {
+  Book::Entry entry;
+  entry.key = request.key;
+  entry.uid = request.uid;
+  entry.version = version_number(request.resource_version);
+  entry.digest = request.spec.action.digest;
+  entry.agent = request.spec.requester.agent;
+  entry.state = request.status.state;
+  std::uint32_t uses = request.spec.policies.empty() ? 0 : ~std::uint32_t{0};
+  for (const auto& policy : request.spec.policies) {
+    entry.policies.push_back(policy.ref);
+    uses = std::min(uses, policy.approval.uses);
+  }
+  entry.uses_left = uses > request.status.uses.size() ? uses - request.status.uses.size() : 0;
+  entry.expires_at = request.spec.expires_at;
+  if (request.status.decision) {
+    entry.valid_until = request.status.decision->valid_until;
+    entry.decided_at = request.status.decision->decided_at;
+  }
+  entry.reviews = request.spec.reviews.size();
+  if (!request.spec.reviews.empty()) entry.last_seal = request.spec.reviews.back().seal;
+  return entry;
+}
+
+}  // namespace
+
+bool Book::observe(const model::ApprovalRequest& request) {
+  if (request.deleting) {
+    forget(request.key, request.uid);
+    return false;
+  }
+  auto entry = summarize(request);
+  if (const auto found = entries_.find(entry.key); found != entries_.end()) {
+    if (found->second.uid == entry.uid && found->second.version >= entry.version) return false;
+    forget(entry.key, found->second.uid);
+  }
+  by_digest_[entry.digest].insert(entry.key);
+  count_open(entry, +1);
+  const auto key = entry.key;
+  entries_.insert_or_assign(key, std::move(entry));
+  ring(key);
+  return true;
+}
+
+void Book::forget(const model::RequestKey& key, const std::string& uid) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.uid != uid) return;
+  count_open(found->second, -1);
+  const auto same = by_digest_.find(found->second.digest);
+  same->second.erase(key);
+  if (same->second.empty()) by_digest_.erase(same);
+  entries_.erase(found);
+  ring(key);
+}
+
+void Book::count_open(const Entry& entry, int by) {
+  if (has_ended(entry.state)) return;
+  const auto step = [by](auto& counts, const std::string& name) {
+    auto& count = counts[name];
+    count += static_cast<std::size_t>(by);
+    if (count == 0) counts.erase(name);
+  };
+  step(unended_by_agent_, entry.agent);
+  auto& in_namespace = unended_by_namespace_[entry.key.namespace_name];
+  step(in_namespace, entry.agent);
+  if (in_namespace.empty()) unended_by_namespace_.erase(entry.key.namespace_name);
+  if (by > 0) {
+    unended_.insert(entry.key);
+  } else {
+    unended_.erase(entry.key);
+  }
+}
+
+const Book::Entry* Book::find(const model::RequestKey& key) const {
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+bool Book::is_open(const Entry& entry) const {
+  if (entry.state == model::State::pending) return true;
+  return entry.state == model::State::approved && entry.uses_left > 0 && clock_.now() < entry.valid_until;
+}
+
+const Book::Entry* Book::find_by_digest(const std::string& digest) const {
+  const auto same = by_digest_.find(digest);
+  if (same == by_digest_.end()) return nullptr;
+  const Entry* best = nullptr;
+  for (const auto& key : same->second) {
+    const auto& entry = entries_.at(key);
+    if (is_open(entry)) return &entry;
+    if (best == nullptr || entry.version > best->version) best = &entry;
+  }
+  return best;
+}
+
+std::size_t Book::ended(const std::string& digest) const {
+  const auto same = by_digest_.find(digest);
+  if (same == by_digest_.end()) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(same->second, [&](const auto& key) { return !is_open(entries_.at(key)); }));
+}
+
+std::size_t Book::open_of_agent(const std::string& agent) const {
+  const auto found = unended_by_agent_.find(agent);
+  return found == unended_by_agent_.end() ? 0 : found->second;
+}
+
+std::size_t Book::open_in_namespace(const std::string& namespace_name) const {
+  const auto found = unended_by_namespace_.find(namespace_name);
+  if (found == unended_by_namespace_.end()) return 0;
+  std::size_t sum = 0;
+  for (const auto& [agent, count] : found->second) sum += count;
+  return sum;
+}
+
+std::size_t Book::open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const {
+  const auto found = unended_by_namespace_.find(namespace_name);
+  if (found == unended_by_namespace_.end()) return 0;
+  const auto count = found->second.find(agent);
+  return count == found->second.end() ? 0 : count->second;
+}
+
+std::size_t Book::agents_in_namespace(const std::string& namespace_name) const {
+  const auto found = unended_by_namespace_.find(namespace_name);
+  return found == unended_by_namespace_.end() ? 0 : found->second.size();
+}
+
+std::size_t Book::count(model::State state) const {
+  if (!has_ended(state)) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(unended_, [&](const auto& key) { return entries_.at(key).state == state; }));
+  }
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [&](const auto& entry) { return entry.second.state == state; }));
+}
+
+std::vector<model::RequestKey> Book::due(Instant now) const {
+  std::vector<model::RequestKey> keys;
+  for (const auto& key : unended_) {
+    const auto& entry = entries_.at(key);
+    const bool pending = entry.state == model::State::pending;
+    if (now >= (pending ? entry.expires_at : entry.valid_until)) keys.push_back(key);
+  }
+  return keys;
+}
+
+Book::Waiter::Waiter(Book& book, model::RequestKey key, std::shared_ptr<Alarm> alarm)
+    : book_(book), key_(std::move(key)), alarm_(std::move(alarm)) {
+  book_.waiters_.emplace(key_, alarm_);
+}
+
+Book::Waiter::~Waiter() {
+  const auto [first, last] = book_.waiters_.equal_range(key_);
+  const auto mine = std::find_if(first, last, [&](const auto& waiter) { return waiter.second == alarm_; });
+  if (mine != last) book_.waiters_.erase(mine);
+}
+
+void Book::ring(const model::RequestKey& key) {
+  const auto [first, last] = waiters_.equal_range(key);
+  for (auto it = first; it != last; ++it) it->second->ring();
+}
+
+void Book::ring_all() {
+  for (auto& [key, alarm] : waiters_) alarm->ring();
+}
+
+}  // namespace sallyport::engine

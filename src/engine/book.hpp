@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/seams.hpp"
+
+namespace sallyport::engine {
+
+// What is known of the requests without asking: filled by the watch and by our own writes, so it is a hint and never a
+// proof; whoever acts on it reads the request anew first. Calls that wait for people wait here. Engine's thread.
+class Book {
+ public:
+  explicit Book(Clock& clock) : clock_(clock) {}
+
+  // One request as a cache may remember it: enough to find it, to count it and to see that something may be due.
+  struct Entry {
+    model::RequestKey key;
+    std::string uid;
+    std::uint64_t version = 0;  // resourceVersion as a number (KEP-5504): older news is dropped
+    std::string digest;
+    std::string agent;
+    model::State state = model::State::pending;
+    std::vector<model::PolicyRef> policies;
+    std::size_t uses_left = 0;
+    Instant expires_at{};
+    Instant valid_until{};
+    Instant decided_at{};
+    std::size_t reviews = 0;
+    std::string last_seal;
+  };
+
+  // True if this was news.
+  bool observe(const model::ApprovalRequest& request);
+  void forget(const model::RequestKey& key, const std::string& uid);
+
+  [[nodiscard]] const Entry* find(const model::RequestKey& key) const;
+  // The open request of this digest, if any, and else the one that ended last.
+  [[nodiscard]] const Entry* find_by_digest(const std::string& digest) const;
+  // How many requests of this digest have ended: the next one's attempt number.
+  [[nodiscard]] std::size_t ended(const std::string& digest) const;
+  [[nodiscard]] std::size_t open_of_agent(const std::string& agent) const;
+  [[nodiscard]] std::size_t open_in_namespace(const std::string& namespace_name) const;
+  [[nodiscard]] std::size_t open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const;
+  [[nodiscard]] std::size_t agents_in_namespace(const std::string& namespace_name) const;
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t count(model::State state) const;
+
+  // Open requests whose time has come by `now`: undecided past expires_at, or approved past valid_until.
+  [[nodiscard]] std::vector<model::RequestKey> due(Instant now) const;
+  [[nodiscard]] bool is_open(const Entry& entry) const;
+
+  // A waiter's alarm rings at every change of the request, until it is destroyed.
+  class Waiter {
+   public:
+    Waiter(Book& book, model::RequestKey key, std::shared_ptr<Alarm> alarm);
+    ~Waiter();
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+   private:
+    Book& book_;
+    model::RequestKey key_;
+    std::shared_ptr<Alarm> alarm_;
+  };
+  void ring_all();
+
+ private:
+  void count_open(const Entry& entry, int by);
+  void ring(const model::RequestKey& key);
+
+  Clock& clock_;
+  std::map<model::RequestKey, Entry> entries_;
+  std::unordered_map<std::string, std::set<model::RequestKey>> by_digest_;
+  // Not ended: Pending or Approved. Counted apart, so that limits cost the same however many requests there are.
+  std::set<model::RequestKey> unended_;
+  std::map<std::string, std::map<std::string, std::size_t>> unended_by_namespace_;  // namespace -> agent -> how many
+  std::map<std::string, std::size_t> unended_by_agent_;
+  std::multimap<model::RequestKey, std::shared_ptr<Alarm>> waiters_;
+};
+
+}  // namespace sallyport::engine

@@ -1,0 +1,145 @@
+#include "engine/decisions.hpp"
+
+#include "engine/records.hpp"
+#include "engine/settings.hpp"
+
+namespace sallyport::engine {
+namespace {
+
+using model::State;
+
+std::string kind_of(const Due& due) {
+  switch (due.step) {
+    case Due::Step::revoke: return "revocation";
+    case Due::Step::expire: return "expiry";
+    default: return "decision";
+  }
+}
+
+json::Value fields_of(const Due& due) {
+  auto fields = json::Value::object();
+  if (due.step == Due::Step::decide) {
+    auto reviewers = json::Value::array();
+    for (const auto& reviewer : due.deciding.reviewers) reviewers.push(reviewer);
+    fields.set("verdict", to_string(due.deciding.verdict))
+        .set("reason", due.deciding.reason)
+        .set("reviewers", std::move(reviewers));
+  } else if (due.step == Due::Step::revoke) {
+    fields.set("by", due.by).set("reason", due.reason);
+  }
+  return fields;
+}
+
+}  // namespace
+
+boost::asio::awaitable<void> Decisions::follow(model::RequestKey key) {
+  const auto* entry = book_.find(key);
+  if (entry == nullptr || entry->reviews == 0) co_return;
+  const auto version = entry->version;
+  if (stamped_.erase(entry->last_seal) == 0) {
+    const auto alarm = clock_.make_alarm();
+    co_await alarm->wait(kOthersDecideAfter);
+    entry = book_.find(key);
+    if (entry == nullptr || entry->version != version) co_return;
+  }
+  co_await look_at(key);
+}
+
+boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
+  if (cluster_.why_not_ready()) {
+    unfinished_.insert(key);
+    co_return;
+  }
+  auto request = co_await cluster_.read_request(key);
+  if (!request) {
+    if (request.error().code() == ErrorCode::not_found) {
+      unfinished_.erase(key);
+    } else {
+      unfinished_.insert(key);
+    }
+    co_return;
+  }
+  book_.observe(*request);
+  const auto sealed = check_seals(sealer_, *request);
+  report_forged(*request, sealed);
+  auto due = due_step(*request, sealed, clock_.now());
+  if (due.step == Due::Step::nothing) {
+    unfinished_.erase(key);
+    co_return;
+  }
+  const auto step = co_await take(std::move(*request), std::move(due));
+  if (step && step->landed == Landed::yes) {
+    unfinished_.erase(key);
+  } else {
+    unfinished_.insert(key);
+  }
+}
+
+Awaitable<Step> Decisions::take(model::ApprovalRequest request, Due due) {
+  const auto now = clock_.now();
+  auto fields = fields_of(due);
+  auto kind = kind_of(due);
+  auto next = [this, request, due, now](const model::LogPosition& log) {
+    switch (due.step) {
+      case Due::Step::revoke:
+        return ended_status(sealer_, request, State::revoked, due.by, due.reason, now, log);
+      case Due::Step::expire:
+        return ended_status(sealer_, request, State::expired, "", "", now, log);
+      default:
+        return decided_status(sealer_, request, due.deciding, now, log);
+    }
+  };
+  auto step = co_await transitions_.take({std::move(kind), std::move(fields)}, request, std::move(next));
+  if (step && step->landed == Landed::yes) {
+    book_.observe(step->request);
+    announce(step->request);
+  }
+  co_return step;
+}
+
+boost::asio::awaitable<void> Decisions::sweep() {
+  auto keys = book_.due(clock_.now());
+  keys.insert(keys.end(), unfinished_.begin(), unfinished_.end());
+  for (const auto& key : keys) co_await look_at(key);
+}
+
+boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string reason, std::string message) {
+  auto request = co_await cluster_.read_request(key);
+  if (!request) co_return request.error().code() == ErrorCode::not_found;
+  const auto sealed = check_seals(sealer_, *request);
+  const auto state = standing(*request, sealed, clock_.now());
+  Due due;
+  if (state == State::pending && !request->status.decision) {
+    due.step = Due::Step::decide;
+    due.deciding = {State::withdrawn, std::move(reason), std::move(message), {}, {}};
+  } else if (state == State::approved) {
+    due = {Due::Step::revoke, {}, "sallyport", std::move(reason)};
+  } else {
+    book_.observe(*request);
+    co_return true;
+  }
+  const auto step = co_await take(std::move(*request), std::move(due));
+  co_return step && step->landed == Landed::yes;
+}
+
+void Decisions::report_forged(const model::ApprovalRequest& request, const Sealed& sealed) {
+  for (const auto& what : sealed.forged) {
+    if (!reported_.insert(request.uid + "/" + what).second) continue;
+    journal_.note(records::forged(request, what));
+    cluster_.announce(request, "Forged", what + " does not carry Sallyport's seal: it counts for nothing");
+  }
+}
+
+void Decisions::announce(const model::ApprovalRequest& request) {
+  const auto& status = request.status;
+  std::string note = request.spec.action.summary;
+  if (status.revocation) {
+    note += ": revoked by " + status.revocation->by;
+  } else if (status.decision && !status.decision->reviewers.empty()) {
+    note += ": by";
+    for (const auto& reviewer : status.decision->reviewers) note += " " + reviewer;
+  }
+  cluster_.announce(request, std::string(to_string(status.state)), std::move(note));
+}
+
+}  // namespace sallyport::engine

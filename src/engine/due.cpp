@@ -1,0 +1,68 @@
+#include "engine/due.hpp"
+
+#include <algorithm>
+
+#include "policy/evaluate.hpp"
+
+namespace sallyport::engine {
+namespace {
+
+using model::State;
+using model::Verdict;
+
+// The sealed reviews that may count: sealed in time, and by somebody who knew that not everything was shown.
+std::vector<model::Review> counted(const model::ApprovalRequest& request, const Sealed& sealed) {
+  std::vector<model::Review> reviews;
+  for (const auto& review : sealed.reviews) {
+    if (review.time >= request.spec.expires_at) continue;
+    const bool blind = request.spec.action.truncated && !review.accept_truncated;
+    if (review.verdict == Verdict::approve && blind) continue;
+    reviews.push_back(review);
+  }
+  return reviews;
+}
+
+Due decide(State verdict, std::string reason, std::string message, const policy::Evaluation& evaluation) {
+  Due due{Due::Step::decide, {}, {}, {}};
+  due.deciding = {verdict, std::move(reason), std::move(message), evaluation.reviewers, evaluation.progress};
+  return due;
+}
+
+Due due_while_pending(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
+  const auto evaluation = policy::evaluate(request.spec.policies, counted(request, sealed));
+  switch (evaluation.outcome) {
+    case policy::Outcome::approved: return decide(State::approved, "RequirementsMet", "", evaluation);
+    case policy::Outcome::denied: return decide(State::denied, "Denied", "", evaluation);
+    case policy::Outcome::withdrawn: return decide(State::withdrawn, "Withdrawn", "by the agent", evaluation);
+    case policy::Outcome::undecided: break;
+  }
+  if (now < request.spec.expires_at) return {};
+  return decide(State::expired, "NoDecision", "nobody decided in time", evaluation);
+}
+
+}  // namespace
+
+State standing(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
+  if (!sealed.decision) return State::pending;
+  const auto& decision = *request.status.decision;
+  if (decision.verdict != State::approved) return decision.verdict;
+  if (sealed.revoked) return State::revoked;
+  if (request.status.uses.size() >= uses_allowed(request.spec.policies)) return State::used;
+  if (request.status.state == State::expired || now >= decision.valid_until) return State::expired;
+  return State::approved;
+}
+
+Due due_step(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
+  if (!sealed.spec || request.deleting) return {};
+  // What claims to be decided without our seal is never decided over: it stays refused until a person removes it.
+  if (request.status.decision && !sealed.decision) return {};
+  const auto state = standing(request, sealed, now);
+  if (state == State::pending) return due_while_pending(request, sealed, now);
+  if (state == State::expired && request.status.state == State::approved) return {Due::Step::expire, {}, {}, {}};
+  if (state != State::approved) return {};
+  const auto revoke = std::ranges::find(sealed.reviews, Verdict::revoke, &model::Review::verdict);
+  if (revoke == sealed.reviews.end()) return {};
+  return {Due::Step::revoke, {}, revoke->reviewer, revoke->comment.empty() ? "revoked" : revoke->comment};
+}
+
+}  // namespace sallyport::engine

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "engine/outcomes.hpp"
+#include "engine/seal.hpp"
+
+namespace sallyport::engine {
+
+// Where a request really stands: derived from its sealed entries alone, whatever `status.state` says. Pending as long as no
+// sealed decision stands in it.
+[[nodiscard]] model::State standing(const model::ApprovalRequest& request, const Sealed& sealed, Instant now);
+
+// The step that is due for a request at `now`, if any: a pure function of the request.
+struct Due {
+  enum class Step { nothing, decide, revoke, expire };
+  Step step = Step::nothing;
+  Deciding deciding;   // of `decide`
+  std::string by;      // of `revoke`
+  std::string reason;  // of `revoke`
+};
+[[nodiscard]] Due due_step(const model::ApprovalRequest& request, const Sealed& sealed, Instant now);
+
+}  // namespace sallyport::engine

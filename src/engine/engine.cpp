@@ -1,0 +1,45 @@
+#include "engine/engine.hpp"
+
+#include "engine/records.hpp"
+
+namespace sallyport::engine {
+
+Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key,
+               std::function<std::uint64_t()> policies_revision)
+    : journal_(journal),
+      settings_(std::move(settings)),
+      sealer_(key.clone(), settings_.cluster_id),
+      book_(clock),
+      transitions_(cluster, journal),
+      decisions_(cluster, journal, clock, book_, transitions_, sealer_),
+      grants_(cluster, journal, clock, book_, transitions_, sealer_, std::move(policies_revision)),
+      gate_(cluster, journal, clock, book_, decisions_, grants_, sealer_, settings_, std::move(key)),
+      reviewing_(cluster, journal, clock, decisions_, sealer_, settings_),
+      stopped_(clock.make_alarm()) {}
+
+boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
+  if (book_.observe(request)) co_await decisions_.follow(request.key);
+}
+
+void Engine::forget(const model::ApprovalRequest& request) {
+  if (book_.find(request.key) == nullptr) return;
+  journal_.note(records::request_deleted(request));
+  book_.forget(request.key, request.uid);
+}
+
+boost::asio::awaitable<void> Engine::run_chores() {
+  while (!stopping_) {
+    co_await decisions_.sweep();
+    gate_.flush_repeats();
+    if (co_await stopped_->wait(kSweepEvery)) break;
+  }
+  gate_.flush_repeats();
+}
+
+void Engine::stop() {
+  stopping_ = true;
+  stop_holding();
+  stopped_->ring();
+}
+
+}  // namespace sallyport::engine

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "engine/decisions.hpp"
+#include "engine/gate.hpp"
+#include "engine/reviewing.hpp"
+
+namespace sallyport::engine {
+
+// The engine put together over its three seams: requests, decisions, grants, holds. Everything of it is made, called and
+// destroyed on one thread; other threads hand values over.
+class Engine {
+ public:
+  // `policies_revision` says which snapshot of the policies is in force.
+  Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key,
+         std::function<std::uint64_t()> policies_revision);
+
+  boost::asio::awaitable<model::Answer> admit(GatedAction action) { return gate_.admit(std::move(action)); }
+  boost::asio::awaitable<ReviewAnswer> review(ReviewCall call) { return reviewing_.review(std::move(call)); }
+
+  // The watch's news.
+  boost::asio::awaitable<void> observe(model::ApprovalRequest request);
+  void forget(const model::ApprovalRequest& request);
+
+  // Ends what is due, every second, until `stop`.
+  boost::asio::awaitable<void> run_chores();
+  void stop_holding() { gate_.stop_holding(); }
+  void stop();
+
+  [[nodiscard]] const Book& book() const { return book_; }
+  [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
+
+ private:
+  Journal& journal_;
+  Settings settings_;
+  Sealer sealer_;
+  Book book_;
+  Transitions transitions_;
+  Decisions decisions_;
+  Grants grants_;
+  Gate gate_;
+  Reviewing reviewing_;
+  std::shared_ptr<Alarm> stopped_;
+  bool stopping_ = false;
+};
+
+}  // namespace sallyport::engine

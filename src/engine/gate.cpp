@@ -1,0 +1,219 @@
+#include "engine/gate.hpp"
+
+#include <algorithm>
+
+#include "action/names.hpp"
+#include "engine/answers.hpp"
+#include "engine/records.hpp"
+
+namespace sallyport::engine {
+namespace {
+
+using model::Answer;
+using model::Code;
+using model::State;
+
+// How often a call may find the request changed under it before it is sent away.
+constexpr int kRounds = 8;
+
+bool same_policies(const Book::Entry& entry, const GatedAction& action) {
+  return std::ranges::equal(entry.policies, action.policies, {}, {}, &model::PolicyCopy::ref);
+}
+
+// The name that the agent's caller finds in the audit annotations, for the log.
+std::string request_of(const Answer& answer) {
+  const auto found = std::ranges::find(answer.audit_annotations, "request", &std::pair<std::string, std::string>::first);
+  return found == answer.audit_annotations.end() ? "" : found->second;
+}
+
+}  // namespace
+
+Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions, Grants& grants,
+           const Sealer& sealer, const Settings& settings, Secret name_key)
+    : cluster_(cluster),
+      journal_(journal),
+      clock_(clock),
+      book_(book),
+      decisions_(decisions),
+      grants_(grants),
+      sealer_(sealer),
+      settings_(settings),
+      name_key_(std::move(name_key)),
+      holds_(settings.holds_per_agent, settings.holds_in_all) {}
+
+boost::asio::awaitable<Answer> Gate::admit(GatedAction action) {
+  auto result = co_await answer(action);
+  record(action, result);
+  co_return result;
+}
+
+boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
+  if (action.is_collection) {
+    co_return answers::refuse(Code::delete_by_name, "Deleting a whole collection needs approval object by object, and "
+                                                    "nobody is asked that: delete the objects by name.");
+  }
+  std::size_t skipped = 0;  // names that something else holds
+  for (int round = 0; round < kRounds; ++round) {
+    if (const auto why = cluster_.why_not_ready()) co_return answers::refuse(Code::not_ready, *why);
+    const auto* found = book_.find_by_digest(action.action.digest);
+    std::optional<Answer> result;
+    if (found != nullptr && book_.is_open(*found)) {
+      result = co_await answer_on_open(action, *found);
+    } else {
+      if (found != nullptr && found->state == State::denied &&
+          clock_.now() < found->decided_at + settings_.cooldown) {
+        co_return answers::ended(action, *found, settings_.cooldown);
+      }
+      if (found != nullptr && found->state == State::used) {
+        result = co_await grants_.answer_on(action, found->key);
+        if (result) co_return *result;
+      }
+      if (action.dry_run) co_return answers::required_dry_run(action);
+      if (auto refusal = over_limit(action)) co_return *refusal;
+      const auto before = book_.ended(action.action.digest);
+      result = co_await open(action, before + skipped);
+      // Neither opened nor found: the name belongs to something that is no open request of this action.
+      if (!result && book_.ended(action.action.digest) == before) ++skipped;
+      if (const auto* now = book_.find_by_digest(action.action.digest); now != nullptr && book_.is_open(*now)) skipped = 0;
+    }
+    if (result) co_return *result;
+  }
+  co_return answers::send_again(action, Code::busy, "The approval request changed while the call was answered; send it again.");
+}
+
+boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const GatedAction& action, Book::Entry entry) {
+  if (!same_policies(entry, action)) {
+    if (action.dry_run) co_return answers::required_dry_run(action);
+    const bool ended = co_await decisions_.end(entry.key, "PolicyChanged", "other policies gate this action now");
+    if (ended) co_return std::nullopt;
+    co_return answers::refuse(Code::cluster_unavailable,
+                              "The policies have changed, and the earlier request could not be ended. Send the call again.");
+  }
+  if (entry.state == State::approved) co_return co_await grants_.answer_on(action, entry.key);
+  if (action.dry_run) co_return answers::required_dry_run(action);
+  co_return co_await wait(action, std::move(entry));
+}
+
+boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& action, Book::Entry entry) {
+  if (action.while_pending == model::WhilePending::reject) co_return answers::required(action, entry, "");
+  const auto place = holds_.enter(action.requester.agent);
+  if (!place) co_return answers::required(action, entry, "Too many calls wait already, so this one does not. ");
+
+  const std::shared_ptr<Alarm> alarm = clock_.make_alarm();
+  const Book::Waiter waiter(book_, entry.key, alarm);
+  action.caller->on_leaving([alarm] { alarm->ring(); });
+  const auto until = std::min(clock_.steady() + action.hold_for, action.deadline - kAnswerMargin);
+  for (;;) {
+    const auto* now = book_.find(entry.key);
+    if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
+    if (now->state == State::approved || now->state == State::used) co_return std::nullopt;
+    if (now->state != State::pending) co_return answers::ended(action, *now, settings_.cooldown);
+    if (!action.caller->is_there()) co_return answers::send_again(action, Code::approval_pending, "The caller has gone.");
+    if (stopping_) {
+      co_return answers::send_again(action, Code::shutting_down, "This replica is stopping; another one will answer.");
+    }
+    const auto left = until - clock_.steady();
+    if (left <= Duration::zero()) co_return answers::pending(action, *now);
+    co_await alarm->wait(left);
+  }
+}
+
+std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
+  const auto& agent = action.requester.agent;
+  if (book_.open_of_agent(agent) >= settings_.open_per_agent) {
+    return answers::refuse(Code::too_many_requests,
+                           "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
+                               " open approval requests, which is the limit (limits.openPerAgent): wait until some are decided, "
+                               "or withdraw some.");
+  }
+  const auto key = key_for(action, 0);
+  const auto& where = key.namespace_name;
+  const auto mine = book_.open_in_namespace_of(where, agent);
+  const auto agents = book_.agents_in_namespace(where) + (mine == 0 ? 1 : 0);
+  if (mine >= settings_.open_per_namespace / agents || book_.open_in_namespace(where) >= settings_.open_per_namespace) {
+    return answers::refuse(Code::too_many_requests,
+                           "Agent " + agent + " has its share of the " + std::to_string(settings_.open_per_namespace) +
+                               " open approval requests that namespace " + where +
+                               " may have (limits.openPerNamespace): wait until some are decided.");
+  }
+  return std::nullopt;
+}
+
+model::RequestKey Gate::key_for(const GatedAction& action, std::size_t attempt) const {
+  const auto& target = action.action.target;
+  const bool is_namespace = target.resource.group.empty() && target.resource.resource == "namespaces";
+  const bool cluster_scoped = target.namespace_name.empty() || is_namespace;
+  return {cluster_scoped ? settings_.own_namespace : target.namespace_name,
+          action::request_name(action.policies.front().ref.name, name_key_, action.requester.user.username,
+                               action.action.digest, attempt)};
+}
+
+model::RequestSpec Gate::spec_for(const GatedAction& action, const model::RequestKey& key) const {
+  model::RequestSpec spec;
+  spec.requester = action.requester;
+  spec.reason = action.reason;
+  spec.action = action.action;
+  spec.policies = action.policies;
+  spec.expires_at = clock_.now() + action.pending_timeout;
+  spec.seal = sealer_.seal_spec(key, spec);
+  return spec;
+}
+
+boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& action, std::size_t attempt) {
+  const auto key = key_for(action, attempt);
+  auto created = co_await cluster_.create_request(key, spec_for(action, key));
+  if (!created && created.error().code() != ErrorCode::already_exists) {
+    co_return answers::refuse(Code::cluster_unavailable, "The approval request " + to_string(key) +
+                                                             " could not be made: " + created.error().message() +
+                                                             ". Send the same call again.");
+  }
+  if (!created) {
+    // Another replica was first, or the book is behind: what stands there is the request, if it is for the same action.
+    auto standing_there = co_await cluster_.read_request(key);
+    if (standing_there) book_.observe(*standing_there);
+    co_return std::nullopt;
+  }
+  journal_.note(records::request_opened(*created));
+  book_.observe(*created);
+  cluster_.announce(*created, "Opened", created->spec.action.summary + ": waits for approval");
+  const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now()));
+  if (status) book_.observe(*status);
+  co_return std::nullopt;
+}
+
+void Gate::record(const GatedAction& action, const Answer& answer) {
+  const bool waiting = answer.status == 429 && !answer.allowed;
+  const auto found = repeats_.find(action.action.digest);
+  if (waiting && found != repeats_.end()) {
+    ++found->second.count;
+    return;
+  }
+  if (waiting) {
+    repeats_.emplace(action.action.digest, Repeats{action, answer, 0});
+  } else if (found != repeats_.end()) {
+    const auto repeats = std::move(found->second);
+    repeats_.erase(found);
+    if (repeats.count > 0) {
+      journal_.note(records::answered(repeats.action, repeats.answer, request_of(repeats.answer), repeats.count));
+    }
+  }
+  if (answer.allowed && !action.dry_run) return;  // its use's intent and outcome are its record
+  journal_.note(records::answered(action, answer, request_of(answer), 1));
+}
+
+void Gate::flush_repeats() {
+  std::erase_if(repeats_, [&](auto& repeated) {
+    const auto* entry = book_.find_by_digest(repeated.first);
+    if (!stopping_ && entry != nullptr && book_.is_open(*entry)) return false;
+    const auto& [action, answer, count] = repeated.second;
+    if (count > 0) journal_.note(records::answered(action, answer, request_of(answer), count));
+    return true;
+  });
+}
+
+void Gate::stop_holding() {
+  stopping_ = true;
+  book_.ring_all();
+}
+
+}  // namespace sallyport::engine

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "engine/book.hpp"
+#include "engine/decisions.hpp"
+#include "engine/gated_action.hpp"
+#include "engine/grants.hpp"
+#include "engine/holds.hpp"
+#include "engine/settings.hpp"
+#include "model/answer.hpp"
+
+namespace sallyport::engine {
+
+// Answers one admission of a gated action: finds or opens its request, waits for people as the policies say, and lets the
+// call through on a grant (design section 5, steps 3 to 5). Engine's thread.
+class Gate {
+ public:
+  Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions, Grants& grants,
+       const Sealer& sealer, const Settings& settings, Secret name_key);
+
+  boost::asio::awaitable<model::Answer> admit(GatedAction action);
+
+  // From now on no call waits: all that do get "send again", which another replica will answer.
+  void stop_holding();
+  [[nodiscard]] std::size_t holding() const { return holds_.count(); }
+  // An open request that is gone from the book: whatever stands counted for it is written to the log.
+  void flush_repeats();
+
+ private:
+  // In all of these `action` belongs to `admit`, which awaits them.
+  boost::asio::awaitable<model::Answer> answer(const GatedAction& action);
+  boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const GatedAction& action, Book::Entry entry);
+  boost::asio::awaitable<std::optional<model::Answer>> wait(const GatedAction& action, Book::Entry entry);
+  boost::asio::awaitable<std::optional<model::Answer>> open(const GatedAction& action, std::size_t attempt);
+  [[nodiscard]] std::optional<model::Answer> over_limit(const GatedAction& action) const;
+  [[nodiscard]] model::RequestKey key_for(const GatedAction& action, std::size_t attempt) const;
+  [[nodiscard]] model::RequestSpec spec_for(const GatedAction& action, const model::RequestKey& key) const;
+  void record(const GatedAction& action, const model::Answer& answer);
+
+  Cluster& cluster_;
+  Journal& journal_;
+  Clock& clock_;
+  Book& book_;
+  Decisions& decisions_;
+  Grants& grants_;
+  const Sealer& sealer_;
+  const Settings& settings_;
+  Secret name_key_;
+  Holds holds_;
+  bool stopping_ = false;
+
+  // The re-sends of one waiting call are one record with a count: the first is written at once, the others when it ends.
+  struct Repeats {
+    GatedAction action;
+    model::Answer answer;
+    std::uint64_t count = 0;
+  };
+  std::map<std::string, Repeats> repeats_;  // by digest
+};
+
+}  // namespace sallyport::engine

@@ -1,0 +1,146 @@
+#include "engine/grants.hpp"
+
+#include <algorithm>
+
+#include "engine/answers.hpp"
+#include "engine/records.hpp"
+#include "engine/settings.hpp"
+
+namespace sallyport::engine {
+namespace {
+
+using model::Answer;
+using model::Code;
+using model::State;
+
+bool same_policies(const std::vector<model::PolicyCopy>& a, const std::vector<model::PolicyCopy>& b) {
+  return std::ranges::equal(a, b, {}, &model::PolicyCopy::ref, &model::PolicyCopy::ref);
+}
+
+// Everything that must hold of the request that a quorum read has brought, besides its state.
+std::optional<Answer> why_not_this(const GatedAction& action, const model::ApprovalRequest& request,
+                                   const Sealed& sealed) {
+  const auto where = "The approval request " + to_string(request.key);
+  if (!sealed.spec || !sealed.decision || !sealed.uses) {
+    return answers::refuse(Code::approval_denied, where + " holds entries that Sallyport did not make (" +
+                                                      sealed.forged.front() + "): it grants nothing. Delete it.");
+  }
+  const auto& requester = request.spec.requester.user;
+  if (requester.username != action.requester.user.username || requester.uid != action.requester.user.uid ||
+      request.spec.action.digest != action.action.digest || !same_policies(request.spec.policies, action.policies)) {
+    return answers::refuse(Code::approval_denied, where + " was approved for another action than this one.");
+  }
+  const bool objected = std::ranges::any_of(sealed.reviews, [](const auto& review) {
+    return review.verdict == model::Verdict::deny || review.verdict == model::Verdict::revoke;
+  });
+  if (objected) return answers::refuse(Code::approval_revoked, where + " was denied or revoked by a reviewer.");
+  return std::nullopt;
+}
+
+// One digest of which a use has begun; released however the use ends.
+class Begun {
+ public:
+  Begun(std::set<std::string>& all, const std::string& digest) : all_(all), digest_(digest) {
+    first_ = all_.insert(digest_).second;
+  }
+  ~Begun() {
+    if (first_) all_.erase(digest_);
+  }
+  Begun(const Begun&) = delete;
+  Begun& operator=(const Begun&) = delete;
+  [[nodiscard]] bool first() const { return first_; }
+
+ private:
+  std::set<std::string>& all_;
+  std::string digest_;
+  bool first_ = false;
+};
+
+}  // namespace
+
+bool is_reentry(const GatedAction& action, const model::ApprovalRequest& request, Instant now) {
+  if (request.status.uses.empty()) return false;
+  const auto& last = request.status.uses.back();
+  if (now < last.time || now - last.time > kReentryWindow) return false;
+  if (action.action.operation == model::Operation::del) return true;
+  return action.action.operation == model::Operation::update && action.generation != 0 &&
+         action.generation == last.generation && action.beyond_metadata;
+}
+
+std::optional<Answer> Grants::why_not_now(const GatedAction& action) const {
+  if (const auto why = cluster_.why_not_ready()) return answers::refuse(Code::not_ready, *why);
+  if (!action.caller->is_there()) return answers::send_again(action, Code::busy, "The caller has gone.");
+  if (action.policies_revision != policies_revision_()) {
+    return answers::send_again(action, Code::busy, "Policies have changed while the call waited; send it again.");
+  }
+  if (action.deadline - clock_.steady() < kUseMargin) {
+    return answers::send_again(action, Code::busy, "The approval came too late for this call; send it again.");
+  }
+  return std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedAction& action, model::RequestKey key) {
+  const Begun begun(in_use_, action.action.digest);
+  if (!begun.first()) {
+    co_return answers::send_again(action, Code::busy, "Another call of the same action is being answered; send it again.");
+  }
+  if (auto refusal = why_not_now(action)) co_return refusal;
+
+  auto request = co_await cluster_.read_request(key);
+  if (!request) {
+    if (request.error().code() != ErrorCode::not_found) {
+      co_return answers::refuse(Code::cluster_unavailable, "The approval could not be read: " + request.error().message());
+    }
+    if (const auto* entry = book_.find(key)) book_.forget(key, std::string(entry->uid));
+    co_return std::nullopt;
+  }
+  book_.observe(*request);
+  const auto sealed = check_seals(sealer_, *request);
+  const auto now = clock_.now();
+  const auto state = standing(*request, sealed, now);
+  if (state != State::approved && state != State::used) co_return std::nullopt;
+  if (auto refusal = why_not_this(action, *request, sealed)) co_return refusal;
+  if (!action.dry_run && is_reentry(action, *request, now)) co_return co_await enter_again(action, std::move(*request));
+  if (state == State::used) co_return std::nullopt;
+  if (action.dry_run) co_return answers::allowed_dry_run(request->key);
+  co_return co_await use(action, std::move(*request));
+}
+
+boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& action, model::ApprovalRequest request) {
+  Intent intent{"use"};
+  intent.fields.set("agent", action.requester.agent)
+      .set("username", action.requester.user.username)
+      .set("admission_uid", action.admission_uid)
+      .set("summary", action.action.summary);
+  std::optional<model::LogPosition> logged;
+  auto next = [&](const model::LogPosition& log) {
+    logged = log;
+    return used_status(sealer_, request, action, clock_.now(), log);
+  };
+  const auto step = co_await transitions_.take(std::move(intent), request, next);
+  if (!step) {
+    const bool log_failed = !logged.has_value();
+    co_return answers::refuse(log_failed ? Code::log_unavailable : Code::cluster_unavailable,
+                              "The approved call could not be let through: " + step.error().message() +
+                                  ". Nothing was used; send it again.");
+  }
+  switch (step->landed) {
+    case Landed::no: co_return std::nullopt;
+    case Landed::unknown:
+      co_return answers::refuse(Code::grant_lost,
+                                "Whether the approval was used could not be found out, so it counts as used: the API server did not "
+                                "answer. Send the same call again to ask anew.");
+    case Landed::yes: break;
+  }
+  book_.observe(step->request);
+  cluster_.announce(step->request, "Used", request.spec.action.summary + ": let through");
+  co_return answers::used(step->request, *logged);
+}
+
+boost::asio::awaitable<Answer> Grants::enter_again(const GatedAction& action, model::ApprovalRequest request) {
+  const auto log = co_await journal_.append(records::reentered(action, request));
+  if (!log) co_return answers::refuse(Code::log_unavailable, "The log can not be written: " + log.error().message());
+  co_return answers::used(request, *log);
+}
+
+}  // namespace sallyport::engine

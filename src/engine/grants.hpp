@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "engine/book.hpp"
+#include "engine/due.hpp"
+#include "engine/gated_action.hpp"
+#include "engine/transition.hpp"
+#include "model/answer.hpp"
+
+namespace sallyport::engine {
+
+// Spends grants: an approved request's right to run its action. P1 and P3 are held here. Engine's thread.
+class Grants {
+ public:
+  Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions, const Sealer& sealer,
+         std::function<std::uint64_t()> policies_revision)
+      : cluster_(cluster), journal_(journal), clock_(clock), book_(book), transitions_(transitions), sealer_(sealer),
+        policies_revision_(std::move(policies_revision)) {}
+
+  // Answers the call on the request of this key: spends a use, or enters a use again that the API server has come back
+  // with, or refuses. Nothing: the request does not stand as the book says; look again.
+  boost::asio::awaitable<std::optional<model::Answer>> answer_on(const GatedAction& action, model::RequestKey key);
+
+ private:
+  // `action` outlives the coroutine: it is the caller's, who awaits it.
+  boost::asio::awaitable<std::optional<model::Answer>> use(const GatedAction& action, model::ApprovalRequest request);
+  boost::asio::awaitable<model::Answer> enter_again(const GatedAction& action, model::ApprovalRequest request);
+  [[nodiscard]] std::optional<model::Answer> why_not_now(const GatedAction& action) const;
+
+  Cluster& cluster_;
+  Journal& journal_;
+  Clock& clock_;
+  Book& book_;
+  Transitions& transitions_;
+  const Sealer& sealer_;
+  std::function<std::uint64_t()> policies_revision_;
+  std::set<std::string> in_use_;  // digests of which a use has begun and not ended
+};
+
+// May this call enter the request's last use again? The API server runs admission anew inside its compare-and-swap loop and
+// twice for a graceful delete. Only where it is certain that the first try has not landed, or that landing twice is landing
+// once: a DELETE of the same uid (the digest holds it), or an UPDATE of an unmoved generation that the write would move.
+[[nodiscard]] bool is_reentry(const GatedAction& action, const model::ApprovalRequest& request, Instant now);
+
+}  // namespace sallyport::engine

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/instant.hpp"
+#include "engine/gated_action.hpp"
+#include "engine/seal.hpp"
+#include "model/request.hpp"
+#include "policy/evaluate.hpp"
+
+// The next status of a request, as pure functions of what it is and what happened. The sealed entry that proves the change
+// carries where the log has its intent.
+namespace sallyport::engine {
+
+// Right after creation: Pending, nothing approved.
+[[nodiscard]] model::RequestStatus pending_status(const model::RequestSpec& spec, Instant now);
+
+struct Deciding {
+  model::State verdict = model::State::denied;  // approved, denied, expired, withdrawn
+  std::string reason;                           // one CamelCase word for the condition
+  std::string message;                          // for people
+  std::vector<std::string> reviewers;
+  std::vector<model::Progress> progress;
+};
+[[nodiscard]] model::RequestStatus decided_status(const Sealer& sealer, const model::ApprovalRequest& request,
+                                                  const Deciding& deciding, Instant now,
+                                                  const model::LogPosition& log);
+[[nodiscard]] model::RequestStatus used_status(const Sealer& sealer, const model::ApprovalRequest& request,
+                                               const GatedAction& action, Instant now, const model::LogPosition& log);
+// An approval that ends before it is used up: `state` is revoked or expired.
+[[nodiscard]] model::RequestStatus ended_status(const Sealer& sealer, const model::ApprovalRequest& request,
+                                                model::State state, const std::string& by, const std::string& reason,
+                                                Instant now, const model::LogPosition& log);
+
+// What the copied policies allow together: the least of each.
+[[nodiscard]] Duration valid_for(const std::vector<model::PolicyCopy>& policies);
+[[nodiscard]] std::uint32_t uses_allowed(const std::vector<model::PolicyCopy>& policies);
+
+}  // namespace sallyport::engine

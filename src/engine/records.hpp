@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+#include "engine/gated_action.hpp"
+#include "model/answer.hpp"
+#include "model/log_record.hpp"
+#include "model/request.hpp"
+
+// What the engine writes to the log, event by event; docs/log-format.md describes each for auditors.
+namespace sallyport::engine::records {
+
+[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request);
+[[nodiscard]] model::LogRecord request_deleted(const model::ApprovalRequest& request);
+[[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review);
+[[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
+                                              model::Verdict verdict, std::string_view why);
+[[nodiscard]] model::LogRecord forged(const model::ApprovalRequest& request, std::string_view what);
+[[nodiscard]] model::LogRecord intent(std::string_view id, std::string_view kind, const model::ApprovalRequest& base,
+                                      json::Value more);
+[[nodiscard]] model::LogRecord outcome(std::string_view id, std::string_view result,
+                                       const model::ApprovalRequest& request);
+// An answer to a gated action other than an allow on a grant (that one is its use's intent and outcome). `count`: how many
+// re-sends of one waiting call it stands for.
+[[nodiscard]] model::LogRecord answered(const GatedAction& action, const model::Answer& answer,
+                                        std::string_view request_name, std::uint64_t count);
+[[nodiscard]] model::LogRecord reentered(const GatedAction& action, const model::ApprovalRequest& request);
+
+}  // namespace sallyport::engine::records

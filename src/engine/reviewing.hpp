@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/decisions.hpp"
+#include "engine/seal.hpp"
+#include "engine/seams.hpp"
+#include "engine/settings.hpp"
+
+namespace sallyport::engine {
+
+// A reviewer's write of a request's decision slot, whatever channel it came by: who, and what they wrote. `request` is the
+// request as it stood before the write.
+struct ReviewCall {
+  model::User reviewer;
+  model::ApprovalRequest request;
+  model::DecisionSlot slot;
+  std::string via;  // "kubectl"
+  bool dry_run = false;
+};
+
+// What comes of it: a review to be appended, or a sentence that refuses.
+struct ReviewAnswer {
+  std::optional<model::Review> review;
+  std::string refusal;
+};
+
+// Checks and stamps reviews (design section 7). All channels end here. Engine's thread.
+class Reviewing {
+ public:
+  Reviewing(Cluster& cluster, Journal& journal, Clock& clock, Decisions& decisions, const Sealer& sealer,
+            const Settings& settings)
+      : cluster_(cluster), journal_(journal), clock_(clock), decisions_(decisions), sealer_(sealer), settings_(settings) {}
+
+  boost::asio::awaitable<ReviewAnswer> review(ReviewCall call);
+
+ private:
+  boost::asio::awaitable<std::string> why_not(const ReviewCall& call);  // `call` belongs to `review`, which awaits it
+  [[nodiscard]] ReviewAnswer refuse(const ReviewCall& call, std::string why);
+
+  Cluster& cluster_;
+  Journal& journal_;
+  Clock& clock_;
+  Decisions& decisions_;
+  const Sealer& sealer_;
+  const Settings& settings_;
+};
+
+// P8, by who they are alone: "" if this user may be a reviewer of what the requester asked for, else why not.
+[[nodiscard]] std::string why_no_reviewer(const model::User& reviewer, const model::Requester& requester,
+                                          const std::vector<model::Agent>& agents);
+
+}  // namespace sallyport::engine

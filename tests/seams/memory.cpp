@@ -1,0 +1,164 @@
+#include "seams/memory.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sallyport::seams {
+
+namespace asio = boost::asio;
+using model::ApprovalRequest;
+
+// Waits on a timer that never ends by itself: only `ring` and the virtual clock cancel it.
+class MemoryAlarm : public engine::Alarm {
+ public:
+  explicit MemoryAlarm(MemoryClock& clock) : clock_(clock), timer_(std::make_shared<asio::steady_timer>(clock.io_)) {}
+
+  asio::awaitable<bool> wait(Duration at_most) override {
+    if (!rung_) {
+      timer_->expires_at(asio::steady_timer::time_point::max());
+      clock_.alarms_.emplace(clock_.steady_ + at_most, [timer = std::weak_ptr(timer_)] {
+        if (const auto alive = timer.lock()) alive->cancel();
+      });
+      co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    co_return std::exchange(rung_, false);
+  }
+
+  void ring() override {
+    rung_ = true;
+    timer_->cancel();
+  }
+
+ private:
+  MemoryClock& clock_;
+  std::shared_ptr<asio::steady_timer> timer_;
+  bool rung_ = false;
+};
+
+std::unique_ptr<engine::Alarm> MemoryClock::make_alarm() { return std::make_unique<MemoryAlarm>(*this); }
+
+void MemoryClock::advance(Duration span) {
+  const auto until = steady_ + span;
+  for (;;) {
+    io_.restart();
+    io_.poll();
+    if (alarms_.empty() || alarms_.begin()->first > until) break;
+    const auto next = alarms_.begin();
+    steady_ = std::max(steady_, next->first);
+    const auto ring = std::move(next->second);
+    alarms_.erase(next);
+    ring();
+  }
+  steady_ = until;
+}
+
+engine::Awaitable<ApprovalRequest> MemoryCluster::read_request(model::RequestKey key) {
+  co_await asio::post(io_, asio::use_awaitable);
+  const auto found = requests_.find(key);
+  if (found == requests_.end()) co_return fail(ErrorCode::not_found, to_string(key) + " is not there");
+  co_return found->second;
+}
+
+engine::Awaitable<ApprovalRequest> MemoryCluster::create_request(model::RequestKey key, model::RequestSpec spec) {
+  co_await asio::post(io_, asio::use_awaitable);
+  if (requests_.contains(key)) co_return fail(ErrorCode::already_exists, to_string(key) + " is there already");
+  ApprovalRequest request;
+  request.key = key;
+  request.uid = "uid-" + std::to_string(++uids_);
+  request.spec = std::move(spec);
+  touch(request);
+  requests_[key] = request;
+  watch(request);
+  co_return request;
+}
+
+engine::Awaitable<ApprovalRequest> MemoryCluster::replace_status(ApprovalRequest base, model::RequestStatus status) {
+  co_await asio::post(io_, asio::use_awaitable);
+  if (faults.empty()) co_return swap(base, status);
+  const auto fault = faults.front();
+  faults.pop_front();
+  switch (fault) {
+    case Fault::refused_unsent: co_return fail(ErrorCode::unavailable, "connection refused");
+    case Fault::lost_landed: (void)swap(base, status); break;
+    case Fault::lost_lands_later: later_.emplace_back(base, status); break;
+    case Fault::lost_never_lands: break;
+  }
+  co_return fail(ErrorCode::unknown_outcome, "no answer");
+}
+
+Result<ApprovalRequest> MemoryCluster::swap(const ApprovalRequest& base, const model::RequestStatus& status) {
+  const auto found = requests_.find(base.key);
+  if (found == requests_.end()) return fail(ErrorCode::not_found, to_string(base.key) + " is not there");
+  if (found->second.uid != base.uid || found->second.resource_version != base.resource_version) {
+    return fail(ErrorCode::conflict, to_string(base.key) + " has changed");
+  }
+  found->second.status = status;
+  touch(found->second);
+  watch(found->second);
+  return found->second;
+}
+
+void MemoryCluster::touch(ApprovalRequest& request) { request.resource_version = std::to_string(++version_); }
+
+engine::Awaitable<bool> MemoryCluster::may_approve(model::User reviewer, model::RequestKey) {
+  co_await asio::post(io_, asio::use_awaitable);
+  co_return std::ranges::find(approvers, reviewer.username) != approvers.end();
+}
+
+engine::Awaitable<model::PodFacts> MemoryCluster::read_pod(std::string, std::string name) {
+  co_await asio::post(io_, asio::use_awaitable);
+  co_return model::PodFacts{"uid-of-" + name, {}};
+}
+
+void MemoryCluster::announce(const ApprovalRequest&, std::string reason, std::string) {
+  events.push_back(std::move(reason));
+}
+
+void MemoryCluster::append_review(const model::RequestKey& key, model::Review review) {
+  auto& request = requests_.at(key);
+  request.spec.reviews.push_back(std::move(review));
+  touch(request);
+  watch(request);
+}
+
+void MemoryCluster::remove(const model::RequestKey& key) {
+  const auto request = requests_.at(key);
+  requests_.erase(key);
+  watch_removed(request);
+}
+
+void MemoryCluster::land_later_now() {
+  for (const auto& [base, status] : std::exchange(later_, {})) (void)swap(base, status);
+}
+
+std::vector<ApprovalRequest> MemoryCluster::all() const {
+  std::vector<ApprovalRequest> list;
+  for (const auto& [key, request] : requests_) list.push_back(request);
+  return list;
+}
+
+engine::Awaitable<model::LogPosition> MemoryJournal::append(model::LogRecord record) {
+  if (broken) co_return fail(ErrorCode::unavailable, "the disk is full");
+  records.push_back(std::move(record));
+  co_return model::LogPosition{"memory", records.size(), "head-" + std::to_string(records.size())};
+}
+
+void MemoryJournal::note(model::LogRecord record) {
+  if (!broken) records.push_back(std::move(record));
+}
+
+std::size_t MemoryJournal::count(std::string_view event) const {
+  return static_cast<std::size_t>(std::ranges::count(records, event, &model::LogRecord::event));
+}
+
+std::size_t MemoryJournal::count(std::string_view event, std::string_view field, std::string_view value) const {
+  return static_cast<std::size_t>(std::ranges::count_if(records, [&](const auto& record) {
+    return record.event == event && record.fields[field].text() == value;
+  }));
+}
+
+}  // namespace sallyport::seams

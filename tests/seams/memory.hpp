@@ -1,0 +1,93 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "engine/seams.hpp"
+
+// The engine's seams in memory, on one thread and in virtual time. They are no mocks: tests/contract holds them to the same
+// suite as the real ones, so what passes here is meant to pass there. What the real world does rarely (answers lost, discs
+// that fail) they do when told.
+namespace sallyport::seams {
+
+class MemoryClock : public engine::Clock {
+ public:
+  explicit MemoryClock(boost::asio::io_context& io) : io_(io) {}
+
+  [[nodiscard]] Instant now() const override { return start_ + steady_; }
+  [[nodiscard]] Duration steady() const override { return steady_; }
+  [[nodiscard]] std::unique_ptr<engine::Alarm> make_alarm() override;
+
+  // Runs what can run now, then moves time on to the next alarm, again and again, until `span` has gone by.
+  void advance(Duration span);
+  void settle() { advance(Duration::zero()); }
+
+ private:
+  friend class MemoryAlarm;
+  boost::asio::io_context& io_;
+  Instant start_ = Instant(std::chrono::hours(24 * 365 * 55));
+  Duration steady_{};
+  std::multimap<Duration, std::function<void()>> alarms_;
+};
+
+class MemoryCluster : public engine::Cluster {
+ public:
+  // What becomes of the next replace_status calls, one each; empty: they work.
+  enum class Fault { refused_unsent, lost_landed, lost_never_lands, lost_lands_later };
+
+  explicit MemoryCluster(boost::asio::io_context& io) : io_(io) {}
+
+  engine::Awaitable<model::ApprovalRequest> read_request(model::RequestKey key) override;
+  engine::Awaitable<model::ApprovalRequest> create_request(model::RequestKey key, model::RequestSpec spec) override;
+  engine::Awaitable<model::ApprovalRequest> replace_status(model::ApprovalRequest base,
+                                                           model::RequestStatus status) override;
+  engine::Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) override;
+  engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override;
+  void announce(const model::ApprovalRequest& request, std::string reason, std::string note) override;
+  [[nodiscard]] std::optional<std::string> why_not_ready() const override { return not_ready; }
+
+  // People's and the world's side.
+  void append_review(const model::RequestKey& key, model::Review review);
+  void remove(const model::RequestKey& key);
+  void land_later_now();  // the writes that were to land later
+  [[nodiscard]] model::ApprovalRequest& at(const model::RequestKey& key) { return requests_.at(key); }
+  [[nodiscard]] std::vector<model::ApprovalRequest> all() const;
+
+  std::optional<std::string> not_ready;
+  std::deque<Fault> faults;
+  std::vector<std::string> approvers;  // who has the verb
+  std::vector<std::string> events;     // reasons, in order
+  std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
+  std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};
+
+ private:
+  Result<model::ApprovalRequest> swap(const model::ApprovalRequest& base, const model::RequestStatus& status);
+  void touch(model::ApprovalRequest& request);
+
+  boost::asio::io_context& io_;
+  std::map<model::RequestKey, model::ApprovalRequest> requests_;
+  std::vector<std::pair<model::ApprovalRequest, model::RequestStatus>> later_;
+  std::uint64_t version_ = 100;
+  std::uint64_t uids_ = 0;
+};
+
+class MemoryJournal : public engine::Journal {
+ public:
+  engine::Awaitable<model::LogPosition> append(model::LogRecord record) override;
+  void note(model::LogRecord record) override;
+
+  [[nodiscard]] std::size_t count(std::string_view event) const;
+  // The records of an event whose field has this value.
+  [[nodiscard]] std::size_t count(std::string_view event, std::string_view field, std::string_view value) const;
+
+  bool broken = false;
+  std::vector<model::LogRecord> records;
+};
+
+}  // namespace sallyport::seams
