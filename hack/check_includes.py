@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Holds src/ to its arrows: which folder may include which, and what no header may include. Exits 1 with every fault named.
+
+The table is the design of the house: data flows from wire to engine through values, decisions do no I/O, nothing points back.
+"""
+import pathlib
+import re
+import sys
+
+MAY_INCLUDE = {
+    "base": set(),
+    "json": {"base"},
+    "model": {"base", "json"},
+    "policy": {"base", "json", "model"},
+    "action": {"base", "json", "model"},
+    "engine": {"base", "json", "model", "policy", "action"},
+    "wire": {"base", "json", "model"},
+    "journal": {"base", "json", "model", "engine"},
+    "net": {"base"},
+    "kube": {"base", "json", "model", "wire", "net", "engine"},
+    "serve": {"base", "json", "model", "policy", "action", "engine", "wire", "journal", "net", "kube"},
+}
+# Of the engine, others may know its seams alone.
+ENGINE_SEAMS = {"engine/seams.hpp"}
+SEAMS_ONLY = {"journal", "kube"}
+# Heavy or leaky: these stay in .cpp files, so that one changed file rebuilds in seconds.
+NOT_IN_HEADERS = re.compile(r"<(boost/beast|boost/asio/ssl|openssl|rapidjson|yaml-cpp|spdlog|nlohmann|CLI)")
+# Below this line no sockets, disks, threads or clocks.
+PURE = {"base", "json", "model", "policy", "action", "engine", "wire"}
+IMPURE = re.compile(r"<(boost/asio/(?!awaitable)(?!.*co_spawn)(?!.*detached)|boost/beast|sys/|fcntl|unistd|thread|fstream|filesystem)")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
+
+
+def faults_of(path: pathlib.Path, folder: str, name: str):
+    for quote, target in INCLUDE.findall(path.read_text()):
+        whole = f"<{target}>"
+        if quote == '"':
+            other = target.split("/")[0]
+            if other not in MAY_INCLUDE:
+                yield f'"{target}": own headers are named from src/ ("folder/file.hpp")'
+            elif other != folder and other not in MAY_INCLUDE[folder]:
+                yield f"{folder} may not include {other} ({target})"
+            elif other == "engine" and folder in SEAMS_ONLY and target not in ENGINE_SEAMS:
+                yield f"{folder} may know only the engine's seams, not {target}"
+        elif name.endswith(".hpp") and NOT_IN_HEADERS.search(whole):
+            yield f"{whole} in a header: include it in the .cpp"
+        elif folder in PURE and folder != "base" and IMPURE.search(whole):
+            yield f"{whole}: {folder} does no I/O"
+
+
+def main() -> int:
+    src = pathlib.Path(__file__).resolve().parent.parent / "src"
+    count = 0
+    for path in sorted(src.rglob("*.[ch]pp")):
+        relative = path.relative_to(src)
+        if len(relative.parts) == 1:
+            continue  # main.cpp wires everything
+        for fault in faults_of(path, relative.parts[0], relative.name):
+            print(f"src/{relative}: {fault}", file=sys.stderr)
+            count += 1
+    print(f"includes: {count} faults" if count else "includes: every arrow points the right way")
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
