@@ -1,0 +1,35 @@
+{{/* What `sallyport serve` reads. It refuses keys that it does not know. */}}
+{{- define "sallyport.config" -}}
+{{- include "sallyport.checkValues" . -}}
+{{- $name := include "sallyport.fullname" . -}}
+namespace: {{ .Release.Namespace }}
+serviceAccount: {{ $name }}
+agents:
+{{- include "sallyport.agentsConfig" . }}
+webhook:
+  address: "0.0.0.0:9443"
+  service: {{ $name }}-webhook
+  timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
+  gate: {{ $name }}-gate
+  requests: {{ $name }}-requests
+health:
+  address: "0.0.0.0:8081"
+metrics:
+  address: "0.0.0.0:8080"
+log:
+  dir: /var/lib/sallyport/log
+keysSecret: {{ $name }}-keys
+holds:
+  perAgent: {{ .Values.holds.perAgent }}
+  total: {{ .Values.holds.total }}
+limits:
+  openPerAgent: {{ .Values.limits.openPerAgent }}
+  openPerNamespace: {{ .Values.limits.openPerNamespace }}
+cooldown: {{ .Values.cooldown }}
+guard: {{ .Values.guard }}
+# The admission policy and its binding as they were installed: nothing is decided while the live ones differ.
+admissionPolicy:
+  name: {{ $name }}-requests
+  policy: {{- include "sallyport.admissionPolicy" . | fromYaml | toYaml | nindent 4 }}
+  binding: {{- include "sallyport.admissionBinding" . | fromYaml | toYaml | nindent 4 }}
+{{- end -}}

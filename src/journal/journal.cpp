@@ -1,0 +1,139 @@
+#include "journal/journal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "base/crypto.hpp"
+#include "journal/writer.hpp"
+
+namespace sallyport::journal {
+namespace {
+
+namespace asio = boost::asio;
+using model::LogPosition;
+using model::LogRecord;
+
+// Stands in the log for a record that could not: that something is missing must not be hidden.
+LogRecord omitted(const LogRecord& record, const Error& why) {
+  LogRecord instead{"omitted"};
+  instead.fields.set("of", record.event).set("why", why.message());
+  return instead;
+}
+
+class FileJournal : public Journal {
+ public:
+  FileJournal(File file, Place next, const Limits& limits) : writer_(std::move(file), std::move(next), limits) {}
+
+  engine::Awaitable<LogPosition> append(LogRecord record) override {
+    auto encoded = encode(record);
+    if (!encoded) {
+      writer_.count_error();
+      co_return fail(encoded.error().while_doing("the record " + record.event + " can not be logged"));
+    }
+    co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Result<LogPosition>)>(
+        Add{writer_}, asio::use_awaitable, std::move(*encoded));
+  }
+
+  void note(LogRecord record) override {
+    auto encoded = encode(record);
+    if (!encoded) {
+      writer_.count_error();
+      encoded = encode(omitted(record, encoded.error()));
+    }
+    if (encoded) {
+      writer_.add(std::move(*encoded), nullptr);
+    } else {
+      writer_.give_up("not even that a record is missing can be logged: " + encoded.error().message());
+    }
+  }
+
+  [[nodiscard]] const std::string& stream() const override { return writer_.stream(); }
+  [[nodiscard]] std::optional<std::string> why_failed() const override { return writer_.why_failed(); }
+  [[nodiscard]] Counters counters() const override { return writer_.counters(); }
+
+ private:
+  // Hands a record over, and lets its coroutine go on where it runs, not on the writer's thread.
+  struct Add {
+    Writer& writer;
+
+    template <typename Handler>
+    void operator()(Handler handler, std::string encoded) const {
+      auto work = asio::make_work_guard(handler);
+      writer.add(std::move(encoded),
+                 [handler = std::move(handler), work = std::move(work)](Result<LogPosition> result) mutable {
+                   const auto executor = work.get_executor();
+                   asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+                     std::move(handler)(std::move(result));
+                   });
+                 });
+    }
+  };
+
+  Writer writer_;
+};
+
+// The file is named after it.
+bool is_dns_name(std::string_view name) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 253 && is_plain(name.front()) && is_plain(name.back()) &&
+         std::ranges::all_of(name, [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
+}
+
+std::string new_stream(const std::string& name) {
+  const auto random = random_secret(5);
+  const auto bytes = random.reveal();
+  return name + "-" + base32({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+std::unexpected<Error> not_trusted(const std::string& path, const Error& why) {
+  return fail(why.code(), fmt::format("the log {} can not be trusted: {}. Nothing is decided on such a log: move the file "
+                                      "away, keep it for the auditors, and start again with a new one",
+                                      path, why.message()));
+}
+
+Result<Scanned> scan_file(File& file, const std::string& name) {
+  auto found = scan([&file](std::span<char> buffer) { return file.read(buffer); });
+  if (!found && found.error().code() != ErrorCode::bad_input) return fail(found.error());
+  if (!found) return not_trusted(file.path(), found.error());
+  if (found->stream.empty()) {
+    found->stream = new_stream(name);
+  } else if (!found->stream.starts_with(name + "-") || found->stream.size() != new_stream(name).size()) {
+    const auto whose = fmt::format("it holds the stream {}, which is not one of replica {}", found->stream, name);
+    return not_trusted(file.path(), {ErrorCode::bad_input, whose});
+  }
+  if (!found->torn) return found;
+  if (const auto cut = file.truncate(found->bytes); !cut) return fail(cut.error());
+  return found;
+}
+
+}  // namespace
+
+Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits) {
+  if (!is_dns_name(name)) return fail(ErrorCode::bad_input, "the replica's name \"" + name + "\" is no DNS name");
+  auto file = File::open(dir, name + ".jsonl");
+  if (!file) return fail(file.error().while_doing("opening the log"));
+  auto found = scan_file(*file, name);
+  if (!found) return fail(found.error());
+
+  Opened opened;
+  opened.journal = std::make_unique<FileJournal>(
+      std::move(*file), Place{found->stream, found->seq + 1, found->head}, limits);
+  opened.records = found->seq;
+  opened.open_intents = std::move(found->open_intents);
+  opened.highest_resource_version = found->highest_resource_version;
+  opened.repaired = std::move(found->torn);
+  if (opened.repaired) {
+    LogRecord record{"repaired"};
+    record.fields.set("truncated_bytes", opened.repaired->bytes).set("sha256", opened.repaired->sha256);
+    opened.journal->note(std::move(record));
+  }
+  return opened;
+}
+
+}  // namespace sallyport::journal

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "engine/seams.hpp"
+#include "journal/scan.hpp"
+#include "json/value.hpp"
+
+namespace sallyport::journal {
+
+struct Counters {
+  std::uint64_t records = 0;  // on disk
+  std::uint64_t syncs = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t errors = 0;   // records that should have come into the log and did not
+};
+
+struct Limits {
+  std::size_t batch_records = 1024;
+  std::size_t batch_bytes = std::size_t{1} << 20;
+  // A disk that is this far behind has failed: what waits for it is held in memory.
+  std::size_t queue_bytes = std::size_t{64} << 20;
+};
+
+// This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the executor
+// of the coroutine that awaits it, and can not be cancelled. The destructor writes what is still queued.
+class Journal : public engine::Journal {
+ public:
+  [[nodiscard]] virtual const std::string& stream() const = 0;
+  // Nothing: it works. Once it has failed, it stays so until the process starts anew.
+  [[nodiscard]] virtual std::optional<std::string> why_failed() const = 0;
+  [[nodiscard]] virtual Counters counters() const = 0;
+};
+
+struct Opened {
+  std::unique_ptr<Journal> journal;
+  std::uint64_t records = 0;  // found there
+  std::vector<json::Value> open_intents;
+  std::uint64_t highest_resource_version = 0;
+  std::optional<TornTail> repaired;  // what was cut off, and is told by the event `repaired`
+};
+
+// Opens <dir>/<name>.jsonl, or begins it, reads it whole and checks its chain. An Error: it is not to be had, or not to be
+// trusted; nothing may be decided then, and the message says what to do. `name` is the replica's, as a DNS name.
+[[nodiscard]] Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits = {});
+
+}  // namespace sallyport::journal

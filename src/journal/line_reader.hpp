@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "journal/scan.hpp"
+
+namespace sallyport::journal {
+
+// Cuts a stream of bytes into lines, holding no more of it than one line and one piece.
+class LineReader {
+ public:
+  struct RawLine {
+    std::string bytes;   // with its newline; empty: the stream has ended
+    std::uint64_t number = 0;
+    bool last = false;
+  };
+
+  explicit LineReader(const ReadSome& read) : read_(read) {}
+
+  // An Error: reading failed, or the line is longer than a line may be.
+  [[nodiscard]] Result<RawLine> next();
+
+ private:
+  Result<void> fill();
+
+  const ReadSome& read_;  // the caller's
+  std::string buffer_;
+  std::uint64_t number_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace sallyport::journal

@@ -1,0 +1,91 @@
+#include "journal/scan.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "journal/line_reader.hpp"
+
+namespace sallyport::journal {
+namespace {
+
+// How a line whose `prev` is not the hash of the line before came there, as far as its seq tells.
+std::string why_it_does_not_follow(const Place& found, std::uint64_t number) {
+  if (number == 1) return "line 1 is not the first line of a log: lines before it are missing, or it was changed";
+  const auto before = fmt::format("line {} does not follow from line {}: ", number, number - 1);
+  if (found.seq > number) return before + "lines between them are missing";
+  if (found.seq < number) return before + "it stands in the wrong place, or lines were put in before it";
+  return before + "one of the two was changed after it was written";
+}
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  return parsed.ec == std::errc{} && parsed.ptr == end ? number : 0;
+}
+
+class Scan {
+ public:
+  Result<void> take(std::uint64_t number, const std::string& bytes, json::Value line) {
+    auto place = place_of(line);
+    if (!place) return fail(place.error().while_doing(fmt::format("line {} is no line of a log", number)));
+    if (place->prev != scanned_.head) return fail(ErrorCode::bad_input, why_it_does_not_follow(*place, number));
+    if (place->seq != number) {
+      return fail(ErrorCode::bad_input, fmt::format("line {} says that it is number {}", number, place->seq));
+    }
+    if (number > 1 && place->stream != scanned_.stream) {
+      return fail(ErrorCode::bad_input, fmt::format("line {} belongs to another stream ({})", number, place->stream));
+    }
+    scanned_.stream = std::move(place->stream);
+    scanned_.seq = number;
+    scanned_.head = head_of(bytes);
+    scanned_.bytes += bytes.size();
+    look_at(std::move(line));
+    return {};
+  }
+
+  Scanned finish(std::optional<TornTail> torn) {
+    scanned_.torn = std::move(torn);
+    for (auto& [id, line] : open_) scanned_.open_intents.push_back(std::move(line));
+    std::ranges::sort(scanned_.open_intents, {}, [](const auto& line) { return line["seq"].unsigned_integer(); });
+    return std::move(scanned_);
+  }
+
+ private:
+  void look_at(json::Value line) {
+    const auto version = number_in(line["resource_version"].text());
+    scanned_.highest_resource_version = std::max(scanned_.highest_resource_version, version);
+    const auto event = line["event"].text();
+    std::string id(line["intent"].text());
+    if (event == "intent") {
+      open_.insert_or_assign(std::move(id), std::move(line));
+    } else if (event == "outcome" && line["result"].text() != "unknown") {
+      open_.erase(id);
+    }
+  }
+
+  Scanned scanned_;
+  std::map<std::string, json::Value> open_;
+};
+
+}  // namespace
+
+Result<Scanned> scan(const ReadSome& read) {
+  LineReader lines(read);
+  Scan scan;
+  while (true) {
+    const auto raw = lines.next();
+    if (!raw) return fail(raw.error());
+    if (raw->bytes.empty()) return scan.finish(std::nullopt);
+    auto line = parse_line(raw->bytes);
+    const bool whole = line && raw->bytes.ends_with('\n');
+    if (!whole && raw->last) return scan.finish(TornTail{raw->bytes.size(), head_of(raw->bytes)});
+    if (!line) return fail(line.error().while_doing(fmt::format("line {}", raw->number)));
+    if (const auto taken = scan.take(raw->number, raw->bytes, std::move(*line)); !taken) return fail(taken.error());
+  }
+}
+
+}  // namespace sallyport::journal

@@ -1,0 +1,121 @@
+#include "journal/writer.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sallyport::journal {
+namespace {
+
+Instant now() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
+std::string give_up_because(std::string_view why) {
+  return fmt::format("the log can not be written ({}), so nothing is allowed any more: mend the volume, then restart this "
+                     "replica", why);
+}
+
+}  // namespace
+
+Writer::Writer(File file, Place next, const Limits& limits)
+    : stream_(next.stream), limits_(limits), file_(std::move(file)), next_(std::move(next)), thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::add(std::string encoded, Told told) {
+  Entry entry{std::move(encoded), std::move(told)};
+  std::string why;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failed_ && queued_bytes_ + entry.encoded.size() > limits_.queue_bytes) {
+      failed_ = give_up_because(fmt::format("{} bytes wait for a disk that does not take them", queued_bytes_));
+    }
+    if (!failed_) {
+      queued_bytes_ += entry.encoded.size();
+      queue_.push_back(std::move(entry));
+      wake_.notify_one();
+      return;
+    }
+    why = *failed_;
+  }
+  refuse(std::move(entry), why);
+}
+
+void Writer::give_up(std::string why) {
+  const std::lock_guard lock(mutex_);
+  if (!failed_) failed_ = give_up_because(why);
+}
+
+std::optional<std::string> Writer::why_failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
+}
+
+Counters Writer::counters() const {
+  return {records_.load(), syncs_.load(), bytes_.load(), errors_.load()};
+}
+
+void Writer::run() {
+  for (auto batch = take_batch(); !batch.empty(); batch = take_batch()) {
+    if (!why_failed() && commit(batch)) continue;
+    const auto why = why_failed().value_or("");
+    for (auto& entry : batch) refuse(std::move(entry), why);
+  }
+}
+
+// Waits for one. Empty: everything is written, and nothing more comes.
+Writer::Batch Writer::take_batch() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  Batch batch;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && batch.size() < limits_.batch_records && bytes < limits_.batch_bytes) {
+    bytes += queue_.front().encoded.size();
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queued_bytes_ -= bytes;
+  return batch;
+}
+
+bool Writer::commit(Batch& batch) {
+  std::string bytes;
+  std::vector<model::LogPosition> positions;
+  positions.reserve(batch.size());
+  for (const auto& entry : batch) {
+    const auto line = make_line(next_, now(), entry.encoded);
+    positions.push_back({stream_, next_.seq, head_of(line)});
+    bytes += line;
+    ++next_.seq;
+    next_.prev = positions.back().head;
+  }
+  auto written = file_.append(bytes);
+  if (written) written = file_.sync();
+  if (!written) {
+    give_up(written.error().message());
+    return false;
+  }
+  records_ += batch.size();
+  bytes_ += bytes.size();
+  ++syncs_;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (batch[i].told) batch[i].told(std::move(positions[i]));
+  }
+  return true;
+}
+
+void Writer::refuse(Entry entry, const std::string& why) {
+  count_error();
+  if (entry.told) entry.told(fail(ErrorCode::unavailable, why));
+}
+
+}  // namespace sallyport::journal

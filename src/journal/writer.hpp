@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal/file.hpp"
+#include "journal/journal.hpp"
+#include "journal/line.hpp"
+
+namespace sallyport::journal {
+
+// The thread that owns the file. All that has come while it was busy with the disk is its next batch: one write, one
+// fdatasync, and then everybody in it is told.
+class Writer {
+ public:
+  using Told = std::move_only_function<void(Result<model::LogPosition>)>;
+
+  // `next` is the place of the first line to be written.
+  Writer(File file, Place next, const Limits& limits);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // On any thread. `encoded` comes from `encode`; `told` is called once, on the writer's thread or on this one; it may be
+  // empty.
+  void add(std::string encoded, Told told);
+  // For a record that never came so far.
+  void count_error() { errors_.fetch_add(1, std::memory_order_relaxed); }
+  void give_up(std::string why);
+
+  [[nodiscard]] const std::string& stream() const { return stream_; }
+  [[nodiscard]] std::optional<std::string> why_failed() const;
+  [[nodiscard]] Counters counters() const;
+
+ private:
+  struct Entry {
+    std::string encoded;
+    Told told;
+  };
+  using Batch = std::vector<Entry>;
+
+  void run();
+  Batch take_batch();
+  bool commit(Batch& batch);  // false: it is not on disk, and the log has failed
+  void refuse(Entry entry, const std::string& why);
+
+  const std::string stream_;
+  const Limits limits_;
+
+  // The writer's thread only.
+  File file_;
+  Place next_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Entry> queue_;         // guarded by mutex_, as are the next three
+  std::size_t queued_bytes_ = 0;
+  std::optional<std::string> failed_;
+  bool stopping_ = false;
+
+  std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0};
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace sallyport::journal

@@ -1,0 +1,201 @@
+#include "net/client.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <boost/asio/ssl/context.hpp>
+#include <fmt/format.h>
+
+#include "net/client_connection.hpp"
+
+namespace sallyport::net {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t kBodyBytes = 64 * 1024 * 1024;
+constexpr std::size_t kIdleConnections = 8;
+// Shorter than any server's, so that a request rarely meets a connection that is just being closed.
+constexpr std::chrono::seconds kIdleTime{30};
+
+bool has_no_effect(const ClientRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+bool is_one_line(std::string_view text) {
+  return std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
+bool is_writable(const ClientRequest& request) {
+  return !request.target.empty() && is_one_line(request.method) && is_one_line(request.target) &&
+         !request.target.contains(' ') && is_one_line(request.content_type) &&
+         std::ranges::all_of(request.headers, [](const auto& header) {
+           return is_one_line(header.first) && is_one_line(header.second);
+         });
+}
+
+std::string format_request(const Endpoint& endpoint, const ClientRequest& request) {
+  const bool v6 = endpoint.host.contains(':');
+  std::string bytes = fmt::format("{} {} HTTP/1.1\r\nHost: {}{}{}:{}\r\n", request.method, request.target,
+                                  v6 ? "[" : "", endpoint.host, v6 ? "]" : "", endpoint.port);
+  for (const auto& [name, value] : request.headers) bytes += fmt::format("{}: {}\r\n", name, value);
+  if (!request.content_type.empty()) bytes += fmt::format("Content-Type: {}\r\n", request.content_type);
+  if (!has_no_effect(request) || !request.body.empty()) {
+    bytes += fmt::format("Content-Length: {}\r\n", request.body.size());
+  }
+  return bytes + "\r\n" + request.body;
+}
+
+asio::const_buffer buffer_of(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+Result<void> set_up(asio::ssl::context& context, const Endpoint& endpoint) {
+  error_code error;
+  std::string_view what = "the endpoint's CA";
+  context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                          asio::ssl::context::no_tlsv1_1, error);
+  if (!error) context.set_verify_mode(asio::ssl::verify_peer, error);
+  // An encrypted key is refused; without this, OpenSSL would ask the terminal for its password.
+  if (!error) context.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
+  if (!error && endpoint.ca_pem.empty()) context.set_default_verify_paths(error);
+  if (!error && !endpoint.ca_pem.empty()) context.add_certificate_authority(buffer_of(endpoint.ca_pem), error);
+  if (!error && !endpoint.client_chain_pem.empty()) {
+    what = "the client certificate";
+    context.use_certificate_chain(buffer_of(endpoint.client_chain_pem), error);
+    if (!error) context.use_private_key(buffer_of(endpoint.client_key_pem.reveal()), asio::ssl::context::pem, error);
+  }
+  if (!error) return {};
+  return fail(ErrorCode::bad_input, fmt::format("{} can not be used: {}", what, error.message()));
+}
+
+using Connection = std::unique_ptr<ClientConnection>;
+
+class OpenStream final : public ResponseStream {
+ public:
+  OpenStream(Connection connection, ClientResponse head) : connection_(std::move(connection)), head_(std::move(head)) {}
+  [[nodiscard]] const ClientResponse& head() const override { return head_; }
+  asio::awaitable<Result<std::string>> read_some(Clock::duration at_most) override {
+    return connection_->read_body(Clock::now() + at_most);
+  }
+  void close() override { connection_->close(); }
+
+ private:
+  Connection connection_;
+  ClientResponse head_;
+};
+
+// What a failed exchange has to be taken for.
+Error outcome(const ClientRequest& request, const ClientConnection& connection, const Error& error) {
+  if (has_no_effect(request) || !connection.may_have_arrived()) return error;
+  return {ErrorCode::unknown_outcome, error.message() + "; the request may have been carried out"};
+}
+
+}  // namespace
+
+struct Client::State {
+  struct Idle {
+    Connection connection;
+    Clock::time_point since;
+  };
+  struct Begun {
+    Connection connection;
+    ClientResponse head;
+  };
+
+  State(asio::any_io_executor on, Endpoint to) : executor(std::move(on)), endpoint(std::move(to)) {}
+
+  // Sends, and reads the answer's head. What is passed by pointer is in the frames of `send` and `open`.
+  asio::awaitable<Result<Begun>> begin(const ClientRequest* request, Clock::time_point deadline);
+  asio::awaitable<Result<ClientResponse>> exchange(ClientConnection* connection, const ClientRequest* request,
+                                                   Clock::time_point deadline);
+  Connection take_idle();
+  void keep(Connection connection);
+
+  asio::any_io_executor executor;
+  Endpoint endpoint;
+  asio::ssl::context context{asio::ssl::context::tls_client};
+  std::vector<Idle> idle;  // the last is the freshest
+};
+
+Connection Client::State::take_idle() {
+  while (!idle.empty()) {
+    Idle freshest = std::move(idle.back());
+    idle.pop_back();
+    if (Clock::now() - freshest.since < kIdleTime && freshest.connection->is_reusable()) {
+      return std::move(freshest.connection);
+    }
+  }
+  return nullptr;
+}
+
+void Client::State::keep(Connection connection) {
+  if (!connection->is_reusable()) return;
+  if (idle.size() >= kIdleConnections) idle.erase(idle.begin());
+  idle.push_back({std::move(connection), Clock::now()});
+}
+
+asio::awaitable<Result<ClientResponse>> Client::State::exchange(ClientConnection* connection,
+                                                                const ClientRequest* request,
+                                                                Clock::time_point deadline) {
+  const std::string bytes = format_request(endpoint, *request);
+  const auto sent = co_await connection->send(bytes, deadline);
+  if (!sent) co_return fail(outcome(*request, *connection, sent.error()));
+  auto head = co_await connection->read_head(request->method == "HEAD", deadline);
+  if (!head) co_return fail(outcome(*request, *connection, head.error()));
+  co_return head;
+}
+
+asio::awaitable<Result<Client::State::Begun>> Client::State::begin(const ClientRequest* request,
+                                                                   Clock::time_point deadline) {
+  if (!is_writable(*request)) {
+    co_return fail(ErrorCode::bad_input, "the request has a control character in its target or headers, or no target");
+  }
+  if (Connection kept = take_idle()) {
+    auto head = co_await exchange(kept.get(), request, deadline);
+    if (head) co_return Begun{std::move(kept), std::move(*head)};
+    // The server may have closed it just then. What can not have had an effect is sent once more, on a new one.
+    const bool stale = head.error().code() == ErrorCode::unavailable && !kept->has_answered();
+    if (!stale || Clock::now() >= deadline) co_return fail(head.error());
+  }
+  auto connection = co_await connect(executor, &endpoint, &context, deadline);
+  if (!connection) co_return fail(connection.error());
+  auto head = co_await exchange(connection->get(), request, deadline);
+  if (!head) co_return fail(head.error());
+  co_return Begun{std::move(*connection), std::move(*head)};
+}
+
+Result<std::unique_ptr<Client>> Client::make(asio::any_io_executor executor, Endpoint endpoint) {
+  auto state = std::make_unique<State>(std::move(executor), std::move(endpoint));
+  if (state->endpoint.tls) {
+    if (const auto done = set_up(state->context, state->endpoint); !done) return fail(done.error());
+  }
+  return std::unique_ptr<Client>(new Client(std::move(state)));
+}
+
+Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Client::~Client() = default;
+
+asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request, Clock::time_point deadline) {
+  auto begun = co_await state_->begin(&request, deadline);
+  if (!begun) co_return fail(begun.error());
+  ClientResponse response = std::move(begun->head);
+  for (;;) {
+    const auto piece = co_await begun->connection->read_body(deadline);
+    if (!piece) co_return fail(outcome(request, *begun->connection, piece.error()));
+    if (piece->empty()) break;
+    response.body += *piece;
+    if (response.body.size() > kBodyBytes) {
+      const Error too_large(ErrorCode::unavailable, fmt::format("the answer is larger than {} bytes", kBodyBytes));
+      co_return fail(outcome(request, *begun->connection, too_large));
+    }
+  }
+  state_->keep(std::move(begun->connection));
+  co_return response;
+}
+
+asio::awaitable<Result<std::unique_ptr<ResponseStream>>> Client::open(ClientRequest request,
+                                                                      Clock::time_point deadline) {
+  auto begun = co_await state_->begin(&request, deadline);
+  if (!begun) co_return fail(begun.error());
+  co_return std::make_unique<OpenStream>(std::move(begun->connection), std::move(begun->head));
+}
+
+}  // namespace sallyport::net

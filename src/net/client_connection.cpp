@@ -1,0 +1,183 @@
+#include "net/client_connection.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+namespace sallyport::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using beast::error_code;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kHeadBytes = 64 * 1024;
+constexpr std::size_t kPieceBytes = 64 * 1024;
+
+std::string text(beast::string_view view) { return {view.data(), view.size()}; }
+
+Error error_of(error_code error, std::string_view what) {
+  const bool cancelled = error == asio::error::operation_aborted;
+  return Error(cancelled ? ErrorCode::cancelled : ErrorCode::unavailable, error.message()).while_doing(what);
+}
+
+template <typename Stream>
+class ConnectionOver final : public ClientConnection {
+ public:
+  explicit ConnectionOver(Stream stream) : stream_(std::move(stream)) {}
+
+  asio::awaitable<Result<void>> send(std::string_view bytes, Clock::time_point deadline) override {
+    answered_ = false;
+    parser_.reset();
+    beast::get_lowest_layer(stream_).expires_at(deadline);
+    const auto [error, sent] = co_await asio::async_write(stream_, asio::buffer(bytes), kNoThrow);
+    // A write that the socket refused took nothing. One that was cut off may have been the last, and done.
+    may_have_arrived_ = !error || error == beast::error::timeout || error == asio::error::operation_aborted;
+    if (error) co_return fail(error_of(error, "sending the request"));
+    co_return Result<void>{};
+  }
+
+  asio::awaitable<Result<ClientResponse>> read_head(bool is_head_request, Clock::time_point deadline) override {
+    parser_.emplace();
+    parser_->header_limit(kHeadBytes);
+    parser_->body_limit(boost::none);
+    parser_->skip(is_head_request);
+    beast::get_lowest_layer(stream_).expires_at(deadline);
+    const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kNoThrow);
+    answered_ = parser_->got_some();
+    if (error) co_return fail(error_of(error, "reading the answer's header"));
+    const auto& message = parser_->get();
+    ClientResponse response;
+    response.status = static_cast<int>(message.result_int());
+    response.date = text(message[http::field::date]);
+    response.retry_after = text(message[http::field::retry_after]);
+    response.content_type = text(message[http::field::content_type]);
+    co_return response;
+  }
+
+  asio::awaitable<Result<std::string>> read_body(Clock::time_point deadline) override {
+    if (parser_->is_done()) co_return std::string();
+    std::string piece(kPieceBytes, '\0');
+    auto& body = parser_->get().body();
+    body.data = piece.data();
+    body.size = piece.size();
+    beast::get_lowest_layer(stream_).expires_at(deadline);
+    while (!parser_->is_done() && body.size == piece.size()) {
+      const auto [error, bytes] = co_await http::async_read_some(stream_, buffer_, *parser_, kNoThrow);
+      if (error && error != http::error::need_buffer) co_return fail(error_of(error, "reading the answer's body"));
+    }
+    piece.resize(piece.size() - body.size);
+    co_return piece;
+  }
+
+  [[nodiscard]] bool may_have_arrived() const override { return may_have_arrived_; }
+  [[nodiscard]] bool has_answered() const override { return answered_; }
+
+  [[nodiscard]] bool is_reusable() override {
+    if (!parser_ || !parser_->is_done() || !parser_->keep_alive() || buffer_.size() > 0) return false;
+    auto& socket = beast::get_lowest_layer(stream_).socket();
+    error_code error;
+    socket.non_blocking(true, error);
+    char byte = 0;
+    if (!error) socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+    return error == asio::error::would_block;
+  }
+
+  void close() override { beast::get_lowest_layer(stream_).close(); }
+
+ private:
+  Stream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<http::response_parser<http::buffer_body>> parser_;
+  bool may_have_arrived_ = false;
+  bool answered_ = false;
+};
+
+using Addresses = tcp::resolver::results_type;
+
+// A resolver can not be interrupted: it works in asio's own thread, in what the coroutine may leave behind.
+struct Resolution {
+  explicit Resolution(const asio::any_io_executor& executor) : resolver(executor), bell(executor) {}
+  tcp::resolver resolver;
+  asio::steady_timer bell;
+  error_code error = asio::error::timed_out;
+  Addresses addresses;
+};
+
+asio::awaitable<Result<Addresses>> resolve(asio::any_io_executor executor, const Endpoint* endpoint,
+                                           Clock::time_point deadline) {
+  error_code no_address;
+  const auto address = asio::ip::make_address(endpoint->host, no_address);
+  const std::string port = std::to_string(endpoint->port);
+  if (!no_address) {
+    co_return Addresses::create(tcp::endpoint(address, endpoint->port), endpoint->host, port);
+  }
+  const auto resolution = std::make_shared<Resolution>(executor);
+  resolution->bell.expires_at(deadline);
+  resolution->resolver.async_resolve(endpoint->host, port, [resolution](error_code error, Addresses addresses) {
+    resolution->error = error;
+    resolution->addresses = std::move(addresses);
+    resolution->bell.cancel();
+  });
+  co_await resolution->bell.async_wait(kNoThrow);
+  if (resolution->error) co_return fail(error_of(resolution->error, "resolving " + endpoint->host));
+  co_return resolution->addresses;
+}
+
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+// Who must have the other end's certificate, and is told so in the handshake (an address is not).
+Result<void> expect_server(TlsStream& stream, const Endpoint& endpoint) {
+  const std::string& name = endpoint.server_name.empty() ? endpoint.host : endpoint.server_name;
+  stream.set_verify_callback(asio::ssl::host_name_verification(name));
+  error_code no_address;
+  asio::ip::make_address(name, no_address);
+  if (no_address && SSL_set_tlsext_host_name(stream.native_handle(), name.c_str()) != 1) {
+    return fail(ErrorCode::internal, "OpenSSL does not take the server name " + name);
+  }
+  return {};
+}
+
+}  // namespace
+
+asio::awaitable<Result<std::unique_ptr<ClientConnection>>> connect(asio::any_io_executor executor,
+                                                                   const Endpoint* endpoint,
+                                                                   asio::ssl::context* context,
+                                                                   Clock::time_point deadline) {
+  const std::string peer = endpoint->host + ":" + std::to_string(endpoint->port);
+  const auto addresses = co_await resolve(executor, endpoint, deadline);
+  if (!addresses) co_return fail(addresses.error());
+  beast::tcp_stream tcp_stream(executor);
+  tcp_stream.expires_at(deadline);
+  const auto [unconnected, where] = co_await tcp_stream.async_connect(*addresses, kNoThrow);
+  if (unconnected) co_return fail(error_of(unconnected, "connecting to " + peer));
+  error_code ignored;
+  tcp_stream.socket().set_option(tcp::no_delay(true), ignored);
+  tcp_stream.socket().set_option(asio::socket_base::keep_alive(true), ignored);
+  if (!endpoint->tls) co_return std::make_unique<ConnectionOver<beast::tcp_stream>>(std::move(tcp_stream));
+
+  TlsStream tls_stream(std::move(tcp_stream), *context);
+  if (const auto set = expect_server(tls_stream, *endpoint); !set) co_return fail(set.error());
+  const auto [refused] = co_await tls_stream.async_handshake(asio::ssl::stream_base::client, kNoThrow);
+  if (refused) co_return fail(error_of(refused, "TLS handshake with " + peer));
+  co_return std::make_unique<ConnectionOver<TlsStream>>(std::move(tls_stream));
+}
+
+}  // namespace sallyport::net

@@ -1,0 +1,162 @@
+#include "serve/config.hpp"
+
+#include <functional>
+#include <map>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "serve/yaml.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+using Reader = std::function<void(const YAML::Node&)>;
+
+// The keys of one mapping and what reads each. Any other key is an error at its own line.
+void read_mapping(const YAML::Node& node, const std::string& place, const std::map<std::string, Reader>& readers) {
+  if (!node.IsMap()) throw YAML::Exception(node.Mark(), place + " must be a mapping");
+  for (const auto& entry : node) {
+    const auto key = entry.first.as<std::string>();
+    const auto reader = readers.find(key);
+    if (reader == readers.end()) {
+      std::string known;
+      for (const auto& [name, unused] : readers) known += (known.empty() ? "" : ", ") + name;
+      throw YAML::Exception(entry.first.Mark(),
+                            fmt::format("unknown key \"{}\" in {}; known are: {}", key, place, known));
+    }
+    reader->second(entry.second);
+  }
+}
+
+Reader text(std::string& into) {
+  return [&into](const YAML::Node& node) { into = node.as<std::string>(); };
+}
+
+Reader texts(std::vector<std::string>& into) {
+  return [&into](const YAML::Node& node) { into = node.as<std::vector<std::string>>(); };
+}
+
+Reader number(std::size_t& into, std::size_t most) {
+  return [&into, most](const YAML::Node& node) {
+    const auto value = node.as<std::int64_t>();
+    if (value < 1 || static_cast<std::size_t>(value) > most) {
+      throw YAML::Exception(node.Mark(), fmt::format("must be a number from 1 to {}", most));
+    }
+    into = static_cast<std::size_t>(value);
+  };
+}
+
+Reader duration(Duration& into) {
+  return [&into](const YAML::Node& node) {
+    const auto value = parse_duration(node.as<std::string>());
+    if (!value) throw YAML::Exception(node.Mark(), value.error().message());
+    into = *value;
+  };
+}
+
+void read_agents(const YAML::Node& node, std::vector<model::Agent>& agents) {
+  if (!node.IsSequence()) throw YAML::Exception(node.Mark(), "agents must be a list");
+  for (const auto& entry : node) {
+    model::Agent agent;
+    read_mapping(entry, "agents[]",
+                 {{"name", text(agent.name)},
+                  {"users", texts(agent.users)},
+                  {"groups", texts(agent.groups)},
+                  {"serviceAccounts", texts(agent.service_accounts)},
+                  {"namespaces", texts(agent.namespaces)},
+                  {"retries429", [&](const YAML::Node& value) { agent.retries_429 = value.as<bool>(); }}});
+    agents.push_back(std::move(agent));
+  }
+}
+
+void read_webhook(const YAML::Node& node, Config::Webhook& webhook) {
+  read_mapping(node, "webhook",
+               {{"address", text(webhook.address)},
+                {"service", text(webhook.service)},
+                {"timeoutSeconds",
+                 [&](const YAML::Node& value) {
+                   std::size_t seconds = 0;
+                   number(seconds, 30)(value);
+                   webhook.timeout = std::chrono::seconds(seconds);
+                 }},
+                {"gate", text(webhook.gate)},
+                {"requests", text(webhook.requests)},
+                {"clientCAFile", text(webhook.client_ca_file)}});
+}
+
+void read_guard(const YAML::Node& node, model::Enforcement& mode) {
+  const auto parsed = model::parse_enforcement(node.as<std::string>());
+  if (!parsed) throw YAML::Exception(node.Mark(), "guard must be Enforce, Warn or Audit");
+  mode = *parsed;
+}
+
+Config read_config(const YAML::Node& root) {
+  Config config;
+  auto& policy = config.admission_policy;
+  const auto tree = [](json::Value& into) { return [&into](const YAML::Node& node) { into = to_json(node); }; };
+  const auto address = [](std::string& into) {
+    return [&into](const YAML::Node& node) { read_mapping(node, "the endpoint", {{"address", text(into)}}); };
+  };
+  read_mapping(
+      root, "the configuration",
+      {{"namespace", text(config.namespace_name)},
+       {"serviceAccount", text(config.service_account)},
+       {"agents", [&](const YAML::Node& node) { read_agents(node, config.agents); }},
+       {"webhook", [&](const YAML::Node& node) { read_webhook(node, config.webhook); }},
+       {"health", address(config.health_address)},
+       {"metrics", address(config.metrics_address)},
+       {"log", [&](const YAML::Node& node) { read_mapping(node, "log", {{"dir", text(config.log_dir)}}); }},
+       {"keysSecret", text(config.keys_secret)},
+       {"holds",
+        [&](const YAML::Node& node) {
+          read_mapping(node, "holds",
+                       {{"perAgent", number(config.holds_per_agent, 1000)}, {"total", number(config.holds_in_all, 1000)}});
+        }},
+       {"limits",
+        [&](const YAML::Node& node) {
+          read_mapping(node, "limits",
+                       {{"openPerAgent", number(config.open_per_agent, 100'000)},
+                        {"openPerNamespace", number(config.open_per_namespace, 100'000)}});
+        }},
+       {"cooldown", duration(config.cooldown)},
+       {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
+       {"admissionPolicy", [&](const YAML::Node& node) {
+          read_mapping(node, "admissionPolicy",
+                       {{"name", text(policy.name)}, {"policy", tree(policy.policy)}, {"binding", tree(policy.binding)}});
+        }}});
+  return config;
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::string& file) {
+  try {
+    return read_config(YAML::LoadFile(file));
+  } catch (const YAML::BadFile&) {
+    return fail(ErrorCode::not_found, "the configuration file " + file + " can not be read");
+  } catch (const YAML::Exception& error) {
+    return fail(ErrorCode::bad_input,
+                fmt::format("{}:{}:{}: {}", file, error.mark.line + 1, error.mark.column + 1, error.msg));
+  }
+}
+
+Result<void> check_config(const Config& config) {
+  if (config.agents.empty()) {
+    return fail(ErrorCode::bad_input, "agents is empty: with no agent named, nothing is gated. Name at least one.");
+  }
+  for (const auto& agent : config.agents) {
+    const bool empty =
+        agent.users.empty() && agent.groups.empty() && agent.service_accounts.empty() && agent.namespaces.empty();
+    if (agent.name.empty() || empty) {
+      return fail(ErrorCode::bad_input, "agent \"" + agent.name + "\" needs a name and at least one identity: users, groups, "
+                                        "serviceAccounts or namespaces.");
+    }
+  }
+  if (config.admission_policy.name.empty()) {
+    return fail(ErrorCode::bad_input, "admissionPolicy is missing: without it, nothing could be decided.");
+  }
+  return {};
+}
+
+}  // namespace sallyport::serve

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "json/value.hpp"
+#include "model/identity.hpp"
+#include "model/policy.hpp"
+
+namespace sallyport::serve {
+
+// Everything `sallyport serve` is told: one YAML file (the chart's ConfigMap), overridden by flags.
+struct Config {
+  std::string namespace_name = "sallyport-system";
+  std::string service_account = "sallyport";
+  std::vector<model::Agent> agents;
+
+  struct Webhook {
+    std::string address = "0.0.0.0:9443";
+    std::string service = "sallyport-webhook";
+    Duration timeout = std::chrono::seconds(30);
+    std::string gate = "sallyport-gate";          // ValidatingWebhookConfiguration
+    std::string requests = "sallyport-requests";  // MutatingWebhookConfiguration
+    std::string client_ca_file;                   // "": the API server shows no certificate, the path proves it
+  } webhook;
+
+  std::string health_address = "0.0.0.0:8081";
+  std::string metrics_address = "0.0.0.0:8080";
+  std::string log_dir = "/var/lib/sallyport/log";
+  std::string keys_secret = "sallyport-keys";
+
+  std::size_t holds_per_agent = 16;
+  std::size_t holds_in_all = 64;
+  std::size_t open_per_agent = 50;
+  std::size_t open_per_namespace = 500;
+  Duration cooldown = std::chrono::minutes(10);
+  model::Enforcement guard = model::Enforcement::enforce;
+
+  // The ValidatingAdmissionPolicy and its binding as the chart has installed them: nothing is decided unless the API server
+  // holds exactly these.
+  struct AdmissionPolicy {
+    std::string name;
+    json::Value policy;
+    json::Value binding;
+  } admission_policy;
+
+  // Flags only.
+  std::string name = "sallyport-0";  // this replica's
+  std::optional<std::string> kubeconfig;
+  std::size_t threads = 0;  // 0: as many as there are processors, at most 4
+};
+
+// Strict: an unknown key, a wrong type or a bad value is an error that names the file and the line.
+[[nodiscard]] Result<Config> load_config(const std::string& file);
+// What can not be right whatever the file said: no agents, say.
+[[nodiscard]] Result<void> check_config(const Config& config);
+
+}  // namespace sallyport::serve

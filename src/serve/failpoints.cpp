@@ -1,0 +1,69 @@
+#include "serve/failpoints.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+
+namespace sallyport::serve {
+
+#ifndef SALLYPORT_FAILPOINTS
+
+std::unique_ptr<engine::Cluster> with_failpoints(std::unique_ptr<engine::Cluster> cluster) { return cluster; }
+
+#else
+
+namespace {
+
+using model::ApprovalRequest;
+
+bool is_set(std::string_view point) {
+  const char* set = std::getenv("SALLYPORT_FAILPOINT");
+  return set != nullptr && set == point;
+}
+
+void die_at(std::string_view point) {
+  if (is_set(point)) std::raise(SIGKILL);
+}
+
+class FailingCluster : public engine::Cluster {
+ public:
+  explicit FailingCluster(std::unique_ptr<engine::Cluster> cluster) : cluster_(std::move(cluster)) {}
+
+  engine::Awaitable<ApprovalRequest> read_request(model::RequestKey key) override {
+    return cluster_->read_request(std::move(key));
+  }
+  engine::Awaitable<ApprovalRequest> create_request(model::RequestKey key, model::RequestSpec spec) override {
+    return cluster_->create_request(std::move(key), std::move(spec));
+  }
+  engine::Awaitable<ApprovalRequest> replace_status(ApprovalRequest base, model::RequestStatus status) override {
+    const bool is_use = status.uses.size() > base.status.uses.size();
+    if (is_use) die_at("after-intent");
+    auto replaced = co_await cluster_->replace_status(std::move(base), std::move(status));
+    if (is_use) die_at("after-compare-and-set");
+    co_return replaced;
+  }
+  engine::Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) override {
+    return cluster_->may_approve(std::move(reviewer), std::move(key));
+  }
+  engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override {
+    return cluster_->read_pod(std::move(namespace_name), std::move(name));
+  }
+  void announce(const ApprovalRequest& request, std::string reason, std::string note) override {
+    if (reason == "Used") die_at("before-answer");
+    cluster_->announce(request, std::move(reason), std::move(note));
+  }
+  [[nodiscard]] std::optional<std::string> why_not_ready() const override { return cluster_->why_not_ready(); }
+
+ private:
+  std::unique_ptr<engine::Cluster> cluster_;
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Cluster> with_failpoints(std::unique_ptr<engine::Cluster> cluster) {
+  return std::make_unique<FailingCluster>(std::move(cluster));
+}
+
+#endif
+
+}  // namespace sallyport::serve

@@ -1,0 +1,69 @@
+#include "serve/metrics.hpp"
+
+#include <fmt/format.h>
+
+namespace sallyport::serve {
+namespace {
+
+void head(std::string& text, std::string_view name, std::string_view type, std::string_view help) {
+  fmt::format_to(std::back_inserter(text), "# HELP sallyport_{0} {2}\n# TYPE sallyport_{0} {1}\n", name, type, help);
+}
+
+template <typename Number>
+void single(std::string& text, std::string_view name, std::string_view type, std::string_view help, Number value) {
+  head(text, name, type, help);
+  fmt::format_to(std::back_inserter(text), "sallyport_{} {}\n", name, value);
+}
+
+void counter(std::string& text, std::string_view name, std::string_view help, std::uint64_t value) {
+  single(text, name, "counter", help, value);
+}
+
+void gauge(std::string& text, std::string_view name, std::string_view help, double value) {
+  single(text, name, "gauge", help, value);
+}
+
+}  // namespace
+
+std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const net::Counters& net) {
+  std::string text;
+  counter(text, "admissions_unconcerned_total", "Admissions that no policy and no guard cares about.", metrics.unconcerned);
+  head(text, "admissions_answered_total", "counter", "Answers to gated actions, by code.");
+  for (std::size_t i = 0; i < model::kCodes; ++i) {
+    fmt::format_to(std::back_inserter(text), "sallyport_admissions_answered_total{{code=\"{}\"}} {}\n",
+                   to_string(static_cast<model::Code>(i)), metrics.answers[i].load());
+  }
+  counter(text, "admissions_warned_total", "Actions that a policy in Warn would have asked for.", metrics.warned);
+  counter(text, "admissions_audited_total", "Actions that a policy in Audit would have asked for.", metrics.audited);
+  counter(text, "callers_not_proven_total", "Calls refused because nothing proved that the API server made them.",
+          metrics.unproven);
+  counter(text, "reviews_undecodable_total", "AdmissionReviews that could not be decoded.", metrics.undecodable);
+  counter(text, "reviews_accepted_total", "People's reviews that were stamped.", metrics.reviews_accepted);
+  counter(text, "reviews_refused_total", "People's reviews that were refused.", metrics.reviews_refused);
+
+  gauge(text, "holds", "Calls that wait for people now.", static_cast<double>(gauges.holds));
+  head(text, "requests", "gauge", "Open approval requests, by state.");
+  fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Pending\"}} {}\n", gauges.pending);
+  fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Approved\"}} {}\n", gauges.approved);
+  gauge(text, "policies", "Policies in force.", static_cast<double>(gauges.policies));
+  gauge(text, "seconds_since_confirmed", "Since policies and namespaces were confirmed by a quorum read.",
+        gauges.seconds_since_confirmed);
+  gauge(text, "certificate_expiry_timestamp_seconds", "When the webhooks' certificate ends.", gauges.certificate_ends);
+  gauge(text, "ready", "1 if this replica answers.", gauges.ready ? 1 : 0);
+  gauge(text, "caller_proven_by_certificate", "0: callers are proven by the unguessable path alone.",
+        gauges.caller_by_certificate ? 1 : 0);
+
+  counter(text, "log_records_total", "Records written to the log.", gauges.log_records);
+  counter(text, "log_syncs_total", "Times the log was brought to disk.", gauges.log_syncs);
+  counter(text, "log_errors_total", "Times the log could not be written.", gauges.log_errors);
+
+  head(text, "net_events_total", "counter", "What happened to connections and requests of the webhook's port.");
+  for (std::size_t i = 0; i < net::kEvents; ++i) {
+    const auto event = static_cast<net::Event>(i);
+    fmt::format_to(std::back_inserter(text), "sallyport_net_events_total{{event=\"{}\"}} {}\n", to_string(event), net[event]);
+  }
+  gauge(text, "net_connections", "Open connections of the webhook's port.", static_cast<double>(net.connections.load()));
+  return text;
+}
+
+}  // namespace sallyport::serve

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/answer.hpp"
+#include "net/counters.hpp"
+
+namespace sallyport::serve {
+
+// Counters of all threads. No user, namespace or object name is ever a label.
+struct Metrics {
+  std::atomic<std::uint64_t> unconcerned{0};   // admissions that no policy and no guard cares about
+  std::atomic<std::uint64_t> warned{0};
+  std::atomic<std::uint64_t> audited{0};
+  std::atomic<std::uint64_t> unproven{0};      // calls that proved neither by certificate nor by path who they are
+  std::atomic<std::uint64_t> undecodable{0};
+  std::atomic<std::uint64_t> reviews_accepted{0};
+  std::atomic<std::uint64_t> reviews_refused{0};
+  std::array<std::atomic<std::uint64_t>, model::kCodes> answers{};  // to gated actions, by code
+
+  void answered(model::Code code) { answers[static_cast<std::size_t>(code)].fetch_add(1, std::memory_order_relaxed); }
+};
+
+// What is read at the moment of the scrape.
+struct Gauges {
+  std::size_t holds = 0;
+  std::size_t pending = 0;
+  std::size_t approved = 0;
+  std::size_t policies = 0;
+  std::uint64_t log_records = 0;
+  std::uint64_t log_syncs = 0;
+  std::uint64_t log_errors = 0;
+  double seconds_since_confirmed = 0;
+  double certificate_ends = 0;  // Unix time
+  bool ready = false;
+  bool caller_by_certificate = false;
+};
+
+// Prometheus text exposition format 0.0.4.
+[[nodiscard]] std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const net::Counters& net);
+
+}  // namespace sallyport::serve

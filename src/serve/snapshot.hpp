@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "base/instant.hpp"
+#include "model/identity.hpp"
+#include "policy/call.hpp"
+#include "policy/policy_index.hpp"
+
+namespace sallyport::serve {
+
+// What the I/O threads answer from: immutable, shared, replaced whole. Each thread holds its own pointer and is posted a new
+// one at every change.
+struct Snapshot {
+  std::uint64_t revision = 0;
+  std::shared_ptr<const policy::PolicyIndex> policies;
+  std::shared_ptr<const std::map<std::string, policy::NamespaceFacts>> namespaces;
+  std::shared_ptr<const std::set<std::string>> with_status;  // "group/resource" that have a status subresource
+  std::string path;
+  std::string previous_path;
+  Duration previous_path_until{};  // steady time
+};
+
+// How long ago policies and namespaces were confirmed by a quorum read, in steady time: written by the engine's thread, read
+// by all. Older than kFreshFor, "nobody cares, so allow" has no proof.
+class Freshness {
+ public:
+  void confirmed(Duration steady) { confirmed_.store(steady.count(), std::memory_order_relaxed); }
+  [[nodiscard]] bool holds(Duration steady) const {
+    const auto at = confirmed_.load(std::memory_order_relaxed);
+    return at != 0 && steady.count() - at < Duration(kFreshFor).count();
+  }
+
+  static constexpr Duration kFreshFor = std::chrono::seconds(15);
+
+ private:
+  std::atomic<std::int64_t> confirmed_{0};
+};
+
+}  // namespace sallyport::serve

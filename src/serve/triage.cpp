@@ -1,0 +1,298 @@
+#include "serve/triage.hpp"
+
+#include <algorithm>
+
+#include "action/describe.hpp"
+#include "policy/match.hpp"
+#include "wire/review.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+using model::AdmissionRequest;
+using model::Answer;
+using model::Code;
+using model::Envelope;
+using policy::Concern;
+using policy::GuardAnswer;
+using policy::NamespaceFacts;
+
+Answer refuse(Code code, std::string sentence) {
+  Answer answer;
+  answer.code = code;
+  answer.message = std::move(sentence);
+  answer.audit_annotations.emplace_back("decision", std::string(to_string(code)));
+  return answer;
+}
+
+// Not known yet, but will be in a moment: client-go sends the same call again by itself.
+Answer refuse_for_now(std::string sentence) {
+  auto answer = refuse(Code::not_ready, std::move(sentence));
+  answer.status = 429;
+  answer.retry_after = 1;
+  return answer;
+}
+
+Triage allow_unconcerned(const Envelope& envelope) {
+  Triage result;
+  result.uid = envelope.uid;
+  result.unconcerned = true;
+  result.answer.allowed = true;
+  result.answer.code = Code::allowed;
+  return result;
+}
+
+Triage answer_with(const Envelope& envelope, Answer answer) {
+  Triage result;
+  result.uid = envelope.uid;
+  result.answer = std::move(answer);
+  return result;
+}
+
+model::LogRecord record(std::string event, const AdmissionRequest& request, const model::Agent& agent) {
+  model::LogRecord record{std::move(event)};
+  record.fields.set("agent", agent.name)
+      .set("username", request.user.username)
+      .set("operation", to_string(request.operation))
+      .set("resource", to_string(request.resource))
+      .set("namespace", request.namespace_name)
+      .set("name", request.name)
+      .set("admission_uid", request.uid)
+      .set("dry_run", request.dry_run);
+  return record;
+}
+
+// One admission on its way through the steps, with what it was matched against.
+class Judge {
+ public:
+  Judge(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+        const NamespaceFacts* ns)
+      : standing_(standing), snapshot_(snapshot), agent_(agent), ns_(ns) {
+    result_.uid = envelope.uid;
+  }
+
+  Triage judge(AdmissionRequest request) {
+    const auto glance = policy::glance_at(request);
+    const auto candidates = snapshot_.policies->candidates(request, agent_, ns_, &glance);
+    const auto match = policy::match(candidates, request, agent_, ns_);
+    if (!match.broken.empty()) return refuse_broken(request, *match.broken.front());
+    if (guard_refuses(request, match)) return std::move(result_);
+    if (is_terminating() && !(match.none() && only_loses_finalizers(request))) return refuse_terminating(request);
+    for (const auto* policy : match.warn) would_ask(request, *policy, true);
+    for (const auto* policy : match.audit) would_ask(request, *policy, false);
+    if (match.enforce.empty()) return allowed(request, match);
+    if (policy::changes_nothing(request)) return allow_unchanged(request);
+    result_.next = Triage::Next::gate;
+    result_.terms = policy::combine(match);
+    result_.agent = &agent_;
+    result_.request = std::move(request);
+    return std::move(result_);
+  }
+
+ private:
+  Triage refuse_logged(const AdmissionRequest& request, Code code, std::string sentence) {
+    auto line = record("answered", request, agent_);
+    line.fields.set("allowed", false).set("code", to_string(code)).set("why", sentence);
+    result_.records.push_back(std::move(line));
+    result_.answer = refuse(code, std::move(sentence));
+    result_.next = Triage::Next::log;
+    return std::move(result_);
+  }
+
+  Triage refuse_broken(const AdmissionRequest& request, const model::Policy& policy) {
+    return refuse_logged(request, Code::policy_broken,
+                         policy.ref.kind + " " + policy.ref.name + " can not work (" + policy.broken +
+                             "), so every write of an agent in its scope is refused until it is mended.");
+  }
+
+  Triage refuse_terminating(const AdmissionRequest& request) {
+    return refuse_logged(request, Code::namespace_terminating,
+                         "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
+  }
+
+  // True if the guard has refused; what it only warns of is added to the result.
+  bool guard_refuses(const AdmissionRequest& request, const policy::Match& match) {
+    const auto finding = standing_.guard.judge(request, *snapshot_.policies);
+    if (!finding) return false;
+    switch (policy::answer_to(*finding, !match.enforce.empty(), standing_.guard_mode)) {
+      case GuardAnswer::pass: return false;
+      case GuardAnswer::refuse: result_ = refuse_logged(request, Code::guarded, finding->message); return true;
+      case GuardAnswer::warn: result_.answer.warnings.push_back(finding->message); break;
+      case GuardAnswer::audit: break;
+    }
+    auto line = record("guard_would_refuse", request, agent_);
+    line.fields.set("rule", finding->rule).set("why", finding->message);
+    result_.records.push_back(std::move(line));
+    return false;
+  }
+
+  void would_ask(const AdmissionRequest& request, const model::Policy& policy, bool warn) {
+    auto line = record(warn ? "warned" : "audited", request, agent_);
+    line.fields.set("policy", policy.ref.name).set("policy_namespace", policy.ref.namespace_name);
+    result_.records.push_back(std::move(line));
+    if (warn) {
+      result_.answer.warnings.push_back(policy.ref.kind + " " + policy.ref.name +
+                                        " would have asked for approval of this (it is in Warn)");
+    }
+  }
+
+  Triage allowed(const AdmissionRequest& request, const policy::Match& match) {
+    result_.answer.allowed = true;
+    result_.answer.code = Code::allowed;
+    result_.unconcerned = result_.records.empty() && match.none();
+    result_.next = result_.records.empty() ? Triage::Next::answer : Triage::Next::log;
+    (void)request;
+    return std::move(result_);
+  }
+
+  Triage allow_unchanged(const AdmissionRequest& request) {
+    auto line = record("answered", request, agent_);
+    line.fields.set("allowed", true).set("code", "Unchanged").set("why", "the write changes nothing");
+    result_.records.push_back(std::move(line));
+    return allowed(request, {});
+  }
+
+  [[nodiscard]] bool is_terminating() const { return ns_ != nullptr && ns_->terminating; }
+
+  static bool only_loses_finalizers(const AdmissionRequest& request) {
+    if (request.operation != model::Operation::update) return false;
+    const auto before = request.old_object["metadata"]["finalizers"].items();
+    const auto after = request.object["metadata"]["finalizers"].items();
+    return after.size() < before.size();
+  }
+
+  const Standing& standing_;
+  const Snapshot& snapshot_;
+  const model::Agent& agent_;
+  const NamespaceFacts* ns_;
+  Triage result_;
+};
+
+bool is_namespace_object(const Envelope& envelope) {
+  return envelope.resource.group.empty() && envelope.resource.resource == "namespaces";
+}
+
+// What must hold before "nobody cares, so allow" can be said of anything. Nothing: it holds.
+std::optional<Answer> why_unknown(const Snapshot& snapshot, const Freshness& freshness, Duration steady_now,
+                                  const Envelope& envelope, const NamespaceFacts* ns) {
+  if (!snapshot.policies || !freshness.holds(steady_now)) {
+    return refuse(Code::not_ready,
+                  "Sallyport has not been able to confirm its policies with the API server for 15 s, so it can not tell "
+                  "whether this action needs approval. Try again once it can (see /readyz of its pods).");
+  }
+  if (ns == nullptr && !envelope.namespace_name.empty() && !is_namespace_object(envelope)) {
+    return refuse_for_now("Sallyport does not know namespace " + envelope.namespace_name +
+                          " yet, so it can not tell which policies count. Send the same call again.");
+  }
+  return std::nullopt;
+}
+
+const NamespaceFacts* find_namespace(const Snapshot& snapshot, const std::string& name) {
+  if (name.empty() || !snapshot.namespaces) return nullptr;
+  const auto found = snapshot.namespaces->find(name);
+  return found == snapshot.namespaces->end() ? nullptr : &found->second;
+}
+
+Result<Triage> refuse_undecodable(std::string_view body, const Error& error) {
+  const auto uid = wire::readable_uid(body);
+  if (!uid) return fail(ErrorCode::bad_input, error.message());
+  Triage result;
+  result.uid = *uid;
+  result.answer = refuse(Code::bad_review, "The AdmissionReview can not be decoded: " + error.message() + ".");
+  return result;
+}
+
+// How far the review must be read, by all who may be concerned.
+Concern concern(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope,
+                const model::Agent& agent, const NamespaceFacts* ns) {
+  if (ns != nullptr && ns->terminating) return Concern::yes;
+  return policy::either(snapshot.policies->concern(envelope, agent, ns), standing.guard.concern(envelope));
+}
+
+// One pass over the text without a tree may show that it is nobody's business after all.
+bool glance_clears(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope,
+                   const model::Agent& agent, const NamespaceFacts* ns, std::string_view body) {
+  const auto glance = wire::read_glance(body);
+  if (!glance) return false;
+  if (standing.guard.concern(envelope) != Concern::no && !standing.guard.passes(envelope, *glance)) return false;
+  return snapshot.policies->candidates(envelope, agent, ns, &*glance).empty();
+}
+
+Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
+                               Duration steady_now, std::string_view body, const Envelope& envelope,
+                               std::optional<AdmissionRequest> whole) {
+  const auto* agent = find_agent(standing.agents, envelope.user);
+  if (agent == nullptr) {
+    return answer_with(envelope, refuse(Code::unknown_agent,
+                                        envelope.user.username + " is an agent to the cluster's webhook configuration but not to "
+                                        "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
+  }
+  const auto* ns = find_namespace(snapshot, envelope.namespace_name);
+  if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
+
+  const auto depth = concern(standing, snapshot, envelope, *agent, ns);
+  if (depth == Concern::no) return allow_unconcerned(envelope);
+  if (depth == Concern::glance_tells && glance_clears(standing, snapshot, envelope, *agent, ns, body)) {
+    return allow_unconcerned(envelope);
+  }
+  if (!whole) {
+    auto review = wire::read_review(body);
+    if (!review) return refuse_undecodable(body, review.error());
+    whole = std::move(*review);
+  }
+  return Judge(standing, snapshot, envelope, *agent, ns).judge(std::move(*whole));
+}
+
+}  // namespace
+
+Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
+                      Duration steady_now, std::string_view body) {
+  const auto envelope = wire::read_envelope(body);
+  if (envelope) return triage_envelope(standing, snapshot, freshness, steady_now, body, *envelope, std::nullopt);
+  // Perhaps it only writes its fields in another order than the API server does.
+  auto review = wire::read_review(body);
+  if (!review) return refuse_undecodable(body, review.error());
+  const Envelope head = *review;
+  return triage_envelope(standing, snapshot, freshness, steady_now, body, head, std::move(*review));
+}
+
+engine::GatedAction gated_action(const Standing& standing, const Snapshot& snapshot, Triage triage,
+                                 std::optional<model::PodFacts> pod) {
+  const auto& request = *triage.request;
+  const auto& terms = triage.terms;
+  const auto* ns = find_namespace(snapshot, request.namespace_name);
+  const auto resource = request.resource.group + "/" + request.resource.resource;
+  const action::DescribeContext context{
+      .cluster_id = standing.cluster_id,
+      .namespace_uid = ns != nullptr ? ns->uid : "",
+      .hash_key = standing.hash_key,
+      .ignored_fields = terms.ignored.paths,
+      .ignore_builtin = terms.ignored.restarted_at && terms.ignored.last_applied,
+      .changed_fields = terms.changed_fields.value_or(std::vector<json::PathPattern>{}),
+      .has_status_subresource = snapshot.with_status && snapshot.with_status->contains(resource),
+      .pod = std::move(pod),
+  };
+  auto described = action::describe(request, context);
+
+  engine::GatedAction action;
+  action.admission_uid = request.uid;
+  action.requester = {request.user, triage.agent->name};
+  action.retries_429 = triage.agent->retries_429;
+  action.is_collection = request.operation == model::Operation::del && request.name.empty();
+  action.dry_run = request.dry_run;
+  action.action = std::move(described.record);
+  action.reason = std::move(described.reason);
+  action.generation = described.generation;
+  action.beyond_metadata = described.beyond_metadata;
+  action.policies = terms.policies;
+  action.pending_timeout = terms.pending_timeout;
+  action.valid_for = terms.valid_for;
+  action.uses = terms.uses;
+  action.while_pending = terms.while_pending;
+  action.hold_for = terms.hold_for;
+  action.message = terms.message;
+  action.policies_revision = snapshot.revision;
+  return action;
+}
+
+}  // namespace sallyport::serve

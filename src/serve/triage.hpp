@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "engine/gated_action.hpp"
+#include "model/answer.hpp"
+#include "model/log_record.hpp"
+#include "policy/combine.hpp"
+#include "policy/guard.hpp"
+#include "serve/snapshot.hpp"
+
+namespace sallyport::serve {
+
+// What does not change while the process runs, for deciding about an admission without asking anybody.
+struct Standing {
+  const std::vector<model::Agent>& agents;
+  const policy::Guard& guard;
+  model::Enforcement guard_mode;
+  std::string cluster_id;
+  const Secret& hash_key;
+  Duration timeout;  // of the webhook, where the call does not say
+};
+
+// What becomes of an admission, from its bytes and the snapshot alone: the first two steps of the design's section 5.
+struct Triage {
+  enum class Next {
+    answer,   // `answer` it is
+    log,      // `answer` it is, once the records are in the log
+    gate,     // policies ask for approval: `action`, or `connect` if the pod must be read first
+  };
+  Next next = Next::answer;
+  std::string uid;
+  bool unconcerned = false;  // an allow that nobody had a say in
+  model::Answer answer;
+  std::vector<model::LogRecord> records;
+
+  std::optional<model::AdmissionRequest> request;  // of `gate`
+  const model::Agent* agent = nullptr;
+  policy::Terms terms;
+};
+
+// The error is for what is not even an AdmissionReview with a readable uid: HTTP 400.
+[[nodiscard]] Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
+                                    Duration steady_now, std::string_view body);
+
+// The action that a triage has found to be gated, with the pod's facts where it is a CONNECT to one.
+[[nodiscard]] engine::GatedAction gated_action(const Standing& standing, const Snapshot& snapshot, Triage triage,
+                                               std::optional<model::PodFacts> pod);
+
+}  // namespace sallyport::serve

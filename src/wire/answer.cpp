@@ -1,0 +1,90 @@
+#include "wire/answer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/crypto.hpp"
+#include "json/json.hpp"
+#include "wire/names.hpp"
+
+namespace sallyport::wire {
+namespace {
+
+std::string write_response(json::Value response) {
+  json::Value review;
+  review.set("kind", kReviewKind);
+  review.set("apiVersion", kReviewVersion);
+  review.set("response", std::move(response));
+  return json::write(review);
+}
+
+json::Value allow(std::string_view uid, bool allowed) {
+  json::Value response;
+  response.set("uid", uid);
+  response.set("allowed", allowed);
+  return response;
+}
+
+// metav1.Status. The code is always written: without one the API server answers its client with 400.
+json::Value status_of(const model::Answer& answer) {
+  json::Value status;
+  status.set("status", "Failure");
+  status.set("message", refusal_message(answer));
+  status.set("reason", to_string(answer.code));
+  if (answer.status == 429) {
+    json::Value details;
+    details.set("retryAfterSeconds", std::max(answer.retry_after, 1));
+    status.set("details", std::move(details));
+  }
+  status.set("code", answer.status);
+  return status;
+}
+
+// The API server makes a Warning header of it, and drops one that holds a control character.
+std::string on_one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
+// A value with blanks or brackets in it would tear the tail apart.
+std::string tail_value(const std::string& value) {
+  const bool plain = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f && c != ']' && c != '"'; });
+  return plain && !value.empty() ? value : json::write(json::Value(value));
+}
+
+}  // namespace
+
+std::string refusal_message(const model::Answer& answer) {
+  std::string message = answer.message;
+  if (!message.empty()) message += ' ';
+  message.append("[code=").append(to_string(answer.code));
+  for (const auto& [key, value] : answer.tail) message.append(" ").append(key).append("=").append(tail_value(value));
+  return message + "]";
+}
+
+std::string write_answer(std::string_view uid, const model::Answer& answer) {
+  json::Value response = allow(uid, answer.allowed);
+  if (!answer.allowed) response.set("status", status_of(answer));
+  if (!answer.audit_annotations.empty()) {
+    json::Value annotations;
+    for (const auto& [key, value] : answer.audit_annotations) annotations.set(key, value);
+    response.set("auditAnnotations", std::move(annotations));
+  }
+  if (!answer.warnings.empty()) {
+    json::Value warnings;
+    for (const std::string& warning : answer.warnings) warnings.push(on_one_line(warning));
+    response.set("warnings", std::move(warnings));
+  }
+  return write_response(std::move(response));
+}
+
+std::string write_mutation(std::string_view uid, const json::Value& operations) {
+  json::Value response = allow(uid, true);
+  if (!operations.items().empty()) {
+    response.set("patchType", "JSONPatch");
+    response.set("patch", base64(json::write(operations)));
+  }
+  return write_response(std::move(response));
+}
+
+}  // namespace sallyport::wire

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "json/value.hpp"
+#include "model/answer.hpp"
+
+// What we answer the API server with: AdmissionReviews that hold a response.
+namespace sallyport::wire {
+
+[[nodiscard]] std::string write_answer(std::string_view uid, const model::Answer& answer);
+
+// The requests webhook's allow, with the JSON Patch it makes (a list of operations; empty: no change).
+[[nodiscard]] std::string write_mutation(std::string_view uid, const json::Value& operations);
+
+// The sentence, and behind it what programs read: "... [code=ApprovalRequired request=ns/name retry=same-digest]".
+[[nodiscard]] std::string refusal_message(const model::Answer& answer);
+
+}  // namespace sallyport::wire

@@ -1,0 +1,174 @@
+#include "wire/policy.hpp"
+
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wire/approval.hpp"
+#include "wire/fields.hpp"
+#include "wire/names.hpp"
+
+namespace sallyport::wire {
+namespace {
+
+using SubjectKind = model::Subject::Kind;
+using Operator = model::LabelRequirement::Operator;
+
+std::optional<SubjectKind> parse_subject_kind(std::string_view text) {
+  if (text == "User") return SubjectKind::user;
+  if (text == "Group") return SubjectKind::group;
+  if (text == "ServiceAccount") return SubjectKind::service_account;
+  if (text == "Agent") return SubjectKind::agent;
+  return std::nullopt;
+}
+
+std::optional<Operator> parse_operator(std::string_view text) {
+  if (text == "In") return Operator::in;
+  if (text == "NotIn") return Operator::not_in;
+  if (text == "Exists") return Operator::exists;
+  if (text == "DoesNotExist") return Operator::does_not_exist;
+  return std::nullopt;
+}
+
+model::LabelRequirement read_expression(const Fields& expression) {
+  expression.allow_only({"key", "operator", "values"});
+  return {.key = expression.needed_text("key"),
+          .op = expression.needed_word("operator", parse_operator, Operator::in),
+          .values = expression.texts("values")};
+}
+
+model::Selector read_selector(const Fields& selector) {
+  selector.allow_only({"matchLabels", "matchExpressions"});
+  model::Selector read;
+  const Fields labels = selector.object("matchLabels");
+  for (const json::Member& label : labels.value().members()) {
+    read.requirements.push_back({.key = label.key, .op = Operator::in, .values = {labels.text(label.key)}});
+  }
+  for (model::LabelRequirement& requirement : selector.list("matchExpressions", read_expression)) {
+    read.requirements.push_back(std::move(requirement));
+  }
+  return read;
+}
+
+model::ResourceRule read_rule(const Fields& rule) {
+  rule.allow_only({"apiGroups", "apiVersions", "operations", "resources"});
+  return {.api_groups = rule.texts("apiGroups"),
+          .api_versions = rule.texts("apiVersions"),
+          .operations = rule.texts("operations"),
+          .resources = rule.texts("resources")};
+}
+
+std::vector<json::PathPattern> read_patterns(const Fields& holder, std::string_view key) {
+  std::vector<json::PathPattern> patterns;
+  for (const std::string& text : holder.texts(key)) {
+    if (auto pattern = json::PathPattern::parse(text)) {
+      patterns.push_back(std::move(*pattern));
+    } else {
+      holder.complain(key, pattern.error().message());
+    }
+  }
+  return patterns;
+}
+
+model::PolicyAction read_action(const Fields& action) {
+  action.allow_only({"preset", "resourceRules", "changedFields", "objectSelector"});
+  model::PolicyAction read;
+  if (action.has("preset")) read.preset = action.word("preset", model::parse_preset, model::Preset::exec);
+  if (action.has("preset") == action.has("resourceRules")) action.complain("preset", "or resourceRules must be given, not both");
+  read.rules = action.list("resourceRules", read_rule);
+  read.changed_fields = read_patterns(action, "changedFields");
+  read.object_selector = read_selector(action.object("objectSelector"));
+  return read;
+}
+
+model::Subject read_subject(const Fields& subject) {
+  subject.allow_only({"kind", "name", "namespace"});
+  return {.kind = subject.needed_word("kind", parse_subject_kind, SubjectKind::user),
+          .name = subject.needed_text("name"),
+          .namespace_name = subject.text("namespace")};
+}
+
+model::PolicySpec read_spec(const Fields& spec, bool for_cluster) {
+  spec.allow_only({"enforcement", "subjects", "actions", "except", "ignoredFields", "approval", "whilePending",
+                   "holdFor", "message", for_cluster ? "namespaceSelector" : "message"});
+  if (!spec.has("actions") || !spec.has("approval")) spec.complain("actions", "and approval must be given");
+  model::PolicySpec read;
+  read.enforcement = spec.needed_word("enforcement", model::parse_enforcement, model::Enforcement::enforce);
+  read.actions = spec.list("actions", read_action);
+  read.except = spec.list("except", read_rule);
+  if (spec.has("ignoredFields")) read.ignored_fields = read_patterns(spec, "ignoredFields");
+  read.approval = read_approval(spec.object("approval"));
+  read.while_pending = spec.word("whilePending", model::parse_while_pending, read.while_pending);
+  read.hold_for = spec.duration("holdFor", read.hold_for);
+  read.message = spec.text("message");
+  return read;
+}
+
+// Whom and where the policy is for. If that can not be read, the policy refuses everybody, everywhere it may.
+void read_scope(const json::Value& spec, model::PolicySpec& into, Fault& broken) {
+  Fault fault;
+  const Fields fields(spec, "spec", fault);
+  into.subjects = fields.list("subjects", read_subject);
+  into.namespace_selector = read_selector(fields.object("namespaceSelector"));
+  if (!fault.any()) return;
+  into.subjects.clear();
+  into.namespace_selector = {};
+  broken.add(fault);
+}
+
+}  // namespace
+
+Result<model::Policy> read_policy(const json::Value& object) {
+  Fault unreadable;
+  const Fields root(object, "", unreadable);
+  const Fields metadata = root.object("metadata");
+  const std::string kind = root.text("kind");
+  const bool for_cluster = kind == kClusterPolicyKind;
+  if (!for_cluster && kind != kPolicyKind) root.complain("kind", "must be a policy's");
+  if (root.text("apiVersion") != kApiVersion) root.complain("apiVersion", "must be " + std::string(kApiVersion));
+  model::Policy policy;
+  policy.ref = {.kind = kind,
+                .namespace_name = for_cluster ? std::string() : metadata.needed_text("namespace"),
+                .name = metadata.needed_text("name"),
+                .uid = metadata.text("uid"),
+                .generation = metadata.integer("generation", 0, std::numeric_limits<std::int64_t>::max(), 0)};
+  if (unreadable.any()) return fail(ErrorCode::bad_input, "reading a policy: " + unreadable.text());
+
+  Fault broken;
+  policy.spec = read_spec(Fields(object["spec"], "spec", broken), for_cluster);
+  read_scope(object["spec"], policy.spec, broken);
+  policy.broken = broken.text();
+  return policy;
+}
+
+json::Value write_policy_status(const PolicyCondition& condition) {
+  json::Value ready;
+  ready.set("type", "Ready");
+  ready.set("status", condition.ready ? "True" : "False");
+  ready.set("observedGeneration", condition.observed_generation);
+  ready.set("lastTransitionTime", format_instant(condition.last_transition));
+  ready.set("reason", condition.reason);
+  ready.set("message", condition.message);
+  json::Value status;
+  status.set("observedGeneration", condition.observed_generation);
+  status.set("conditions", json::Value().push(std::move(ready)));
+  json::Value patch;
+  patch.set("status", std::move(status));
+  return patch;
+}
+
+PolicyCondition read_policy_status(const json::Value& object) {
+  for (const json::Value& condition : object["status"]["conditions"].items()) {
+    if (condition["type"].text() != "Ready") continue;
+    return {.ready = condition["status"].text() == "True",
+            .reason = std::string(condition["reason"].text()),
+            .message = std::string(condition["message"].text()),
+            .observed_generation = condition["observedGeneration"].integer().value_or(0),
+            .last_transition = parse_instant(condition["lastTransitionTime"].text()).value_or(Instant{})};
+  }
+  return {};
+}
+
+}  // namespace sallyport::wire

@@ -1,0 +1,226 @@
+#include "wire/scanner.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "wire/text.hpp"
+
+namespace sallyport::wire {
+namespace {
+
+// The functions here take a place in the text and give the place behind what they read, or nullptr where it is not that.
+// Places and no members: the compiler then keeps them in registers, which halves the time of a whole pass.
+using Place = const char*;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+Place skip_blanks(Place at, Place end) {
+  while (at != end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) ++at;
+  return at;
+}
+
+// The first byte that is not plain: a quote, a backslash, a control character or part of a character beyond ASCII. Eight
+// bytes at a time, since most of a review is strings.
+Place skip_plain(Place at, Place end) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  while (end - at >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+    // A borrow can only spoil bytes above a true hit, so that the lowest one is exact.
+    const std::uint64_t hits =
+        (word | (~word & (word - ones * 0x20)) | (~quote & (quote - ones)) | (~backslash & (backslash - ones))) & highs;
+    if (hits != 0) return at + std::countr_zero(hits) / 8;
+    at += 8;
+  }
+  while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) - 0x20u < 0x60u) ++at;
+  return at;
+}
+
+// `at` stands behind the opening quote.
+Place skip_string(Place at, Place end) {
+  for (;;) {
+    at = skip_plain(at, end);
+    if (at == end) return nullptr;
+    if (*at == '"') return at + 1;
+    const bool control = static_cast<unsigned char>(*at) < 0x20;
+    const std::size_t length = *at == '\\' ? escape_length(at, end) : control ? 0 : utf8_length(at, end);
+    if (length == 0) return nullptr;
+    at += length;
+  }
+}
+
+Place skip_digits(Place at, Place end) {
+  const Place first = at;
+  while (at != end && is_digit(*at)) ++at;
+  return at == first ? nullptr : at;
+}
+
+Place skip_number(Place at, Place end) {
+  if (at != end && *at == '-') ++at;
+  at = at != end && *at == '0' ? at + 1 : skip_digits(at, end);
+  if (at != nullptr && at != end && *at == '.') at = skip_digits(at + 1, end);
+  if (at != nullptr && at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at != end && (*at == '+' || *at == '-')) ++at;
+    at = skip_digits(at, end);
+  }
+  return at;
+}
+
+Place skip_word(Place at, Place end, std::string_view word) {
+  return std::string_view(at, end).starts_with(word) ? at + word.size() : nullptr;
+}
+
+Place skip_scalar(Place at, Place end) {
+  if (at == end) return nullptr;
+  switch (*at) {
+    case '"': return skip_string(at + 1, end);
+    case 't': return skip_word(at, end, "true");
+    case 'f': return skip_word(at, end, "false");
+    case 'n': return skip_word(at, end, "null");
+    default: return skip_number(at, end);
+  }
+}
+
+// A key and its colon.
+Place skip_key(Place at, Place end) {
+  at = skip_blanks(at, end);
+  if (at == end || *at != '"') return nullptr;
+  at = skip_string(at + 1, end);
+  if (at == nullptr) return nullptr;
+  at = skip_blanks(at, end);
+  return at != end && *at == ':' ? at + 1 : nullptr;
+}
+
+// One value with all that is in it, nested up to `room` deep, without recursion: what a hostile text can make deep is an
+// array on the stack.
+Place skip_any(Place at, Place end, std::size_t room) {
+  std::array<char, Scanner::kMaxDepth> closing;
+  std::size_t depth = 0;
+  for (;;) {
+    at = skip_blanks(at, end);
+    if (at != end && (*at == '{' || *at == '[')) {
+      if (depth == room) return nullptr;
+      closing[depth++] = *at == '{' ? '}' : ']';
+      at = skip_blanks(at + 1, end);
+      if (at != end && *at != closing[depth - 1]) {
+        if (closing[depth - 1] == '}') at = skip_key(at, end);
+        if (at == nullptr) return nullptr;
+        continue;
+      }
+    } else {
+      at = skip_scalar(at, end);
+      if (at == nullptr) return nullptr;
+    }
+    for (; depth != 0; --depth) {  // out of all that ends here
+      at = skip_blanks(at, end);
+      if (at == end || *at != closing[depth - 1]) break;
+      ++at;
+    }
+    if (depth == 0) return at;
+    if (at == end || *at != ',') return nullptr;
+    ++at;
+    if (closing[depth - 1] == '}') at = skip_key(at, end);
+    if (at == nullptr) return nullptr;
+  }
+}
+
+}  // namespace
+
+void Scanner::fail(std::string_view what) {
+  if (failed()) return;
+  failure_ = what;
+  failed_at_ = static_cast<std::size_t>(at_ - begin_);
+  at_ = end_;
+}
+
+std::string Scanner::error() const { return failure_ + " at byte " + std::to_string(failed_at_); }
+
+void Scanner::enter(char bracket) {
+  at_ = skip_blanks(at_, end_);
+  if (at_ == end_ || *at_ != bracket) return fail(bracket == '{' ? "no object" : "no array");
+  if (depth_ == kMaxDepth) return fail("nested too deeply");
+  ++at_;
+  ++depth_;
+  fresh_ = true;
+}
+
+bool Scanner::next_in(char closing) {
+  if (failed()) return false;
+  at_ = skip_blanks(at_, end_);
+  if (at_ != end_ && *at_ == closing) {
+    ++at_;
+    --depth_;
+    fresh_ = false;
+    return false;
+  }
+  if (!fresh_) {
+    if (at_ == end_ || *at_ != ',') {
+      fail("neither comma nor end");
+      return false;
+    }
+    ++at_;
+  }
+  fresh_ = false;
+  return true;
+}
+
+std::optional<std::string_view> Scanner::next_key() {
+  if (!next_in('}')) return std::nullopt;
+  at_ = skip_blanks(at_, end_);
+  const std::string_view key = read_text();
+  at_ = skip_blanks(at_, end_);
+  if (at_ == end_ || *at_ != ':') fail("no key and colon");
+  if (failed()) return std::nullopt;
+  ++at_;
+  return key;
+}
+
+bool Scanner::next_item() { return next_in(']'); }
+
+std::string_view Scanner::read_text() {
+  const Place behind = at_text() ? skip_string(at_ + 1, end_) : nullptr;
+  if (behind == nullptr) {
+    fail("no well-formed text");
+    return {};
+  }
+  const std::string_view raw(at_ + 1, behind - 1);
+  at_ = behind;
+  if (raw.find('\\') == std::string_view::npos) return raw;
+  decoded_ = decode_escapes(raw);
+  return decoded_;
+}
+
+bool Scanner::at_object() {
+  at_ = skip_blanks(at_, end_);
+  return at_ != end_ && *at_ == '{';
+}
+
+bool Scanner::at_text() {
+  at_ = skip_blanks(at_, end_);
+  return at_ != end_ && *at_ == '"';
+}
+
+bool Scanner::take_null() {
+  at_ = skip_blanks(at_, end_);
+  const Place behind = skip_word(at_, end_, "null");
+  if (behind != nullptr) at_ = behind;
+  return behind != nullptr;
+}
+
+void Scanner::skip_value() {
+  if (failed()) return;
+  const Place behind = skip_any(at_, end_, kMaxDepth - depth_);
+  if (behind == nullptr) return fail("malformed in the value");
+  at_ = behind;
+}
+
+void Scanner::finish() {
+  if (skip_blanks(at_, end_) != end_) fail("more follows");
+}
+
+}  // namespace sallyport::wire

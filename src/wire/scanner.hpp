@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport::wire {
+
+// Reads JSON text from front to back and makes no tree: the caller asks for what it expects and skips the rest, which is
+// checked all the same (RFC 8259 and UTF-8; depth is bounded). The first thing wrong ends it: from then on every read gives
+// nothing, so that callers look at `failed` once, at the end. Texts it gives point into the input, or, where they were
+// escaped, into the scanner, and hold until the next call.
+class Scanner {
+ public:
+  static constexpr std::size_t kMaxDepth = 128;
+
+  explicit Scanner(std::string_view text) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
+
+  // scanner.enter_object(); while (auto key = scanner.next_key()) { ...read or skip one value... }
+  void enter_object() { enter('{'); }
+  void enter_array() { enter('['); }
+  [[nodiscard]] std::optional<std::string_view> next_key();  // nothing: the object has ended
+  [[nodiscard]] bool next_item();                            // false: the array has ended
+
+  [[nodiscard]] std::string_view read_text();
+  [[nodiscard]] bool at_object();  // is an object next?
+  [[nodiscard]] bool at_text();
+  bool take_null();                // takes a null if one is next
+  void skip_value();
+  void finish();                   // nothing but blanks may follow
+
+  void fail(std::string_view what);
+  [[nodiscard]] bool failed() const { return !failure_.empty(); }
+  [[nodiscard]] std::string error() const;
+
+ private:
+  void enter(char bracket);
+  bool next_in(char closing);      // past the comma, at the next entry; false: past the end
+
+  const char* begin_;
+  const char* at_;
+  const char* end_;
+  std::size_t depth_ = 0;
+  bool fresh_ = false;             // just inside a bracket: no comma before the first entry
+  std::string decoded_;
+  std::string failure_;
+  std::size_t failed_at_ = 0;
+};
+
+}  // namespace sallyport::wire

@@ -1,0 +1,247 @@
+"""What the chart renders, without a cluster."""
+import pytest
+import yaml
+
+from cluster import ROOT, run
+from conftest import CHART, NAMESPACE, OURS, VALUES, helm, render, render_chart
+
+
+@pytest.fixture(scope="module")
+def objects():
+    return render()
+
+
+def config_of(objects):
+    return yaml.safe_load(objects["ConfigMap", "sallyport-config"]["data"]["config.yaml"])
+
+
+def webhooks_of(objects):
+    return [objects["ValidatingWebhookConfiguration", "sallyport-gate"]["webhooks"][0],
+            objects["MutatingWebhookConfiguration", "sallyport-requests"]["webhooks"][0]]
+
+
+def gate_of(objects):
+    return webhooks_of(objects)[0]
+
+
+def test_lint():
+    result = helm("lint", CHART, "--strict", values=VALUES)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_crds_have_limits_and_descriptions():
+    result = run(ROOT / "hack" / "check_crds.py")
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(("before", "after", "complaint"), [
+    ("maxItems: 64", "minItems: 0", "lacks maxItems"),
+    ("maxLength: 253, ", "", "lacks maxLength"),
+    ("maxProperties: 32", "minProperties: 0", "lacks maxProperties"),
+    ("description: Values for In and NotIn.", "x-kubernetes-list-type: atomic", "has no description"),
+    ("maximum: 1000", "maximum: 9", "differs between ApprovalPolicy and ClusterApprovalPolicy"),
+])
+def test_a_crd_without_a_limit_is_found(tmp_path, before, after, complaint):
+    for path in (ROOT / "crds").glob("*.yaml"):
+        text = path.read_text()
+        (tmp_path / path.name).write_text(text if path.name == "clusterapprovalpolicies.yaml" else text.replace(before, after))
+    result = run(ROOT / "hack" / "check_crds.py", tmp_path)
+    assert result.returncode == 1
+    assert complaint in result.stderr
+
+
+def test_rendered_copies_are_current():
+    result = run(ROOT / "hack" / "render_manifests.sh", "--check")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_stale_copy_is_found(tmp_path):
+    for folder in ("crds", "charts", "manifests", "hack"):
+        run("cp", "-r", ROOT / folder, tmp_path / folder)
+    crd = tmp_path / "crds" / "approvalrequests.yaml"
+    crd.write_text(crd.read_text().replace("maxItems: 64", "maxItems: 63"))
+    result = run(tmp_path / "hack" / "render_manifests.sh", "--check")
+    assert result.returncode == 1
+    assert "approvalrequests.yaml" in result.stdout + result.stderr
+
+
+def test_crds_stay_at_uninstall(objects):
+    for path in (ROOT / "crds").glob("*.yaml"):
+        crd = objects["CustomResourceDefinition", f"{path.stem}.sallyport.dev"]
+        assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+        assert crd["spec"] == yaml.safe_load(path.read_text())["spec"]
+    without = render({"crds": {"install": False}})
+    assert not [kind for kind, _ in without if kind == "CustomResourceDefinition"]
+
+
+def test_configuration(objects):
+    config = config_of(objects)
+    policy = config.pop("admissionPolicy")
+    assert config == {
+        "namespace": NAMESPACE,
+        "serviceAccount": "sallyport",
+        "agents": [
+            {"name": "deployer", "users": [], "groups": [], "serviceAccounts": ["agents/deployer"], "namespaces": [],
+             "retries429": True},
+            {"name": "fleet", "users": ["robot@example.com"], "groups": ["robots"], "serviceAccounts": [],
+             "namespaces": ["fleet"], "retries429": True},
+        ],
+        "webhook": {"address": "0.0.0.0:9443", "service": "sallyport-webhook", "timeoutSeconds": 30,
+                    "gate": "sallyport-gate", "requests": "sallyport-requests"},
+        "health": {"address": "0.0.0.0:8081"},
+        "metrics": {"address": "0.0.0.0:8080"},
+        "log": {"dir": "/var/lib/sallyport/log"},
+        "keysSecret": "sallyport-keys",
+        "holds": {"perAgent": 16, "total": 64},
+        "limits": {"openPerAgent": 50, "openPerNamespace": 500},
+        "cooldown": "10m",
+        "guard": "Enforce",
+    }
+    assert policy == {
+        "name": "sallyport-requests",
+        "policy": objects["ValidatingAdmissionPolicy", "sallyport-requests"]["spec"],
+        "binding": objects["ValidatingAdmissionPolicyBinding", "sallyport-requests"]["spec"],
+    }
+
+
+def test_an_agent_can_be_told_not_to_retry():
+    agents = [{"name": "script", "users": ["script"], "retries429": False}]
+    assert config_of(render({"agents": agents}))["agents"][0]["retries429"] is False
+
+
+def test_webhooks_refer_to_the_service_and_leave_path_and_ca_to_the_program(objects):
+    for webhook in webhooks_of(objects):
+        assert webhook["clientConfig"] == {
+            "service": {"namespace": NAMESPACE, "name": "sallyport-webhook", "port": 9443}}
+        assert webhook["failurePolicy"] == "Fail"
+        assert webhook["sideEffects"] == "NoneOnDryRun"
+    assert objects["Service", "sallyport-webhook"]["spec"]["type"] == "ClusterIP"
+
+
+@pytest.mark.parametrize(("url", "host", "port"), [
+    ("https://localhost:19443", "localhost", 19443),
+    ("https://gate.example.com", "gate.example.com", 443),
+])
+def test_a_program_outside_the_cluster(url, host, port):
+    objects = render({"webhook": {"url": url}})
+    service = objects["Service", "sallyport-webhook"]["spec"]
+    assert service == {"type": "ExternalName", "externalName": host}
+    for webhook in webhooks_of(objects):
+        assert webhook["clientConfig"]["service"]["port"] == port
+
+
+def test_the_gate_sees_everything_that_agents_do(objects):
+    gate = gate_of(objects)
+    assert gate["rules"] == [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"], "scope": "*"}]
+    assert gate["timeoutSeconds"] == 30
+    assert [condition["name"] for condition in gate["matchConditions"]] == [
+        "not-our-account", "not-kube-system", "not-a-node", "not-system-masters", "is-an-agent"]
+    variables = objects["ValidatingAdmissionPolicy", "sallyport-requests"]["spec"]["variables"]
+    agent = next(variable["expression"] for variable in variables if variable["name"] == "agent")
+    assert gate["matchConditions"][-1]["expression"] == agent
+
+
+def test_our_account_may_do_nothing_else(objects):
+    rules = objects["ClusterRole", "sallyport"]["rules"] + objects["Role", "sallyport"]["rules"]
+    granted = {(group, resource, verb, tuple(rule.get("resourceNames", [])))
+               for rule in rules for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]}
+    ours, hooks, requests = "sallyport.dev", "admissionregistration.k8s.io", ("sallyport-requests",)
+    expected = {(ours, kind, verb, ()) for kind in ("approvalpolicies", "clusterapprovalpolicies", "approvalrequests")
+                for verb in ("get", "list", "watch")}
+    expected |= {(ours, f"{kind}/status", "update", ())
+                 for kind in ("approvalpolicies", "clusterapprovalpolicies", "approvalrequests")}
+    expected |= {(ours, "approvalrequests", "create", ())}
+    expected |= {("", "namespaces", verb, ()) for verb in ("get", "list", "watch")} | {("", "pods", "get", ())}
+    expected |= {("authorization.k8s.io", "subjectaccessreviews", "create", ())}
+    expected |= {(hooks, kind, "get", requests)
+                 for kind in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")}
+    expected |= {(hooks, "validatingwebhookconfigurations", verb, ("sallyport-gate",)) for verb in ("get", "patch")}
+    expected |= {(hooks, "mutatingwebhookconfigurations", verb, requests) for verb in ("get", "patch")}
+    expected |= {("events.k8s.io", "events", verb, ()) for verb in ("create", "patch")}
+    expected |= {("", "secrets", "create", ())} | {("", "secrets", verb, ("sallyport-keys",)) for verb in ("get", "update")}
+    assert granted == expected
+
+
+def test_replicas(objects):
+    assert objects["StatefulSet", "sallyport"]["spec"]["replicas"] == 0
+    assert ("PodDisruptionBudget", "sallyport") not in objects
+    assert ("PodDisruptionBudget", "sallyport") not in render({"replicaCount": 1})
+    two = render({"replicaCount": 2})
+    assert two["PodDisruptionBudget", "sallyport"]["spec"]["maxUnavailable"] == 1
+    container = two["StatefulSet", "sallyport"]["spec"]["template"]["spec"]["containers"][0]
+    assert container["args"] == ["serve", "--config", "/etc/sallyport/config.yaml", "--name", "$(POD_NAME)",
+                                 "--log-dir", "/var/lib/sallyport/log"]
+
+
+def test_pods_are_replaced_when_the_configuration_changes():
+    def checksum(values):
+        template = render(values)["StatefulSet", "sallyport"]["spec"]["template"]
+        return template["metadata"]["annotations"]["checksum/config"]
+
+    assert checksum({}) == checksum({})
+    assert checksum({}) != checksum({"guard": "Warn"})
+
+
+def test_waiting_agents_have_seats_enough(objects):
+    limited = objects["PriorityLevelConfiguration", "sallyport-agents"]["spec"]["limited"]
+    # 600 seats and 245 shares beside ours are the API server's defaults.
+    seats = 600 * limited["nominalConcurrencyShares"] / (245 + limited["nominalConcurrencyShares"])
+    own = seats * (100 - limited["lendablePercent"]) / 100
+    assert own > config_of(objects)["holds"]["total"]
+    assert limited["borrowingLimitPercent"] == 0
+    subjects = objects["FlowSchema", "sallyport-agents"]["spec"]["rules"][0]["subjects"]
+    assert subjects == [
+        {"kind": "ServiceAccount", "serviceAccount": {"namespace": "agents", "name": "deployer"}},
+        {"kind": "User", "user": {"name": "robot@example.com"}},
+        {"kind": "Group", "group": {"name": "robots"}},
+        {"kind": "ServiceAccount", "serviceAccount": {"namespace": "fleet", "name": "*"}},
+    ]
+
+
+def test_names_follow_the_release():
+    names = {name for _, name in render(release="gate")}
+    assert "gate-sallyport-webhook" in names
+    assert all(name.startswith("gate-sallyport") or name.endswith(".sallyport.dev") for name in names)
+
+
+def agent(**identities):
+    return {"agents": [{"name": "a", **identities}]}
+
+
+@pytest.mark.parametrize(("values", "complaint"), [
+    ({"agents": []}, "agents is empty, so nothing would be gated: name at least one"),
+    (agent(), 'agent "a" has no identity'),
+    (agent(groups=["system:masters"]), 'agent "a" can not have the group "system:masters"'),
+    (agent(groups=["system:nodes"]), 'agent "a" can not have the group "system:nodes"'),
+    (agent(groups=["system:serviceaccounts"]), 'can not have the group "system:serviceaccounts"'),
+    (agent(groups=["system:authenticated"]), 'can not have the group "system:authenticated"'),
+    (agent(users=["system:kube-scheduler"]), 'can not have the user "system:kube-scheduler"'),
+    (agent(users=[OURS]), f'can not have the user "{OURS}"'),
+    (agent(serviceAccounts=["kube-system/replicaset-controller"]), "the accounts of kube-system run the cluster"),
+    (agent(namespaces=["kube-system"]), "the accounts of kube-system run the cluster"),
+    (agent(serviceAccounts=[f"{NAMESPACE}/sallyport"]), "this is Sallyport's own namespace"),
+    (agent(namespaces=[NAMESPACE]), "this is Sallyport's own namespace"),
+    (agent(serviceAccounts=["deployer"]), "/agents/0/serviceAccounts/0"),
+    (agent(serviceaccounts=["agents/deployer"]), "additional properties 'serviceaccounts' not allowed"),
+    ({"agents": [{"name": "a", "users": ["x"]}, {"name": "b", "users": ["x"]}]}, 'user x stands there twice'),
+    ({"agents": [{"name": "a", "users": ["x"]}, {"name": "a", "users": ["y"]}]}, 'agent name a stands there twice'),
+    ({"agents": [{"name": "A b", "users": ["x"]}]}, "/agents/0/name"),
+    ({"agent": []}, "additional properties 'agent' not allowed"),
+    ({"webhook": {"url": "http://localhost:1"}}, "/webhook/url"),
+    ({"webhook": {"url": "https://localhost:1/path"}}, "/webhook/url"),
+    ({"webhook": {"timeoutSeconds": 31}}, "/webhook/timeoutSeconds"),
+    ({"guard": "Off"}, "/guard"),
+    ({"cooldown": "ten"}, "/cooldown"),
+    ({"holds": {"perAgent": 65}}, "holds.perAgent (65) is more than holds.total (64)"),
+    ({"agentWide": {"extraRules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get"]}]}}, "remove the gate itself"),
+    ({"agentWide": {"extraRules": [{"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}]}},
+     "would let agents call as somebody who is not gated"),
+])
+def test_values_that_are_refused(values, complaint):
+    result = render_chart(values)
+    assert result.returncode != 0
+    assert complaint in result.stderr
+
+
+def test_an_umbrella_chart_may_pass_its_own_values():
+    assert render({"global": {"region": "eu"}, "enabled": True})
