@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # A real Kubernetes control plane on this machine: etcd, kube-apiserver, kube-controller-manager, without a node.
-#   hack/cluster.sh up|down|status|restart-apiserver [--dir DIR]     DIR: where it lives, default .cluster
-# After `up`: DIR/kubeconfig (admin), DIR/users/{alice,bob,mallory,agent}.kubeconfig, DIR/audit.log, DIR/log, DIR/env.
+#   hack/cluster.sh up|down|status [--dir DIR]      DIR: where it lives, default .cluster
+#   hack/cluster.sh restart-apiserver [--dir DIR]   on the same port
+# After `up`: DIR/kubeconfig (admin), DIR/users/{alice,bob,mallory,agent}.kubeconfig, DIR/env (source it: kubectl and
+# KUBECONFIG), DIR/audit.log, and of each part DIR/pids/NAME and DIR/log/NAME.log. `up` begins anew: nothing is kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
+source "$ROOT/hack/lib/daemon.sh"
 source "$ROOT/hack/lib/pki.sh"
 
-usage() { sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+PARTS=(etcd kube-apiserver kube-controller-manager)
 
 parse() {
   COMMAND=${1:-}
@@ -18,8 +21,67 @@ parse() {
       *) usage ;;
     esac
   done
-  mkdir -p "$DIR"
-  DIR=$(cd "$DIR" && pwd)
+  DIR=$(realpath -m "$DIR")
+}
+
+# NAME COMMAND...: one of the parts
+run_part() { run_as_daemon "$DIR/pids/$1" "$DIR/log/$1.log" "${@:2}"; }
+
+# NAME COMMAND...: until the command succeeds
+wait_for_part() { wait_for_daemon 60 "$DIR/pids/$1" "$DIR/log/$1.log" "${@:2}"; }
+
+# Between the choice of a port and its use somebody else may take it: then again, with another one.
+on_free_ports() { # NAME NUMBER_OF_PORTS START READY
+  local name=$1 log=$DIR/log/$1.log
+  for _ in {1..5}; do
+    free_ports "$2" >"$DIR/ports/$name"
+    "$3"
+    if wait_for_part "$name" "$4"; then return; fi
+    grep -q 'address already in use' "$log" || return 1
+    say "somebody has taken its port: trying others"
+    mv "$log" "$log.port-taken"
+  done
+  return 1
+}
+
+start_etcd() {
+  local client peer
+  read -r client peer <"$DIR/ports/etcd"
+  run_part etcd "$BIN/etcd" --name=e --data-dir="$DIR/etcd" --unsafe-no-fsync=true \
+    --listen-client-urls="http://127.0.0.1:$client" --advertise-client-urls="http://127.0.0.1:$client" \
+    --listen-peer-urls="http://127.0.0.1:$peer" --initial-advertise-peer-urls="http://127.0.0.1:$peer" \
+    --initial-cluster="e=http://127.0.0.1:$peer"
+}
+
+# Its own word: another etcd may answer at this port.
+etcd_ready() { grep -q 'ready to serve client requests' "$DIR/log/etcd.log"; }
+
+etcd_url() {
+  local client _
+  read -r client _ <"$DIR/ports/etcd"
+  echo "http://127.0.0.1:$client"
+}
+
+start_apiserver() {
+  local p=$DIR/pki
+  run_part kube-apiserver "$BIN/kube-apiserver" \
+    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$(<"$DIR/ports/kube-apiserver")" \
+    --tls-cert-file="$p/apiserver.crt" --tls-private-key-file="$p/apiserver.key" --client-ca-file="$p/ca.crt" \
+    --etcd-servers="$(etcd_url)" --authorization-mode=RBAC --allow-privileged=true \
+    --service-cluster-ip-range=10.96.0.0/16 --endpoint-reconciler-type=none \
+    --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$p/sa.pub" \
+    --service-account-signing-key-file="$p/sa.key" --service-account-max-token-expiration=48h \
+    --audit-policy-file="$DIR/audit-policy.yaml" --audit-log-path="$DIR/audit.log" --audit-log-maxsize=100000
+}
+
+apiserver_ready() { curl -fsS --max-time 5 --cacert "$DIR/pki/ca.crt" "$(server_url)/readyz"; }
+
+start_controller_manager() {
+  local config=$DIR/pki/controller-manager.kubeconfig
+  run_part kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig="$config" \
+    --authentication-kubeconfig="$config" --authorization-kubeconfig="$config" \
+    --service-account-private-key-file="$DIR/pki/sa.key" --root-ca-file="$DIR/pki/ca.crt" \
+    --use-service-account-credentials=true --leader-elect=false --secure-port=0
 }
 
 write_audit_policy() {
@@ -34,137 +96,96 @@ rules:
 Y
 }
 
-start_etcd() {
-  local ports
-  read -r -a ports < <(free_ports 2)
-  echo "${ports[0]}" >"$DIR/etcd.port"
-  run_as_daemon "$DIR/pids/etcd" "$DIR/log/etcd.log" "$BIN/etcd" --name=e --data-dir="$DIR/etcd" --unsafe-no-fsync=true \
-    --listen-client-urls="http://127.0.0.1:${ports[0]}" --advertise-client-urls="http://127.0.0.1:${ports[0]}" \
-    --listen-peer-urls="http://127.0.0.1:${ports[1]}" --initial-advertise-peer-urls="http://127.0.0.1:${ports[1]}" \
-    --initial-cluster="e=http://127.0.0.1:${ports[1]}"
+admin() { KUBECACHEDIR=$DIR/cache "$BIN/kubectl" --kubeconfig "$DIR/kubeconfig" "$@"; }
+
+write_kubeconfigs() {
+  local user
+  certificate_kubeconfig "$DIR/kubeconfig" admin
+  certificate_kubeconfig "$DIR/pki/controller-manager.kubeconfig" controller-manager
+  for user in alice bob mallory; do certificate_kubeconfig "$DIR/users/$user.kubeconfig" "$user"; done
 }
 
-start_apiserver() {
-  local p=$DIR/pki port
-  port=$(cat "$DIR/port")
-  run_as_daemon "$DIR/pids/kube-apiserver" "$DIR/log/kube-apiserver.log" "$BIN/kube-apiserver" \
-    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$port" \
-    --tls-cert-file="$p/apiserver.crt" --tls-private-key-file="$p/apiserver.key" --client-ca-file="$p/ca.crt" \
-    --etcd-servers="http://127.0.0.1:$(cat "$DIR/etcd.port")" --authorization-mode=RBAC --allow-privileged=true \
-    --service-cluster-ip-range=10.96.0.0/16 --endpoint-reconciler-type=none \
-    --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$p/sa.pub" \
-    --service-account-signing-key-file="$p/sa.key" --service-account-max-token-expiration=48h \
-    --audit-policy-file="$DIR/audit-policy.yaml" --audit-log-path="$DIR/audit.log" --audit-log-mode=blocking
-}
-
-start_controller_manager() {
-  local p=$DIR/pki port
-  port=$(free_ports 1)
-  run_as_daemon "$DIR/pids/kube-controller-manager" "$DIR/log/kube-controller-manager.log" "$BIN/kube-controller-manager" \
-    --kubeconfig="$p/kcm.kubeconfig" --authentication-kubeconfig="$p/kcm.kubeconfig" \
-    --authorization-kubeconfig="$p/kcm.kubeconfig" --service-account-private-key-file="$p/sa.key" \
-    --root-ca-file="$p/ca.crt" --use-service-account-credentials=true --leader-elect=false \
-    --bind-address=127.0.0.1 --secure-port="$port"
-}
-
-apiserver_ready() { "$BIN/kubectl" --kubeconfig "$DIR/kubeconfig" get --raw /readyz; }
-
-# Who acts in the demo and the tests, and what they may do. The roles named sallyport-* come with the chart.
 create_users() {
-  local kubectl=("$BIN/kubectl" --kubeconfig "$DIR/kubeconfig")
-  "${kubectl[@]}" apply -f - >/dev/null <<'Y'
-apiVersion: v1
-kind: Namespace
-metadata: {name: agents}
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: deployer, namespace: agents}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: read-everything}
-rules: [{apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: mallory-reads}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: read-everything}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: mallory}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: reviewers-review}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sallyport-reviewer}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: reviewers}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: reviewers-approve}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sallyport-approver}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: reviewers}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: agent-acts}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sallyport-agent-wide}
-subjects: [{kind: ServiceAccount, name: deployer, namespace: agents}]
-Y
-  local user token
-  for user in alice bob; do client_kubeconfig "$user" "/O=reviewers/CN=$user" "$DIR/users/$user.kubeconfig"; done
-  client_kubeconfig mallory /CN=mallory "$DIR/users/mallory.kubeconfig"
-  token=$("${kubectl[@]}" -n agents create token deployer --duration=24h)
-  token_kubeconfig agent "$token" "$DIR/users/agent.kubeconfig"
+  admin create -f "$ROOT/hack/users.yaml" >/dev/null
+  token_kubeconfig "$DIR/users/agent.kubeconfig" "$(admin -n agents create token deployer --duration=24h)"
+}
+
+write_env() {
+  # shellcheck disable=SC2016  # $PATH is for whoever sources it
+  printf 'export KUBECONFIG=%q\nexport KUBECACHEDIR=%q\nexport PATH=%q:$PATH\n' \
+    "$DIR/kubeconfig" "$DIR/cache" "$BIN" >"$DIR/env"
+}
+
+# What a start leaves half done is ended, whether it fails or Ctrl-C stops it.
+start_parts() {
+  trap 'trap "" INT TERM; say "stopped by a signal: ending what runs"; exit 130' INT TERM
+  trap '(($? == 0)) || down' EXIT
+  say "making keys and certificates"
+  make_pki
+  say "starting etcd"
+  on_free_ports etcd 2 start_etcd etcd_ready
+  say "starting kube-apiserver"
+  on_free_ports kube-apiserver 1 start_apiserver apiserver_ready
+  say "starting kube-controller-manager"
+  write_kubeconfigs
+  start_controller_manager
+  create_users
+  wait_for_part kube-controller-manager admin get serviceaccount default
 }
 
 up() {
-  if is_running "$DIR/pids/kube-apiserver"; then
+  local began=$SECONDS
+  if is_up 2>/dev/null; then
     say "a cluster is up in $DIR already"
     return
   fi
-  local started=$SECONDS
-  rm -rf "${DIR:?}"/{etcd,pki,pids,log,users,audit.log}
-  mkdir -p "$DIR"/{pki,pids,log,users}
-  trap 'trap - INT TERM; say "stopping"; down; exit 130' INT TERM
-  trap '(($? == 0)) || down' EXIT
-  free_ports 1 >"$DIR/port"
-  make_pki
+  down
+  rm -rf "${DIR:?}"/{etcd,pki,pids,ports,log,users,cache,audit*.log,env}
+  mkdir -p "$DIR"/{pki,pids,ports,log,users}
+  chmod 0700 "$DIR/pki"
   write_audit_policy
-  start_etcd
-  start_apiserver
-  wait_until 60 "the API server (see $DIR/log/kube-apiserver.log)" apiserver_ready
-  start_controller_manager
-  wait_until 60 "the default service account (see $DIR/log/kube-controller-manager.log)" \
-    "$BIN/kubectl" --kubeconfig "$DIR/kubeconfig" get serviceaccount default
-  create_users
-  printf 'export KUBECONFIG=%q\nexport PATH=%q:$PATH\n' "$DIR/kubeconfig" "$BIN" >"$DIR/env"
-  say "cluster ready after $((SECONDS - started)) s: export KUBECONFIG=$DIR/kubeconfig"
+  start_parts
+  write_env
+  say "cluster ready after $((SECONDS - began)) s. To use it: source $DIR/env"
 }
 
+# In the order in which no part waits for another. Nothing is kept, so none gets long to tidy up.
 down() {
   local part
-  for part in kube-controller-manager kube-apiserver etcd; do stop "$DIR/pids/$part"; done
+  for part in kube-controller-manager kube-apiserver etcd; do stop "$DIR/pids/$part" 5; done
+}
+
+is_up() {
+  local part ended=0
+  for part in "${PARTS[@]}"; do describe_daemon "$part" "$DIR/pids/$part" || ended=1; done
+  return $ended
 }
 
 status() {
-  local part
-  for part in etcd kube-apiserver kube-controller-manager; do
-    if is_running "$DIR/pids/$part"; then say "$part runs (pid $(cat "$DIR/pids/$part"))"; else say "$part does not run"; fi
-  done
-  say "directory $DIR"
+  is_up || die "no whole cluster in $DIR; to start one: hack/cluster.sh up --dir $DIR"
+  say "in $DIR, API server at $(server_url). To use it: source $DIR/env"
+}
+
+# Asked to end it would wait for the controllers' watches, which do not.
+restart_apiserver() {
+  stop "$DIR/pids/kube-apiserver" 2
+  start_apiserver
+  wait_for_part kube-apiserver apiserver_ready
 }
 
 main() {
   parse "$@"
   case $COMMAND in
-    up) need_packages cluster; BIN=$("$ROOT/hack/controlplane.sh"); up ;;
+    up)
+      need_packages cluster
+      BIN=$("$ROOT/hack/controlplane.sh")
+      up
+      ;;
     down) down ;;
     status) status ;;
     restart-apiserver)
       BIN=$("$ROOT/hack/controlplane.sh")
-      stop "$DIR/pids/kube-apiserver"
-      start_apiserver
-      wait_until 60 "the API server" apiserver_ready
+      restart_apiserver
       ;;
     *) usage ;;
   esac

@@ -1,50 +1,61 @@
 #!/usr/bin/env bash
-# Prints a directory that holds etcd, kube-apiserver, kube-controller-manager and kubectl. Taken from KUBEBUILDER_ASSETS if all
-# are there; else built from hack/controlplane, once, into .cache (about five minutes on two cores).
+# Prints a directory that holds etcd, kube-apiserver, kube-controller-manager and kubectl.
+#   hack/controlplane.sh
+# What is in KUBEBUILDER_ASSETS (the envtest convention) is used. The rest is built from hack/controlplane, once, into
+# .cache: about five minutes on two cores.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
+source "$ROOT/hack/lib/go_build.sh"
 
 PARTS=(etcd kube-apiserver kube-controller-manager kubectl)
 VERSION=v1.36.3
+ASSETS=${KUBEBUILDER_ASSETS:-}
 
-has_all() {
+assets_are_complete() {
   local part
-  for part in "${PARTS[@]}"; do [[ -x $1/$part ]] || return 1; done
+  [[ -n $ASSETS ]] || return 1
+  for part in "${PARTS[@]}"; do [[ -x $ASSETS/$part ]] || return 1; done
 }
 
-# A line every half minute, so that nobody thinks it hangs.
-build() {
-  local out=$1 log=$1.log started=$SECONDS
+build_once() { # PROGRAM
+  [[ ! -x $1 ]] || return 0
   need_go
-  say "building the Kubernetes control plane $VERSION from Go modules: about five minutes, once"
-  (cd "$ROOT/hack/controlplane" && CGO_ENABLED=0 go build -v -trimpath -ldflags "-s -w \
-    -X k8s.io/component-base/version.gitVersion=$VERSION -X k8s.io/client-go/pkg/version.gitVersion=$VERSION" \
-    -o "$out" .) >"$log" 2>&1 &
-  local builder=$!
-  while kill -0 $builder 2>/dev/null; do
-    sleep 1
-    (((SECONDS - started) % 30)) || say "  $((SECONDS - started)) s: $(grep -vc '^go: ' "$log") packages compiled"
+  say "building the Kubernetes control plane $VERSION from Go modules into ${1%/*}: about five minutes, once"
+  build_go "$1.log" env -C "$ROOT/hack/controlplane" go build -v -trimpath -buildvcs=false -o "$1.new" -ldflags "-s -w \
+    -X k8s.io/component-base/version.gitVersion=$VERSION -X k8s.io/client-go/pkg/version.gitVersion=$VERSION" . ||
+    die "the control plane could not be built; the whole output is in $1.log"
+  mv "$1.new" "$1"
+}
+
+# A directory of links: envtest brings no controller manager, for instance.
+link_parts() { # DIRECTORY PROGRAM
+  local part source
+  mkdir -p "$1"
+  for part in "${PARTS[@]}"; do
+    source=$2
+    if [[ -n $ASSETS && -x $ASSETS/$part ]]; then source=$ASSETS/$part; fi
+    ln -sfn "$source" "$1/$part.$$"
+    mv -T "$1/$part.$$" "$1/$part" # at once: another script may be starting it
   done
-  wait $builder || { tail -n 20 "$log" >&2; die "the control plane could not be built; the whole output is in $log"; }
-  say "built in $((SECONDS - started)) s"
 }
 
 main() {
-  if [[ -n ${KUBEBUILDER_ASSETS:-} ]] && has_all "$KUBEBUILDER_ASSETS"; then
-    echo "$KUBEBUILDER_ASSETS"
+  (($# == 0)) || usage
+  if assets_are_complete; then
+    echo "$ASSETS"
     return
   fi
-  local key dir part
+  local key built directory program=controlplane
   key=$(cat "$ROOT"/hack/controlplane/{go.mod,go.sum,main.go} | sha256sum | cut -c1-16)
-  dir=$CACHE/controlplane/$key
-  mkdir -p "$dir"
-  exec 9>"$dir/.lock"
-  flock 9
-  if [[ ! -x $dir/controlplane ]]; then
-    build "$dir/controlplane.new"
-    mv "$dir/controlplane.new" "$dir/controlplane"
+  built=$CACHE/controlplane/$key
+  directory=$built
+  if [[ -n $ASSETS ]]; then
+    directory=$built/with-$(sha256sum <<<"$ASSETS" | cut -c1-16)
+    program=../$program
   fi
-  for part in "${PARTS[@]}"; do ln -sf controlplane "$dir/$part"; done
-  echo "$dir"
+  mkdir -p "$built"
+  locked "$built/.lock" build_once "$built/controlplane"
+  link_parts "$directory" "$program"
+  echo "$directory"
 }
-main
+main "$@"

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# A cluster (hack/cluster.sh) with the chart installed, and replicas of `sallyport serve` on this machine that share one port.
-#   hack/dev.sh up [--dir DIR] [--replicas N] [--binary FILE] [--values FILE] [--set K=V]
+# A cluster (hack/cluster.sh) with the chart installed, and replicas of `sallyport serve` on this machine, at one port.
+#   hack/dev.sh up [--dir DIR] [--replicas N] [--binary FILE] [--values FILE]... [--set KEY=VALUE]...
 #   hack/dev.sh down|status [--dir DIR]
 #   hack/dev.sh start|stop|kill N [--dir DIR]      one replica: start it, end it by SIGTERM, end it by SIGKILL
-# A replica lives in DIR/replicas/N: pid, stderr.log, log/, health, metrics (the last two hold its addresses).
+#                                                  start N --webhook-port P: at a port of its own, not the common one
+# DIR: where it lives, default .cluster. FILE: default build/release/sallyport, which `up` builds. A replica lives in
+# DIR/replicas/N: pid, stderr.log, log/, health, metrics (the last two hold its addresses), kubeconfig. It gets the
+# environment of this script.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
+source "$ROOT/hack/lib/daemon.sh"
+source "$ROOT/hack/lib/pki.sh"
 
 NAMESPACE=sallyport-system
-
-usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 parse() {
   COMMAND=${1:-}
@@ -18,96 +21,169 @@ parse() {
   BINARY=${SALLYPORT_BINARY:-}
   HELM_ARGS=(--values "$ROOT/hack/dev-values.yaml")
   NUMBER=
+  PORT=
   shift || true
   while (($#)); do
     case $1 in
-      --dir) DIR=${2:?}; shift 2 ;;
-      --replicas) REPLICAS=${2:?}; shift 2 ;;
-      --binary) BINARY=$(realpath "${2:?}"); shift 2 ;;
-      --values) HELM_ARGS+=(--values "${2:?}"); shift 2 ;;
-      --set) HELM_ARGS+=(--set "${2:?}"); shift 2 ;;
+      --dir) DIR=${2:?--dir needs a directory}; shift 2 ;;
+      --replicas) REPLICAS=${2:?--replicas needs a number}; shift 2 ;;
+      --binary) BINARY=${2:?--binary needs a file}; shift 2 ;;
+      --values) HELM_ARGS+=(--values "${2:?--values needs a file}"); shift 2 ;;
+      --set) HELM_ARGS+=(--set "${2:?--set needs KEY=VALUE}"); shift 2 ;;
+      --webhook-port) PORT=${2:?--webhook-port needs a number}; shift 2 ;;
       [0-9]*) NUMBER=$1; shift ;;
       *) usage ;;
     esac
   done
-  mkdir -p "$DIR"
-  DIR=$(cd "$DIR" && pwd)
+  DIR=$(realpath -m "$DIR")
+}
+
+find_binary() {
+  if [[ -z $BINARY ]]; then
+    build_binary
+    BINARY=$ROOT/build/release/sallyport
+  fi
+  [[ -f $BINARY && -x $BINARY ]] || die "$BINARY is no program: build it, or leave --binary and SALLYPORT_BINARY out"
+  realpath "$BINARY" >"$DIR/binary"
+}
+
+fail_with_log() { # LOGFILE WHAT
+  tail -n 30 "$1" >&2
+  die "$2; the whole output is in $1"
 }
 
 build_binary() {
   need_packages build
   say "building sallyport (release)"
   (cd "$ROOT" && cmake --preset release && cmake --build --preset release --target sallyport) >"$DIR/build.log" 2>&1 ||
-    { tail -n 30 "$DIR/build.log" >&2; die "the build failed; the whole output is in $DIR/build.log"; }
-  BINARY=$ROOT/build/release/sallyport
+    fail_with_log "$DIR/build.log" "the build failed"
 }
 
 install_chart() {
   local helm
   helm=$("$ROOT/hack/helm.sh")
   say "installing the chart"
-  "$helm" --kubeconfig "$DIR/kubeconfig" upgrade --install sallyport "$ROOT/charts/sallyport" \
+  "$helm" --kubeconfig "$KUBECONFIG" upgrade --install sallyport "$ROOT/charts/sallyport" \
     --namespace $NAMESPACE --create-namespace "${HELM_ARGS[@]}" \
-    --set "webhook.url=https://localhost:$(cat "$DIR/webhook.port")" >"$DIR/helm.log" 2>&1 ||
-    { cat "$DIR/helm.log" >&2; die "helm could not install the chart"; }
+    --set "webhook.url=https://localhost:$(<"$DIR/webhook.port")" >"$DIR/helm.log" 2>&1 ||
+    fail_with_log "$DIR/helm.log" "helm could not install the chart"
   kubectl -n $NAMESPACE get configmap sallyport-config -o jsonpath='{.data.config\.yaml}' >"$DIR/config.yaml"
 }
 
 # A replica never runs as admin: it has a token of the chart's service account.
 write_replica_kubeconfig() {
-  local token
-  token=$(kubectl -n $NAMESPACE create token sallyport --duration=24h)
-  (source "$ROOT/hack/lib/pki.sh" && token_kubeconfig sallyport "$token" "$1")
+  token_kubeconfig "$1" "$(kubectl -n $NAMESPACE create token sallyport --duration=24h)"
+}
+
+prepare_replica() {
+  local here=$DIR/replicas/$1 health metrics
+  mkdir -p "$here/log"
+  [[ -s $here/kubeconfig ]] || write_replica_kubeconfig "$here/kubeconfig" # there already: from before, or a test's own
+  read -r health metrics < <(free_ports 2)
+  echo "127.0.0.1:$health" >"$here/health"
+  echo "127.0.0.1:$metrics" >"$here/metrics"
 }
 
 start_replica() {
-  local n=$1 here=$DIR/replicas/$1 ports
-  mkdir -p "$here/log"
-  [[ -s $here/kubeconfig ]] || write_replica_kubeconfig "$here/kubeconfig"
-  read -r -a ports < <(free_ports 2)
-  echo "127.0.0.1:${ports[0]}" >"$here/health"
-  echo "127.0.0.1:${ports[1]}" >"$here/metrics"
-  run_as_daemon "$here/pid" "$here/stderr.log" "$(cat "$DIR/binary")" serve --config "$DIR/config.yaml" \
-    --kubeconfig "$here/kubeconfig" --name "replica-$n" --webhook-address "127.0.0.1:$(cat "$DIR/webhook.port")" \
-    --health-address "$(cat "$here/health")" --metrics-address "$(cat "$here/metrics")" --log-dir "$here/log"
+  local here=$DIR/replicas/$1
+  ! is_running "$here/pid" || die "replica $1 runs already"
+  prepare_replica "$1"
+  run_as_daemon "$here/pid" "$here/stderr.log" env -u KUBECONFIG "$(<"$DIR/binary")" serve --config "$DIR/config.yaml" \
+    --kubeconfig "$here/kubeconfig" --name "replica-$1" --webhook-address "127.0.0.1:${PORT:-$(<"$DIR/webhook.port")}" \
+    --health-address "$(<"$here/health")" --metrics-address "$(<"$here/metrics")" --log-dir "$here/log"
 }
 
-replica_ready() { curl -fsS -o "$DIR/replicas/$1/readyz" "http://$(cat "$DIR/replicas/$1/health")/readyz"; }
+replica_ready() { curl -fsS --max-time 5 "http://$(<"$DIR/replicas/$1/health")/readyz"; }
 
 wait_for_replica() {
-  wait_until 30 "replica $1" replica_ready "$1" ||
-    { tail -n 15 "$DIR/replicas/$1/stderr.log" >&2; die "replica $1 is not ready"; }
+  local here=$DIR/replicas/$1
+  wait_for_daemon 60 "$here/pid" "$here/stderr.log" replica_ready "$1" || {
+    say "its readiness: $(curl -sS --max-time 5 "http://$(<"$here/health")/readyz" 2>&1)"
+    die "replica $1 is not ready; its whole output is in $here/stderr.log"
+  }
+}
+
+any_replica_runs() {
+  local pidfile
+  for pidfile in "$DIR"/replicas/*/pid; do ! is_running "$pidfile" || return 0; done
+  return 1
+}
+
+start_replicas() {
+  local n
+  say "starting $REPLICAS replicas of $(<"$DIR/binary")"
+  for ((n = 0; n < REPLICAS; n++)); do start_replica "$n"; done
+  for ((n = 0; n < REPLICAS; n++)); do wait_for_replica "$n"; done
+}
+
+# A failure or Ctrl-C ends all that `up` has started; a cluster that was there before stays.
+clean_up_on_failure() {
+  UNDO=down
+  if "$ROOT/hack/cluster.sh" status --dir "$DIR" 2>/dev/null; then UNDO=stop_replicas; fi
+  trap 'trap "" INT TERM; exit 130' INT TERM
+  trap '(($? == 0)) || "$UNDO"' EXIT
 }
 
 up() {
-  [[ -n $BINARY ]] || build_binary
-  [[ -x $BINARY ]] || die "$BINARY is no program"
-  trap 'trap - INT TERM EXIT; down; exit 130' INT TERM
-  trap '(($? == 0)) || down' EXIT
+  if any_replica_runs; then
+    say "Sallyport runs in $DIR already; to begin anew: hack/dev.sh down --dir $DIR"
+    return
+  fi
+  mkdir -p "$DIR"
+  find_binary
+  clean_up_on_failure
   "$ROOT/hack/cluster.sh" up --dir "$DIR"
-  source "$DIR/env"
+  use_cluster
   rm -rf "$DIR/replicas"
-  echo "$BINARY" >"$DIR/binary"
   free_ports 1 >"$DIR/webhook.port"
   install_chart
-  local n
-  for ((n = 0; n < REPLICAS; n++)); do start_replica "$n"; done
-  for ((n = 0; n < REPLICAS; n++)); do wait_for_replica "$n"; done
-  say "Sallyport ready with $REPLICAS replicas: export KUBECONFIG=$DIR/kubeconfig"
+  start_replicas
+  say "Sallyport ready with $REPLICAS replicas. To use it: source $DIR/env"
+}
+
+use_cluster() {
+  [[ -r $DIR/env ]] || die "no cluster in $DIR; to start one: hack/dev.sh up --dir $DIR"
+  # shellcheck source=/dev/null
+  source "$DIR/env"
+}
+
+stop_replicas() {
+  local pidfile
+  for pidfile in "$DIR"/replicas/*/pid; do stop "$pidfile"; done
 }
 
 down() {
-  local pid
-  for pid in "$DIR"/replicas/*/pid; do [[ -e $pid ]] && stop "$pid"; done
+  stop_replicas
   "$ROOT/hack/cluster.sh" down --dir "$DIR"
 }
 
-status() {
-  local here
-  "$ROOT/hack/cluster.sh" status --dir "$DIR"
+describe_all() {
+  local here all=0
   for here in "$DIR"/replicas/*/; do
-    if is_running "$here/pid"; then say "replica $(basename "$here") runs (pid $(cat "$here/pid"))"; else say "replica $(basename "$here") does not run"; fi
+    [[ ! -d $here ]] || describe_daemon "replica $(basename "$here")" "${here}pid" || all=1
   done
+  "$ROOT/hack/cluster.sh" status --dir "$DIR" || all=1
+  return $all
+}
+
+# Said in one piece, so that whoever reads only its beginning (grep -q) does not end it.
+status() {
+  local text code=0
+  text=$(describe_all 2>&1) || code=1
+  cat <<<"$text" >&2
+  return $code
+}
+
+# One replica: start, stop or kill.
+act_on_replica() {
+  local here=$DIR/replicas/$NUMBER
+  [[ -n $NUMBER ]] || usage
+  use_cluster
+  case $1 in
+    start) start_replica "$NUMBER" && wait_for_replica "$NUMBER" ;;
+    stop) stop "$here/pid" ;;
+    kill) kill_at_once "$here/pid" ;;
+  esac
 }
 
 main() {
@@ -116,9 +192,7 @@ main() {
     up) need_packages cluster; up ;;
     down) down ;;
     status) status ;;
-    start) source "$DIR/env"; start_replica "${NUMBER:?which replica?}"; wait_for_replica "$NUMBER" ;;
-    stop) stop "$DIR/replicas/${NUMBER:?which replica?}/pid" ;;
-    kill) kill -KILL "$(cat "$DIR/replicas/${NUMBER:?which replica?}/pid")" ;;
+    start | stop | kill) act_on_replica "$COMMAND" ;;
     *) usage ;;
   esac
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what is copied or rendered from elsewhere: charts/sallyport/files/crds from crds/, manifests/install.yaml from the chart.
+# Makes what is copied or rendered: charts/sallyport/files/crds from crds/, manifests/install.yaml from the chart.
 #   hack/render_manifests.sh [--check]     --check: changes nothing, and fails if a copy is not current
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 

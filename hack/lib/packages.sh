@@ -1,9 +1,12 @@
-# The one place that names the Debian packages this project needs. Sourced after common.sh.
-PACKAGES_build=(clang-19 clang-tidy-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccache ninja-build cmake pkg-config
-  libboost1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libgtest-dev libgmock-dev)
-PACKAGES_cluster=(openssl curl jq git ca-certificates python3)
+# shellcheck shell=bash
+# The one place that names the Debian packages this project needs, by what needs them. Sourced after common.sh.
+# shellcheck disable=SC2034  # used by name
+PACKAGES_build=(clang-19 clang-tidy-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccache ninja-build cmake
+  libboost1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev
+  libgtest-dev libgmock-dev)
+PACKAGES_cluster=(ca-certificates openssl curl jq python3)
 PACKAGES_test=(python3-pytest python3-yaml shellcheck)
-PACKAGES_bench=(nginx libnginx-mod-http-echo)
+PACKAGES_bench=(nginx libnginx-mod-http-echo wrk)
 
 # need_packages GROUP...: installs what is missing of the groups.
 need_packages() {
@@ -14,15 +17,24 @@ need_packages() {
       dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
   done
-  ((${#missing[@]})) || return 0
-  command -v apt-get >/dev/null || die "this is no Debian: please install what these Debian 12 packages hold, then run it again: ${missing[*]}"
-  local sudo=()
-  ((EUID == 0)) || sudo=(sudo)
-  say "installing ${missing[*]}"
-  "${sudo[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 }
 
+install_packages() {
+  command -v apt-get >/dev/null ||
+    die "this system has no apt-get: install what these Debian 12 packages hold, then run it again: $*"
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
+  say "installing $*"
+  { "${as_root[@]}" update && "${as_root[@]}" install --yes --no-install-recommends "$@"; } >/dev/null ||
+    die "apt-get could not install these packages of Debian 12 (see above): $*"
+}
+
+# Any Go that can fetch the newer one which the modules name.
 need_go() {
-  command -v go >/dev/null || die "Go is missing: install Go 1.21 or newer (https://go.dev/dl); it fetches the newer toolchain that it needs itself"
+  local version
+  version=$(go env GOVERSION 2>/dev/null) || version="no Go"
+  [[ $version =~ ^go1\.(2[1-9]|[3-9][0-9])([^0-9]|$) ]] ||
+    die "Go 1.21 or newer is needed, found: $version. Install it from https://go.dev/dl (Debian 12's own is too old)"
 }

@@ -1,6 +1,7 @@
 #include "action/allocated.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 

@@ -6,6 +6,7 @@
 #include "action/describe.hpp"
 #include "action/sides.hpp"
 #include "json/path.hpp"
+#include "json/value.hpp"
 
 namespace sallyport::action {
 

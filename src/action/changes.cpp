@@ -22,8 +22,8 @@ constexpr std::size_t kMaxBytes = 256u << 10;
 constexpr std::size_t kMaxValue = 4u << 10;
 constexpr std::size_t kMaxPathText = 1u << 10;
 
-bool is_branch(const Value* value) {
-  return value && (!value->members().empty() || !value->items().empty());
+bool is_branch(const Value& value) {
+  return !value.members().empty() || !value.items().empty();
 }
 
 // Picks what can be shown: of each relevance no more than fit, so that an object of a million leaves costs no memory.
@@ -41,7 +41,8 @@ class Picker {
     if (!change.from)
       add_leaves(*change.to, relevance);
     else
-      keep(change.from, change.to, std::min(relevance, below(change.from, change.to)));
+      keep(change.from, change.to,
+           std::min({relevance, relevance_of(*change.from), change.to ? relevance_of(*change.to) : Relevance::plain}));
   }
 
   // What of each relevance fits, most telling first.
@@ -58,12 +59,8 @@ class Picker {
   [[nodiscard]] bool left_some() const { return left_some_; }
 
  private:
-  static Relevance below(const Value* from, const Value* to) {
-    return std::min(from ? relevance_of(*from) : Relevance::plain, to ? relevance_of(*to) : Relevance::plain);
-  }
-
   void add_leaves(const Value& value, Relevance relevance) {
-    if (!is_branch(&value)) return keep(nullptr, &value, relevance);
+    if (!is_branch(value)) return keep(nullptr, &value, relevance);
     for (const auto& [key, member] : value.members()) {
       steps_.emplace_back(key);
       add_leaves(member, std::min(relevance, relevance_of_key(key)));

@@ -1,7 +1,9 @@
 #include "action/left_out.hpp"
 
 #include <map>
-#include <string_view>
+#include <span>
+#include <string>
+#include <utility>
 
 #include "base/instant.hpp"
 #include "json/json.hpp"

@@ -1,6 +1,5 @@
 #include "action/server_made.hpp"
 
-#include <algorithm>
 #include <array>
 #include <initializer_list>
 
@@ -64,7 +63,7 @@ bool is_generated_name(std::string_view name, std::string_view generate_name) {
 }
 
 std::string generated_name(std::string_view generate_name) {
-  return std::string(generate_name.substr(0, kMaxBase)) + "(generated)";
+  return std::string(generate_name.substr(0, kMaxBase)) + std::string(kSuffixLength, '*');
 }
 
 bool has_generated_name(const model::AdmissionRequest& request) {

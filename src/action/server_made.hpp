@@ -16,7 +16,7 @@ inline constexpr std::string_view kServerMade = "(set by the API server)";
 
 // Is it `generate_name` (cut to 58 characters, as the server does) and five of its 27 characters?
 [[nodiscard]] bool is_generated_name(std::string_view name, std::string_view generate_name);
-// What stands for such a name: the part that the agent chose, and a mark.
+// What stands for such a name: the part that the agent chose, and "*****". No valid name, and no longer than one.
 [[nodiscard]] std::string generated_name(std::string_view generate_name);
 
 // Is this the write of the object itself, whose name the server generated?

@@ -25,7 +25,8 @@ std::string target_namespace(const model::AdmissionRequest& request, const std::
 void hide_secret_values(Sides& sides, const Secret& key) {
   redact(sides.before, key);
   redact(sides.after, key);
-  for (auto& change : sides.ignored) change.from = change.to = std::nullopt;
+  for (auto& change : sides.ignored)
+    if (!is_shown_of_secret(change.path)) change.from = change.to = std::nullopt;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Sides {
   json::Value before;  // null: there is none
   json::Value after;   // null: there is none
   std::vector<IgnoredChange> ignored;
-  bool secret = false;  // `ignored` then holds paths only
+  bool secret = false;
 
   // The target's as they are bound: the same at each try.
   std::string name;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "action/canonical.hpp"
 #include "action/escape.hpp"

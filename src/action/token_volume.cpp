@@ -1,6 +1,6 @@
 #include "action/token_volume.hpp"
 
-#include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 

@@ -21,10 +21,11 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   if (book_.observe(request)) co_await decisions_.follow(request.key);
 }
 
-void Engine::forget(const model::ApprovalRequest& request) {
-  if (book_.find(request.key) == nullptr) return;
-  journal_.note(records::request_deleted(request));
-  book_.forget(request.key, request.uid);
+void Engine::forget(const model::RequestKey& key, const std::string& uid) {
+  const auto* entry = book_.find(key);
+  if (entry == nullptr || entry->uid != uid) return;
+  journal_.note(records::request_deleted(key, uid, entry->digest, entry->state));
+  book_.forget(key, uid);
 }
 
 boost::asio::awaitable<void> Engine::run_chores() {

@@ -22,7 +22,7 @@ class Engine {
 
   // The watch's news.
   boost::asio::awaitable<void> observe(model::ApprovalRequest request);
-  void forget(const model::ApprovalRequest& request);
+  void forget(const model::RequestKey& key, const std::string& uid);
 
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();

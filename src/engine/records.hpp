@@ -14,7 +14,8 @@
 namespace sallyport::engine::records {
 
 [[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request);
-[[nodiscard]] model::LogRecord request_deleted(const model::ApprovalRequest& request);
+[[nodiscard]] model::LogRecord request_deleted(const model::RequestKey& key, std::string_view uid,
+                                              std::string_view digest, model::State state);
 [[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review);
 [[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
                                               model::Verdict verdict, std::string_view why);

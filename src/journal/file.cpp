@@ -40,7 +40,7 @@ Result<void> make_directory(const std::string& dir) {
 Result<File> File::open(const std::string& dir, const std::string& file_name) {
   if (const auto made = make_directory(dir); !made) return fail(made.error());
   auto path = dir + "/" + file_name;
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return system_error("opening", path);
   File file(descriptor, std::move(path));
   if (const auto locked = file.lock(); !locked) return fail(locked.error());

@@ -29,7 +29,8 @@ struct Limits {
 };
 
 // This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the executor
-// of the coroutine that awaits it, and can not be cancelled. The destructor writes what is still queued.
+// of the coroutine that awaits it, and can not be cancelled. The destructor writes what is still queued; it must run before
+// that of the io_context whose coroutines append.
 class Journal : public engine::Journal {
  public:
   [[nodiscard]] virtual const std::string& stream() const = 0;

@@ -18,6 +18,7 @@ constexpr json::Limits limits_of(std::size_t bytes) {
 }  // namespace
 
 Result<std::string> encode(const model::LogRecord& record) {
+  if (record.event.empty()) return fail(ErrorCode::bad_input, "a record must say what happened: its event is empty");
   json::Value::Object members{{"event", record.event}};
   for (const auto& member : record.fields.members()) {
     for (const std::string_view own : {"seq", "prev", "time", "stream"}) {

@@ -1,5 +1,7 @@
 #include "journal/line_reader.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace sallyport::journal {
@@ -11,27 +13,27 @@ constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 Result<LineReader::RawLine> LineReader::next() {
   ++number_;
-  std::size_t end = buffer_.find('\n');
-  while (end == std::string::npos && !ended_ && buffer_.size() < kLineLimit) {
-    const auto searched = buffer_.size();
+  auto end = buffer_.find('\n', taken_);
+  while (end == std::string::npos && !ended_ && buffer_.size() - taken_ < kLineLimit) {
     if (const auto filled = fill(); !filled) return fail(filled.error());
-    end = buffer_.find('\n', searched);
+    end = buffer_.find('\n', taken_);
   }
-  const auto size = end == std::string::npos ? buffer_.size() : end + 1;
+  const auto size = (end == std::string::npos ? buffer_.size() : end + 1) - taken_;
   if (size > kLineLimit || (end == std::string::npos && !ended_)) {
     return fail(ErrorCode::bad_input, fmt::format("line {} is longer than {} bytes", number_, kLineLimit));
   }
-  RawLine line{buffer_.substr(0, size), number_, false};
-  buffer_.erase(0, size);
+  RawLine line{buffer_.substr(taken_, size), number_, false};
+  taken_ += size;
   // Whether a line is the last one decides what is made of it, so the next byte is looked for now.
-  if (buffer_.empty() && !ended_) {
+  if (taken_ == buffer_.size() && !ended_) {
     if (const auto filled = fill(); !filled) return fail(filled.error());
   }
-  line.last = buffer_.empty();
+  line.last = taken_ == buffer_.size();
   return line;
 }
 
 Result<void> LineReader::fill() {
+  buffer_.erase(0, std::exchange(taken_, 0));
   const auto held = buffer_.size();
   buffer_.resize(held + kPiece);
   const auto count = read_({buffer_.data() + held, kPiece});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -26,6 +27,7 @@ class LineReader {
 
   const ReadSome& read_;  // the caller's
   std::string buffer_;
+  std::size_t taken_ = 0;  // of the buffer
   std::uint64_t number_ = 0;
   bool ended_ = false;
 };

@@ -65,7 +65,10 @@ Counters Writer::counters() const {
 }
 
 void Writer::run() {
-  for (auto batch = take_batch(); !batch.empty(); batch = take_batch()) {
+  while (true) {
+    // Gone before the next wait: with `told` it holds the executors of those who were waiting.
+    auto batch = take_batch();
+    if (batch.empty()) return;
     if (!why_failed() && commit(batch)) continue;
     const auto why = why_failed().value_or("");
     for (auto& entry : batch) refuse(std::move(entry), why);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "net/client_connection.hpp"
+#include "net/limits.hpp"
 
 namespace sallyport::net {
 namespace {
@@ -14,12 +15,14 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t kBodyBytes = 64 * 1024 * 1024;
+constexpr std::uint64_t kBodyBytes = 64 * kMiB;
 constexpr std::size_t kIdleConnections = 8;
 // Shorter than any server's, so that a request rarely meets a connection that is just being closed.
 constexpr std::chrono::seconds kIdleTime{30};
 
-bool has_no_effect(const ClientRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+bool has_no_effect(const ClientRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
 
 bool is_one_line(std::string_view text) {
   return std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
@@ -45,13 +48,15 @@ std::string format_request(const Endpoint& endpoint, const ClientRequest& reques
   return bytes + "\r\n" + request.body;
 }
 
-asio::const_buffer buffer_of(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+asio::const_buffer buffer_of(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
 
 Result<void> set_up(asio::ssl::context& context, const Endpoint& endpoint) {
   error_code error;
   std::string_view what = "the endpoint's CA";
-  context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                          asio::ssl::context::no_tlsv1_1, error);
+  context.set_options(
+      asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
   if (!error) context.set_verify_mode(asio::ssl::verify_peer, error);
   // An encrypted key is refused; without this, OpenSSL would ask the terminal for its password.
   if (!error) context.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
@@ -103,9 +108,9 @@ struct Client::State {
   State(asio::any_io_executor on, Endpoint to) : executor(std::move(on)), endpoint(std::move(to)) {}
 
   // Sends, and reads the answer's head. What is passed by pointer is in the frames of `send` and `open`.
-  asio::awaitable<Result<Begun>> begin(const ClientRequest* request, Clock::time_point deadline);
+  asio::awaitable<Result<Begun>> begin(const ClientRequest* request, AnswerShape shape, Clock::time_point deadline);
   asio::awaitable<Result<ClientResponse>> exchange(ClientConnection* connection, const ClientRequest* request,
-                                                   Clock::time_point deadline);
+                                                   AnswerShape shape, Clock::time_point deadline);
   Connection take_idle();
   void keep(Connection connection);
 
@@ -133,23 +138,23 @@ void Client::State::keep(Connection connection) {
 }
 
 asio::awaitable<Result<ClientResponse>> Client::State::exchange(ClientConnection* connection,
-                                                                const ClientRequest* request,
+                                                                const ClientRequest* request, AnswerShape shape,
                                                                 Clock::time_point deadline) {
   const std::string bytes = format_request(endpoint, *request);
   const auto sent = co_await connection->send(bytes, deadline);
   if (!sent) co_return fail(outcome(*request, *connection, sent.error()));
-  auto head = co_await connection->read_head(request->method == "HEAD", deadline);
+  auto head = co_await connection->read_head(shape, deadline);
   if (!head) co_return fail(outcome(*request, *connection, head.error()));
   co_return head;
 }
 
-asio::awaitable<Result<Client::State::Begun>> Client::State::begin(const ClientRequest* request,
+asio::awaitable<Result<Client::State::Begun>> Client::State::begin(const ClientRequest* request, AnswerShape shape,
                                                                    Clock::time_point deadline) {
   if (!is_writable(*request)) {
     co_return fail(ErrorCode::bad_input, "the request has a control character in its target or headers, or no target");
   }
   if (Connection kept = take_idle()) {
-    auto head = co_await exchange(kept.get(), request, deadline);
+    auto head = co_await exchange(kept.get(), request, shape, deadline);
     if (head) co_return Begun{std::move(kept), std::move(*head)};
     // The server may have closed it just then. What can not have had an effect is sent once more, on a new one.
     const bool stale = head.error().code() == ErrorCode::unavailable && !kept->has_answered();
@@ -157,7 +162,7 @@ asio::awaitable<Result<Client::State::Begun>> Client::State::begin(const ClientR
   }
   auto connection = co_await connect(executor, &endpoint, &context, deadline);
   if (!connection) co_return fail(connection.error());
-  auto head = co_await exchange(connection->get(), request, deadline);
+  auto head = co_await exchange(connection->get(), request, shape, deadline);
   if (!head) co_return fail(head.error());
   co_return Begun{std::move(*connection), std::move(*head)};
 }
@@ -174,7 +179,8 @@ Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Client::~Client() = default;
 
 asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request, Clock::time_point deadline) {
-  auto begun = co_await state_->begin(&request, deadline);
+  const AnswerShape shape{request.method != "HEAD", kBodyBytes};
+  auto begun = co_await state_->begin(&request, shape, deadline);
   if (!begun) co_return fail(begun.error());
   ClientResponse response = std::move(begun->head);
   for (;;) {
@@ -182,10 +188,6 @@ asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request, Cloc
     if (!piece) co_return fail(outcome(request, *begun->connection, piece.error()));
     if (piece->empty()) break;
     response.body += *piece;
-    if (response.body.size() > kBodyBytes) {
-      const Error too_large(ErrorCode::unavailable, fmt::format("the answer is larger than {} bytes", kBodyBytes));
-      co_return fail(outcome(request, *begun->connection, too_large));
-    }
   }
   state_->keep(std::move(begun->connection));
   co_return response;
@@ -193,7 +195,7 @@ asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request, Cloc
 
 asio::awaitable<Result<std::unique_ptr<ResponseStream>>> Client::open(ClientRequest request,
                                                                       Clock::time_point deadline) {
-  auto begun = co_await state_->begin(&request, deadline);
+  auto begun = co_await state_->begin(&request, {}, deadline);
   if (!begun) co_return fail(begun.error());
   co_return std::make_unique<OpenStream>(std::move(begun->connection), std::move(begun->head));
 }

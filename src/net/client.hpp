@@ -48,15 +48,15 @@ class ResponseStream {
 
   virtual ~ResponseStream() = default;
   [[nodiscard]] virtual const ClientResponse& head() const = 0;  // without a body
-  // What came of the body, as soon as something does; empty at its proper end. unavailable: nothing came for so long, or
-  // the connection broke. After an error there is nothing more.
+  // What came of the body, as soon as something does; empty at its proper end. unavailable: nothing came for so long,
+  // or the connection broke. After an error there is nothing more.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> read_some(Clock::duration at_most) = 0;
   // A read that waits ends with `cancelled`.
   virtual void close() = 0;
 };
 
-// HTTP/1.1 calls to one endpoint, over a few connections that are kept. Follows no redirect, retries no answer. Lives on
-// the one thread of its executor, and longer than every call of it. A cancelled call's connection is closed.
+// HTTP/1.1 calls to one endpoint, over a few connections that are kept. Follows no redirect, retries no answer. Lives
+// on the one thread of its executor, and longer than every call of it. A cancelled call's connection is closed.
 class Client {
  public:
   using Clock = std::chrono::steady_clock;

@@ -1,6 +1,5 @@
 #include "net/client_connection.hpp"
 
-#include <optional>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -17,6 +16,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
+#include "net/limits.hpp"
+
 namespace sallyport::net {
 namespace {
 
@@ -27,11 +28,15 @@ using asio::ip::tcp;
 using beast::error_code;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint32_t kHeadBytes = 64 * 1024;
-constexpr std::size_t kPieceBytes = 64 * 1024;
+using Parser = http::response_parser<http::buffer_body>;
 
-std::string text(beast::string_view view) { return {view.data(), view.size()}; }
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kHeadBytes = 64 * kKiB;
+constexpr std::size_t kPieceBytes = 64 * kKiB;
+
+std::string text(beast::string_view view) {
+  return {view.data(), view.size()};
+}
 
 Error error_of(error_code error, std::string_view what) {
   const bool cancelled = error == asio::error::operation_aborted;
@@ -54,11 +59,11 @@ class ConnectionOver final : public ClientConnection {
     co_return Result<void>{};
   }
 
-  asio::awaitable<Result<ClientResponse>> read_head(bool is_head_request, Clock::time_point deadline) override {
-    parser_.emplace();
+  asio::awaitable<Result<ClientResponse>> read_head(AnswerShape shape, Clock::time_point deadline) override {
+    parser_ = std::make_unique<Parser>();
     parser_->header_limit(kHeadBytes);
-    parser_->body_limit(boost::none);
-    parser_->skip(is_head_request);
+    parser_->body_limit(shape.body_limit ? boost::optional<std::uint64_t>(*shape.body_limit) : boost::none);
+    parser_->skip(!shape.has_body);
     beast::get_lowest_layer(stream_).expires_at(deadline);
     const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kNoThrow);
     answered_ = parser_->got_some();
@@ -105,7 +110,7 @@ class ConnectionOver final : public ClientConnection {
  private:
   Stream stream_;
   beast::flat_buffer buffer_;
-  std::optional<http::response_parser<http::buffer_body>> parser_;
+  std::unique_ptr<Parser> parser_;  // of the last exchange
   bool may_have_arrived_ = false;
   bool answered_ = false;
 };

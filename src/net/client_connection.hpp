@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,12 @@ class context;
 
 namespace sallyport::net {
 
+// What is known of an answer before it comes.
+struct AnswerShape {
+  bool has_body = true;  // false to a HEAD request
+  std::optional<std::uint64_t> body_limit;
+};
+
 // One connection of a Client, which carries one exchange after another: send, read_head, then read_body until it is
 // empty. Closed when it goes. The caller's own frames hold what is passed by pointer or view.
 class ClientConnection {
@@ -25,7 +33,7 @@ class ClientConnection {
   virtual ~ClientConnection() = default;
 
   virtual boost::asio::awaitable<Result<void>> send(std::string_view bytes, Clock::time_point deadline) = 0;
-  virtual boost::asio::awaitable<Result<ClientResponse>> read_head(bool is_head_request, Clock::time_point deadline) = 0;
+  virtual boost::asio::awaitable<Result<ClientResponse>> read_head(AnswerShape shape, Clock::time_point deadline) = 0;
   virtual boost::asio::awaitable<Result<std::string>> read_body(Clock::time_point deadline) = 0;
 
   // Of the last exchange: the other side may have got all of the request; anything of an answer came back.

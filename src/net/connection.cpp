@@ -19,17 +19,22 @@ using State = RequestReader::State;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 // After so many bytes in one go the other connections get their turn.
-constexpr std::size_t kTurn = 1024 * 1024;
+constexpr std::size_t kTurn = kMiB;
 // Who sends more than this instead of waiting for the answer is cut off.
-constexpr std::size_t kEarlyBytes = 64 * 1024;
+constexpr std::size_t kEarlyBytes = 64 * kKiB;
 
 Event event_of_lateness(Connection::Phase phase) {
   switch (phase) {
-    case Connection::Phase::handshake: return Event::timed_out_handshake;
-    case Connection::Phase::head: return Event::timed_out_head;
-    case Connection::Phase::body: return Event::timed_out_body;
-    case Connection::Phase::writing: return Event::timed_out_write;
-    default: return Event::timed_out_idle;
+    case Connection::Phase::handshake:
+      return Event::timed_out_handshake;
+    case Connection::Phase::head:
+      return Event::timed_out_head;
+    case Connection::Phase::body:
+      return Event::timed_out_body;
+    case Connection::Phase::writing:
+      return Event::timed_out_write;
+    default:
+      return Event::timed_out_idle;
   }
 }
 
@@ -248,8 +253,8 @@ asio::awaitable<bool> Connection::write(std::string bytes) {
   co_return true;
 }
 
-// A socket that is closed with unread bytes resets the connection, and the caller may lose the answer before he has read
-// it. So what he still sends is thrown away, for a moment.
+// A socket that is closed with unread bytes resets the connection, and the caller may lose the answer before he has
+// read it. So what he still sends is thrown away, for a moment.
 asio::awaitable<void> Connection::linger() {
   if (!is_open()) co_return;
   stream_->end_writing();

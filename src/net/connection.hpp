@@ -25,7 +25,7 @@ struct ConnectionHost {
   Handler handler;
   std::shared_ptr<Counters> counters;
   // Reads are done at once, so all connections can read into one place: none has a buffer of its own.
-  std::vector<char> scratch = std::vector<char>(16 * 1024);
+  std::vector<char> scratch = std::vector<char>(16 * kKiB);
   std::string date;
   bool draining = false;
   std::list<Connection*> connections;  // oldest first
@@ -84,7 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Clock::time_point deadline_;
   Clock::time_point arrived_;
   std::optional<std::string> client_name_;
-  std::shared_ptr<Call> call_;  // while a request is handled
+  std::shared_ptr<Call> call_;   // while a request is handled
   std::size_t early_bytes_ = 0;  // sent by the caller while it waits for an answer
 };
 

@@ -11,21 +11,21 @@ namespace sallyport::net {
 // All that can happen to a connection or a request; the name is the metric's label.
 enum class Event {
   connection_accepted,
-  connection_refused,   // over the limit, with none idle to make room
-  connection_evicted,   // closed to make room for a newer one
+  connection_refused,  // over the limit, with none idle to make room
+  connection_evicted,  // closed to make room for a newer one
   accept_failed,
   handshake_done,
   handshake_failed,
-  request_complete,     // came in whole and was handed to the handler
+  request_complete,  // came in whole and was handed to the handler
   answered,
-  bad_request,          // 400
-  length_required,      // 411
-  body_too_large,       // 413
-  head_too_large,       // 431
-  overloaded,           // 503: too many bytes of bodies in flight
-  cut_short,            // closed by the caller in the middle of a request
-  caller_gone,          // closed by the caller before the answer
-  handler_failed,       // the handler threw: 500
+  bad_request,      // 400
+  length_required,  // 411
+  body_too_large,   // 413
+  head_too_large,   // 431
+  overloaded,       // 503: too many bytes of bodies in flight
+  cut_short,        // closed by the caller in the middle of a request
+  caller_gone,      // closed by the caller before the answer
+  handler_failed,   // the handler threw: 500
   timed_out_handshake,
   timed_out_head,
   timed_out_body,

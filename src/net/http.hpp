@@ -44,7 +44,7 @@ struct Request {
   std::string query;  // what stands behind "?", without it
   std::string content_type;
   std::string body;
-  std::optional<std::string> client_name;  // of a client certificate that verified: its one common name
+  std::optional<std::string> client_name;         // of a client certificate that verified: its one common name
   std::chrono::steady_clock::time_point arrived;  // when the head's first byte came
   std::shared_ptr<Call> call;
   BodyCharge charge;  // goes with the body: who drops the body early drops this, too
@@ -57,8 +57,8 @@ struct Response {
   int retry_after_seconds = 0;  // 0: no Retry-After
 };
 
-// A Response: the answer is known at once, and no coroutine is made. An awaitable: it runs on the connection's thread, is
-// watched for the caller hanging up, and should let the body go before it waits for anybody.
+// A Response: the answer is known at once, and no coroutine is made. An awaitable: it runs on the connection's thread,
+// is watched for the caller hanging up, and should let the body go before it waits for anybody.
 using Answer = std::variant<Response, boost::asio::awaitable<Response>>;
 using Handler = std::function<Answer(Request)>;
 

@@ -43,12 +43,23 @@ class HeadParser final : public http::basic_parser<true> {
 
   void on_field_impl(http::field name, beast::string_view, beast::string_view value, beast::error_code&) override {
     switch (name) {
-      case http::field::host: ++hosts; break;
-      case http::field::transfer_encoding: ++encodings; break;
-      case http::field::content_type: head.content_type = value; break;
-      case http::field::content_length: take_length(value); break;
-      case http::field::expect: head.expects_continue = beast::iequals(value, "100-continue"); break;
-      default: break;
+      case http::field::host:
+        ++hosts;
+        break;
+      case http::field::transfer_encoding:
+        ++encodings;
+        break;
+      case http::field::content_type:
+        head.content_type = value;
+        break;
+      case http::field::content_length:
+        take_length(value);
+        break;
+      case http::field::expect:
+        head.expects_continue = beast::iequals(value, "100-continue");
+        break;
+      default:
+        break;
     }
   }
 
@@ -79,11 +90,13 @@ std::size_t find_head_end(std::string_view bytes, std::size_t from) {
 
 std::expected<Head, Event> parse_head(std::string_view bytes) {
   // A field folded over two lines is read differently by different servers.
-  if (bytes.find("\r\n ") != bytes.npos || bytes.find("\r\n\t") != bytes.npos) return std::unexpected(Event::bad_request);
+  if (bytes.find("\r\n ") != bytes.npos || bytes.find("\r\n\t") != bytes.npos)
+    return std::unexpected(Event::bad_request);
   HeadParser parser;
   beast::error_code error;
   const std::size_t used = parser.put(boost::asio::buffer(bytes), error);
-  // Of a head that Beast refuses because of its encoding, only part was seen: the plain case is told apart all the same.
+  // Of a head that Beast refuses because of its encoding, only part was seen: the plain case is told apart all the
+  // same.
   const bool encoded = parser.encodings > 0 || error == http::error::bad_transfer_encoding;
   if (encoded && parser.lengths == 0 && (!error || error == http::error::bad_transfer_encoding)) {
     return std::unexpected(Event::length_required);

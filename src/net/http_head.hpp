@@ -26,13 +26,14 @@ struct Head {
 // Where the head ends (one past its empty line), or npos. Bytes before `from` were searched already.
 [[nodiscard]] std::size_t find_head_end(std::string_view bytes, std::size_t from);
 
-// `bytes` is a whole head. Strict, because a proxy before us must not see another request in the same bytes: exactly one
-// Host in HTTP/1.1, at most one Content-Length of digits only, no Transfer-Encoding. Else why not: bad_request or
+// `bytes` is a whole head. Strict, because a proxy before us must not see another request in the same bytes: exactly
+// one Host in HTTP/1.1, at most one Content-Length of digits only, no Transfer-Encoding. Else why not: bad_request or
 // length_required.
 [[nodiscard]] std::expected<Head, Event> parse_head(std::string_view bytes);
 
 // An answer as it goes over the wire. `date` is an IMF-fixdate. To a HEAD request the body only counts.
-[[nodiscard]] std::string format_answer(const Response& response, std::string_view date, bool keep_alive, bool with_body);
+[[nodiscard]] std::string format_answer(const Response& response, std::string_view date, bool keep_alive,
+                                        bool with_body);
 [[nodiscard]] std::string format_http_date(std::chrono::system_clock::time_point time);
 
 }  // namespace sallyport::net

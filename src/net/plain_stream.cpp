@@ -38,6 +38,8 @@ class PlainStream final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> make_plain_stream(int socket) { return std::make_unique<PlainStream>(socket); }
+std::unique_ptr<Stream> make_plain_stream(int socket) {
+  return std::make_unique<PlainStream>(socket);
+}
 
 }  // namespace sallyport::net

@@ -8,7 +8,7 @@ namespace {
 
 // Up to here a claimed length is believed. A longer body gets memory as its bytes come: at most eight times what is
 // there already, in few enough steps that copying stays cheap.
-constexpr std::size_t kBelieved = 128 * 1024;
+constexpr std::size_t kBelieved = 128 * kKiB;
 constexpr std::size_t kGrowth = 8;
 
 }  // namespace
@@ -51,11 +51,12 @@ RequestReader::State RequestReader::begin_body(std::string_view start) {
   return received(start.size());
 }
 
-// All of `body_` is valid here. The new bytes are left as they are: each is written before it is read.
+// All of `body_` is valid here. The new bytes are left as they are: each is written before it is read. (libstdc++ 12
+// may offer more bytes than it was asked for.)
 bool RequestReader::grow() {
   const std::size_t size = std::min<std::size_t>(head_.content_length, std::max(kBelieved, kGrowth * body_.size()));
   if (!charge_.raise_to(size, limits_.body_bytes_in_flight)) return false;
-  body_.resize_and_overwrite(size, [](char*, std::size_t all) { return all; });
+  body_.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
   return true;
 }
 
@@ -87,11 +88,14 @@ Response refusal_answer(Event why) {
   switch (why) {
     case Event::length_required:
       return {411, "text/plain", "Transfer-Encoding is not accepted: send the body with a Content-Length\n"};
-    case Event::body_too_large: return {413, "text/plain", "the body is larger than this server takes\n"};
-    case Event::head_too_large: return {431, "text/plain", "the header is larger than this server takes\n"};
+    case Event::body_too_large:
+      return {413, "text/plain", "the body is larger than this server takes\n"};
+    case Event::head_too_large:
+      return {431, "text/plain", "the header is larger than this server takes\n"};
     case Event::overloaded:
       return {503, "text/plain", "too many bytes of other requests are being read: send it again\n", 1};
-    default: return {400, "text/plain", "this is not one well-formed HTTP/1.1 request\n"};
+    default:
+      return {400, "text/plain", "this is not one well-formed HTTP/1.1 request\n"};
   }
 }
 

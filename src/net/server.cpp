@@ -5,8 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include "net/connection.hpp"
 #include "net/http_head.hpp"
@@ -54,8 +53,7 @@ Result<void> listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   // "::" takes IPv4 as well.
   if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
-  if (!error && reuse_port &&
-      ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+  if (!error && reuse_port && ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
     error = {errno, boost::system::system_category()};
   }
   if (!error) acceptor.bind(endpoint, error);
@@ -115,7 +113,8 @@ void Server::State::admit(tcp::socket socket) {
   if (!error) socket.set_option(tcp::no_delay(true), error);
   auto stream = !error && make_room() ? make_stream(socket.native_handle()) : nullptr;
   if (!stream) return counters->count(Event::connection_refused);
-  std::make_shared<Connection>(shared_from_this(), std::move(socket), std::move(stream), options.tls != nullptr)->start();
+  std::make_shared<Connection>(shared_from_this(), std::move(socket), std::move(stream), options.tls != nullptr)
+      ->start();
 }
 
 // Over a limit, whoever matters least is closed: of the half-open the oldest, since an honest caller needs milliseconds
@@ -157,7 +156,9 @@ asio::awaitable<void> Server::State::sweep() {
   }
 }
 
-bool Server::State::has_open() const { return std::ranges::any_of(connections, &Connection::is_open); }
+bool Server::State::has_open() const {
+  return std::ranges::any_of(connections, &Connection::is_open);
+}
 
 void Server::State::close_if_drained() {
   const auto busy = [](const Connection* each) { return each->is_open() && !each->is_idle(); };
@@ -171,14 +172,18 @@ Server::Server(asio::io_context& io, Options options, Handler handler)
   state_->handler = std::move(handler);
 }
 
-Server::~Server() { close(); }
+Server::~Server() {
+  close();
+}
 
 Result<void> Server::start() {
   const auto& address = state_->options.address;
   const auto endpoint = parse_address(address);
   if (!endpoint) {
-    return fail(ErrorCode::bad_input, fmt::format("\"{}\" is no address to listen on: give <IP>:<port>, [<IPv6>]:<port> "
-                                                  "or :<port>", address));
+    return fail(ErrorCode::bad_input,
+                fmt::format("\"{}\" is no address to listen on: give <IP>:<port>, [<IPv6>]:<port> "
+                            "or :<port>",
+                            address));
   }
   if (auto listening = listen(state_->acceptor, *endpoint, state_->options.reuse_port); !listening) {
     return fail(listening.error().while_doing("listening on " + address));
@@ -194,7 +199,9 @@ std::uint16_t Server::local_port() const {
   return state_->acceptor.local_endpoint(ignored).port();
 }
 
-const Counters& Server::counters() const { return *state_->counters; }
+const Counters& Server::counters() const {
+  return *state_->counters;
+}
 
 // Whoever waits in the kernel's queue would be reset: they are let in first.
 void Server::stop_accepting() {

@@ -18,9 +18,9 @@ class io_context;
 
 namespace sallyport::net {
 
-// HTTP/1.1 over TLS (or plain) on one address, bounded in everything that a caller can make it spend. A server belongs to
-// the one thread that runs its io_context, and so do its connections and handlers. For more threads, or processes: more
-// servers on the same address, the kernel shares the connections out.
+// HTTP/1.1 over TLS (or plain) on one address, bounded in everything that a caller can make it spend. A server belongs
+// to the one thread that runs its io_context, and so do its connections and handlers. For more threads, or processes:
+// more servers on the same address, the kernel shares the connections out.
 class Server {
  public:
   struct Options {
@@ -43,8 +43,8 @@ class Server {
 
   // Who is connected stays so, and may send further requests.
   void stop_accepting();
-  // Stops accepting, lets the calls that are in flight end, each with "Connection: close", then closes what is idle. The
-  // caller bounds the time by `close`.
+  // Stops accepting, lets the calls that are in flight end, each with "Connection: close", then closes what is idle.
+  // The caller bounds the time by `close`.
   [[nodiscard]] boost::asio::awaitable<void> drain();
   // Everything, at once. Needed for the io_context to run out of work.
   void close();

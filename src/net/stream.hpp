@@ -11,7 +11,8 @@ struct ssl_ctx_st;
 
 namespace sallyport::net {
 
-// What became of one attempt to move bytes. `want_read` and `want_write`: nothing moved, try again once the socket is so.
+// What became of one attempt to move bytes. `want_read` and `want_write`: nothing moved, try again once the socket is
+// so.
 enum class IoStatus { done, want_read, want_write, ended };
 
 struct Io {
@@ -19,9 +20,9 @@ struct Io {
   std::size_t bytes = 0;
 };
 
-// Bytes over a non-blocking socket that somebody else owns, waits for and closes; plain or in TLS. Nothing in here waits,
-// and a stream at rest holds no buffers: asio's ssl::stream keeps 75 KiB a connection, this 14. A write to a socket that
-// the other side has closed is an `ended` and no signal, because an io_context ignores SIGPIPE.
+// Bytes over a non-blocking socket that somebody else owns, waits for and closes; plain or in TLS. Nothing in here
+// waits, and a stream at rest holds no buffers: asio's ssl::stream keeps 75 KiB a connection, this 14. A write to a
+// socket that the other side has closed is an `ended` and no signal, because an io_context ignores SIGPIPE.
 class Stream {
  public:
   virtual ~Stream() = default;

@@ -22,17 +22,21 @@ using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Context = std::shared_ptr<SSL_CTX>;
 
-Error openssl_error(std::string what) {
+Error openssl_error(std::string_view what) {
   char text[256] = "no reason given";
   if (const auto code = ERR_get_error(); code != 0) ERR_error_string_n(code, text, sizeof text);
   ERR_clear_error();
-  return {ErrorCode::bad_input, what + " (" + text + ")"};
+  return {ErrorCode::bad_input, std::string(what) + " (" + text + ")"};
 }
 
-Bio open_memory(std::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
+Bio open_memory(std::string_view bytes) {
+  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
 
 // An encrypted key is refused: without this, OpenSSL would ask the terminal for its password.
-int no_password(char*, int, int, void*) { return -1; }
+int no_password(char*, int, int, void*) {
+  return -1;
+}
 
 Result<void> use_chain(SSL_CTX* context, std::string_view pem) {
   const Bio bio = open_memory(pem);
@@ -80,8 +84,8 @@ Result<void> trust_clients_of(SSL_CTX* context, std::string_view pem) {
 int choose_http_11(SSL*, const unsigned char** out, unsigned char* length, const unsigned char* offered,
                    unsigned int offered_length, void*) {
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
-  const int found = SSL_select_next_proto(const_cast<unsigned char**>(out), length, kHttp11, sizeof kHttp11 - 1, offered,
-                                          offered_length);
+  const int found = SSL_select_next_proto(const_cast<unsigned char**>(out), length, kHttp11, sizeof kHttp11 - 1,
+                                          offered, offered_length);
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 

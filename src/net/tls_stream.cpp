@@ -1,7 +1,6 @@
-#include <sys/socket.h>
-
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include "net/stream.hpp"
 
@@ -63,10 +62,15 @@ class TlsStream final : public Stream {
  private:
   Io not_done(int result) {
     switch (SSL_get_error(ssl_.get(), result)) {
-      case SSL_ERROR_WANT_READ: return {IoStatus::want_read};
-      case SSL_ERROR_WANT_WRITE: return {IoStatus::want_write};
-      case SSL_ERROR_ZERO_RETURN: return {IoStatus::ended};
-      default: broken_ = true; return {IoStatus::ended};
+      case SSL_ERROR_WANT_READ:
+        return {IoStatus::want_read};
+      case SSL_ERROR_WANT_WRITE:
+        return {IoStatus::want_write};
+      case SSL_ERROR_ZERO_RETURN:
+        return {IoStatus::ended};
+      default:
+        broken_ = true;
+        return {IoStatus::ended};
     }
   }
 

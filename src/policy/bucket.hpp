@@ -11,8 +11,8 @@
 
 namespace sallyport::policy {
 
-// Policies filed under a label that their selector cannot do without: "key=value", or a key alone. Immutable once filled; the
-// texts belong to the policies.
+// Policies filed under a label that their selector cannot do without: "key=value", or a key alone. Immutable once
+// filled; the texts belong to the policies.
 class LabelTable {
  public:
   using Label = std::pair<std::string_view, std::string_view>;  // an empty pair's value of kAnyValue: the key alone
@@ -59,8 +59,8 @@ struct Posting {
   const model::Selector* namespace_selector = nullptr;
 };
 
-// The policies for one resource pattern, each filed under the rarest label that its selectors need, so that neither many
-// policies for one namespace nor many for one application make a list that everybody else must go through.
+// The policies for one resource pattern, each filed under the rarest label that its selectors need, so that neither
+// many policies for one namespace nor many for one application make a list that everybody else must go through.
 class Bucket {
  public:
   explicit Bucket(const std::vector<Posting>& postings);

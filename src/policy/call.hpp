@@ -22,8 +22,8 @@ struct NamespaceFacts {
 struct Call {
   const model::Envelope& envelope;
   const model::Agent& agent;
-  const NamespaceFacts* ns = nullptr;      // null: cluster-scoped target, or not known (then every selector counts as met)
-  const model::Glance* glance = nullptr;   // null: not read yet
+  const NamespaceFacts* ns = nullptr;  // null: cluster-scoped target, or not known (then every selector counts as met)
+  const model::Glance* glance = nullptr;  // null: not read yet
 };
 
 }  // namespace sallyport::policy

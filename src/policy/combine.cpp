@@ -8,8 +8,8 @@ namespace {
 using model::Policy;
 using model::PolicyCopy;
 
-// As texts, by which the fields of several policies are compared. No path can read like a built-in's name: of a key with a
-// slash the text has ['...'] around it.
+// As texts, by which the fields of several policies are compared. No path can read like a built-in's name: of a key
+// with a slash the text has ['...'] around it.
 std::vector<std::string> ignored_texts(const model::PolicySpec& spec) {
   if (!spec.ignored_fields) return {std::string(kRestartedAt), std::string(kLastApplied)};
   std::vector<std::string> texts;

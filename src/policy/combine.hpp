@@ -37,8 +37,8 @@ struct Terms {
   std::string message;
 };
 
-// The Enforce policies of a match as one: requirements add up, of times and uses the least, Reject before Hold, ignored only
-// what all ignore.
+// The Enforce policies of a match as one: requirements add up, of times and uses the least, Reject before Hold, ignored
+// only what all ignore.
 [[nodiscard]] Terms combine(const Match& match);
 
 }  // namespace sallyport::policy

@@ -13,9 +13,12 @@ using model::Subject;
 bool is_subject(const Subject& subject, const Call& call) {
   const auto& user = call.envelope.user;
   switch (subject.kind) {
-    case Subject::Kind::user: return subject.name == user.username;
-    case Subject::Kind::group: return std::ranges::find(user.groups, subject.name) != user.groups.end();
-    case Subject::Kind::agent: return subject.name == call.agent.name;
+    case Subject::Kind::user:
+      return subject.name == user.username;
+    case Subject::Kind::group:
+      return std::ranges::find(user.groups, subject.name) != user.groups.end();
+    case Subject::Kind::agent:
+      return subject.name == call.agent.name;
     case Subject::Kind::service_account: {
       const auto account = model::service_account(user.username);
       return !account.name.empty() && account.name == subject.name && account.namespace_name == subject.namespace_name;
@@ -36,8 +39,8 @@ bool excepts(const model::PolicySpec& spec, const Call& call) {
   });
 }
 
-// Is the target in a namespace that the policy is for? For a Namespace object its own labels count, before and after; other
-// cluster-scoped targets are always in the scope of a cluster policy.
+// Is the target in a namespace that the policy is for? For a Namespace object its own labels count, before and after;
+// other cluster-scoped targets are always in the scope of a cluster policy.
 Concern in_scope(const CompiledPolicy& policy, const Call& call) {
   const auto& ref = policy.policy().ref;
   const auto& selector = policy.policy().spec.namespace_selector;
@@ -48,7 +51,8 @@ Concern in_scope(const CompiledPolicy& policy, const Call& call) {
 }
 
 bool covers_it_or_parent(const Rules& rules, const model::Resource& resource) {
-  return std::ranges::any_of(rules, [&](const auto& rule) { return covers(rule, resource) || covers_parent(rule, resource); });
+  return std::ranges::any_of(rules,
+                             [&](const auto& rule) { return covers(rule, resource) || covers_parent(rule, resource); });
 }
 
 Concern concerns(const CompiledAction& action, const Call& call) {

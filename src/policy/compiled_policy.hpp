@@ -10,8 +10,8 @@
 
 namespace sallyport::policy {
 
-// One of a policy's sets of actions, with a preset's rules looked up. The pointers are never null and point into the policy or
-// into the presets' table.
+// One of a policy's sets of actions, with a preset's rules looked up. The pointers are never null and point into the
+// policy or into the presets' table.
 struct CompiledAction {
   std::optional<model::Preset> preset;
   const Rules* rules = nullptr;
@@ -33,13 +33,13 @@ class CompiledPolicy {
   std::vector<CompiledAction> actions_;
 };
 
-// Is the call one that this policy may have a say in: as far as scope, subjects, rules and labels go? What the content must
-// be (changedFields, what a preset is about) is left to match().
+// Is the call one that this policy may have a say in: as far as scope, subjects, rules and labels go? What the content
+// must be (changedFields, what a preset is about) is left to match().
 [[nodiscard]] Concern concerns(const CompiledPolicy& policy, const Call& call);
 
 // The parts of it that match() asks for one by one.
-// An update of a Namespace that moves it into or out of the policy's namespaceSelector: the policy's business, whatever its
-// rules say, or an agent could first take the namespace out of its scope.
+// An update of a Namespace that moves it into or out of the policy's namespaceSelector: the policy's business, whatever
+// its rules say, or an agent could first take the namespace out of its scope.
 [[nodiscard]] Concern moves_namespace(const CompiledPolicy& policy, const Call& call);
 // The rules cover the action, and the objectSelector picks the object.
 [[nodiscard]] Concern covers_action(const CompiledAction& action, const Call& call);

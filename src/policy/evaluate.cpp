@@ -22,7 +22,8 @@ struct Place {
   std::vector<std::size_t> people;  // assigned, as indices
 };
 
-// Everybody who approved, once, with all that any of their approvals satisfies, in the order in which they first approved.
+// Everybody who approved, once, with all that any of their approvals satisfies, in the order in which they first
+// approved.
 std::vector<Person> approvers(const std::vector<Review>& reviews) {
   std::vector<Person> people;
   for (const auto& review : reviews) {
@@ -144,8 +145,8 @@ std::vector<std::string> satisfies(const std::vector<PolicyCopy>& policies, cons
 Evaluation evaluate(const std::vector<PolicyCopy>& policies, const std::vector<Review>& counted) {
   Evaluation evaluation;
   if (count_approvals(policies, counted, evaluation)) evaluation.outcome = Outcome::approved;
-  for (const auto& [verdict, outcome] : {std::pair{Verdict::withdraw, Outcome::withdrawn},
-                                         std::pair{Verdict::deny, Outcome::denied}}) {
+  for (const auto& [verdict, outcome] :
+       {std::pair{Verdict::withdraw, Outcome::withdrawn}, std::pair{Verdict::deny, Outcome::denied}}) {
     auto said = who_said(counted, verdict);
     if (said.empty()) continue;
     evaluation.outcome = outcome;

@@ -9,7 +9,8 @@
 
 namespace sallyport::policy {
 
-// How a policy is called in a request: "promote", or "cluster/promote" for a cluster policy, which may have the same name.
+// How a policy is called in a request: "promote", or "cluster/promote" for a cluster policy, which may have the same
+// name.
 [[nodiscard]] std::string policy_id(const model::PolicyRef& policy);
 // "promote/owner", "cluster/promote/owner": what a review's `satisfies` holds.
 [[nodiscard]] std::string requirement_id(const model::PolicyRef& policy, const std::string& requirement);
@@ -26,9 +27,9 @@ struct Evaluation {
   std::vector<std::string> reviewers;     // who made it so: approvers that were counted, or who denied, or withdrew
 };
 
-// What these reviews, in their order, decide. A pure function: every replica, and an auditor, comes to the same. Any Deny
-// wins. Each requirement needs `count` people, and nobody counts for two: people are assigned so that as many as possible
-// count. Whatever is asked wrongly (no policies, no requirements, a count of zero, a name twice) is never met.
+// What these reviews, in their order, decide. A pure function: every replica, and an auditor, comes to the same. Any
+// Deny wins. Each requirement needs `count` people, and nobody counts for two: people are assigned so that as many as
+// possible count. Whatever is asked wrongly (no policies, no requirements, a count of zero, a name twice) is never met.
 [[nodiscard]] Evaluation evaluate(const std::vector<model::PolicyCopy>& policies,
                                   const std::vector<model::Review>& counted);
 

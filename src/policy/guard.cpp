@@ -112,8 +112,8 @@ Why other_rights(const Case& it) {
 }
 
 Why policies_inside(const Case& it) {
-  const std::string_view name = it.request.name.empty() ? it.request.old_object["metadata"]["name"].text()
-                                                        : std::string_view(it.request.name);
+  const std::string_view name =
+      it.request.name.empty() ? it.request.old_object["metadata"]["name"].text() : std::string_view(it.request.name);
   return it.policies.holds_policy(name) ? Why("it holds an ApprovalPolicy, which would go with it") : std::nullopt;
 }
 
@@ -199,9 +199,8 @@ Concern Guard::concern(const Envelope& envelope) const {
 
 bool Guard::passes(const Envelope& envelope, const model::Glance& glance) const {
   if (concern(envelope) == Concern::yes) return false;
-  return std::ranges::all_of(glance.service_accounts, [&](const auto& name) {
-    return may_run_as(settings_, envelope.namespace_name, name);
-  });
+  return std::ranges::all_of(glance.service_accounts,
+                             [&](const auto& name) { return may_run_as(settings_, envelope.namespace_name, name); });
 }
 
 std::optional<GuardFinding> Guard::judge(const AdmissionRequest& request, const PolicyIndex& policies) const {
@@ -221,9 +220,12 @@ GuardAnswer answer_to(const GuardFinding& finding, bool covered, model::Enforcem
   if (finding.part == Part::own_objects) return GuardAnswer::refuse;
   if (covered) return GuardAnswer::pass;
   switch (mode) {
-    case model::Enforcement::enforce: return GuardAnswer::refuse;
-    case model::Enforcement::warn: return GuardAnswer::warn;
-    case model::Enforcement::audit: return GuardAnswer::audit;
+    case model::Enforcement::enforce:
+      return GuardAnswer::refuse;
+    case model::Enforcement::warn:
+      return GuardAnswer::warn;
+    case model::Enforcement::audit:
+      return GuardAnswer::audit;
   }
   return GuardAnswer::refuse;
 }

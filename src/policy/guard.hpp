@@ -12,8 +12,8 @@
 
 namespace sallyport::policy {
 
-// The built-in guard (design section 8): what no agent may do whatever the policies say (Sallyport's own objects), and what it
-// may only do where a policy covers it (whatever lets it act as somebody else). It looks at few kinds.
+// The built-in guard (design section 8): what no agent may do whatever the policies say (Sallyport's own objects), and
+// what it may only do where a policy covers it (whatever lets it act as somebody else). It looks at few kinds.
 
 struct GuardSettings {
   std::string own_namespace;

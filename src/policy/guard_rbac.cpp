@@ -71,7 +71,8 @@ Why rule_gives_sallyport(const GuardSettings& settings, const Value& rule) {
 Why becomes_somebody(const Value& rule) {
   for (const auto& verb : rule["verbs"].items()) {
     const auto text = verb.text();
-    if (text == "bind" || text == "escalate" || text.starts_with("impersonate")) return "it grants " + std::string(text);
+    if (text == "bind" || text == "escalate" || text.starts_with("impersonate"))
+      return "it grants " + std::string(text);
   }
   if (!has(rule["verbs"], "*")) return std::nullopt;
   for (const std::string_view resource : {"roles", "clusterroles"}) {
@@ -129,7 +130,8 @@ Why other_subject(const GuardSettings& settings, const Value& subject, const Adm
   }
   const std::string name(subject["name"].text());
   constexpr std::string_view kAccountsOf = "system:serviceaccounts:";
-  if (name.starts_with(kAccountsOf) && are_agent_accounts(settings, std::string_view(name).substr(kAccountsOf.size()))) {
+  if (name.starts_with(kAccountsOf) &&
+      are_agent_accounts(settings, std::string_view(name).substr(kAccountsOf.size()))) {
     return std::nullopt;
   }
   // These hold service accounts, or whoever gives no name at all.

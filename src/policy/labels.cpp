@@ -18,10 +18,14 @@ bool holds(const LabelRequirement& requirement, const Labels& labels) {
   const auto* value = find_label(labels, requirement.key);
   const bool listed = value != nullptr && std::ranges::find(requirement.values, *value) != requirement.values.end();
   switch (requirement.op) {
-    case LabelRequirement::Operator::in: return listed;
-    case LabelRequirement::Operator::not_in: return !listed;
-    case LabelRequirement::Operator::exists: return value != nullptr;
-    case LabelRequirement::Operator::does_not_exist: return value == nullptr;
+    case LabelRequirement::Operator::in:
+      return listed;
+    case LabelRequirement::Operator::not_in:
+      return !listed;
+    case LabelRequirement::Operator::exists:
+      return value != nullptr;
+    case LabelRequirement::Operator::does_not_exist:
+      return value == nullptr;
   }
   return true;
 }
@@ -33,7 +37,7 @@ bool selects(const model::Selector& selector, const Labels& labels) {
 }
 
 bool shows_labels(std::string_view subresource) {
-  constexpr std::array<std::string_view, 6> kOwnKind = {"",       "status",   "resize", "ephemeralcontainers",
+  constexpr std::array<std::string_view, 6> kOwnKind = {"",         "status",  "resize", "ephemeralcontainers",
                                                         "approval", "finalize"};
   return std::ranges::find(kOwnKind, subresource) != kOwnKind.end();
 }

@@ -6,6 +6,7 @@
 #include "policy/labels.hpp"
 #include "policy/pod_carrier.hpp"
 #include "policy/presets.hpp"
+#include "policy/withdrawal.hpp"
 
 namespace sallyport::policy {
 namespace {
@@ -33,8 +34,9 @@ class Changes {
 
 enum class Hit { none, by_fields, whole };
 
-// changedFields hold for updates of the object itself in the versions that the rules name. They say nothing about another
-// version, whose fields may have other names, nor about a part with a kind of its own (scale): any change of those matches.
+// changedFields hold for updates of the object itself in the versions that the rules name. They say nothing about
+// another version, whose fields may have other names, nor about a part with a kind of its own (scale): any change of
+// those matches.
 bool fields_decide(const CompiledAction& action, const AdmissionRequest& request) {
   if (action.action->changed_fields.empty()) return false;
   if (request.operation != Operation::update || !shows_labels(request)) return false;
@@ -72,9 +74,12 @@ Judgement judge(const CompiledPolicy& policy, const Call& call, const AdmissionR
 
 std::vector<const Policy*>& list_for(Match& match, model::Enforcement enforcement) {
   switch (enforcement) {
-    case model::Enforcement::enforce: return match.enforce;
-    case model::Enforcement::warn: return match.warn;
-    case model::Enforcement::audit: return match.audit;
+    case model::Enforcement::enforce:
+      return match.enforce;
+    case model::Enforcement::warn:
+      return match.warn;
+    case model::Enforcement::audit:
+      return match.audit;
   }
   return match.enforce;
 }
@@ -83,6 +88,8 @@ std::vector<const Policy*>& list_for(Match& match, model::Enforcement enforcemen
 
 Match match(const Candidates& candidates, const AdmissionRequest& request, const model::Agent& agent,
             const NamespaceFacts* ns) {
+  // It only takes a right away that was asked for: nobody needs to approve that.
+  if (is_withdrawal(request)) return {};
   const auto glance = glance_at(request);
   const Call call{request, agent, ns, &glance};
   Changes changes(request);

@@ -19,8 +19,8 @@ struct Match {
   std::vector<const model::Policy*> audit;
   std::vector<const model::Policy*> broken;  // these refuse, whatever the others say
 
-  // Where every Enforce policy took the action only for the changedFields that it names: all those fields. The other fields'
-  // old values are then none of the approval's business. Nothing: at least one asks for the action as a whole.
+  // Where every Enforce policy took the action only for the changedFields that it names: all those fields. The other
+  // fields' old values are then none of the approval's business. Nothing: at least one asks for the action as a whole.
   std::optional<std::vector<json::PathPattern>> changed_fields;
 
   [[nodiscard]] bool none() const { return enforce.empty() && warn.empty() && audit.empty() && broken.empty(); }
@@ -30,8 +30,8 @@ struct Match {
 [[nodiscard]] Match match(const Candidates& candidates, const model::AdmissionRequest& request,
                           const model::Agent& agent, const NamespaceFacts* ns);
 
-// An UPDATE that leaves everything but managedFields and resourceVersion as it was. Never so for Secrets: its answer shows
-// the data.
+// An UPDATE that leaves everything but managedFields and resourceVersion as it was. Never so for Secrets: its answer
+// shows the data.
 [[nodiscard]] bool changes_nothing(const model::AdmissionRequest& request);
 
 // What a glance at the review's text would have seen.

@@ -26,8 +26,8 @@ struct PodCarrier {
 // The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.
 [[nodiscard]] std::vector<std::string_view> accounts_of(const json::Value& pod_spec);
 
-// Each way in which the pod comes to a Secret, as a text that tells it from others: volumes, environment, pull secrets, and
-// which container mounts them. Whatever is called a secret counts, so that a volume type of tomorrow is not missed.
+// Each way in which the pod comes to a Secret, as a text that tells it from others: volumes, environment, pull secrets,
+// and which container mounts them. Whatever is called a secret counts, so that a volume type of tomorrow is not missed.
 [[nodiscard]] std::set<std::string> secret_uses(const json::Value& pod_spec);
 
 }  // namespace sallyport::policy

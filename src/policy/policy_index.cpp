@@ -173,8 +173,8 @@ Concern PolicyIndex::concern(const model::Envelope& envelope, const model::Agent
   return asker.answer;
 }
 
-Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model::Agent& agent,
-                                   const NamespaceFacts* ns, const model::Glance* glance) const {
+Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
+                                   const model::Glance* glance) const {
   const Call call{envelope, agent, ns, glance};
   Collector collector{call, {}};
   visit(call, collector);

@@ -16,25 +16,28 @@ namespace sallyport::policy {
 
 using Candidates = std::vector<const CompiledPolicy*>;
 
-// All policies of one moment, filed so that a call finds those that may concern it without going through the others. Built
-// once, never changed, shared by all threads; everything handed out points into it.
+// All policies of one moment, filed so that a call finds those that may concern it without going through the others.
+// Built once, never changed, shared by all threads; everything handed out points into it.
 class PolicyIndex {
  public:
   explicit PolicyIndex(std::vector<model::Policy> policies);
   PolicyIndex(const PolicyIndex&) = delete;
   PolicyIndex& operator=(const PolicyIndex&) = delete;
 
-  // From the envelope alone: nobody (allow, the rest need not be looked at), somebody (parse it whole), or it depends on
-  // labels (glance at it, and ask for the candidates). `ns`: of the envelope's namespace; null if it is not known.
+  // From the envelope alone: nobody (allow, the rest need not be looked at), somebody (parse it whole), or it depends
+  // on labels (glance at it, and ask for the candidates). `ns`: of the envelope's namespace; null if it is not known.
   [[nodiscard]] Concern concern(const model::Envelope& envelope, const model::Agent& agent,
                                 const NamespaceFacts* ns) const;
 
-  // Who may be concerned, each once, in the order of their names. Without a glance, whoever has a selector is among them.
+  // Who may be concerned, each once, in the order of their names. Without a glance, whoever has a selector is among
+  // them.
   [[nodiscard]] Candidates candidates(const model::Envelope& envelope, const model::Agent& agent,
                                       const NamespaceFacts* ns, const model::Glance* glance) const;
 
   // Does an ApprovalPolicy live there?
-  [[nodiscard]] bool holds_policy(std::string_view namespace_name) const { return namespaces_.contains(namespace_name); }
+  [[nodiscard]] bool holds_policy(std::string_view namespace_name) const {
+    return namespaces_.contains(namespace_name);
+  }
 
   // Sorted by kind, namespace, name.
   [[nodiscard]] const std::vector<model::Policy>& policies() const { return policies_; }

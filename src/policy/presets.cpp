@@ -55,6 +55,7 @@ Rules exec() {
 // What of a workload says which pods run, and whether and how many of them. A Job says "how many" in its own words.
 bool moves_pods(const AdmissionRequest& request) {
   if (request.operation != Operation::update || request.old_object.is_null()) return true;
+  if (request.resource.subresource == "resize") return true;
   const auto& before = request.old_object["spec"];
   const auto& after = request.object["spec"];
   if (request.resource.resource == "pods" || request.resource.subresource == "scale") return !(before == after);
@@ -81,10 +82,13 @@ const Rules& preset_rules(model::Preset preset) {
 
 bool preset_matches(model::Preset preset, const AdmissionRequest& request) {
   switch (preset) {
-    case model::Preset::pod_promotion: return moves_pods(request);
-    case model::Preset::secret_access: return comes_to_secrets(request);
+    case model::Preset::pod_promotion:
+      return moves_pods(request);
+    case model::Preset::secret_access:
+      return comes_to_secrets(request);
     case model::Preset::rbac_change:
-    case model::Preset::exec: return true;
+    case model::Preset::exec:
+      return true;
   }
   return true;
 }

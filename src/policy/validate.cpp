@@ -42,7 +42,8 @@ bool is_connect_only(std::string_view resource) {
 
 void check_rule(const model::ResourceRule& rule, const std::string& place, Problems& problems) {
   if (rule.api_groups.empty() || rule.api_versions.empty() || rule.operations.empty() || rule.resources.empty()) {
-    problems.push_back(place + " needs apiGroups, apiVersions, operations and resources, each with at least one entry.");
+    problems.push_back(place +
+                       " needs apiGroups, apiVersions, operations and resources, each with at least one entry.");
   }
   for (const auto& operation : rule.operations) {
     if (operation == "*" || model::parse_operation(operation)) continue;
@@ -84,11 +85,11 @@ void check_actions(const PolicySpec& spec, Problems& problems) {
       problems.push_back(place + " needs either a preset or resourceRules, and not both.");
     }
     // A preset spans kinds whose fields have other paths: the ones given would silently leave most of them out.
-    if (action.preset && !action.changed_fields.empty()) {
-      problems.push_back(place + ": changedFields goes with resourceRules; a preset says itself which changes it covers.");
-    }
     const auto has_updates = [](const auto& rule) { return covers(rule, model::Operation::update); };
-    if (!action.changed_fields.empty() && std::ranges::none_of(action.rules, has_updates)) {
+    if (action.preset && !action.changed_fields.empty()) {
+      problems.push_back(place +
+                         ": changedFields goes with resourceRules; a preset says itself which changes it covers.");
+    } else if (!action.changed_fields.empty() && std::ranges::none_of(action.rules, has_updates)) {
       problems.push_back(place + ": changedFields says which updates are meant, but no rule has operation UPDATE.");
     }
     check_rules(action.rules, place + ".resourceRules", problems);
@@ -107,21 +108,17 @@ void check_subjects(const PolicySpec& spec, Problems& problems) {
   }
 }
 
-// What a write is about: ignoring it would let something else run than was approved. Each stands for all that is below it.
+// What a write is about: ignoring it would let something else run than was approved. Each stands for all that is below
+// it.
 const std::array<json::Path, 11>& never_ignored() {
   static const std::array<json::Path, 11> kPaths = [] {
     const json::Path root;
     const auto spec = root / "spec";
-    return std::array{spec / "template" / "spec",
-                      spec / "jobTemplate" / "spec" / "template" / "spec",
-                      root / "template" / "spec",
-                      root / "rules",
-                      root / "aggregationRule",
-                      root / "subjects",
-                      root / "roleRef",
-                      root / "data",
-                      root / "stringData",
-                      root / "binaryData",
+    return std::array{spec / "template" / "spec", spec / "jobTemplate" / "spec" / "template" / "spec",
+                      root / "template" / "spec", root / "rules",
+                      root / "aggregationRule",   root / "subjects",
+                      root / "roleRef",           root / "data",
+                      root / "stringData",        root / "binaryData",
                       root / "webhooks"};
   }();
   return kPaths;
@@ -142,9 +139,10 @@ void check_ignored_fields(const PolicySpec& spec, Problems& problems) {
   for (const auto& pattern : *spec.ignored_fields) {
     const bool content = std::ranges::any_of(never_ignored(), [&](const auto& path) { return pattern.touches(path); });
     if (content || (reaches_pods(spec) && pattern.touches(pod_spec))) {
-      problems.push_back("spec.ignoredFields: " + pattern.text() +
-                         " may not be ignored: a pod's or a template's spec, rules, subjects, roleRef, data and webhooks "
-                         "are what is approved.");
+      problems.push_back(
+          "spec.ignoredFields: " + pattern.text() +
+          " may not be ignored: a pod's or a template's spec, rules, subjects, roleRef, data and webhooks "
+          "are what is approved.");
     }
   }
 }

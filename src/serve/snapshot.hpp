@@ -38,6 +38,10 @@ class Freshness {
     return at != 0 && steady.count() - at < Duration(kFreshFor).count();
   }
 
+  [[nodiscard]] Duration age(Duration steady) const {
+    return steady - Duration(confirmed_.load(std::memory_order_relaxed));
+  }
+
   static constexpr Duration kFreshFor = std::chrono::seconds(15);
 
  private:

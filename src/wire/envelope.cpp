@@ -125,7 +125,8 @@ void read_request(Scanner& scanner, model::Envelope& envelope) {
   for (const std::string_view needed : {"uid", "kind", "resource", "operation", "userInfo", "object"}) {
     if (!member.saw(needed)) scanner.fail("something needed has not come yet");
   }
-  if (envelope.uid.empty() || envelope.kind.empty() || envelope.user.username.empty()) scanner.fail("something is empty");
+  if (envelope.uid.empty() || envelope.kind.empty() || envelope.user.username.empty())
+    scanner.fail("something is empty");
   envelope.resource.subresource = std::move(subresource);
   if (as_sent) as_sent->subresource = std::move(subresource_sent);
   if (as_sent && *as_sent != envelope.resource) scanner.fail("converted to another version");

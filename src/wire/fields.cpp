@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/text.hpp"
+
 namespace sallyport::wire {
 namespace {
 
@@ -9,18 +11,11 @@ constexpr std::size_t kLongest = 300;  // a fault ends up in messages and condit
 
 const json::Value kEmpty = json::Value::object();
 
-std::string clip(std::string_view text) {
-  if (text.size() <= kLongest) return std::string(text);
-  std::size_t end = kLongest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
-
 }  // namespace
 
 void Fault::add(std::string_view place, std::string_view what) {
   if (any()) return;
-  text_.append(clip(place)).append(": ").append(clip(what));
+  text_.append(clip(place, kLongest)).append(": ").append(clip(what, kLongest));
 }
 
 void Fault::add(const Fault& other) {
@@ -32,7 +27,9 @@ Fields::Fields(const json::Value& value, std::string place, Fault& fault)
   if (!value_.is_object()) fault_.add(place_, "must be an object");
 }
 
-bool Fields::has(std::string_view key) const { return !value_[key].is_null(); }
+bool Fields::has(std::string_view key) const {
+  return !value_[key].is_null();
+}
 
 std::string Fields::text(std::string_view key) const {
   if (has(key) && !value_[key].is_string()) complain(key, "must be a text");
@@ -82,7 +79,9 @@ Duration Fields::duration(std::string_view key, Duration otherwise) const {
   return parsed.value_or(otherwise);
 }
 
-Fields Fields::object(std::string_view key) const { return Fields(value_[key], place_of(key), fault_); }
+Fields Fields::object(std::string_view key) const {
+  return Fields(value_[key], place_of(key), fault_);
+}
 
 void Fields::allow_only(std::initializer_list<std::string_view> keys) const {
   for (const json::Member& member : value_.members()) {
@@ -92,7 +91,9 @@ void Fields::allow_only(std::initializer_list<std::string_view> keys) const {
   }
 }
 
-void Fields::complain(std::string_view key, std::string_view what) const { fault_.add(place_of(key), what); }
+void Fields::complain(std::string_view key, std::string_view what) const {
+  fault_.add(place_of(key), what);
+}
 
 std::span<const json::Value> Fields::items_of(std::string_view key) const {
   if (has(key) && !value_[key].is_array()) complain(key, "must be a list");

@@ -26,8 +26,8 @@ class Fault {
   std::string text_;
 };
 
-// The members of one JSON object, read strictly: a member that is missing or null reads as a zero, one of another type than
-// asked for is a fault and reads as a zero, too. Keeps references: value and fault must outlive it.
+// The members of one JSON object, read strictly: a member that is missing or null reads as a zero, one of another type
+// than asked for is a fault and reads as a zero, too. Keeps references: value and fault must outlive it.
 class Fields {
  public:
   Fields(const json::Value& value, std::string place, Fault& fault);

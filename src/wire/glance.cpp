@@ -11,8 +11,8 @@ namespace {
 
 using Labels = std::vector<model::Glance::Label>;
 
-// Members of another type than expected are left to the full parse for labels and accounts (an error here), and skipped for
-// the objects on the way: a custom resource's `spec` may be anything.
+// Members of another type than expected are left to the full parse for labels and accounts (an error here), and skipped
+// for the objects on the way: a custom resource's `spec` may be anything.
 
 void read_labels(Scanner& scanner, Labels& labels) {
   if (scanner.take_null()) return;
@@ -37,8 +37,8 @@ void read_account(Scanner& scanner, std::vector<std::string>& accounts) {
   if (!scanner.take_null()) accounts.emplace_back(scanner.read_text());
 }
 
-// The spec of a pod, of what holds a pod template, or of a CronJob, which holds a Job's spec in turn: `specs_below` says how
-// many more specs may come.
+// The spec of a pod, of what holds a pod template, or of a CronJob, which holds a Job's spec in turn: `specs_below`
+// says how many more specs may come.
 void read_spec(Scanner& scanner, std::vector<std::string>& accounts, int specs_below);
 
 void read_template(Scanner& scanner, std::vector<std::string>& accounts, int specs_below) {

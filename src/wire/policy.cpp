@@ -76,7 +76,8 @@ model::PolicyAction read_action(const Fields& action) {
   action.allow_only({"preset", "resourceRules", "changedFields", "objectSelector"});
   model::PolicyAction read;
   if (action.has("preset")) read.preset = action.word("preset", model::parse_preset, model::Preset::exec);
-  if (action.has("preset") == action.has("resourceRules")) action.complain("preset", "or resourceRules must be given, not both");
+  if (action.has("preset") == action.has("resourceRules"))
+    action.complain("preset", "or resourceRules must be given, not both");
   read.rules = action.list("resourceRules", read_rule);
   read.changed_fields = read_patterns(action, "changedFields");
   read.object_selector = read_selector(action.object("objectSelector"));

@@ -188,8 +188,7 @@ Result<model::ApprovalRequest> read_request(const json::Value& object) {
       .spec = read_spec(root.object("spec")),
       .status = read_status(root.object("status"))};
   if (!fault.any()) return request;
-  return fail(ErrorCode::bad_input,
-              "reading the ApprovalRequest " + to_string(request.key) + ": " + fault.text());
+  return fail(ErrorCode::bad_input, "reading the ApprovalRequest " + to_string(request.key) + ": " + fault.text());
 }
 
 Result<model::DecisionSlot> read_slot(const json::Value& slot) {

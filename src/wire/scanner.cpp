@@ -10,19 +10,21 @@
 namespace sallyport::wire {
 namespace {
 
-// The functions here take a place in the text and give the place behind what they read, or nullptr where it is not that.
-// Places and no members: the compiler then keeps them in registers, which halves the time of a whole pass.
+// The functions here take a place in the text and give the place behind what they read, or nullptr where it is not
+// that. Places and no members: the compiler then keeps them in registers, which halves the time of a whole pass.
 using Place = const char*;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 Place skip_blanks(Place at, Place end) {
   while (at != end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) ++at;
   return at;
 }
 
-// The first byte that is not plain: a quote, a backslash, a control character or part of a character beyond ASCII. Eight
-// bytes at a time, since most of a review is strings.
+// The first byte that is not plain: a quote, a backslash, a control character or part of a character beyond ASCII.
+// Eight bytes at a time, since most of a review is strings.
 Place skip_plain(Place at, Place end) {
   static_assert(std::endian::native == std::endian::little);
   constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
@@ -78,11 +80,16 @@ Place skip_word(Place at, Place end, std::string_view word) {
 Place skip_scalar(Place at, Place end) {
   if (at == end) return nullptr;
   switch (*at) {
-    case '"': return skip_string(at + 1, end);
-    case 't': return skip_word(at, end, "true");
-    case 'f': return skip_word(at, end, "false");
-    case 'n': return skip_word(at, end, "null");
-    default: return skip_number(at, end);
+    case '"':
+      return skip_string(at + 1, end);
+    case 't':
+      return skip_word(at, end, "true");
+    case 'f':
+      return skip_word(at, end, "false");
+    case 'n':
+      return skip_word(at, end, "null");
+    default:
+      return skip_number(at, end);
   }
 }
 
@@ -96,8 +103,8 @@ Place skip_key(Place at, Place end) {
   return at != end && *at == ':' ? at + 1 : nullptr;
 }
 
-// One value with all that is in it, nested up to `room` deep, without recursion: what a hostile text can make deep is an
-// array on the stack.
+// One value with all that is in it, nested up to `room` deep, without recursion: what a hostile text can make deep is
+// an array on the stack.
 Place skip_any(Place at, Place end, std::size_t room) {
   std::array<char, Scanner::kMaxDepth> closing;
   std::size_t depth = 0;
@@ -138,7 +145,9 @@ void Scanner::fail(std::string_view what) {
   at_ = end_;
 }
 
-std::string Scanner::error() const { return failure_ + " at byte " + std::to_string(failed_at_); }
+std::string Scanner::error() const {
+  return failure_ + " at byte " + std::to_string(failed_at_);
+}
 
 void Scanner::enter(char bracket) {
   at_ = skip_blanks(at_, end_);
@@ -180,7 +189,9 @@ std::optional<std::string_view> Scanner::next_key() {
   return key;
 }
 
-bool Scanner::next_item() { return next_in(']'); }
+bool Scanner::next_item() {
+  return next_in(']');
+}
 
 std::string_view Scanner::read_text() {
   const Place behind = at_text() ? skip_string(at_ + 1, end_) : nullptr;

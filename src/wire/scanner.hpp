@@ -7,10 +7,10 @@
 
 namespace sallyport::wire {
 
-// Reads JSON text from front to back and makes no tree: the caller asks for what it expects and skips the rest, which is
-// checked all the same (RFC 8259 and UTF-8; depth is bounded). The first thing wrong ends it: from then on every read gives
-// nothing, so that callers look at `failed` once, at the end. Texts it gives point into the input, or, where they were
-// escaped, into the scanner, and hold until the next call.
+// Reads JSON text from front to back and makes no tree: the caller asks for what it expects and skips the rest, which
+// is checked all the same (RFC 8259 and UTF-8; depth is bounded). The first thing wrong ends it: from then on every
+// read gives nothing, so that callers look at `failed` once, at the end. Texts it gives point into the input, or, where
+// they were escaped, into the scanner, and hold until the next call.
 class Scanner {
  public:
   static constexpr std::size_t kMaxDepth = 128;
@@ -26,9 +26,9 @@ class Scanner {
   [[nodiscard]] std::string_view read_text();
   [[nodiscard]] bool at_object();  // is an object next?
   [[nodiscard]] bool at_text();
-  bool take_null();                // takes a null if one is next
+  bool take_null();  // takes a null if one is next
   void skip_value();
-  void finish();                   // nothing but blanks may follow
+  void finish();  // nothing but blanks may follow
 
   void fail(std::string_view what);
   [[nodiscard]] bool failed() const { return !failure_.empty(); }
@@ -36,13 +36,13 @@ class Scanner {
 
  private:
   void enter(char bracket);
-  bool next_in(char closing);      // past the comma, at the next entry; false: past the end
+  bool next_in(char closing);  // past the comma, at the next entry; false: past the end
 
   const char* begin_;
   const char* at_;
   const char* end_;
   std::size_t depth_ = 0;
-  bool fresh_ = false;             // just inside a bracket: no comma before the first entry
+  bool fresh_ = false;  // just inside a bracket: no comma before the first entry
   std::string decoded_;
   std::string failure_;
   std::size_t failed_at_ = 0;

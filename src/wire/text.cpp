@@ -8,8 +8,12 @@ namespace {
 constexpr std::string_view kEscapes = "\"\\/bfnrt";
 constexpr std::string_view kEscaped = "\"\\/\b\f\n\r\t";
 
-bool is_high_surrogate(int unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low_surrogate(int unit) { return unit >= 0xDC00 && unit < 0xE000; }
+bool is_high_surrogate(int unit) {
+  return unit >= 0xD800 && unit < 0xDC00;
+}
+bool is_low_surrogate(int unit) {
+  return unit >= 0xDC00 && unit < 0xE000;
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -96,6 +100,14 @@ std::string decode_escapes(std::string_view text) {
     }
   }
   return decoded;
+}
+
+std::string clip(std::string_view text, std::size_t bytes) {
+  constexpr std::string_view mark = "...";
+  if (text.size() <= bytes) return std::string(text);
+  std::size_t end = bytes < mark.size() ? 0 : bytes - mark.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)).append(mark);
 }
 
 }  // namespace sallyport::wire

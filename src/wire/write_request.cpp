@@ -188,8 +188,8 @@ json::Value write_revocation(const model::Revocation& revocation) {
   return written;
 }
 
-// A label's value: at most 63 letters, digits, "-", "_" and ".", the ends being letters or digits. Labels are for people to
-// select by; nothing of ours reads them, so that it does not matter what is lost.
+// A label's value: at most 63 letters, digits, "-", "_" and ".", the ends being letters or digits. Labels are for
+// people to select by; nothing of ours reads them, so that it does not matter what is lost.
 std::string label_value(std::string_view text) {
   constexpr std::size_t longest = 63;
   const auto is_alphanumeric = [](char c) {

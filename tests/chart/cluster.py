@@ -31,7 +31,7 @@ def helm(*arguments, values=None, kubeconfig=None):
     return run(printed_by("helm.sh"), *arguments, *extra, stdin=None if values is None else json.dumps(values), env=env)
 
 
-def wait_for(what, condition, seconds=20):
+def wait_for(what, condition, seconds=60):
     """Polls until `condition` returns something true, and returns that."""
     deadline = time.monotonic() + seconds
     while True:

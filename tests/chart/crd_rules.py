@@ -1,4 +1,4 @@
-"""Takes the CEL rules out of a CRD for a while: to see what else holds, or to store what they would not let grow in one step."""
+"""Takes the CEL rules out of a CRD for a while, to see what else holds, or to store at once what they let only grow."""
 import contextlib
 import json
 

@@ -45,8 +45,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def start_gate_server(folder, host_name):
     """A running server with `reviews`, `port` and `certificate` (its own CA), known as `host_name`."""
     key, certificate = folder / "gate.key", folder / "gate.crt"
-    made = run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-               "-subj", "/CN=gate", "-addext", f"subjectAltName=DNS:{host_name}", "-keyout", key, "-out", certificate)
+    made = run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+               "-days", "1", "-subj", "/CN=gate", "-addext", f"subjectAltName=DNS:{host_name}",
+               "-keyout", key, "-out", certificate)
     assert made.returncode == 0, made.stderr
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

@@ -20,7 +20,8 @@ def approval_request(name, **spec):
                 "digest": "sha256:" + "a" * 64,
                 "kubernetes": {
                     "operation": "UPDATE",
-                    "target": {"group": "apps", "version": "v1", "resource": "deployments", "namespace": "shop", "name": "web"},
+                    "target": {"group": "apps", "version": "v1", "resource": "deployments", "namespace": "shop",
+                               "name": "web"},
                     "changes": [{"path": "spec.template.spec.containers[0].image", "from": "web:1", "to": "web:2"}],
                 },
             },

@@ -2,7 +2,7 @@
 import pytest
 
 from cluster import ROOT, wait_for
-from conftest import install_chart, uninstall_chart, write_as
+from conftest import NAMESPACE, install_chart, uninstall_chart, write_as
 from samples import AGENT, approval_policy
 
 MANIFEST = ROOT / "manifests" / "install.yaml"
@@ -63,12 +63,16 @@ def test_policies_outlive_the_release_and_the_next_one_takes_the_crds_over(clean
 
 
 def test_with_pods(clean):
-    """As most people install it. No node here, so the pods wait; the API server must take all of it without a warning."""
+    """As most people install it, into a namespace that tells of pods with more rights than they need. No node: they wait."""
+    clean.kubectl("create", "namespace", NAMESPACE)
+    clean.do("label", "--overwrite", "namespace", NAMESPACE, "pod-security.kubernetes.io/warn=restricted",
+             "pod-security.kubernetes.io/enforce=restricted")
     no_warning(install_chart(clean, {"replicaCount": 2}))
     wait_for("the pods are made", lambda: len(
-        clean.get("pods", "-n", "sallyport-system", "-l", "app.kubernetes.io/name=sallyport")["items"]) == 2)
+        clean.get("pods", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=sallyport")["items"]) == 2)
     no_warning(uninstall_chart(clean))
-    clean.do("-n", "sallyport-system", "delete", "pvc", "--all")
+    clean.do("-n", NAMESPACE, "delete", "pvc", "--all")
+    clean.do("delete", "namespace", NAMESPACE)
 
 
 def test_the_plain_manifest(clean):

@@ -43,8 +43,8 @@ def test_crds_have_limits_and_descriptions():
 ])
 def test_a_crd_without_a_limit_is_found(tmp_path, before, after, complaint):
     for path in (ROOT / "crds").glob("*.yaml"):
-        text = path.read_text()
-        (tmp_path / path.name).write_text(text if path.name == "clusterapprovalpolicies.yaml" else text.replace(before, after))
+        untouched = path.name == "clusterapprovalpolicies.yaml"
+        (tmp_path / path.name).write_text(path.read_text().replace(before, before if untouched else after))
     result = run(ROOT / "hack" / "check_crds.py", tmp_path)
     assert result.returncode == 1
     assert complaint in result.stderr
@@ -132,7 +132,8 @@ def test_a_program_outside_the_cluster(url, host, port):
 
 def test_the_gate_sees_everything_that_agents_do(objects):
     gate = gate_of(objects)
-    assert gate["rules"] == [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"], "scope": "*"}]
+    assert gate["rules"] == [
+        {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"], "scope": "*"}]
     assert gate["timeoutSeconds"] == 30
     assert [condition["name"] for condition in gate["matchConditions"]] == [
         "not-our-account", "not-kube-system", "not-a-node", "not-system-masters", "is-an-agent"]
@@ -143,8 +144,8 @@ def test_the_gate_sees_everything_that_agents_do(objects):
 
 def test_our_account_may_do_nothing_else(objects):
     rules = objects["ClusterRole", "sallyport"]["rules"] + objects["Role", "sallyport"]["rules"]
-    granted = {(group, resource, verb, tuple(rule.get("resourceNames", [])))
-               for rule in rules for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]}
+    granted = {(group, resource, verb, tuple(rule.get("resourceNames", []))) for rule in rules
+               for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]}
     ours, hooks, requests = "sallyport.dev", "admissionregistration.k8s.io", ("sallyport-requests",)
     expected = {(ours, kind, verb, ()) for kind in ("approvalpolicies", "clusterapprovalpolicies", "approvalrequests")
                 for verb in ("get", "list", "watch")}
@@ -158,7 +159,8 @@ def test_our_account_may_do_nothing_else(objects):
     expected |= {(hooks, "validatingwebhookconfigurations", verb, ("sallyport-gate",)) for verb in ("get", "patch")}
     expected |= {(hooks, "mutatingwebhookconfigurations", verb, requests) for verb in ("get", "patch")}
     expected |= {("events.k8s.io", "events", verb, ()) for verb in ("create", "patch")}
-    expected |= {("", "secrets", "create", ())} | {("", "secrets", verb, ("sallyport-keys",)) for verb in ("get", "update")}
+    expected |= {("", "secrets", "create", ())}
+    expected |= {("", "secrets", verb, ("sallyport-keys",)) for verb in ("get", "update")}
     assert granted == expected
 
 
@@ -208,6 +210,10 @@ def agent(**identities):
     return {"agents": [{"name": "a", **identities}]}
 
 
+def extra_rule(group, resource, verb):
+    return {"agentWide": {"extraRules": [{"apiGroups": [group], "resources": [resource], "verbs": [verb]}]}}
+
+
 @pytest.mark.parametrize(("values", "complaint"), [
     ({"agents": []}, "agents is empty, so nothing would be gated: name at least one"),
     (agent(), 'agent "a" has no identity'),
@@ -233,9 +239,9 @@ def agent(**identities):
     ({"guard": "Off"}, "/guard"),
     ({"cooldown": "ten"}, "/cooldown"),
     ({"holds": {"perAgent": 65}}, "holds.perAgent (65) is more than holds.total (64)"),
-    ({"agentWide": {"extraRules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get"]}]}}, "remove the gate itself"),
-    ({"agentWide": {"extraRules": [{"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}]}},
-     "would let agents call as somebody who is not gated"),
+    (extra_rule("*", "*", "get"), "remove the gate itself"),
+    (extra_rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "patch"), "remove the gate itself"),
+    (extra_rule("", "users", "impersonate"), "would let agents call as somebody who is not gated"),
 ])
 def test_values_that_are_refused(values, complaint):
     result = render_chart(values)

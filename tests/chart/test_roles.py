@@ -5,8 +5,8 @@ import pytest
 import yaml
 
 from conftest import NAMESPACE, OURS, render
+from samples import AGENT
 
-AGENT = "system:serviceaccount:agents:deployer"
 EXCLUDED_GROUP = "admissionregistration.k8s.io"
 EXCLUDED = {("", "nodes/proxy"), ("certificates.k8s.io", "certificatesigningrequests/approval"),
             ("certificates.k8s.io", "certificatesigningrequests/status")}

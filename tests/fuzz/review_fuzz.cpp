@@ -1,5 +1,5 @@
-// Objects of every shape through the readers of reviews, policies and requests: no crash, and what a request reads as is
-// written and read back as the same.
+// Objects of every shape through the readers of reviews, policies and requests: no crash, and what a request reads as
+// is written and read back as the same.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-{{/* The spec of the ValidatingAdmissionPolicy, with every field that the API server would fill in: `sallyport serve` finds the
-     same text in its configuration, and decides nothing unless the live one is equal. */}}
+{{/* The spec of the ValidatingAdmissionPolicy, with every field that the API server would fill in: `sallyport serve`
+     finds the same in its configuration, and decides nothing unless the live one is equal. */}}
 {{- define "sallyport.admissionPolicy" -}}
 failurePolicy: Fail
 matchConstraints:

@@ -61,3 +61,12 @@
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* One agent's identities in a line, for NOTES. */}}
+{{- define "sallyport.identities" -}}
+{{- $all := list -}}
+{{- range list .serviceAccounts .namespaces .users .groups -}}
+{{- $all = concat $all (. | default list) -}}
+{{- end -}}
+{{- join ", " $all -}}
+{{- end -}}

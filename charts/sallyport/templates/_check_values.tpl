@@ -1,22 +1,21 @@
 {{/* What values.schema.json can not say, or not in words that help. */}}
 {{- define "sallyport.checkValues" -}}
 {{- if not .Values.agents -}}
-{{- fail "agents is empty, so nothing would be gated: name at least one, for example agents: [{name: deployer, serviceAccounts: [agents/deployer]}]" -}}
+{{- fail (print "agents is empty, so nothing would be gated: name at least one, for example "
+  "agents: [{name: deployer, serviceAccounts: [agents/deployer]}]") -}}
 {{- end -}}
 {{- $seen := dict -}}
 {{- range .Values.agents -}}
 {{- include "sallyport.checkAgent" (dict "agent" . "root" $ "seen" $seen) -}}
 {{- end -}}
-{{- if lt (int .Values.holds.total) (int .Values.holds.perAgent) -}}
-{{- fail (printf "holds.perAgent (%v) is more than holds.total (%v): lower the one or raise the other" .Values.holds.perAgent .Values.holds.total) -}}
+{{- with .Values.holds -}}
+{{- if lt (int .total) (int .perAgent) -}}
+{{- fail (printf "holds.perAgent (%v) is more than holds.total (%v): lower the one or raise the other"
+  .perAgent .total) -}}
+{{- end -}}
 {{- end -}}
 {{- range .Values.agentWide.extraRules -}}
-{{- if has "impersonate" .verbs -}}
-{{- fail "agentWide.extraRules: the verb impersonate would let agents call as somebody who is not gated: leave it out" -}}
-{{- end -}}
-{{- if or (has "admissionregistration.k8s.io" .apiGroups) (has "*" .apiGroups) -}}
-{{- fail (printf "agentWide.extraRules: apiGroups %v would let agents remove the gate itself (admissionregistration.k8s.io): name the groups that they need" .apiGroups) -}}
-{{- end -}}
+{{- include "sallyport.checkExtraRule" . -}}
 {{- end -}}
 {{- end -}}
 
@@ -44,7 +43,8 @@
 {{- end -}}
 {{- range append $identities (printf "agent name %s" $name) -}}
 {{- if hasKey $.seen . -}}
-{{- fail (printf "agents: %s stands there twice (agents %q and %q): an identity belongs to one agent" . (get $.seen .) $name) -}}
+{{- fail (printf "agents: %s stands there twice (agents %q and %q): an identity belongs to one agent"
+  . (get $.seen .) $name) -}}
 {{- end -}}
 {{- $_ := set $.seen . $name -}}
 {{- end -}}
@@ -52,15 +52,29 @@
 
 {{- define "sallyport.checkUnprefixed" -}}
 {{- if hasPrefix "system:" .value -}}
-{{- fail (printf "agents: agent %q can not have the %s %q: system: names are the cluster's own parts, and are never gated. Name service accounts under serviceAccounts or namespaces" .agent .kind .value) -}}
+{{- fail (printf (print "agents: agent %q can not have the %s %q: system: names are the cluster's own parts, and are "
+  "never gated. Name service accounts under serviceAccounts or namespaces") .agent .kind .value) -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "sallyport.checkNamespace" -}}
 {{- if eq .namespace "kube-system" -}}
-{{- fail (printf "agents: agent %q can not have %q: the accounts of kube-system run the cluster, and are never gated" .agent .value) -}}
+{{- fail (printf "agents: agent %q can not have %q: the accounts of kube-system run the cluster, and are never gated"
+  .agent .value) -}}
 {{- end -}}
 {{- if eq .namespace .root.Release.Namespace -}}
-{{- fail (printf "agents: agent %q can not have %q: this is Sallyport's own namespace, whose accounts reach its keys. Install Sallyport into a namespace of its own" .agent .value) -}}
+{{- fail (printf (print "agents: agent %q can not have %q: this is Sallyport's own namespace, whose accounts reach its "
+  "keys. Install Sallyport into a namespace of its own") .agent .value) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sallyport.checkExtraRule" -}}
+{{- if has "impersonate" .verbs -}}
+{{- fail (print "agentWide.extraRules: the verb impersonate would let agents call as somebody who is not gated: "
+  "leave it out") -}}
+{{- end -}}
+{{- if or (has "admissionregistration.k8s.io" .apiGroups) (has "*" .apiGroups) -}}
+{{- fail (printf (print "agentWide.extraRules: apiGroups %v would let agents remove the gate itself "
+  "(admissionregistration.k8s.io): name the groups that they need") .apiGroups) -}}
 {{- end -}}
 {{- end -}}

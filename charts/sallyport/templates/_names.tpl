@@ -35,8 +35,8 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "sallyport.fullname" .
 {{- end -}}
 {{- end -}}
 
-{{/* Where both webhook configurations point. The program owns path and caBundle beside it, by server-side apply: what is
-     not rendered here, an upgrade leaves alone. */}}
+{{/* Where both webhook configurations point. The program owns path and caBundle beside it, by server-side apply: what
+     is not rendered here, an upgrade leaves alone. */}}
 {{- define "sallyport.clientConfig" -}}
 service:
   namespace: {{ .Release.Namespace }}
@@ -44,7 +44,7 @@ service:
   port: {{ include "sallyport.webhookPort" . }}
 {{- end -}}
 
-{{/* A CRD of files/crds with our labels, kept at uninstall: taking it away would take away every policy and request. */}}
+{{/* A CRD of files/crds with our labels. Kept at uninstall: every policy and request would go with it. */}}
 {{- define "sallyport.crd" -}}
 {{- $crd := .root.Files.Get (printf "files/crds/%s.yaml" .plural) | fromYaml -}}
 {{- $_ := set $crd.metadata "labels" (include "sallyport.labels" .root | fromYaml) -}}

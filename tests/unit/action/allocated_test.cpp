@@ -96,6 +96,10 @@ INSTANTIATE_TEST_SUITE_P(
              R"([{"fieldsV1":{"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{}}}}},)"
              R"({"fieldsV1":{"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{"f:nodePort":{}}}}}}])",
              false},
+        Case{"asked for by the first manager",
+             R"([{"fieldsV1":{"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{"f:nodePort":{}}}}}},)"
+             R"({"fieldsV1":{"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{}}}}}])",
+             false},
         Case{"another port", R"([{"fieldsV1":{"f:spec":{"f:ports":{"k:{\"port\":81,\"protocol\":\"TCP\"}":{}}}}}])",
              false},
         Case{"another protocol", R"([{"fieldsV1":{"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"UDP\"}":{}}}}}])",
@@ -104,6 +108,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"the list as a whole", R"([{"fieldsV1":{"f:spec":{"f:ports":{}}}}])", false},
         Case{"no port", R"([{"fieldsV1":{"f:spec":{}}}])", false}, Case{"no manager", "[]", false},
         Case{"null", "null", false}, Case{"a number", "7", false}, Case{"texts", R"(["f:spec"])", false}));
+
+TEST(Allocated, AddressesStayWhereNoManagerTellsOfTheSpec) {
+  for (const auto* managed_fields : {"[]", R"([{"fieldsV1":{"f:metadata":{}}}])", R"([{"fieldsV1":{"f:spec":7}}])"}) {
+    auto service = parse(R"({"metadata":{"managedFields":)" + std::string(managed_fields) +
+                         R"(},"spec":{"clusterIP":"10.0.0.1","healthCheckNodePort":31000}})");
+    replace_allocated(service, Value());
+    EXPECT_EQ(json::write(service["spec"]), R"({"clusterIP":"10.0.0.1","healthCheckNodePort":31000})");
+  }
+}
 
 TEST(Allocated, SecondAddressOnly) {
   const auto before = parse(R"({"spec":{"clusterIPs":["10.0.0.1"],"clusterIP":"10.0.0.1"}})");

@@ -93,8 +93,17 @@ TEST(Describe, OnlyWhatMovesTheGenerationReachesBeyondMetadata) {
 
 TEST(Describe, NamespaceWithAGeneratedNameHasItInBothPlaces) {
   const auto record = testing::describe(recorded("namespace_generate_name_1")).record;
-  EXPECT_EQ(record.target.name, "g-(generated)");
-  EXPECT_EQ(record.target.namespace_name, "g-(generated)");
+  EXPECT_EQ(record.target.name, "g-*****");
+  EXPECT_EQ(record.target.namespace_name, "g-*****");
+}
+
+TEST(Describe, NamespaceWithALongGeneratedNameStillHasOneThatFits) {
+  auto request = recorded("namespace_generate_name_1");
+  request.name = std::string(58, 'n') + "bcdfg";
+  request.namespace_name = request.name;
+  request.object.find_mutable("metadata")->set("name", request.name);
+  request.object.find_mutable("metadata")->set("generateName", std::string(62, 'n') + "-");
+  EXPECT_EQ(testing::describe(request).record.target.namespace_name, std::string(58, 'n') + "*****");
 }
 
 // Nothing that an agent can send, and nothing that the API server never would, is too odd to be described.

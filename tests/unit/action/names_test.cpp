@@ -37,7 +37,7 @@ TEST(RequestName, DiffersByEachArgument) {
 
 TEST(RequestName, FitsWhateverThePolicyIsCalled) {
   for (const std::string& policy : {std::string(253, 'a'), std::string(49, 'a') + "-.-" + std::string(20, 'b'),
-                                   std::string("a"), std::string("a.b-c"), std::string()}) {
+                                    std::string("a"), std::string("a.b-c"), std::string()}) {
     const auto name = request_name(policy, kKey, "agent", kDigest, 0);
     ASSERT_LE(name.size(), 63u);
     const auto prefix = name.substr(0, name.size() - 13);

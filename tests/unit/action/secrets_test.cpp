@@ -129,6 +129,19 @@ TEST(Secrets, WhatHoldsNoValueIsShown) {
   EXPECT_NE(shown.find("metadata.finalizers[0]: - -> x/y"), std::string::npos) << shown;
 }
 
+TEST(Secrets, IgnoredPlacesThatHoldNoValueAreShown) {
+  auto context = testing::context();
+  context.ignored_fields = testing::patterns({"metadata.labels.app"});
+  const auto labelled = [](std::string_view app) {
+    return secret("", R"(,"labels":{"app":")" + std::string(app) + "\"}");
+  };
+  const auto changes = describe(update(kSecrets, labelled("a"), labelled("b")), context).record.changes;
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_TRUE(changes[0].ignored);
+  EXPECT_FALSE(changes[0].redacted);
+  EXPECT_EQ(changes[0].to, "b");
+}
+
 TEST(Secrets, ValuesCountInTheDigest) {
   const auto with = [](std::string_view value) {
     return digest(update(kSecrets, secret(""), secret(R"(,"data":{"password":")" + std::string(value) + "\"}")));

@@ -75,6 +75,16 @@ TEST(Summary, LongOldValueDoesNotPushTheNewOneOut) {
   EXPECT_TRUE(text.ends_with("-> evil:v1")) << text;
 }
 
+TEST(Summary, LongNameLeavesTheBeginningOfTheChange) {
+  const std::string name(110, 'n');
+  const auto side = [&name](std::string_view image) {
+    return R"({"metadata":{"name":")" + name + R"("},"image":")" + std::string(image) + "\"}";
+  };
+  const auto text = summary(update(kDeployments, side("registry.example.com/a:v1"), side("registry.example.com/a:v2")));
+  EXPECT_EQ(text.size(), 160u);
+  EXPECT_NE(text.find(name + ": image regis"), std::string::npos) << text;
+}
+
 TEST(Summary, DigestsOfImagesKeepTheirEnds) {
   const auto image = [](char c) {
     return R"({"metadata":{"name":"d"},"image":"registry.example.com/team/api@sha256:)" + std::string(64, c) + "\"}";

@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "model/admission.hpp"
 #include "model/answer.hpp"
@@ -35,9 +35,10 @@ TEST(Words, PolicyWordsAreThoseOfTheCrd) {
 }
 
 TEST(Words, StatesAndVerdictsReadBack) {
-  const std::pair<State, std::string_view> states[] = {
-      {State::pending, "Pending"},     {State::approved, "Approved"}, {State::denied, "Denied"}, {State::expired, "Expired"},
-      {State::withdrawn, "Withdrawn"}, {State::used, "Used"},         {State::revoked, "Revoked"}};
+  const std::pair<State, std::string_view> states[] = {{State::pending, "Pending"},     {State::approved, "Approved"},
+                                                       {State::denied, "Denied"},       {State::expired, "Expired"},
+                                                       {State::withdrawn, "Withdrawn"}, {State::used, "Used"},
+                                                       {State::revoked, "Revoked"}};
   for (const auto& [state, word] : states) {
     EXPECT_EQ(to_string(state), word);
     EXPECT_EQ(parse_state(word), state);

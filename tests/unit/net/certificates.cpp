@@ -23,7 +23,9 @@ std::string certificate_pem(const Certificate& certificate) {
   return to_pem([&](BIO* bio) { PEM_write_bio_X509(bio, certificate.get()); });
 }
 
-Key make_key() { return {EVP_EC_gen("P-256"), EVP_PKEY_free}; }
+Key make_key() {
+  return {EVP_EC_gen("P-256"), EVP_PKEY_free};
+}
 
 Certificate make_certificate(const std::string& common_name, const Key& key, long serial) {
   Certificate made(X509_new(), X509_free);
@@ -61,7 +63,9 @@ Authority::Authority(const std::string& name) : parts_(std::make_unique<Parts>()
 
 Authority::~Authority() = default;
 
-std::string Authority::pem() const { return certificate_pem(parts_->certificate); }
+std::string Authority::pem() const {
+  return certificate_pem(parts_->certificate);
+}
 
 Issued Authority::issue(const std::string& common_name, const char* usage, const char* names) const {
   const Key key = make_key();
@@ -70,7 +74,9 @@ Issued Authority::issue(const std::string& common_name, const char* usage, const
   add_extension(made, NID_ext_key_usage, usage);
   if (names != nullptr) add_extension(made, NID_subject_alt_name, names);
   X509_sign(made.get(), parts_->key.get(), EVP_sha256());
-  const auto write_key = [&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); };
+  const auto write_key = [&](BIO* bio) {
+    PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  };
   return {certificate_pem(made), to_pem(write_key)};
 }
 

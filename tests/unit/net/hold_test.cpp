@@ -49,8 +49,9 @@ TEST_F(HoldTest, EveryWayOfHangingUpEndsTheCall) {
     bool tls;
     void (Peer::*end)();
   };
-  const Way ways[] = {{&plain, false, &Peer::hang_up}, {&plain, false, &Peer::reset}, {&plain, false, &Peer::half_close},
-                      {&encrypted, true, &Peer::close}, {&encrypted, true, &Peer::hang_up}, {&encrypted, true, &Peer::reset}};
+  const Way ways[] = {{&plain, false, &Peer::hang_up},    {&plain, false, &Peer::reset},
+                      {&plain, false, &Peer::half_close}, {&encrypted, true, &Peer::close},
+                      {&encrypted, true, &Peer::hang_up}, {&encrypted, true, &Peer::reset}};
   std::size_t call = 0;
   for (const Way& way : ways) {
     const auto port = way.server->port();
@@ -96,10 +97,10 @@ TEST_F(HoldTest, AFloodOfEarlyBytesEndsTheCall) {
 
 TEST_F(HoldTest, NoDeadlineOfTheServerEndsAHold) {
   Limits limits;
-  limits.handshake = limits.head = limits.request = limits.write = limits.idle = 30ms;
+  limits.handshake = limits.head = limits.request = limits.write = limits.idle = 300ms;
   TestServer server(gate_.handler(), limits, tls_);
   Peer peer = hold_one(server, Peer::tls(server.port()));
-  std::this_thread::sleep_for(150ms);
+  std::this_thread::sleep_for(600ms);
   gate_.open(server.loop());
   EXPECT_THAT(peer.read_message(), EndsWith("released"));
 }
@@ -140,6 +141,9 @@ TEST_F(HoldTest, AConnectionThatIsKeptMayEndItsWorkWhileTheServerDrains) {
   EXPECT_THAT(answer, HasSubstr("Connection: close"));
   EXPECT_THAT(answer, EndsWith("second"));
   gate_.open(server.loop());
+  EXPECT_THAT(held.read_to_end(), EndsWith("released"));
+  held.close();
+  kept.close();
   EXPECT_EQ(drained.wait_for(5s), std::future_status::ready);
 }
 

@@ -16,7 +16,8 @@ TEST(FindHeadEnd, FindsAnEndThatCameInPieces) {
 
 TEST(ParseHead, TakesWhatTheApiServerSends) {
   const auto head = parse_head(
-      "POST /k3y/admit?timeout=10s HTTP/1.1\r\nHost: sallyport.sallyport.svc:443\r\nUser-Agent: kube-apiserver-admission\r\n"
+      "POST /k3y/admit?timeout=10s HTTP/1.1\r\nHost: sallyport.sallyport.svc:443\r\nUser-Agent: "
+      "kube-apiserver-admission\r\n"
       "Content-Length: 2048\r\nAccept: application/json, */*\r\nContent-Type: application/json\r\n"
       "Accept-Encoding: gzip\r\n\r\n");
   ASSERT_TRUE(head);
@@ -55,17 +56,23 @@ TEST_P(ParseHeadRefuses, Head) {
   EXPECT_EQ(head.error(), GetParam().event) << GetParam().why << ": " << to_string(head.error());
 }
 
-std::string with(const std::string& fields) { return "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n"; }
+std::string with(const std::string& fields) {
+  return "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ParseHeadRefuses,
     testing::Values(
         Refused{"chunked", Event::length_required, with("Transfer-Encoding: chunked\r\n")},
         Refused{"another encoding", Event::length_required, with("Transfer-Encoding: gzip\r\n")},
-        Refused{"chunked twice", Event::length_required, with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
-        Refused{"encoding, then length", Event::bad_request, with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")},
-        Refused{"length, then encoding", Event::bad_request, with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")},
-        Refused{"length and unknown encoding", Event::bad_request, with("Content-Length: 5\r\nTransfer-Encoding: x\r\n")},
+        Refused{"chunked twice", Event::length_required,
+                with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
+        Refused{"encoding, then length", Event::bad_request,
+                with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n")},
+        Refused{"length, then encoding", Event::bad_request,
+                with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")},
+        Refused{"length and unknown encoding", Event::bad_request,
+                with("Content-Length: 5\r\nTransfer-Encoding: x\r\n")},
         Refused{"two lengths", Event::bad_request, with("Content-Length: 5\r\nContent-Length: 6\r\n")},
         Refused{"the same length twice", Event::bad_request, with("Content-Length: 5\r\nContent-Length: 5\r\n")},
         Refused{"a list of lengths", Event::bad_request, with("Content-Length: 5, 5\r\n")},

@@ -13,7 +13,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr auto kShort = 100ms;
+constexpr auto kShort = 300ms;
 constexpr auto kLong = 10s;
 // Short, and the sweep, and time for a loaded machine; far below what the other limits of these tests are.
 constexpr auto kSoon = 3s;
@@ -64,7 +64,8 @@ TEST(LimitsTest, ABodyHasToEndHoweverSteadilyItComes) {
 TEST(LimitsTest, AnAnswerHasToBeRead) {
   Limits limits = all(kLong);
   limits.write = kShort;
-  TestServer server([](Request) -> Answer { return Response{200, "text/plain", std::string(30'000'000, 'x')}; }, limits);
+  TestServer server([](Request) -> Answer { return Response{200, "text/plain", std::string(30'000'000, 'x')}; },
+                    limits);
   Peer deaf = Peer::plain(server.port());
   deaf.send(post("/", "talk"));
   EXPECT_TRUE(server.saw(Event::timed_out_write));

@@ -92,7 +92,9 @@ Peer Peer::of_socket(int socket) {
   return Peer(std::move(state));
 }
 
-Peer Peer::plain(std::uint16_t port) { return of_socket(connect_to(port)); }
+Peer Peer::plain(std::uint16_t port) {
+  return of_socket(connect_to(port));
+}
 
 Peer Peer::tls(std::uint16_t port, const Tls& options) {
   Peer peer = plain(port);
@@ -113,7 +115,9 @@ Peer Peer::tls(std::uint16_t port, const Tls& options) {
   return peer;
 }
 
-bool Peer::is_connected() const { return state_->connected; }
+bool Peer::is_connected() const {
+  return state_->connected;
+}
 
 bool Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -174,9 +178,13 @@ void Peer::reset() {
   hang_up();
 }
 
-void Peer::half_close() { ::shutdown(state_->socket, SHUT_WR); }
+void Peer::half_close() {
+  ::shutdown(state_->socket, SHUT_WR);
+}
 
-std::string Peer::protocol() const { return SSL_get_version(state_->ssl.get()); }
+std::string Peer::protocol() const {
+  return SSL_get_version(state_->ssl.get());
+}
 
 std::string Peer::alpn() const {
   const unsigned char* chosen = nullptr;

@@ -43,9 +43,9 @@ class Peer {
   // The connection ends, by close or reset, within this time; what comes before is thrown away.
   [[nodiscard]] bool ends_within(std::chrono::milliseconds time);
 
-  void close();      // with close_notify in TLS
-  void hang_up();    // the socket only
-  void reset();      // RST instead of FIN
+  void close();    // with close_notify in TLS
+  void hang_up();  // the socket only
+  void reset();    // RST instead of FIN
   void half_close();
   [[nodiscard]] std::string protocol() const;     // "TLSv1.3"
   [[nodiscard]] std::string alpn() const;         // what was agreed on

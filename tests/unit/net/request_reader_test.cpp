@@ -19,6 +19,7 @@ class RequestReaderTest : public testing::Test {
   static void fill(RequestReader& reader, std::string_view bytes, std::size_t at_most) {
     while (reader.state() == State::body && !bytes.empty()) {
       const auto room = reader.room();
+      if (room.empty()) return;
       const std::size_t count = std::min({room.size(), bytes.size(), at_most});
       std::copy_n(bytes.begin(), count, room.begin());
       bytes.remove_prefix(count);
@@ -44,6 +45,14 @@ TEST_F(RequestReaderTest, PutsARequestTogetherByteByByte) {
   EXPECT_EQ(request.path, "/admit");
   EXPECT_EQ(request.query, "timeout=10s");
   EXPECT_EQ(request.body, "hello");
+}
+
+TEST_F(RequestReaderTest, ABodyIsExactlyAsLongAsItSaid) {
+  for (std::size_t length = 0; length < 100; ++length) {
+    RequestReader reader(limits_, counters_);
+    ASSERT_EQ(reader.take(head(length) + std::string(length, 'x')), State::complete);
+    EXPECT_EQ(reader.finish().body, std::string(length, 'x'));
+  }
 }
 
 TEST_F(RequestReaderTest, PutsALargeBodyTogether) {
@@ -84,7 +93,9 @@ TEST_F(RequestReaderTest, RefusesBodiesOverTheSharedLimitUntilOthersGo) {
   RequestReader second(limits_, counters_);
   EXPECT_EQ(second.take(head(5) + "hello"), State::refused);
   EXPECT_EQ(second.refusal(), Event::overloaded);
-  { const Request gone = first.finish(); }
+  {
+    const Request gone = first.finish();
+  }
   RequestReader third(limits_, counters_);
   EXPECT_EQ(third.take(head(5) + "hello"), State::complete);
 }

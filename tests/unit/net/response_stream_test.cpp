@@ -1,7 +1,6 @@
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "net/client.hpp"
 #include "unit/net/script.hpp"

@@ -25,16 +25,15 @@ TEST(ServerTest, AnswersOneRequestAfterAnother) {
     EXPECT_THAT(answer, EndsWith("\r\n\r\nPOST /admit timeout=10s nobody " + body));
     EXPECT_THAT(answer, Not(HasSubstr("Connection: close")));
   }
-  EXPECT_EQ(server.counters()[Event::answered], 3u);
+  EXPECT_TRUE(server.saw(Event::answered, 3));
   EXPECT_EQ(server.counters().connections, 1u);
   peer.close();
   EXPECT_TRUE(eventually([&] { return server.counters().connections == 0; }));
 }
 
 TEST(ServerTest, TakesABodyOfTheLimitAndRefusesOneByteMore) {
-  TestServer server([](Request request) -> Answer {
-    return Response{200, "text/plain", std::to_string(request.body.size())};
-  });
+  TestServer server(
+      [](Request request) -> Answer { return Response{200, "text/plain", std::to_string(request.body.size())}; });
   const std::size_t limit = Limits{}.body_bytes;
   Peer peer = Peer::plain(server.port());
   ASSERT_TRUE(peer.send(post("/", std::string(limit, 'x'))));
@@ -138,7 +137,8 @@ TEST(ServerTest, TwoServersShareOnePort) {
 
 TEST(ServerTest, SaysWhatIsWrongWithAnAddress) {
   boost::asio::io_context io;
-  for (const std::string address : {"", "9443", "localhost:9443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "::1:80"}) {
+  for (const std::string address :
+       {"", "9443", "localhost:9443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "::1:80"}) {
     Server server(io, {address, nullptr, {}, nullptr}, echo);
     const auto started = server.start();
     ASSERT_FALSE(started) << address;

@@ -18,6 +18,11 @@ bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
+// Ends the wait that is, and one that only begins afterwards.
+static void ring(asio::steady_timer& bell) {
+  bell.expires_at(std::chrono::steady_clock::time_point::min());
+}
+
 TestServer::TestServer(Handler handler, Limits limits, std::shared_ptr<TlsContext> tls) {
   limits.sweep = std::min(limits.sweep, std::chrono::milliseconds(20));
   Server::Options options{"127.0.0.1:0", std::move(tls), limits, counters_};
@@ -43,7 +48,7 @@ asio::awaitable<Response> Gate::hold(std::shared_ptr<Call> call) {
   bells_.push_back(bell);
   const std::size_t number = remember(call);
   call->when_closed([this, number, bell] {
-    bell->cancel();
+    ring(*bell);
     const std::lock_guard lock(mutex_);
     closed_.push_back(number);
   });
@@ -66,7 +71,9 @@ bool Gate::is_closed(std::size_t call) const {
 
 void Gate::open(Loop& loop) {
   loop.run([this] {
-    for (const auto& bell : bells_) bell->cancel();
+    for (const auto& weak : bells_) {
+      if (const auto bell = weak.lock()) ring(*bell);
+    }
   });
 }
 
@@ -86,8 +93,9 @@ std::shared_ptr<TlsContext> make_tls(const Issued& identity, const std::string& 
 }
 
 std::string post(const std::string& path, const std::string& body) {
-  return "POST " + path + " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + body;
+  return "POST " + path +
+         " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 }  // namespace sallyport::net::test

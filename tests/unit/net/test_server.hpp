@@ -93,7 +93,7 @@ class Gate {
   mutable std::mutex mutex_;  // guards the two below
   std::vector<std::shared_ptr<Call>> calls_;
   std::vector<std::size_t> closed_;
-  std::vector<std::shared_ptr<boost::asio::steady_timer>> bells_;  // loop's thread
+  std::vector<std::weak_ptr<boost::asio::steady_timer>> bells_;  // loop's thread; the loop goes before the gate
 };
 
 // Answers at once with what it was asked.

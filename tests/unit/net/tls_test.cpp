@@ -1,9 +1,8 @@
-#include "net/tls_context.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include "net/tls_context.hpp"
 #include "unit/net/peer.hpp"
 #include "unit/net/test_server.hpp"
 

@@ -25,7 +25,8 @@ inline std::string review_named(const std::string& name) {
 
 inline std::vector<std::string> all_reviews() {
   std::vector<std::string> texts;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SALLYPORT_TEST_DATA) / "reviews")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(SALLYPORT_TEST_DATA) / "reviews")) {
     texts.push_back(read_file(entry.path()));
   }
   EXPECT_GE(texts.size(), 15u);

@@ -18,7 +18,10 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::vector<model::
 
 std::string review_of(std::string_view object, std::string_view old_object = "null") {
   return std::string(R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","object":)")
-      .append(object).append(R"(,"oldObject":)").append(old_object).append(R"(,"dryRun":false}})");
+      .append(object)
+      .append(R"(,"oldObject":)")
+      .append(old_object)
+      .append(R"(,"dryRun":false}})");
 }
 
 TEST(Glance, SeesLabelsAndAccountsOfRealReviews) {
@@ -60,10 +63,11 @@ TEST(Glance, LooksAtItsOwnPlacesOnly) {
 }
 
 TEST(Glance, PassesOverWhatCustomResourcesMayHoldThere) {
-  for (const char* object : {R"({"metadata":{"labels":null},"spec":"text"})", R"({"metadata":{},"spec":{"template":"x"}})",
-                             R"({"metadata":{},"spec":[1]})", R"({"metadata":{},"spec":{"jobTemplate":[]}})",
-                             R"({"metadata":{},"spec":{"template":{"spec":7}}})", R"({"spec":{"serviceAccountName":null}})",
-                             R"({})", "null"}) {
+  for (const char* object :
+       {R"({"metadata":{"labels":null},"spec":"text"})", R"({"metadata":{},"spec":{"template":"x"}})",
+        R"({"metadata":{},"spec":[1]})", R"({"metadata":{},"spec":{"jobTemplate":[]}})",
+        R"({"metadata":{},"spec":{"template":{"spec":7}}})", R"({"spec":{"serviceAccountName":null}})", R"({})",
+        "null"}) {
     const auto glance = read_glance(review_of(object));
     ASSERT_TRUE(glance) << object << ": " << glance.error().message();
     EXPECT_THAT(glance->labels, IsEmpty());
@@ -75,7 +79,8 @@ TEST(Glance, LeavesTheRestToTheFullParse) {
   for (const char* object :
        {R"({"metadata":{"labels":{"a":1}}})", R"({"metadata":{"labels":["a"]}})", R"({"metadata":[]})", "[]", "7",
         R"({"spec":{"serviceAccountName":{}}})", R"({"spec":{"serviceAccountName":"a","serviceAccountName":"b"}})",
-        R"({"metadata":{"labels":{}},"metadata":{}})", R"({"spec":{},"\u0073pec":{}})", R"({"spec":)", R"({"spec":{]})"}) {
+        R"({"metadata":{"labels":{}},"metadata":{}})", R"({"spec":{},"\u0073pec":{}})", R"({"spec":)",
+        R"({"spec":{]})"}) {
     const auto glance = read_glance(review_of(object));
     ASSERT_FALSE(glance) << object;
     EXPECT_EQ(glance.error().code(), ErrorCode::bad_input);

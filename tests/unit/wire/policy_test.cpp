@@ -130,7 +130,8 @@ TEST(Policy, WhatIsNotUnderstoodBreaksItAndSaysWhere) {
       {R"("kind": "Group")", R"("kind": "Role")", "approvers[0].kind: \"Role\" is not known"},
       {R"("name": "oncall")", R"("name": "")", "approvers[0].name: is missing"},
       {R"("validFor": "5m")", R"("validFor": "soon")", "spec.approval.validFor: "},
-      {R"("validFor": "5m")", R"("validFor": "5m", "minAssurance": "high")", "spec.approval.minAssurance: is not known"},
+      {R"("validFor": "5m")", R"("validFor": "5m", "minAssurance": "high")",
+       "spec.approval.minAssurance: is not known"},
       {R"("whilePending": "Reject")", R"("whilePending": "Ignore")", "spec.whilePending: \"Ignore\" is not known"},
       {R"("holdFor": "10s")", R"("holdFor": 10)", "spec.holdFor: must be a text"},
       {R"("message": "see)", R"("notify": {}, "message": "see)", "spec.notify: is not known"},
@@ -172,12 +173,12 @@ TEST(Policy, HostileShapesBreakIt) {
 }
 
 TEST(Policy, WithoutANameItIsNoPolicy) {
-  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
-           {R"("kind": "ApprovalPolicy")", R"("kind": "NetworkPolicy")"},
-           {R"("sallyport.dev/v1alpha1")", R"("sallyport.dev/v2")"},
-           {R"("name": "promote")", R"("name": "")"},
-           {R"("namespace": "payments")", R"("namespace": 7)"},
-           {R"("generation": 3)", R"("generation": "3")"}}) {
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{R"("kind": "ApprovalPolicy")", R"("kind": "NetworkPolicy")"},
+                                                        {R"("sallyport.dev/v1alpha1")", R"("sallyport.dev/v2")"},
+                                                        {R"("name": "promote")", R"("name": "")"},
+                                                        {R"("namespace": "payments")", R"("namespace": 7)"},
+                                                        {R"("generation": 3)", R"("generation": "3")"}}) {
     EXPECT_FALSE(read_policy(parse_json(replaced(kFull, from, to)))) << to;
   }
   EXPECT_FALSE(read_policy(json::Value()));
@@ -185,11 +186,14 @@ TEST(Policy, WithoutANameItIsNoPolicy) {
 }
 
 TEST(Policy, StatusReadsBackAsWritten) {
-  const PolicyCondition broken{.ready = false, .reason = "Broken", .message = "spec.enforcement: is missing",
-                               .observed_generation = 4, .last_transition = *parse_instant("2026-11-21T05:41:24.5Z")};
-  const json::Value patch = write_policy_status(broken);
-  EXPECT_EQ(patch["status"]["observedGeneration"].integer(), 4);
-  const PolicyCondition read = read_policy_status(patch);
+  const PolicyCondition broken{.ready = false,
+                               .reason = "Broken",
+                               .message = "spec.enforcement: is missing",
+                               .observed_generation = 4,
+                               .last_transition = *parse_instant("2026-11-21T05:41:24.5Z")};
+  const json::Value written = write_policy_status(broken);
+  EXPECT_EQ(written["status"]["observedGeneration"].integer(), 4);
+  const PolicyCondition read = read_policy_status(written);
   EXPECT_EQ(read.ready, broken.ready);
   EXPECT_EQ(read.reason, broken.reason);
   EXPECT_EQ(read.message, broken.message);

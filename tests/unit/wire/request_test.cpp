@@ -13,31 +13,52 @@ const std::string kDigest = "sha256:" + std::string(64, 'a');
 const Instant kThen = *parse_instant("2026-11-21T05:41:24.123456Z");
 
 model::Review approval() {
-  return {.reviewer = "alice@example.com", .uid = "a1", .verdict = model::Verdict::approve, .comment = "LGTM \"ok\"",
-          .via = "kubectl", .time = kThen, .satisfies = {"promote/owner"}, .accept_truncated = true, .seal = "s1"};
+  return {.reviewer = "alice@example.com",
+          .uid = "a1",
+          .verdict = model::Verdict::approve,
+          .comment = "LGTM \"ok\"",
+          .via = "kubectl",
+          .time = kThen,
+          .satisfies = {"promote/owner"},
+          .accept_truncated = true,
+          .seal = "s1"};
 }
 
 model::RequestSpec full_spec() {
   model::RequestSpec spec;
-  spec.requester = {.user = {.username = "system:serviceaccount:agents:deployer", .uid = "d1", .groups = {"g1", "g2"},
-                             .pod = "deployer-0", .node = "node-1", .credential_id = "JTI=1"},
+  spec.requester = {.user = {.username = "system:serviceaccount:agents:deployer",
+                             .uid = "d1",
+                             .groups = {"g1", "g2"},
+                             .pod = "deployer-0",
+                             .node = "node-1",
+                             .credential_id = "JTI=1"},
                     .agent = "deployer"};
   spec.reason = "roll out the fix";
-  spec.action = {.summary = "update deployments.apps web", .digest = kDigest, .operation = model::Operation::update,
-                 .target = {.resource = {"apps", "v1", "deployments", "scale"}, .namespace_name = "payments",
-                            .name = "web", .uid = "w1"},
+  spec.action = {.summary = "update deployments.apps web",
+                 .digest = kDigest,
+                 .operation = model::Operation::update,
+                 .target = {.resource = {"apps", "v1", "deployments", "scale"},
+                            .namespace_name = "payments",
+                            .name = "web",
+                            .uid = "w1"},
                  .options = R"({"a":1})",
                  .changes = {{.path = "spec.replicas", .from = "1", .to = "3"},
                              {.path = "data.password", .redacted = true},
                              {.path = "metadata.annotations.x", .from = "", .to = std::nullopt, .ignored = true}},
                  .truncated = true};
-  spec.action.connect = model::Connect{.container = "c", .command = {"sh", "-c", ""}, .stdin_attached = true,
-                                       .tty = true, .pod = {"pod-uid", {"sha256:1", "sha256:2"}}};
+  spec.action.connect = model::Connect{.container = "c",
+                                       .command = {"sh", "-c", ""},
+                                       .stdin_attached = true,
+                                       .tty = true,
+                                       .pod = {"pod-uid", {"sha256:1", "sha256:2"}}};
   spec.policies = {{.ref = {"ApprovalPolicy", "payments", "promote", "p1", 3},
-                    .approval = {.requirements = {{.name = "owner", .count = 2,
+                    .approval = {.requirements = {{.name = "owner",
+                                                   .count = 2,
                                                    .approvers = {{model::Approver::Kind::group, "oncall"},
                                                                  {model::Approver::Kind::user, "alice"}}}},
-                                 .pending_timeout = 90min, .valid_for = 15min, .uses = 2},
+                                 .pending_timeout = 90min,
+                                 .valid_for = 15min,
+                                 .uses = 2},
                     .ignored_fields = {"metadata.annotations.x"},
                     .message = "see the runbook"},
                    {.ref = {"ClusterApprovalPolicy", "", "all", "p2", 1}}};
@@ -62,11 +83,16 @@ model::RequestStatus full_status() {
 }
 
 // The tree of everything is the easiest thing to compare.
-json::Value as_json(const model::ApprovalRequest& request) { return write_status(request, request.status); }
+json::Value as_json(const model::ApprovalRequest& request) {
+  return write_status(request, request.status);
+}
 
 TEST(Request, ReadsBackAsWritten) {
-  model::ApprovalRequest request{.key = {"payments", "promote-abc"}, .uid = "r1", .resource_version = "17",
-                                 .spec = full_spec(), .status = full_status()};
+  model::ApprovalRequest request{.key = {"payments", "promote-abc"},
+                                 .uid = "r1",
+                                 .resource_version = "17",
+                                 .spec = full_spec(),
+                                 .status = full_status()};
   const json::Value written = as_json(request);
   const auto read = read_request(written);
   ASSERT_TRUE(read) << read.error().message();
@@ -125,8 +151,8 @@ TEST(Request, IsCreatedWithLabelsForPeopleAndWithoutStatus) {
 }
 
 TEST(Request, StatusIsWrittenOntoOneVersionOfOneObject) {
-  const model::ApprovalRequest base{.key = {"payments", "promote-abc"}, .uid = "r1", .resource_version = "17",
-                                    .spec = full_spec()};
+  const model::ApprovalRequest base{
+      .key = {"payments", "promote-abc"}, .uid = "r1", .resource_version = "17", .spec = full_spec()};
   const json::Value written = write_status(base, full_status());
   EXPECT_EQ(written["metadata"]["uid"].text(), "r1");
   EXPECT_EQ(written["metadata"]["resourceVersion"].text(), "17");
@@ -145,8 +171,11 @@ TEST(Request, WithoutStatusItIsPending) {
 }
 
 TEST(Request, RefusesWhatItDoesNotKnow) {
-  const model::ApprovalRequest request{.key = {"payments", "promote-abc"}, .uid = "r1", .resource_version = "17",
-                                       .spec = full_spec(), .status = full_status()};
+  const model::ApprovalRequest request{.key = {"payments", "promote-abc"},
+                                       .uid = "r1",
+                                       .resource_version = "17",
+                                       .spec = full_spec(),
+                                       .status = full_status()};
   const std::string text = json::write(as_json(request));
   ASSERT_TRUE(read_request(parse_json(text)));
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
@@ -182,9 +211,10 @@ TEST(Request, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(Request, HostileShapesAreRefusedAndNeverCrash) {
-  for (const char* text : {"null", "[]", "7", "{}", R"({"kind":"ApprovalRequest","apiVersion":"sallyport.dev/v1alpha1"})",
-                           R"({"kind":"ApprovalRequest","apiVersion":"sallyport.dev/v1alpha1","metadata":[],"spec":[],"status":[]})",
-                           R"({"kind":[],"metadata":{"name":"a","namespace":"b"},"spec":{"reviews":{},"policies":[[]]}})"}) {
+  for (const char* text :
+       {"null", "[]", "7", "{}", R"({"kind":"ApprovalRequest","apiVersion":"sallyport.dev/v1alpha1"})",
+        R"({"kind":"ApprovalRequest","apiVersion":"sallyport.dev/v1alpha1","metadata":[],"spec":[],"status":[]})",
+        R"({"kind":[],"metadata":{"name":"a","namespace":"b"},"spec":{"reviews":{},"policies":[[]]}})"}) {
     EXPECT_FALSE(read_request(parse_json(text))) << text;
   }
 }

@@ -56,7 +56,8 @@ TEST(Review, ReadsAnUpdate) {
   EXPECT_EQ(review->namespace_name, "payments");
   EXPECT_EQ(review->name, "web");
   EXPECT_EQ(review->user.username, "system:serviceaccount:agents:deployer");
-  EXPECT_THAT(review->user.groups, ElementsAre("system:serviceaccounts", "system:serviceaccounts:agents", "system:authenticated"));
+  EXPECT_THAT(review->user.groups,
+              ElementsAre("system:serviceaccounts", "system:serviceaccounts:agents", "system:authenticated"));
   EXPECT_EQ(review->user.pod, "deployer-0");
   EXPECT_EQ(review->user.node, "node-1");
   EXPECT_THAT(review->user.credential_id, HasSubstr("JTI="));
@@ -145,8 +146,8 @@ TEST(Review, RefusesWhatIsWrong) {
       {"options as text", R"("options":null)", R"("options":"none")", false},
       {"a converted resource", R"("requestResource":{"group":"","version":"v1")",
        R"("requestResource":{"group":"","version":"v2")", true},
-      {"a converted subresource", R"("name":"c","namespace")", R"("requestSubResource":"status","name":"c","namespace")",
-       true},
+      {"a converted subresource", R"("name":"c","namespace")",
+       R"("requestSubResource":"status","name":"c","namespace")", true},
       {"a key that stands twice in the object", R"("k":"v")", R"("k":"v","k":"w")", false},
       {"bytes behind the end", "null}}", "null}} {}", false},
   };
@@ -162,7 +163,8 @@ TEST(Review, RefusesWhatIsWrong) {
 }
 
 TEST(Review, ErrorsDoNotQuoteTheBody) {
-  const std::string secret = replaced(review_named("secret_create"), R"("object":{)", R"("object":{"data":{"x":"c2VjcmV0"},)");
+  const std::string secret =
+      replaced(review_named("secret_create"), R"("object":{)", R"("object":{"data":{"x":"c2VjcmV0"},)");
   const auto review = read_review(secret);
   ASSERT_FALSE(review);
   EXPECT_THAT(review.error().message(), testing::Not(HasSubstr("c2VjcmV0")));

@@ -17,27 +17,101 @@ bool is_well_formed(std::string_view text) {
   return !scanner.failed();
 }
 
-std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
 
 TEST(Scanner, TakesWhatIsJson) {
-  for (const std::string& text : std::vector<std::string>{
-           "null", "true", "false", "0", "-0", "12", "-1.5e+10", "1E2", "1e-2", "\"\"", "[]", "{}", " [ 1 , 2 ] ",
-           "{\"a\":{\"b\":[{}, [], \"c\"]},\"d\":null}", R"("\"\\\/\b\f\n\r\té")", R"("\ud83d\ude00")",
-           "\"h\xc3\xa9llo \xe6\x97\xa5 \xf0\x9f\x98\x80 and more\"", "\t{\r\n\"a\" : 1 }\n", nested(128),
-           "\"0123456\\\"78901234567\\\\\"", "\"\x7f\""}) {
+  for (const std::string& text : std::vector<std::string>{"null",
+                                                          "true",
+                                                          "false",
+                                                          "0",
+                                                          "-0",
+                                                          "12",
+                                                          "-1.5e+10",
+                                                          "1E2",
+                                                          "1e-2",
+                                                          "\"\"",
+                                                          "[]",
+                                                          "{}",
+                                                          " [ 1 , 2 ] ",
+                                                          "{\"a\":{\"b\":[{}, [], \"c\"]},\"d\":null}",
+                                                          R"("\"\\\/\b\f\n\r\té")",
+                                                          R"("\ud83d\ude00")",
+                                                          "\"h\xc3\xa9llo \xe6\x97\xa5 \xf0\x9f\x98\x80 and more\"",
+                                                          "\t{\r\n\"a\" : 1 }\n",
+                                                          nested(128),
+                                                          "\"0123456\\\"78901234567\\\\\"",
+                                                          "\"\x7f\""}) {
     EXPECT_TRUE(is_well_formed(text)) << text;
   }
 }
 
 TEST(Scanner, RefusesWhatIsNotJson) {
-  for (const std::string& text : std::vector<std::string>{
-           "", " ", "nul", "nulls", "True", "01", "-", "+1", ".5", "1.", "1e", "1e+", "0x1", "NaN", "\"", "\"abc", "'a'",
-           "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}",
-           "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{\"a\":1]", "1 2", "{} {}", "[] x", nested(129),
-           "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "\"\\u", R"("\ud83d")", R"("\ud83dA")", R"("\ude00")",
-           R"("\ud83d\ud83d")", "\"a\nb\"", "\"a\x01\"", "\"a\0b\""s, "\"1234567\x1f\"", "\"\x80\"", "\"\xc3\"",
-           "\"\xc0\xaf\"", "\"\xe0\x80\xaf\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xff\"", "\"\xf0\x9f\x98",
-           "\0"s, "1\0"s, "[1\0]"s}) {
+  for (const std::string& text : std::vector<std::string>{"",
+                                                          " ",
+                                                          "nul",
+                                                          "nulls",
+                                                          "True",
+                                                          "01",
+                                                          "-",
+                                                          "+1",
+                                                          ".5",
+                                                          "1.",
+                                                          "1e",
+                                                          "1e+",
+                                                          "0x1",
+                                                          "NaN",
+                                                          "\"",
+                                                          "\"abc",
+                                                          "'a'",
+                                                          "[",
+                                                          "]",
+                                                          "[1",
+                                                          "[1,",
+                                                          "[1,]",
+                                                          "[,1]",
+                                                          "[1 2]",
+                                                          "[1}",
+                                                          "{",
+                                                          "}",
+                                                          "{\"a\"}",
+                                                          "{\"a\":}",
+                                                          "{\"a\":1,}",
+                                                          "{,}",
+                                                          "{a:1}",
+                                                          "{1:1}",
+                                                          "{\"a\" 1}",
+                                                          "{\"a\":1 \"b\":2}",
+                                                          "{\"a\":1]",
+                                                          "1 2",
+                                                          "{} {}",
+                                                          "[] x",
+                                                          nested(129),
+                                                          "\"\\x\"",
+                                                          "\"\\u12\"",
+                                                          "\"\\u12g4\"",
+                                                          "\"\\",
+                                                          "\"\\u",
+                                                          R"("\ud83d")",
+                                                          R"("\ud83dA")",
+                                                          R"("\ude00")",
+                                                          R"("\ud83d\ud83d")",
+                                                          "\"a\nb\"",
+                                                          "\"a\x01\"",
+                                                          "\"a\0b\""s,
+                                                          "\"1234567\x1f\"",
+                                                          "\"\x80\"",
+                                                          "\"\xc3\"",
+                                                          "\"\xc0\xaf\"",
+                                                          "\"\xe0\x80\xaf\"",
+                                                          "\"\xed\xa0\x80\"",
+                                                          "\"\xf4\x90\x80\x80\"",
+                                                          "\"\xff\"",
+                                                          "\"\xf0\x9f\x98",
+                                                          "\0"s,
+                                                          "1\0"s,
+                                                          "[1\0]"s}) {
     EXPECT_FALSE(is_well_formed(text)) << text;
     EXPECT_FALSE(json::parse(text)) << text;
   }

@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# Sallyport on a real API server: an agent's command waits, a person approves it, and the same command goes through.
+#   hack/demo.sh [--dir DIR] [--keep]     DIR: where its cluster lives (default .cluster/demo); --keep: leave it running
+# A cluster of hack/dev.sh that runs in DIR already is used, and left running. Exit code 0 says that every step was really
+# seen; otherwise the last line names the one that was not.
+#   --break policy|rights                 for its own test: takes away the policy, or the reviewers' rights, beforehand
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+PROD=payments-prod
+STAGING=payments-staging
+IMAGE=registry.example/api
+STEP=0
+TITLE=start
+AGENT_PID=
+
+usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+
+parse() {
+  DIR=$ROOT/.cluster/demo
+  KEEP=
+  BREAK=
+  while (($#)); do
+    case $1 in
+      --dir) DIR=${2:?--dir needs a directory}; shift 2 ;;
+      --keep) KEEP=yes; shift ;;
+      --break) BREAK=${2:?}; [[ $BREAK == policy || $BREAK == rights ]] || usage; shift 2 ;;
+      *) usage ;;
+    esac
+  done
+  mkdir -p "$DIR"
+  DIR=$(cd "$DIR" && pwd)
+  BOLD='' DIM='' GREEN='' RED='' PLAIN=''
+  if [[ -t 1 ]]; then BOLD=$'\e[1m' DIM=$'\e[2m' GREEN=$'\e[32m' RED=$'\e[31m' PLAIN=$'\e[0m'; fi
+}
+
+# --- what is printed ---
+
+step() {
+  STEP=$((STEP + 1))
+  TITLE=$1
+  printf '\n%s%s. %s%s\n' "$BOLD" "$STEP" "$TITLE" "$PLAIN"
+}
+
+seen() { printf '  %s✓ %s%s\n' "$GREEN" "$1" "$PLAIN"; }
+
+failed() {
+  printf '  %s✗ %s%s\n' "$RED" "$1" "$PLAIN"
+  printf '\nThe demo failed at step %s: %s\n' "$STEP" "$TITLE"
+  exit 1
+}
+
+# As one would type it.
+quoted() {
+  local word line=
+  for word in "$@"; do
+    [[ $word =~ ^[A-Za-z0-9_@%+=:,./-]+$ ]] || word="'$word'"
+    line+="$word "
+  done
+  printf '%s' "${line% }"
+}
+
+prompt() { printf '  %s%s$%s %s\n' "$DIM" "$1" "$PLAIN" "$2"; }
+indent() { sed 's/^/    /'; }
+
+# --- who does what ---
+
+as() { # WHO ARGUMENTS...: kubectl in that person's name
+  local config=$DIR/users/$1.kubeconfig
+  [[ $1 != admin ]] || config=$DIR/kubeconfig
+  KUBECONFIG=$config kubectl "${@:2}"
+}
+
+# The same, shown with what it prints.
+show() {
+  prompt "$1" "kubectl $(quoted "${@:2}")"
+  as "$@" 2>&1 | indent
+}
+
+# check WHAT COMMAND...: the step is over as soon as the command succeeds, and has failed if it does not within 20 s.
+check() {
+  local what=$1
+  shift
+  wait_until 20 "$what" "$@" 2>/dev/null || failed "not seen: $what"
+  seen "$what"
+}
+
+# The agent's command in the background, in its own "terminal".
+agent_sets_image() { # NAMESPACE TAG
+  prompt agent "kubectl $(quoted -n "$1" set image deployment/api "api=$IMAGE:$2")"
+  as agent -n "$1" set image deployment/api "api=$IMAGE:$2" >"$DIR/agent.out" 2>&1 &
+  AGENT_PID=$!
+}
+
+agent_waits() { kill -0 "$AGENT_PID" 2>/dev/null; }
+agent_is_done() { ! agent_waits; }
+
+# agent_ends succeeds|fails: its command ends so; what it printed is shown.
+agent_ends() {
+  check "the agent's command ends" agent_is_done
+  local code=0
+  wait "$AGENT_PID" || code=$?
+  AGENT_PID=
+  fold -sw 110 "$DIR/agent.out" | indent
+  if [[ $1 == succeeds ]]; then
+    ((code == 0)) || failed "the agent's command failed with exit code $code"
+  else
+    ((code != 0)) || failed "the agent's command went through"
+  fi
+  seen "the agent's command $1"
+}
+
+image_is() { [[ $(as admin -n "$1" get deployment api -o 'jsonpath={.spec.template.spec.containers[0].image}') == "$IMAGE:$2" ]]; }
+
+request_in() { # NAMESPACE: the name of its newest request
+  as admin -n "$1" get areq --sort-by=.metadata.creationTimestamp -o 'jsonpath={.items[-1:].metadata.name}'
+}
+
+# has NAMESPACE REQUEST JQ_FILTER
+has() { as admin -n "$1" get areq "$2" -o json | jq -e "$3"; }
+
+# The agent's command waits, and its request can be seen; its name is in REQUEST.
+agent_is_held() { # NAMESPACE
+  check "a request is open" has_pending "$1"
+  REQUEST=$(request_in "$1")
+  sleep 2
+  agent_waits || failed "the agent's command did not wait: $(cat "$DIR/agent.out")"
+  seen "the agent's command waits: $1/$REQUEST is pending"
+}
+
+has_pending() {
+  local name
+  name=$(request_in "$1") && [[ -n $name ]] && has "$1" "$name" '.status.state == "Pending"'
+}
+
+decide() { # WHO NAMESPACE VERDICT COMMENT
+  show "$1" -n "$2" patch areq "$REQUEST" --type=merge -p "{\"spec\":{\"decision\":{\"verdict\":\"$3\",\"comment\":\"$4\"}}}"
+}
+
+# --- the ground ---
+
+deployment_and_policy() { # NAMESPACE PENDING_TIMEOUT
+  as admin create namespace "$1"
+  as admin -n "$1" create deployment api --image="$IMAGE:1" --replicas=0
+  cat >"$DIR/policy-$1.yaml" <<Y
+apiVersion: sallyport.dev/v1alpha1
+kind: ApprovalPolicy
+metadata: {name: promote-image, namespace: $1}
+spec:
+  enforcement: Enforce
+  actions:
+  - resourceRules: [{apiGroups: [apps], apiVersions: ["*"], operations: [UPDATE], resources: [deployments]}]
+    changedFields: ["spec.template.spec.containers[*].image"]
+  approval:
+    requirements: [{name: owner, count: 1, approvers: [{kind: Group, name: reviewers}]}]
+    pendingTimeout: $2
+  whilePending: Hold
+Y
+  as admin apply -f "$DIR/policy-$1.yaml"
+  as admin -n "$1" wait approvalpolicy/promote-image --for=condition=Ready --timeout=30s
+}
+
+take_away() {
+  case $BREAK in
+    policy) as admin -n $PROD delete approvalpolicy promote-image ;;
+    rights) as admin delete clusterrolebinding reviewers-approve ;;
+  esac
+}
+
+bring_up() {
+  step "A cluster with a policy"
+  if "$ROOT/hack/dev.sh" status --dir "$DIR" 2>&1 | grep -q 'kube-apiserver runs'; then KEEP=yes; fi
+  "$ROOT/hack/dev.sh" up --dir "$DIR"
+  # shellcheck source=/dev/null
+  source "$DIR/env"
+  as admin delete namespace $PROD $STAGING --ignore-not-found >/dev/null
+  { deployment_and_policy $PROD 1h && deployment_and_policy $STAGING 15s; } >"$DIR/ground.log" 2>&1 ||
+    { cat "$DIR/ground.log"; failed "namespaces and policies could not be made"; }
+  prompt admin "kubectl apply -f policy.yaml"
+  indent <"$DIR/policy-$PROD.yaml"
+  seen "the policy is ready: a new image in $PROD needs one of the group reviewers"
+  take_away >/dev/null
+}
+
+# --- the play ---
+
+approval() {
+  step "The agent wants another image, and its command waits"
+  agent_sets_image $PROD 2
+  agent_is_held $PROD
+
+  step "A reviewer sees what would change"
+  show alice -n $PROD get areq
+  prompt alice "kubectl -n $PROD get areq $REQUEST -o json | jq .spec.action.kubernetes.changes"
+  as alice -n $PROD get areq "$REQUEST" -o json | jq .spec.action.kubernetes.changes | indent
+  check "the change is shown: $IMAGE:1 becomes $IMAGE:2" has $PROD "$REQUEST" \
+    ".spec.action.kubernetes.changes | any(.from == \"$IMAGE:1\" and .to == \"$IMAGE:2\")"
+
+  step "She approves it with kubectl patch"
+  decide alice $PROD Approve "LGTM" || failed "the review was refused"
+  check "her review is in the request" has $PROD "$REQUEST" '.spec.reviews | any(.reviewer == "alice" and .verdict == "Approve")'
+
+  step "The agent's command, the same that waited, goes through"
+  agent_ends succeeds
+  check "the deployment runs $IMAGE:2" image_is $PROD 2
+}
+
+records() {
+  step "The request's status says who decided"
+  local filter='.status | {state, decision: (.decision | {verdict, reviewers, decidedAt, log}), uses: (.uses | map({time, log}))}'
+  prompt alice "kubectl -n $PROD get areq $REQUEST -o json | jq '$filter'"
+  check "it is used, by alice's decision" has $PROD "$REQUEST" \
+    '.status.state == "Used" and .status.decision.reviewers == ["alice"] and (.status.uses | length) == 1'
+  as alice -n $PROD get areq "$REQUEST" -o json | jq -c "$filter" | indent
+
+  step "So does the log, which an auditor can check without the cluster"
+  prompt auditor "jq 'select(.request == \"$PROD/$REQUEST\")' DIR/replicas/*/log/*.jsonl"
+  check "opened, reviewed, decided and used, each with its outcome" logged
+  log_of_request | jq -c '{seq, time, event, kind, username, reviewer, verdict, result} | with_entries(select(.value != null))' |
+    indent
+}
+
+log_of_request() { cat "$DIR"/replicas/*/log/*.jsonl | jq -cs "map(select(.request == \"$PROD/$REQUEST\")) | sort_by(.time)[]"; }
+
+logged() {
+  log_of_request | jq -es 'map(.event) as $all | ["request_opened", "review_accepted", "intent", "outcome"] - $all == []
+    and (map(select(.event == "outcome" and .result == "done")) | length) == 2'
+}
+
+denial() {
+  step "Another change is denied"
+  agent_sets_image $PROD 3
+  agent_is_held $PROD
+  decide bob $PROD Deny "not on a Friday" || failed "the review was refused"
+  agent_ends fails
+  check "the request is denied" has $PROD "$REQUEST" '.status.state == "Denied" and .status.decision.reviewers == ["bob"]'
+  check "the deployment still runs $IMAGE:2" image_is $PROD 2
+}
+
+no_self_approval() {
+  step "Nobody approves themselves"
+  agent_sets_image $STAGING 2
+  agent_is_held $STAGING
+  if decide agent $STAGING Approve "trust me"; then failed "the agent approved its own request"; fi
+  check "the agent's review is refused, and its request still pending" has $STAGING "$REQUEST" \
+    '.status.state == "Pending" and (.spec.reviews // []) == []'
+}
+
+expiry() {
+  step "What nobody decides in time expires (here after 15 s)"
+  agent_ends fails
+  check "the request is expired" has $STAGING "$REQUEST" '.status.state == "Expired"'
+  check "the deployment still runs $IMAGE:1" image_is $STAGING 1
+}
+
+clean_up() {
+  local code=$?
+  trap - EXIT INT TERM
+  [[ -z $AGENT_PID ]] || kill "$AGENT_PID" 2>/dev/null || true
+  if [[ $KEEP ]]; then
+    say "the cluster is left running: export KUBECONFIG=$DIR/kubeconfig; hack/dev.sh down --dir $DIR ends it"
+  else
+    say "cleaning up"
+    "$ROOT/hack/dev.sh" down --dir "$DIR"
+  fi
+  exit "$code"
+}
+
+main() {
+  parse "$@"
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  bring_up
+  approval
+  records
+  denial
+  no_self_approval
+  expiry
+  printf '\n%sEvery step was seen.%s\n' "$BOLD" "$PLAIN"
+}
+main "$@"

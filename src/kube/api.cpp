@@ -1,0 +1,151 @@
+#include "kube/api.hpp"
+
+#include <charconv>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "json/json.hpp"
+#include "kube/paths.hpp"
+
+namespace sallyport::kube {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kRenewEvery{60};
+// A page of a list may hold hundreds of requests.
+constexpr json::Limits kAnswerLimits{.bytes = 64u << 20, .depth = 128, .values = 8'000'000};
+
+ApiCall write(std::string method, std::string path, std::string content_type, const json::Value& body) {
+  return {.method = std::move(method),
+          .path = std::move(path),
+          .content_type = std::move(content_type),
+          .body = json::write(body),
+          .effect = Effect::write};
+}
+
+std::string describe(const ApiCall& call) {
+  return call.method + " " + call.path.substr(0, call.path.find('?'));
+}
+
+Instant wall_clock() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+ApiCall get(std::string path) {
+  return {.path = std::move(path)};
+}
+ApiCall create(std::string path, const json::Value& object) {
+  return write("POST", std::move(path), "application/json", object);
+}
+ApiCall replace(std::string path, const json::Value& object) {
+  return write("PUT", std::move(path), "application/json", object);
+}
+ApiCall merge_patch(std::string path, const json::Value& patch) {
+  return write("PATCH", std::move(path), "application/merge-patch+json", patch);
+}
+ApiCall server_side_apply(const std::string& path, const json::Value& object) {
+  return write("PATCH", path + "?force=true&fieldManager=" + escape(kFieldManager), "application/apply-patch+yaml",
+               object);
+}
+
+Result<std::unique_ptr<Api>> Api::make(asio::any_io_executor executor, Config config, std::string user_agent) {
+  auto client = net::Client::make(executor, config.clone().endpoint);
+  if (!client) return fail(client.error().while_doing("setting up calls to the API server"));
+  return std::unique_ptr<Api>(
+      new Api(std::move(executor), std::move(config), std::move(user_agent), std::move(*client)));
+}
+
+Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, std::unique_ptr<net::Client> client)
+    : executor_(std::move(executor)),
+      config_(std::move(config)),
+      user_agent_(std::move(user_agent)),
+      renewed_(Clock::now()) {
+  clients_.push_back(std::move(client));
+}
+
+// What can not be read, or does not work, leaves the old ones in use: they may well be valid for a while.
+void Api::renew_credentials() {
+  renewed_ = Clock::now();
+  const std::string ca_before = config_.endpoint.ca_pem;
+  if (!reload(config_).value_or(false) || config_.endpoint.ca_pem == ca_before) return;
+  if (auto client = net::Client::make(executor_, config_.clone().endpoint)) clients_.push_back(std::move(*client));
+}
+
+net::ClientRequest Api::request_of(const ApiCall& call) const {
+  net::ClientRequest request{.method = call.method,
+                             .target = config_.base_path + call.path,
+                             .headers = {{"Accept", call.accept}, {"User-Agent", user_agent_}},
+                             .content_type = call.content_type,
+                             .body = call.body};
+  if (!config_.token.empty()) {
+    request.headers.emplace_back("Authorization", "Bearer " + std::string(config_.token.reveal()));
+  }
+  return request;
+}
+
+Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_point deadline) {
+  if (Clock::now() - renewed_ > kRenewEvery) renew_credentials();
+  for (bool renewed = false;; renewed = true) {
+    const Instant sent = wall_clock();
+    auto response = co_await clients_.back()->send(request_of(*call), deadline);
+    if (!response) co_return fail(response.error());
+    clock_.learn(response->date, sent, wall_clock());
+    if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
+    renew_credentials();
+  }
+}
+
+Error Api::note_error(const net::ClientResponse& response, Effect effect) {
+  if (response.status == 403) ++forbidden_;
+  return error_of(response.status, response.body, effect);
+}
+
+// Waits as long as the server asks for, but not where the deadline comes first: false.
+asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Clock::time_point deadline) {
+  unsigned seconds = 0;
+  const char* const end = retry_after.data() + retry_after.size();
+  const auto [parsed, error] = std::from_chars(retry_after.data(), end, seconds);
+  if (error != std::errc{} || parsed != end) co_return false;
+  const auto until = Clock::now() + std::chrono::seconds(seconds);
+  if (until >= deadline) co_return false;
+  asio::steady_timer timer(executor_, until);
+  const auto [interrupted] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return !interrupted;
+}
+
+Awaitable<json::Value> Api::send(ApiCall call) {
+  const auto deadline = Clock::now() + call.within;
+  for (;;) {
+    const auto response = co_await exchange(&call, deadline);
+    if (!response) co_return fail(response.error().while_doing(describe(call)));
+    if (response->status >= 200 && response->status < 300) {
+      auto object = json::parse(response->body, kAnswerLimits);
+      if (object) co_return std::move(*object);
+      const auto code = call.effect == Effect::write ? ErrorCode::unknown_outcome : ErrorCode::unavailable;
+      co_return fail(Error(code, object.error().message()).while_doing(describe(call)));
+    }
+    const bool passing = response->status == 429 || response->status >= 500;
+    if (passing && call.effect == Effect::none && co_await wait_to_retry(response->retry_after, deadline)) continue;
+    co_return fail(note_error(*response, call.effect).while_doing(describe(call)));
+  }
+}
+
+Awaitable<std::unique_ptr<net::ResponseStream>> Api::open(ApiCall call) {
+  if (Clock::now() - renewed_ > kRenewEvery) renew_credentials();
+  const auto deadline = Clock::now() + call.within;
+  auto stream = co_await clients_.back()->open(request_of(call), deadline);
+  if (!stream) co_return fail(stream.error().while_doing(describe(call)));
+  if ((*stream)->head().status == 200) co_return std::move(*stream);
+  if ((*stream)->head().status == 401) renew_credentials();  // the caller comes again
+  net::ClientResponse refusal = (*stream)->head();
+  auto body = co_await (*stream)->read_some(std::chrono::seconds(1));
+  refusal.body = std::move(body).value_or("");
+  co_return fail(note_error(refusal, Effect::none).while_doing(describe(call)));
+}
+
+}  // namespace sallyport::kube

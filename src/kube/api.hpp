@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "json/value.hpp"
+#include "kube/config.hpp"
+#include "kube/server_clock.hpp"
+#include "kube/status.hpp"
+#include "net/client.hpp"
+
+namespace sallyport::kube {
+
+template <typename T>
+using Awaitable = boost::asio::awaitable<Result<T>>;
+
+struct ApiCall {
+  std::string method = "GET";
+  std::string path;  // with its query, percent-encoded
+  std::string accept = "application/json";
+  std::string content_type;
+  std::string body;
+  Effect effect = Effect::none;
+  std::chrono::milliseconds within = std::chrono::seconds(5);  // all of it, retries too
+};
+
+[[nodiscard]] ApiCall get(std::string path);
+[[nodiscard]] ApiCall create(std::string path, const json::Value& object);
+[[nodiscard]] ApiCall replace(std::string path, const json::Value& object);
+[[nodiscard]] ApiCall merge_patch(std::string path, const json::Value& patch);
+// Server-side apply by our field manager, which takes over what others own of it.
+[[nodiscard]] ApiCall server_side_apply(const std::string& path, const json::Value& object);
+
+inline constexpr std::string_view kFieldManager = "sallyport";
+
+// The API server: calls with a deadline, errors that say what became of a write, credentials that are renewed. Lives on
+// its executor's one thread, longer than every call.
+class Api {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Api>> make(boost::asio::any_io_executor executor, Config config,
+                                                         std::string user_agent);
+
+  // The answer's object. See error_of for what errors mean, and net::Client for calls without an answer. What has no
+  // effect is sent again after 429 and 5xx with Retry-After, as long as there is time.
+  [[nodiscard]] Awaitable<json::Value> send(ApiCall call);
+  // An answer that does not end, such as a watch; its head is there within the call's time.
+  [[nodiscard]] Awaitable<std::unique_ptr<net::ResponseStream>> open(ApiCall call);
+
+  // How far the API server's clock is from ours: see ServerClock.
+  [[nodiscard]] std::optional<Duration> clock_offset() const { return clock_.offset(); }
+  // Answers 403: our own rights do not suffice, which is a mistake in the installation.
+  [[nodiscard]] std::uint64_t forbidden() const { return forbidden_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  Api(boost::asio::any_io_executor executor, Config config, std::string user_agent,
+      std::unique_ptr<net::Client> client);
+  void renew_credentials();
+  [[nodiscard]] net::ClientRequest request_of(const ApiCall& call) const;
+  // One exchange; a 401 is tried once more with what the token file holds by then.
+  Awaitable<net::ClientResponse> exchange(const ApiCall* call, Clock::time_point deadline);
+  [[nodiscard]] Error note_error(const net::ClientResponse& response, Effect effect);
+  [[nodiscard]] boost::asio::awaitable<bool> wait_to_retry(std::string retry_after, Clock::time_point deadline);
+
+  boost::asio::any_io_executor executor_;
+  Config config_;
+  std::string user_agent_;
+  std::vector<std::unique_ptr<net::Client>> clients_;  // the last is in use; calls of before a new CA end on the others
+  Clock::time_point renewed_;
+  ServerClock clock_;
+  std::uint64_t forbidden_ = 0;
+};
+
+}  // namespace sallyport::kube

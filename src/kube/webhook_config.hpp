@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "json/value.hpp"
+#include "kube/api.hpp"
+#include "kube/paths.hpp"
+
+namespace sallyport::kube {
+
+// What of a webhook configuration is ours: who it trusts, and the path that proves its calls. Everything else of it
+// belongs to the chart.
+struct WebhookTarget {
+  std::string ca_pem;
+  std::string path;  // "/<secret>/admit"
+
+  friend bool operator==(const WebhookTarget&, const WebhookTarget&) = default;
+};
+
+// One of the two configurations: kValidatingWebhooks or kMutatingWebhooks, and its name.
+struct WebhookConfigName {
+  Collection collection;
+  std::string name;
+};
+
+// The configuration as it stands.
+[[nodiscard]] Awaitable<json::Value> read_webhooks(Api& api, WebhookConfigName which);
+// Puts the target into every webhook of `live`, by server-side apply: into the path of its service, or of its URL where
+// it calls one. Gives the configuration as it is then.
+[[nodiscard]] Awaitable<json::Value> aim_webhooks(Api& api, WebhookConfigName which, json::Value live,
+                                                  WebhookTarget target);
+
+// The apply's body; bad_input where a webhook of `live` has neither service nor URL.
+[[nodiscard]] Result<json::Value> write_aim(const json::Value& live, const WebhookTarget& target);
+// Why calls would not reach us by this configuration; nothing: they do, through every webhook of it.
+[[nodiscard]] std::optional<std::string> why_not_aimed(const json::Value& live, const WebhookTarget& target);
+
+}  // namespace sallyport::kube

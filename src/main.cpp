@@ -1,0 +1,90 @@
+// sallyport: the subcommands.
+#include <cstdio>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "serve/app.hpp"
+#include "serve/config.hpp"
+
+namespace {
+
+using sallyport::serve::Config;
+
+constexpr int kUsageError = 2;
+
+// Flags that say again what the configuration file says; the flag wins.
+struct ServeFlags {
+  std::string config_file;
+  std::string kubeconfig;
+  std::string name;
+  std::string webhook_address;
+  std::string health_address;
+  std::string metrics_address;
+  std::string log_dir;
+  std::size_t threads = 0;
+};
+
+void add_serve(CLI::App& app, ServeFlags& flags) {
+  app.add_option("--config", flags.config_file, "The configuration, a YAML file (the chart's ConfigMap sallyport-config)")
+      ->required();
+  app.add_option("--kubeconfig", flags.kubeconfig,
+                 "How to reach the API server; without it, as a pod does (service account and environment)");
+  app.add_option("--name", flags.name, "This replica's name: its log's stream is called after it (in a pod: the pod's name)");
+  app.add_option("--webhook-address", flags.webhook_address, "host:port of the webhooks, instead of webhook.address");
+  app.add_option("--health-address", flags.health_address, "host:port of /livez and /readyz, instead of health.address");
+  app.add_option("--metrics-address", flags.metrics_address, "host:port of /metrics, instead of metrics.address");
+  app.add_option("--log-dir", flags.log_dir, "Directory of this replica's log, instead of log.dir");
+  app.add_option("--threads", flags.threads, "I/O threads; default: as many as there are processors, at most 4")
+      ->check(CLI::Range(1, 64));
+}
+
+void override_by(Config& config, const ServeFlags& flags) {
+  const auto given = [](std::string& into, const std::string& flag) {
+    if (!flag.empty()) into = flag;
+  };
+  given(config.name, flags.name);
+  given(config.webhook.address, flags.webhook_address);
+  given(config.health_address, flags.health_address);
+  given(config.metrics_address, flags.metrics_address);
+  given(config.log_dir, flags.log_dir);
+  if (!flags.kubeconfig.empty()) config.kubeconfig = flags.kubeconfig;
+  config.threads = flags.threads;
+}
+
+int serve(const ServeFlags& flags) {
+  auto config = sallyport::serve::load_config(flags.config_file);
+  if (!config) {
+    std::fprintf(stderr, "sallyport: %s\n", config.error().message().c_str());
+    return kUsageError;
+  }
+  override_by(*config, flags);
+  if (const auto checked = sallyport::serve::check_config(*config); !checked) {
+    std::fprintf(stderr, "sallyport: %s: %s\n", flags.config_file.c_str(), checked.error().message().c_str());
+    return kUsageError;
+  }
+  return sallyport::serve::run(std::move(*config));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Sallyport: a person's judgement at the privileged actions of AI agents on Kubernetes."};
+  app.name("sallyport");
+  app.require_subcommand(1);
+  ServeFlags flags;
+  auto* serve_command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
+  add_serve(*serve_command, flags);
+  auto* version_command = app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : kUsageError;
+  }
+  if (version_command->parsed()) {
+    std::puts("sallyport " SALLYPORT_VERSION);
+    return 0;
+  }
+  return serve(flags);
+}

@@ -1,0 +1,65 @@
+#include "serve/app.hpp"
+
+#include <csignal>
+#include <cstdlib>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "serve/replica.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+namespace asio = boost::asio;
+
+// The operating log: for whoever runs it, on stderr. What was decided is in the journal alone.
+void set_up_logging(const std::string& name) {
+  auto logger = spdlog::stderr_color_mt("sallyport");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l " + name + ": %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+asio::awaitable<void> live(Replica& replica, asio::signal_set& signals, int& exit_code) {
+  const auto started = co_await replica.start();
+  if (started) {
+    spdlog::info("answering");
+    (void)co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+  } else {
+    spdlog::critical("can not start: {}", started.error().message());
+    exit_code = 1;
+  }
+  co_await replica.stop();
+}
+
+}  // namespace
+
+int run(Config config) {
+  set_up_logging(config.name);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, not the end
+  asio::io_context io(1);
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  Replica replica(io, std::move(config));
+  int exit_code = 0;
+  asio::co_spawn(io, live(replica, signals, exit_code), [&](std::exception_ptr error) {
+    io.stop();
+    if (!error) return;
+    exit_code = 1;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& thrown) {
+      spdlog::critical("ended unexpectedly: {}", thrown.what());
+    }
+  });
+  io.run();
+  spdlog::info("stopped");
+  return exit_code;
+}
+
+}  // namespace sallyport::serve

@@ -1,0 +1,187 @@
+// What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling people
+// whether their policies are in force; and what it says of itself.
+#include <spdlog/spdlog.h>
+
+#include "kube/discovery.hpp"
+#include "kube/informer.hpp"
+#include "kube/paths.hpp"
+#include "policy/validate.hpp"
+#include "serve/followers.hpp"
+#include "serve/replica.hpp"
+#include "wire/policy.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kConfirmEvery = std::chrono::seconds(4);
+constexpr Duration kAimEvery = std::chrono::seconds(5);
+constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
+constexpr Duration kTellEvery = std::chrono::milliseconds(500);
+// At most so often is the Secret read because somebody called by a path that is not known.
+constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
+
+std::string path_for(const Keys& keys, std::string_view end) { return "/" + keys.path + "/" + std::string(end); }
+
+}  // namespace
+
+asio::awaitable<void> Replica::pause(Duration span) {
+  const std::shared_ptr<engine::Alarm> alarm = clock_->make_alarm();
+  pauses_.push_back(alarm);
+  if (!stopping_) co_await alarm->wait(span);
+  std::erase(pauses_, alarm);
+}
+
+asio::awaitable<void> Replica::keep_confirmed() {
+  while (!stopping_) {
+    co_await pause(kConfirmEvery);
+    if (!stopping_) co_await confirm_once();
+  }
+}
+
+// All caches and the admission policy, by quorum reads; what is proven holds as of the moment the first of them began.
+asio::awaitable<void> Replica::confirm_once() {
+  auto as_of = Duration::max();
+  for (auto& informer : followers_->informers) {
+    const auto confirmed = co_await informer.confirm();
+    if (!confirmed) {
+      spdlog::warn("confirming the caches: {}", confirmed.error().message());
+      co_return;
+    }
+    as_of = std::min(as_of, *confirmed);
+  }
+  followers_->publisher.publish();
+  readiness_.confirm(kCaches, as_of);
+  freshness_.confirmed(as_of);
+
+  const auto& shipped = config_.admission_policy;
+  const kube::AdmissionPolicy expected{shipped.name, shipped.name, shipped.policy, shipped.binding};
+  const auto now = steady_now();
+  const auto wrong = co_await kube::check_admission_policy(*api_, &expected);
+  if (!wrong) {
+    spdlog::warn("reading the admission policy: {}", wrong.error().message());
+  } else if (*wrong) {
+    readiness_.refuse(kAdmissionPolicy, **wrong);
+  } else {
+    readiness_.confirm(kAdmissionPolicy, now);
+  }
+}
+
+asio::awaitable<void> Replica::keep_aimed() {
+  while (!stopping_) {
+    const auto aimed = co_await aim_once();
+    aimed_ = aimed.has_value();
+    if (!aimed) spdlog::warn("aiming the webhook configurations: {}", aimed.error().message());
+    co_await pause(aimed ? kAimEvery : std::chrono::milliseconds(500));
+  }
+}
+
+// The Secret first, then the configurations: the path that the API server is told is one that every replica can find.
+asio::awaitable<Result<void>> Replica::aim_once() {
+  const auto refreshed = co_await keys_->refresh();
+  if (!refreshed) co_return fail(refreshed.error());
+  if (*refreshed) {
+    if (const auto applied = apply_keys(); !applied) co_return applied;
+    followers_->publisher.publish();
+  }
+  const auto& keys = keys_->keys();
+  const std::pair<kube::WebhookConfigName, std::string> targets[] = {
+      {{kube::kValidatingWebhooks, config_.webhook.gate}, path_for(keys, "admit")},
+      {{kube::kMutatingWebhooks, config_.webhook.requests}, path_for(keys, "requests")}};
+  for (const auto& [which, path] : targets) {
+    const kube::WebhookTarget target{keys.ca.pem, path};
+    auto live = co_await kube::read_webhooks(*api_, which);
+    if (!live) co_return fail(live.error().while_doing(which.name));
+    if (!kube::why_not_aimed(*live, target)) continue;
+    const auto aimed = co_await kube::aim_webhooks(*api_, which, std::move(*live), target);
+    if (!aimed) co_return fail(aimed.error().while_doing(which.name));
+    spdlog::info("{} now calls by the path in force", which.name);
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<bool> Replica::knows_path(std::string path) {
+  if (accepts_path(keys_->keys(), path, clock_->now())) co_return true;
+  if (stopping_ || steady_now() - last_path_look_ < kPathLookEvery) co_return false;
+  last_path_look_ = steady_now();
+  const auto refreshed = co_await keys_->refresh();
+  if (refreshed && *refreshed && apply_keys()) followers_->publisher.publish();
+  co_return accepts_path(keys_->keys(), path, clock_->now());
+}
+
+asio::awaitable<void> Replica::keep_discovered() {
+  while (!stopping_) {
+    auto found = co_await kube::read_status_resources(*api_);
+    if (found) {
+      followers_->publisher.set_with_status(std::move(*found));
+      followers_->publisher.publish();
+    } else {
+      spdlog::warn("discovery: {}", found.error().message());
+    }
+    co_await pause(kDiscoverEvery);
+  }
+}
+
+asio::awaitable<void> Replica::keep_policies_told() {
+  while (!stopping_) {
+    for (const auto* kind : {&followers_->policies, &followers_->cluster_policies}) {
+      const auto all = kind->all();  // a copy: it changes while we wait for the API server
+      for (const auto& [id, followed] : all) co_await tell_policy(*kind, followed);
+    }
+    co_await pause(kTellEvery);
+  }
+}
+
+asio::awaitable<void> Replica::tell_policy(const FollowedPolicies& kind, const FollowedPolicies::Followed& followed) {
+  const auto& policy = followed.policy;
+  auto faults = policy.broken.empty() ? policy::validate(policy.spec) : std::vector<std::string>{policy.broken};
+  wire::PolicyCondition condition;
+  condition.ready = faults.empty();
+  condition.reason = faults.empty() ? "InForce" : "Broken";
+  condition.message = faults.empty() ? "agents' calls are matched against it" : faults.front();
+  condition.observed_generation = policy.ref.generation;
+  condition.last_transition = clock_->now();
+  const auto& written = followed.written;
+  if (written.ready == condition.ready && written.reason == condition.reason && written.message == condition.message &&
+      written.observed_generation == condition.observed_generation) {
+    co_return;
+  }
+  const auto collection = &kind == &followers_->policies ? kube::kApprovalPolicies : kube::kClusterApprovalPolicies;
+  const auto path = kube::path_of(collection, policy.ref.namespace_name, policy.ref.name, "status");
+  const auto told = co_await api_->send(kube::merge_patch(path, wire::write_policy_status(condition)));
+  if (!told && told.error().code() != ErrorCode::not_found) {
+    spdlog::warn("telling {} {} that it is in force: {}", policy.ref.kind, policy.ref.name, told.error().message());
+  }
+}
+
+std::vector<Check> Replica::checks() const {
+  std::vector<Check> checks;
+  checks.push_back({"running", stopping_ ? "it is stopping" : serving_ ? "" : "it is starting"});
+  checks.push_back({"log", log_.journal->why_failed().value_or("")});
+  checks.push_back({"cluster", cluster_->why_not_ready().value_or("")});
+  checks.push_back({"webhook configurations", aimed_ ? "" : "they do not call by the path and CA in force yet"});
+  return checks;
+}
+
+std::string Replica::metrics_text() const {
+  Gauges gauges;
+  gauges.holds = engine_->holding();
+  gauges.pending = engine_->book().count(model::State::pending);
+  gauges.approved = engine_->book().count(model::State::approved);
+  gauges.policies = followers_->publisher.policies();
+  const auto log = log_.journal->counters();
+  gauges.log_records = log.records;
+  gauges.log_syncs = log.syncs;
+  gauges.log_errors = log.errors;
+  gauges.seconds_since_confirmed = std::chrono::duration<double>(freshness_.age(steady_now())).count();
+  if (const auto end = expiry_of(keys_->keys().server.pem)) {
+    gauges.certificate_ends = std::chrono::duration<double>(end->time_since_epoch()).count();
+  }
+  const auto all = checks();
+  gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });
+  gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
+  return write_metrics(metrics_, gauges, *net_counters_);
+}
+
+}  // namespace sallyport::serve

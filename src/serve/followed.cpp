@@ -1,0 +1,68 @@
+#include "serve/followed.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "wire/request.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+std::string id_of(std::string_view namespace_name, std::string_view name) {
+  return std::string(namespace_name) + "/" + std::string(name);
+}
+
+}  // namespace
+
+void FollowedPolicies::take(const json::Value& object) {
+  const auto& metadata = object["metadata"];
+  auto policy = wire::read_policy(object);
+  if (!policy) {
+    spdlog::error("{} {} can not be read: {}", kind_, metadata["name"].text(), policy.error().message());
+    return;
+  }
+  policies_.insert_or_assign(id_of(metadata["namespace"].text(), metadata["name"].text()),
+                             Followed{std::move(*policy), wire::read_policy_status(object)});
+  changed_();
+}
+
+void FollowedPolicies::on_deleted(const kube::ObjectId& object) {
+  policies_.erase(id_of(object.namespace_name, object.name));
+  changed_();
+}
+
+void FollowedPolicies::on_trouble(const Error& error) { spdlog::warn("following {}: {}", kind_, error.message()); }
+
+void FollowedNamespaces::take(const json::Value& object) {
+  const auto& metadata = object["metadata"];
+  policy::NamespaceFacts facts;
+  facts.name = metadata["name"].text();
+  facts.uid = metadata["uid"].text();
+  facts.terminating = !metadata["deletionTimestamp"].is_null();
+  for (const auto& [key, value] : metadata["labels"].members()) facts.labels.push_back({key, std::string(value.text())});
+  auto name = facts.name;
+  namespaces_.insert_or_assign(std::move(name), std::move(facts));
+  changed_();
+}
+
+void FollowedNamespaces::on_deleted(const kube::ObjectId& object) {
+  namespaces_.erase(object.name);
+  changed_();
+}
+
+void FollowedNamespaces::on_trouble(const Error& error) { spdlog::warn("following namespaces: {}", error.message()); }
+
+void FollowedRequests::take(const json::Value& object) {
+  auto request = wire::read_request(object);
+  if (!request) {
+    spdlog::error("approvalrequest {}/{} can not be read, so it counts for nothing: {}",
+                  object["metadata"]["namespace"].text(), object["metadata"]["name"].text(), request.error().message());
+    return;
+  }
+  seen_(std::move(*request));
+}
+
+void FollowedRequests::on_deleted(const kube::ObjectId& object) { gone_({object.namespace_name, object.name}, object.uid); }
+
+void FollowedRequests::on_trouble(const Error& error) { spdlog::warn("following approvalrequests: {}", error.message()); }
+
+}  // namespace sallyport::serve

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kube/informer.hpp"
+#include "model/request.hpp"
+#include "policy/call.hpp"
+#include "policy/policy_index.hpp"
+#include "wire/policy.hpp"
+
+namespace sallyport::serve {
+
+// What the watches have brought of policies and namespaces. Each calls `changed` at every change, and gives an immutable
+// picture of itself when asked. Engine's thread.
+
+class FollowedPolicies : public kube::Observer {
+ public:
+  FollowedPolicies(std::string kind, std::function<void()> changed) : kind_(std::move(kind)), changed_(std::move(changed)) {}
+
+  void on_added(json::Value object) override { take(object); }
+  void on_modified(json::Value object) override { take(object); }
+  void on_deleted(const kube::ObjectId& object) override;
+  void on_synced(std::uint64_t) override { changed_(); }
+  void on_trouble(const Error& error) override;
+
+  struct Followed {
+    model::Policy policy;
+    wire::PolicyCondition written;  // what its status says now
+  };
+  [[nodiscard]] const std::map<std::string, Followed>& all() const { return policies_; }  // by "namespace/name"
+  [[nodiscard]] const std::string& kind() const { return kind_; }
+
+ private:
+  void take(const json::Value& object);
+
+  std::string kind_;
+  std::function<void()> changed_;
+  std::map<std::string, Followed> policies_;
+};
+
+class FollowedNamespaces : public kube::Observer {
+ public:
+  using Facts = std::map<std::string, policy::NamespaceFacts>;
+
+  explicit FollowedNamespaces(std::function<void()> changed) : changed_(std::move(changed)) {}
+
+  void on_added(json::Value object) override { take(object); }
+  void on_modified(json::Value object) override { take(object); }
+  void on_deleted(const kube::ObjectId& object) override;
+  void on_synced(std::uint64_t) override { changed_(); }
+  void on_trouble(const Error& error) override;
+
+  [[nodiscard]] const Facts& all() const { return namespaces_; }
+
+ private:
+  void take(const json::Value& object);
+
+  std::function<void()> changed_;
+  Facts namespaces_;
+};
+
+// Hands requests to the engine.
+class FollowedRequests : public kube::Observer {
+ public:
+  using Seen = std::function<void(model::ApprovalRequest)>;
+  using Gone = std::function<void(const model::RequestKey&, const std::string& uid)>;
+
+  FollowedRequests(Seen seen, Gone gone) : seen_(std::move(seen)), gone_(std::move(gone)) {}
+
+  void on_added(json::Value object) override { take(object); }
+  void on_modified(json::Value object) override { take(object); }
+  void on_deleted(const kube::ObjectId& object) override;
+  void on_synced(std::uint64_t) override {}
+  void on_trouble(const Error& error) override;
+
+ private:
+  void take(const json::Value& object);
+
+  Seen seen_;
+  Gone gone_;
+};
+
+}  // namespace sallyport::serve

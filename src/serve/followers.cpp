@@ -1,0 +1,25 @@
+#include "serve/followers.hpp"
+
+#include "kube/paths.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+constexpr std::size_t kPage = 500;
+constexpr std::size_t kPageOfRequests = 50;  // each may hold 256 KiB of changes
+
+}  // namespace
+
+Followers::Followers(const boost::asio::any_io_executor& executor, kube::Api& api, const std::function<void()>& changed,
+                     FollowedRequests::Seen seen, FollowedRequests::Gone gone)
+    : policies("ApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }),
+      cluster_policies("ClusterApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }),
+      namespaces([this, changed] { publisher.namespaces_changed(), changed(); }),
+      requests(std::move(seen), std::move(gone)),
+      publisher(policies, cluster_policies, namespaces),
+      informers{{executor, api, {kube::kApprovalPolicies, kPage}, policies},
+                {executor, api, {kube::kClusterApprovalPolicies, kPage}, cluster_policies},
+                {executor, api, {kube::kNamespaces, kPage}, namespaces},
+                {executor, api, {kube::kApprovalRequests, kPageOfRequests}, requests}} {}
+
+}  // namespace sallyport::serve

@@ -1,0 +1,40 @@
+#include "serve/health.hpp"
+
+#include <algorithm>
+
+namespace sallyport::serve {
+namespace {
+
+net::Response text(int status, std::string body) { return {status, "text/plain; charset=utf-8", std::move(body)}; }
+
+net::Response readiness(const std::vector<Check>& checks) {
+  std::string body;
+  for (const auto& check : checks) {
+    body += check.why_not.empty() ? "[+] " + check.name + " ok\n" : "[-] " + check.name + ": " + check.why_not + "\n";
+  }
+  const bool ready = std::ranges::all_of(checks, [](const auto& check) { return check.why_not.empty(); });
+  return text(ready ? 200 : 503, body + (ready ? "ready\n" : "not ready\n"));
+}
+
+bool is_read(const net::Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+}  // namespace
+
+net::Handler health_handler(std::function<std::vector<Check>()> checks) {
+  return [checks = std::move(checks)](net::Request request) -> net::Answer {
+    if (!is_read(request)) return text(405, "GET it\n");
+    if (request.path == "/livez" || request.path == "/healthz") return text(200, "alive\n");
+    if (request.path == "/readyz") return readiness(checks());
+    return text(404, "there are /livez and /readyz\n");
+  };
+}
+
+net::Handler metrics_handler(std::function<std::string()> metrics) {
+  return [metrics = std::move(metrics)](net::Request request) -> net::Answer {
+    if (!is_read(request)) return text(405, "GET it\n");
+    if (request.path != "/metrics") return text(404, "there is /metrics\n");
+    return net::Response{200, "text/plain; version=0.0.4; charset=utf-8", metrics()};
+  };
+}
+
+}  // namespace sallyport::serve

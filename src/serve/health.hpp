@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "net/http.hpp"
+
+namespace sallyport::serve {
+
+// One thing that must hold before this replica may be sent calls; `why_not` is empty if it does.
+struct Check {
+  std::string name;
+  std::string why_not;
+};
+
+// GET /livez: this thread answers. GET /readyz: all checks hold; the body names each.
+[[nodiscard]] net::Handler health_handler(std::function<std::vector<Check>()> checks);
+// GET /metrics.
+[[nodiscard]] net::Handler metrics_handler(std::function<std::string()> metrics);
+
+}  // namespace sallyport::serve

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "net/server.hpp"
+#include "serve/webhooks.hpp"
+
+namespace sallyport::serve {
+
+// The threads that answer the webhooks' port: each with its own io_context, its own server on the shared address, and its own
+// pointer to the snapshot. All members are called on the engine's thread.
+class IoThreads {
+ public:
+  IoThreads(std::size_t count, net::Server::Options options, std::function<std::unique_ptr<Webhooks>()> make_webhooks);
+  ~IoThreads();
+  IoThreads(const IoThreads&) = delete;
+  IoThreads& operator=(const IoThreads&) = delete;
+
+  [[nodiscard]] Result<void> start();
+  void publish(const std::shared_ptr<const Snapshot>& snapshot);
+  // Stops accepting and lets the calls in flight end; `drained` is called on the given executor once all have.
+  void drain(boost::asio::any_io_executor executor, std::function<void()> drained);
+  // Closes everything and joins the threads.
+  void stop();
+
+ private:
+  struct IoThread;
+  std::vector<std::unique_ptr<IoThread>> threads_;
+};
+
+}  // namespace sallyport::serve

@@ -1,0 +1,65 @@
+#include "serve/key_store.hpp"
+
+#include "kube/secret_store.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+// Replicas that start at once meet here a few times; more than this is not that.
+constexpr int kTries = 10;
+
+Instant wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+
+}  // namespace
+
+boost::asio::awaitable<Result<void>> KeyStore::load() {
+  const auto settled = co_await settle(Wanted::as_it_is);
+  if (!settled) co_return fail(settled.error());
+  co_return Result<void>{};
+}
+
+boost::asio::awaitable<Result<void>> KeyStore::replace_path() {
+  const auto settled = co_await settle(Wanted::new_path);
+  if (!settled) co_return fail(settled.error());
+  co_return Result<void>{};
+}
+
+boost::asio::awaitable<Result<bool>> KeyStore::refresh() { return settle(Wanted::as_it_is); }
+
+// Reads, changes what is due, writes on the version read; whoever loses that race begins anew with what the other wrote.
+boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    auto secret = co_await kube::read_secret(api_, namespace_, name_);
+    const bool missing = !secret && secret.error().code() == ErrorCode::not_found;
+    if (!secret && !missing) co_return fail(secret.error().while_doing("reading Secret " + namespace_ + "/" + name_));
+
+    const auto now = wall_clock();
+    const bool empty = missing || secret->data.empty();
+    auto keys = empty ? make_keys(dns_names_, now) : read_keys(secret->data);
+    if (!keys) co_return fail(keys.error().while_doing("Secret " + namespace_ + "/" + name_));
+    bool changed = empty;
+    if (!empty && (wanted == Wanted::new_path || now - keys->path_since > kPathLives)) {
+      renew_path(*keys, now);
+      changed = true;
+    }
+    const auto renewed = renew_certificate(*keys, dns_names_, now);
+    if (!renewed) co_return fail(renewed.error());
+    changed = changed || *renewed;
+
+    if (changed) {
+      const auto written =
+          missing ? co_await kube::create_secret(api_, namespace_, name_, write_keys(*keys))
+                  : co_await kube::replace_secret(api_, namespace_, name_, std::move(*secret), write_keys(*keys));
+      if (!written && (written.error().code() == ErrorCode::conflict || written.error().code() == ErrorCode::already_exists)) {
+        continue;
+      }
+      if (!written) co_return fail(written.error().while_doing("writing Secret " + namespace_ + "/" + name_));
+    }
+    const bool news = keys->path != keys_.path || keys->server.pem != keys_.server.pem || keys->ca.pem != keys_.ca.pem;
+    keys_ = std::move(*keys);
+    co_return news;
+  }
+  co_return fail(ErrorCode::conflict, "Secret " + namespace_ + "/" + name_ + " keeps changing while it is written");
+}
+
+}  // namespace sallyport::serve

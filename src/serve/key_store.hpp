@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kube/api.hpp"
+#include "serve/keys.hpp"
+
+namespace sallyport::serve {
+
+// The Secret that holds the keys, which all replicas share: read, filled once, renewed by compare-and-set, so that replicas
+// that start at once agree. Engine's thread.
+class KeyStore {
+ public:
+  KeyStore(kube::Api& api, std::string namespace_name, std::string name, std::vector<std::string> dns_names)
+      : api_(api), namespace_(std::move(namespace_name)), name_(std::move(name)), dns_names_(std::move(dns_names)) {}
+
+  // Reads the keys, and makes them where there are none yet.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> load();
+  // A new path, as at every start; the old one is accepted a little longer.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> replace_path();
+  // Reads anew, and renews what is due: the path, the certificate. true if anything differs from before.
+  [[nodiscard]] boost::asio::awaitable<Result<bool>> refresh();
+
+  [[nodiscard]] const Keys& keys() const { return keys_; }
+
+ private:
+  enum class Wanted { as_it_is, new_path };
+  [[nodiscard]] boost::asio::awaitable<Result<bool>> settle(Wanted wanted);
+
+  kube::Api& api_;
+  std::string namespace_;
+  std::string name_;
+  std::vector<std::string> dns_names_;
+  Keys keys_;
+};
+
+}  // namespace sallyport::serve

@@ -1,0 +1,37 @@
+#include "serve/publisher.hpp"
+
+namespace sallyport::serve {
+
+void Publisher::set_keys(const Keys& keys, Instant now, Duration steady_now) {
+  current_.path = keys.path;
+  current_.previous_path = keys.previous_path;
+  current_.previous_path_until = steady_now + (keys.path_since + kOldPathLives - now);
+  rest_stale_ = true;
+}
+
+void Publisher::set_with_status(std::set<std::string> resources) {
+  if (current_.with_status && *current_.with_status == resources) return;
+  current_.with_status = std::make_shared<const std::set<std::string>>(std::move(resources));
+  rest_stale_ = true;
+}
+
+void Publisher::publish() {
+  if (!policies_stale_ && !namespaces_stale_ && !rest_stale_) return;
+  if (policies_stale_) {
+    std::vector<model::Policy> all;
+    for (const auto* followed : {&policies_, &cluster_policies_}) {
+      for (const auto& [id, one] : followed->all()) all.push_back(one.policy);
+    }
+    current_.policies = std::make_shared<const policy::PolicyIndex>(std::move(all));
+    ++current_.revision;
+  }
+  if (namespaces_stale_) {
+    // A namespace's labels decide about policies, too.
+    current_.namespaces = std::make_shared<const FollowedNamespaces::Facts>(namespaces_.all());
+    ++current_.revision;
+  }
+  policies_stale_ = namespaces_stale_ = rest_stale_ = false;
+  publish_(std::make_shared<const Snapshot>(current_));
+}
+
+}  // namespace sallyport::serve

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "serve/followed.hpp"
+#include "serve/keys.hpp"
+#include "serve/snapshot.hpp"
+
+namespace sallyport::serve {
+
+// Makes the snapshot that the I/O threads answer from, out of what was followed, whenever something has changed. Engine's
+// thread.
+class Publisher {
+ public:
+  using Publish = std::function<void(const std::shared_ptr<const Snapshot>&)>;
+
+  Publisher(const FollowedPolicies& policies, const FollowedPolicies& cluster_policies,
+            const FollowedNamespaces& namespaces)
+      : policies_(policies), cluster_policies_(cluster_policies), namespaces_(namespaces) {}
+
+  void publish_to(Publish publish) { publish_ = std::move(publish); }
+
+  // What has changed since the last `publish`.
+  void policies_changed() { policies_stale_ = true; }
+  void namespaces_changed() { namespaces_stale_ = true; }
+  void set_keys(const Keys& keys, Instant now, Duration steady_now);
+  void set_with_status(std::set<std::string> resources);
+
+  // Hands out a new snapshot if anything has changed.
+  void publish();
+
+  // Grows with every change of the policies in force: what was matched under another revision is matched anew.
+  [[nodiscard]] std::uint64_t policies_revision() const { return current_.revision; }
+  [[nodiscard]] std::size_t policies() const { return current_.policies ? current_.policies->policies().size() : 0; }
+
+ private:
+  const FollowedPolicies& policies_;
+  const FollowedPolicies& cluster_policies_;
+  const FollowedNamespaces& namespaces_;
+  Publish publish_ = [](const auto&) {};
+  Snapshot current_;
+  bool policies_stale_ = true;
+  bool namespaces_stale_ = true;
+  bool rest_stale_ = true;
+};
+
+}  // namespace sallyport::serve

@@ -1,0 +1,237 @@
+#include "serve/replica.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "engine/recovery.hpp"
+#include "kube/cluster.hpp"
+#include "kube/paths.hpp"
+#include "serve/clock.hpp"
+#include "serve/failpoints.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kStartPatience = std::chrono::seconds(60);
+constexpr Duration kRetryEvery = std::chrono::milliseconds(500);
+constexpr Duration kDrainPatience = std::chrono::seconds(8);
+
+std::string user_agent() { return "sallyport"; }
+
+std::size_t thread_count(std::size_t wanted) {
+  if (wanted != 0) return wanted;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return fail(ErrorCode::not_found, path + " can not be read");
+  return text.str();
+}
+
+}  // namespace
+
+Replica::Replica(asio::io_context& io, Config config)
+    : io_(io),
+      config_(std::move(config)),
+      clock_(make_clock(io.get_executor())),
+      readiness_({kCaches, kAdmissionPolicy}),
+      stopped_(clock_->make_alarm()) {}
+
+Replica::~Replica() = default;
+
+asio::awaitable<Result<void>> Replica::start() {
+  if (const auto opened = open_log(); !opened) co_return opened;
+  if (const auto connected = connect(); !connected) co_return connected;
+  if (const auto loaded = co_await load_keys(); !loaded) co_return loaded;
+  if (const auto made = co_await make_engine(); !made) co_return made;
+  if (const auto followed = co_await follow(); !followed) co_return followed;
+  if (const auto opened = open_ports(); !opened) co_return opened;
+  spawn(keep_aimed());
+  spawn(keep_discovered());
+  spawn(keep_policies_told());
+  serving_ = true;
+  co_return Result<void>{};
+}
+
+Result<void> Replica::open_log() {
+  auto opened = journal::open(config_.log_dir, config_.name);
+  if (!opened) return fail(opened.error());
+  log_ = std::move(*opened);
+  model::LogRecord record{"replica_started"};
+  record.fields.set("replica", config_.name);
+  log_.journal->note(std::move(record));
+  return {};
+}
+
+Result<void> Replica::connect() {
+  std::optional<std::filesystem::path> kubeconfig;
+  if (config_.kubeconfig) kubeconfig = *config_.kubeconfig;
+  auto kube_config = kube::load_config(kubeconfig);
+  if (!kube_config) return fail(kube_config.error());
+  auto api = kube::Api::make(io_.get_executor(), std::move(*kube_config), user_agent());
+  if (!api) return fail(api.error());
+  api_ = std::move(*api);
+  events_ = std::make_unique<kube::EventQueue>(io_.get_executor(), *api_);
+  return {};
+}
+
+asio::awaitable<Result<void>> Replica::load_keys() {
+  const auto service = config_.webhook.service + "." + config_.namespace_name;
+  keys_ = std::make_unique<KeyStore>(*api_, config_.namespace_name, config_.keys_secret,
+                                     std::vector<std::string>{service + ".svc", service, "localhost"});
+  const auto until = steady_now() + kStartPatience;
+  for (;;) {
+    auto loaded = co_await keys_->load();
+    if (loaded) loaded = co_await keys_->replace_path();
+    if (loaded || steady_now() > until || loaded.error().code() != ErrorCode::unavailable) co_return loaded;
+    spdlog::warn("{}; trying again", loaded.error().message());
+    co_await pause(kRetryEvery);
+  }
+}
+
+asio::awaitable<Result<void>> Replica::make_engine() {
+  const auto system = co_await api_->send(kube::get(kube::path_of(kube::kNamespaces, {}, "kube-system")));
+  if (!system) co_return fail(system.error().while_doing("reading namespace kube-system, whose uid is the cluster's id"));
+  cluster_id_ = (*system)["metadata"]["uid"].text();
+  hash_key_ = keys_->keys().seal_key.clone();
+  cluster_ = with_failpoints(std::make_unique<kube::KubeCluster>(*api_, *events_, readiness_, config_.name));
+
+  engine::Settings settings;
+  settings.agents = config_.agents;
+  settings.own_namespace = config_.namespace_name;
+  settings.cluster_id = cluster_id_;
+  settings.replica = config_.name;
+  settings.holds_per_agent = config_.holds_per_agent;
+  settings.holds_in_all = config_.holds_in_all;
+  settings.open_per_agent = config_.open_per_agent;
+  settings.open_per_namespace = config_.open_per_namespace;
+  settings.cooldown = config_.cooldown;
+  engine_ = std::make_unique<engine::Engine>(*cluster_, *log_.journal, *clock_, std::move(settings),
+                                             keys_->keys().seal_key.clone(),
+                                             [this] { return followers_->publisher.policies_revision(); });
+
+  guard_ = std::make_unique<policy::Guard>(
+      policy::GuardSettings{config_.namespace_name, config_.service_account, config_.agents});
+  standing_ = std::make_unique<Standing>(
+      Standing{config_.agents, *guard_, config_.guard, cluster_id_, hash_key_, config_.webhook.timeout});
+  engine_side_ = std::make_unique<EngineSide>(EngineSide{
+      io_.get_executor(), *engine_, *cluster_, *log_.journal, [this](std::string path) { return knows_path(std::move(path)); }});
+
+  const auto intents = log_.open_intents.size();
+  const auto closed = co_await engine::close_open_intents(*cluster_, *log_.journal, std::move(log_.open_intents));
+  if (!closed) co_return fail(closed.error().while_doing("closing what a crash has left open"));
+  if (intents > 0) spdlog::warn("closed {} intents that a crash had left open", intents);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Replica::follow() {
+  followers_ = std::make_unique<Followers>(
+      io_.get_executor(), *api_, [this] { something_changed(); },
+      [this](model::ApprovalRequest request) { spawn(engine_->observe(std::move(request))); },
+      [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); });
+  for (auto& informer : followers_->informers) spawn(informer.run());
+  spawn(events_->run());
+  const auto until = steady_now() + kStartPatience;
+  do {
+    co_await confirm_once();
+    if (freshness_.holds(steady_now())) {
+      spawn(keep_confirmed());
+      spawn(engine_->run_chores());
+      co_return Result<void>{};
+    }
+    co_await pause(kRetryEvery);
+  } while (steady_now() < until && !stopping_);
+  co_return fail(ErrorCode::unavailable, "policies, namespaces and requests could not be read within 60 s (see the lines above)");
+}
+
+Result<void> Replica::open_ports() {
+  if (const auto applied = apply_keys(); !applied) return applied;
+  if (!config_.webhook.client_ca_file.empty()) {
+    auto ca = read_file(config_.webhook.client_ca_file);
+    if (!ca) return fail(ca.error());
+    if (const auto set = tls_->set_client_ca(std::move(*ca)); !set) return set;
+  }
+  io_threads_ = std::make_unique<IoThreads>(
+      thread_count(config_.threads), net::Server::Options{config_.webhook.address, tls_, {}, net_counters_, true},
+      [this] { return std::make_unique<Webhooks>(*standing_, freshness_, metrics_, *engine_side_); });
+  followers_->publisher.publish_to([this](const auto& snapshot) { io_threads_->publish(snapshot); });
+  if (const auto applied = apply_keys(); !applied) return applied;
+  followers_->publisher.policies_changed();
+  followers_->publisher.publish();
+  if (const auto started = io_threads_->start(); !started) return started;
+
+  health_ = std::make_unique<net::Server>(io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
+                                          health_handler([this] { return checks(); }));
+  metrics_server_ =
+      std::make_unique<net::Server>(io_, net::Server::Options{config_.metrics_address, nullptr, {}, nullptr, false},
+                                    metrics_handler([this] { return metrics_text(); }));
+  if (const auto started = health_->start(); !started) return started;
+  return metrics_server_->start();
+}
+
+Result<void> Replica::apply_keys() {
+  const auto& keys = keys_->keys();
+  if (followers_) followers_->publisher.set_keys(keys, clock_->now(), steady_now());
+  return tls_->set_identity(keys.server.pem, keys.server.key_pem.clone());
+}
+
+// Changes come in crowds (a list, say): one snapshot is made of all that came at once.
+void Replica::something_changed() {
+  if (publishing_) return;
+  publishing_ = true;
+  asio::post(io_, [this] {
+    publishing_ = false;
+    followers_->publisher.publish();
+  });
+}
+
+void Replica::spawn(asio::awaitable<void> chore) {
+  ++chores_;
+  asio::co_spawn(io_, std::move(chore), [this](std::exception_ptr error) {
+    --chores_;
+    if (!error) return;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& thrown) {
+      spdlog::critical("a chore has ended unexpectedly: {}", thrown.what());
+    }
+  });
+}
+
+asio::awaitable<void> Replica::stop() {
+  spdlog::info("stopping: held calls are told to come again");
+  stopping_ = true;
+  if (engine_) engine_->stop();
+  if (io_threads_ && serving_) {
+    const std::shared_ptr<engine::Alarm> drained = clock_->make_alarm();
+    io_threads_->drain(io_.get_executor(), [drained] { drained->ring(); });
+    if (!co_await drained->wait(kDrainPatience)) spdlog::warn("some calls were still in flight after 8 s and are cut off");
+  }
+  if (followers_) {
+    for (auto& informer : followers_->informers) informer.stop();
+  }
+  if (events_) events_->stop();
+  stopped_->ring();
+  for (auto& alarm : pauses_) alarm->ring();
+  for (int tries = 0; chores_ > 0 && tries < 50; ++tries) co_await clock_->make_alarm()->wait(std::chrono::milliseconds(20));
+  if (io_threads_) io_threads_->stop();
+  if (health_) health_->close();
+  if (metrics_server_) metrics_server_->close();
+  if (log_.journal) {
+    model::LogRecord record{"replica_stopped"};
+    record.fields.set("replica", config_.name);
+    (void)co_await log_.journal->append(std::move(record));
+  }
+}
+
+}  // namespace sallyport::serve

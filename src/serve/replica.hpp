@@ -1,0 +1,99 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "engine/engine.hpp"
+#include "journal/journal.hpp"
+#include "kube/admission_policy.hpp"
+#include "kube/api.hpp"
+#include "kube/event_queue.hpp"
+#include "kube/readiness.hpp"
+#include "kube/webhook_config.hpp"
+#include "net/server.hpp"
+#include "net/tls_context.hpp"
+#include "serve/config.hpp"
+#include "serve/followers.hpp"
+#include "serve/health.hpp"
+#include "serve/io_threads.hpp"
+#include "serve/key_store.hpp"
+#include "serve/metrics.hpp"
+
+namespace sallyport::serve {
+
+// One replica, put together: everything but the I/O threads and the log's thread lives on the thread that runs `io`.
+class Replica {
+ public:
+  Replica(boost::asio::io_context& io, Config config);
+  ~Replica();
+
+  // Comes up: log, keys, caches, open intents of a crash, webhook configurations, port. An Error: it must not answer.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> start();
+  // Goes down in order: not ready, held calls told to come again, the log brought to disk.
+  [[nodiscard]] boost::asio::awaitable<void> stop();
+
+ private:
+  [[nodiscard]] Result<void> open_log();
+  [[nodiscard]] Result<void> connect();
+  [[nodiscard]] boost::asio::awaitable<Result<void>> load_keys();
+  [[nodiscard]] boost::asio::awaitable<Result<void>> make_engine();
+  [[nodiscard]] boost::asio::awaitable<Result<void>> follow();
+  [[nodiscard]] Result<void> open_ports();
+  void spawn(boost::asio::awaitable<void> chore);
+
+  // Chores: each its own loop, until `stopping_`.
+  boost::asio::awaitable<void> keep_confirmed();
+  boost::asio::awaitable<void> keep_aimed();
+  boost::asio::awaitable<void> keep_discovered();
+  boost::asio::awaitable<void> keep_policies_told();
+  boost::asio::awaitable<void> pause(Duration span);
+
+  boost::asio::awaitable<void> confirm_once();
+  boost::asio::awaitable<Result<void>> aim_once();
+  boost::asio::awaitable<void> tell_policy(const FollowedPolicies& kind, const FollowedPolicies::Followed& followed);
+  boost::asio::awaitable<bool> knows_path(std::string path);
+  [[nodiscard]] Result<void> apply_keys();
+  void something_changed();
+
+  [[nodiscard]] std::vector<Check> checks() const;
+  [[nodiscard]] std::string metrics_text() const;
+  [[nodiscard]] Duration steady_now() const { return clock_->steady(); }
+
+  boost::asio::io_context& io_;
+  Config config_;
+  std::unique_ptr<engine::Clock> clock_;
+  journal::Opened log_;
+  std::unique_ptr<kube::Api> api_;
+  std::unique_ptr<KeyStore> keys_;
+  std::string cluster_id_;
+  kube::Readiness readiness_;
+  std::unique_ptr<kube::EventQueue> events_;
+  std::unique_ptr<engine::Cluster> cluster_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<Followers> followers_;
+  Secret hash_key_;
+  std::unique_ptr<policy::Guard> guard_;
+  std::unique_ptr<Standing> standing_;
+  std::unique_ptr<EngineSide> engine_side_;
+  Metrics metrics_;
+  Freshness freshness_;
+  std::shared_ptr<net::TlsContext> tls_ = std::make_shared<net::TlsContext>();
+  std::shared_ptr<net::Counters> net_counters_ = std::make_shared<net::Counters>();
+  std::unique_ptr<IoThreads> io_threads_;
+  std::unique_ptr<net::Server> health_;
+  std::unique_ptr<net::Server> metrics_server_;
+  std::shared_ptr<engine::Alarm> stopped_;
+  std::vector<std::shared_ptr<engine::Alarm>> pauses_;
+  Duration last_path_look_{};
+  bool publishing_ = false;  // a snapshot is on its way to the I/O threads
+  bool aimed_ = false;
+  bool serving_ = false;
+  bool stopping_ = false;
+  std::size_t chores_ = 0;
+};
+
+}  // namespace sallyport::serve

@@ -1,0 +1,164 @@
+#include "serve/webhooks.hpp"
+
+#include <charconv>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "serve/caller.hpp"
+#include "serve/requests_webhook.hpp"
+#include "wire/answer.hpp"
+#include "wire/review.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+namespace asio = boost::asio;
+using net::Response;
+
+Response plain(int status, std::string text) { return {status, "text/plain; charset=utf-8", std::move(text) + "\n"}; }
+
+Response review(std::string body) { return {200, "application/json", std::move(body)}; }
+
+Duration steady_now() { return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()); }
+
+// When the API server gives up on the call: it says so in ?timeout=10s, rounded up to whole seconds.
+Duration deadline_of(const net::Request& request, Duration otherwise) {
+  auto timeout = otherwise;
+  if (request.query.starts_with("timeout=")) {
+    if (const auto given = parse_duration(std::string_view(request.query).substr(8))) timeout = std::min(*given, otherwise);
+  }
+  return std::chrono::floor<Duration>(request.arrived.time_since_epoch()) + timeout;
+}
+
+bool is_json(const std::string& content_type) {
+  return content_type == "application/json" || content_type.starts_with("application/json;");
+}
+
+}  // namespace
+
+Webhooks::Path Webhooks::parse_path(std::string_view path) {
+  const auto slash = path.find('/', 1);
+  if (path.empty() || path[0] != '/' || slash == std::string_view::npos) return {};
+  const auto end = path.substr(slash + 1);
+  const auto route = end == "admit" ? Route::admit : end == "requests" ? Route::requests : Route::none;
+  return {route, std::string(path.substr(1, slash - 1))};
+}
+
+// By a client certificate where the API server has one, else by the path that only it was told.
+bool Webhooks::is_proven(const net::Request& request, std::string_view secret) const {
+  if (request.client_name) return true;
+  if (!snapshot_->path.empty() && equal_in_constant_time(secret, snapshot_->path)) return true;
+  return !snapshot_->previous_path.empty() && steady_now() < snapshot_->previous_path_until &&
+         equal_in_constant_time(secret, snapshot_->previous_path);
+}
+
+net::Answer Webhooks::handle(net::Request request) {
+  auto path = parse_path(request.path);
+  if (path.route == Route::none) {
+    metrics_.unproven.fetch_add(1, std::memory_order_relaxed);
+    return plain(403, "forbidden");
+  }
+  if (!is_proven(request, path.secret)) return prove_first(std::move(request), std::move(path));
+  return handle_proven(std::move(request), path.route);
+}
+
+// Another replica may have made a new path a moment ago, and the API server have been told already.
+asio::awaitable<Response> Webhooks::prove_first(net::Request request, Path path) {
+  const bool known = co_await asio::co_spawn(engine_.executor, engine_.knows_path(path.secret), asio::use_awaitable);
+  if (!known) {
+    metrics_.unproven.fetch_add(1, std::memory_order_relaxed);
+    co_return plain(403, "forbidden");
+  }
+  auto answer = handle_proven(std::move(request), path.route);
+  if (auto* at_once = std::get_if<Response>(&answer)) co_return std::move(*at_once);
+  co_return co_await std::move(std::get<asio::awaitable<Response>>(answer));
+}
+
+net::Answer Webhooks::handle_proven(net::Request request, Route route) {
+  if (request.method != "POST") return plain(405, "an AdmissionReview is sent by POST");
+  if (!is_json(request.content_type)) return plain(415, "an AdmissionReview is application/json");
+  if (route == Route::admit) return admit(std::move(request));
+  return own_kind(std::move(request));
+}
+
+Response Webhooks::undecodable(const Error& error) {
+  metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
+  return plain(400, "this is no AdmissionReview: " + error.message());
+}
+
+net::Answer Webhooks::admit(net::Request request) {
+  auto result = triage(standing_, *snapshot_, freshness_, steady_now(), request.body);
+  if (!result) return undecodable(result.error());
+  if (result->next == Triage::Next::answer) {
+    if (result->unconcerned) {
+      metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      metrics_.answered(result->answer.code);
+    }
+    return review(wire::write_answer(result->uid, result->answer));
+  }
+  if (result->next == Triage::Next::log) return log_first(std::move(*result));
+  const auto deadline = deadline_of(request, standing_.timeout);
+  return gate(std::move(*result), std::move(request.call), deadline);
+}
+
+// P6: an allow waits until its records are on the disk; a refusal does not.
+asio::awaitable<Response> Webhooks::log_first(Triage triage) {
+  for (auto& record : triage.records) {
+    if (record.event == "warned") metrics_.warned.fetch_add(1, std::memory_order_relaxed);
+    if (record.event == "audited") metrics_.audited.fetch_add(1, std::memory_order_relaxed);
+    if (!triage.answer.allowed) {
+      engine_.journal.note(std::move(record));
+      continue;
+    }
+    const auto logged = co_await engine_.journal.append(std::move(record));
+    if (logged) continue;
+    triage.answer = {};
+    triage.answer.code = model::Code::log_unavailable;
+    triage.answer.message = "The log can not be written, so nothing is allowed: " + logged.error().message() + ".";
+  }
+  metrics_.answered(triage.answer.code);
+  co_return review(wire::write_answer(triage.uid, triage.answer));
+}
+
+asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline) {
+  const auto uid = triage.uid;
+  auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
+  auto warnings = std::move(triage.answer.warnings);
+  const auto& request = *triage.request;
+  std::optional<model::PodFacts> pod;
+  if (request.operation == model::Operation::connect && request.resource.resource == "pods") {
+    auto read = co_await asio::co_spawn(
+        engine_.executor, engine_.cluster.read_pod(request.namespace_name, request.name), asio::use_awaitable);
+    if (!read) {
+      model::Answer refusal;
+      refusal.code = model::Code::cluster_unavailable;
+      refusal.message = "The pod " + request.namespace_name + "/" + request.name + " could not be read: " + read.error().message() + ".";
+      metrics_.answered(refusal.code);
+      co_return review(wire::write_answer(uid, refusal));
+    }
+    pod = std::move(*read);
+  }
+  for (auto& record : records) engine_.journal.note(std::move(record));
+  auto action = gated_action(standing_, *snapshot_, std::move(triage), std::move(pod));
+  action.deadline = deadline;
+  action.caller = make_caller(std::move(call), engine_.executor);
+  auto answer =
+      co_await asio::co_spawn(engine_.executor, engine_.engine.admit(std::move(action)), asio::use_awaitable);
+  answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
+  metrics_.answered(answer.code);
+  co_return review(wire::write_answer(uid, answer));
+}
+
+asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
+  auto decoded = wire::read_review(request.body);
+  if (!decoded) co_return undecodable(decoded.error());
+  request.body = {};
+  request.charge.release();
+  auto answer = co_await asio::co_spawn(engine_.executor, answer_own_kind(engine_.engine, std::move(*decoded)),
+                                        asio::use_awaitable);
+  co_return review(std::move(answer));
+}
+
+}  // namespace sallyport::serve

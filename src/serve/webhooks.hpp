@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/engine.hpp"
+#include "net/http.hpp"
+#include "serve/metrics.hpp"
+#include "serve/triage.hpp"
+
+namespace sallyport::serve {
+
+// The engine's thread, as the I/O threads reach it: what is called there is spawned on `executor`. Outlives them all.
+struct EngineSide {
+  boost::asio::any_io_executor executor;
+  engine::Engine& engine;
+  engine::Cluster& cluster;
+  engine::Journal& journal;  // any thread
+  // Does the Secret hold this path by now? For a path that another replica has just made. On the engine's thread.
+  std::function<boost::asio::awaitable<bool>(std::string path)> knows_path;
+};
+
+// The webhooks' port on one I/O thread: answers what needs nobody from the snapshot, at once, and hands the rest to the
+// engine's thread as values. All members on that thread; `snapshot` is replaced by posting to it.
+class Webhooks {
+ public:
+  Webhooks(const Standing& standing, const Freshness& freshness, Metrics& metrics, EngineSide& engine_side)
+      : standing_(standing), freshness_(freshness), metrics_(metrics), engine_(engine_side) {}
+
+  void set_snapshot(std::shared_ptr<const Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
+  // For net::Server.
+  [[nodiscard]] net::Answer handle(net::Request request);
+
+ private:
+  enum class Route { none, admit, requests };
+  struct Path {
+    Route route = Route::none;
+    std::string secret;
+  };
+  [[nodiscard]] static Path parse_path(std::string_view path);
+
+  [[nodiscard]] bool is_proven(const net::Request& request, std::string_view secret) const;
+  [[nodiscard]] net::Answer handle_proven(net::Request request, Route route);
+  [[nodiscard]] net::Answer admit(net::Request request);
+  [[nodiscard]] net::Response undecodable(const Error& error);
+
+  boost::asio::awaitable<net::Response> prove_first(net::Request request, Path path);
+  boost::asio::awaitable<net::Response> log_first(Triage triage);
+  boost::asio::awaitable<net::Response> gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline);
+  boost::asio::awaitable<net::Response> own_kind(net::Request request);
+
+  const Standing& standing_;
+  const Freshness& freshness_;
+  Metrics& metrics_;
+  EngineSide& engine_;
+  std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();
+};
+
+}  // namespace sallyport::serve

@@ -1,0 +1,83 @@
+"""One cluster for the whole run, and a namespace of its own for each test."""
+import os
+import secrets
+import tempfile
+
+import pytest
+
+import objects
+from harness import Cluster, start_cluster
+from namespace import Namespace
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "concurrent: many things at once; the run with ThreadSanitizer takes these")
+    config.addinivalue_line("markers", "disruptive: stops or breaks parts of the cluster; run after the others")
+    config.addinivalue_line("markers", "last: looks at what all others left behind")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: (item.get_closest_marker("last") is not None,
+                                 item.get_closest_marker("disruptive") is not None))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows the end of each replica's own log."""
+    outcome = yield
+    report = outcome.get_result()
+    cluster = item.funcargs.get("cluster") if hasattr(item, "funcargs") else None
+    if report.failed and cluster is not None:
+        for replica, text in cluster.stderr_logs().items():
+            report.sections.append((f"replica {replica}, stderr.log", "\n".join(text.splitlines()[-20:])))
+
+
+def prepare(cluster):
+    """The agent's second account, and what agents may do with requests."""
+    cluster.add_account("agents", "second")
+    cluster.apply(objects.binding("second-acts", "sallyport-agent-wide", "agents/second"),
+                  objects.binding("second-withdraws", "sallyport-agent", "agents/second"))
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A new one, or the one in SALLYPORT_CLUSTER_DIR, which must have been started with tests/e2e/values.yaml."""
+    standing = os.environ.get("SALLYPORT_CLUSTER_DIR")
+    with tempfile.TemporaryDirectory(prefix="sallyport-e2e.", ignore_cleanup_errors=True) as folder:
+        running = Cluster(standing) if standing else start_cluster(folder)
+        try:
+            prepare(running)
+            yield running
+        finally:
+            if not standing:
+                running.dev("down")
+        reports = running.sanitizer_reports()
+    assert not reports, "\n".join(f"replica {n}:\n{text}" for n, text in reports.items())
+
+
+@pytest.fixture
+def replicas(cluster):
+    """For tests that stop replicas or start them in other ways: afterwards all is as it was."""
+    yield cluster
+    cluster.restore()
+
+
+@pytest.fixture
+def make_namespace(cluster):
+    made = []
+
+    def make(**labels):
+        name = f"shop-{secrets.token_hex(4)}"
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
+                      objects.deployment(name))
+        made.append(name)
+        return Namespace(cluster, name)
+
+    yield make
+    for name in made:
+        cluster.admin("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def shop(make_namespace):
+    return make_namespace()

@@ -1,0 +1,276 @@
+"""A cluster with Sallyport in it (hack/dev.sh), and people and agents who act on it through kubectl."""
+import datetime
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+AGENT = "system:serviceaccount:agents:deployer"
+OURS = "system:serviceaccount:sallyport-system:sallyport"
+SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+
+
+def wait_for(what, condition, seconds=30, every=0.1):
+    """Polls until `condition` returns something true, and returns that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"not seen within {seconds} s: {what}"
+        time.sleep(every)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Result:
+    """What a command left: its code, what it printed, how long it took."""
+
+    def __init__(self, command, code, stdout, stderr, seconds):
+        self.command, self.code, self.stdout, self.stderr, self.seconds = command, code, stdout, stderr, seconds
+
+    @property
+    def ok(self):
+        return self.code == 0
+
+    def must(self):
+        assert self.ok, f"{self}"
+        return self
+
+    def __str__(self):
+        return f"{self.command}: exit code {self.code} after {self.seconds:.1f} s\n{self.stdout}{self.stderr}"
+
+
+class Running:
+    """A command in the background. Its output goes to files, so that it never waits for us."""
+
+    def __init__(self, command, env, stdin=None):
+        self.name = " ".join(str(part) for part in command)
+        self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        self.started = time.monotonic()
+        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=self.out,
+                                        stderr=self.err, env=env, text=True)
+        if stdin is not None:
+            self.process.stdin.write(stdin)
+        self.process.stdin.close()
+
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
+    def finish(self, timeout=90):
+        """Waits for its end."""
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"still running after {timeout} s: {self.name}") from None
+        return Result(self.name, code, self._text(self.out), self._text(self.err), time.monotonic() - self.started)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    @staticmethod
+    def _text(file):
+        file.seek(0)
+        return file.read()
+
+
+class Cluster:
+    """One control plane with replicas of `sallyport serve` beside it, in the directory of hack/dev.sh."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.replicas_folder = self.folder / "replicas"
+        binaries = re.search(r"PATH=(.*):\$PATH", (self.folder / "env").read_text()).group(1)
+        self.kubectl_binary = pathlib.Path(binaries) / "kubectl"
+        self.env = {**os.environ, "KUBECACHEDIR": str(self.folder / "cache")}
+        self.webhook_port = int((self.folder / "webhook.port").read_text())
+        self.changed = set()  # replicas that were started in another way than usual
+
+    # --- kubectl ---
+
+    def start(self, who, *arguments, stdin=None):
+        """kubectl in the background as admin, alice, bob, mallory, agent or second."""
+        config = self.folder / "kubeconfig" if who == "admin" else self.folder / "users" / f"{who}.kubeconfig"
+        return Running([self.kubectl_binary, "--kubeconfig", config, *arguments], self.env, stdin)
+
+    def kubectl(self, who, *arguments, stdin=None, timeout=90):
+        return self.start(who, *arguments, stdin=stdin).finish(timeout)
+
+    def admin(self, *arguments, **options):
+        """What kubectl printed for the admin; it must succeed."""
+        return self.kubectl("admin", *arguments, **options).must().stdout
+
+    def get(self, *arguments):
+        return json.loads(self.admin("get", *arguments, "-o", "json"))
+
+    def apply(self, *objects):
+        return self.admin("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
+
+    def add_account(self, namespace, name):
+        """A service account with a kubeconfig of its own, named like it."""
+        self.kubectl("admin", "-n", namespace, "create", "serviceaccount", name)
+        token = self.admin("-n", namespace, "create", "token", name, "--duration=24h").strip()
+        config = yaml.safe_load((self.folder / "users" / "agent.kubeconfig").read_text())
+        config["users"][0]["user"] = {"token": token}
+        (self.folder / "users" / f"{name}.kubeconfig").write_text(yaml.safe_dump(config))
+
+    # --- what is left behind: logs, metrics ---
+
+    def audit(self, containing):
+        """The API server's audit log: finished calls whose line holds this text, in order."""
+        found = []
+        with open(self.folder / "audit.log", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if containing in line and line.endswith("\n"):
+                    entry = json.loads(line)
+                    if entry["stage"] == "ResponseComplete":
+                        found.append(entry)
+        return found
+
+    def journal(self, replica="*"):
+        """The records in the replicas' logs, each stream in order."""
+        records = []
+        for path in sorted(self.replicas_folder.glob(f"{replica}/log/*.jsonl")):
+            records += [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        return records
+
+    def stderr_logs(self):
+        return {path.parent.name: path.read_text(errors="replace") for path in self.replicas_folder.glob("*/stderr.log")}
+
+    def sanitizer_reports(self):
+        return {n: text[found.start():][:4000] for n, text in self.stderr_logs().items()
+                if (found := SANITIZER_REPORT.search(text))}
+
+    def metrics_text(self, replica):
+        with urllib.request.urlopen(f"http://{self._address(replica, 'metrics')}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+    def metric(self, replica, name):
+        """One sample, e.g. metric(0, 'sallyport_holds'); labels are part of the name."""
+        for line in self.metrics_text(replica).splitlines():
+            sample, _, value = line.rpartition(" ")
+            if sample == name:
+                return float(value)
+        raise AssertionError(f"replica {replica} has no metric {name}")
+
+    def sum_of(self, name):
+        return sum(self.metric(replica, name) for replica in self.running())
+
+    def webhook_calls(self):
+        """How often the API server has called the gate, by its own counter."""
+        calls = 0.0
+        for line in self.admin("get", "--raw", "/metrics").splitlines():
+            if line.startswith("apiserver_admission_webhook_request_total{") and 'name="gate.sallyport.dev"' in line:
+                calls += float(line.rpartition(" ")[2])
+        return calls
+
+    # --- replicas ---
+
+    def _address(self, replica, what):
+        return (self.replicas_folder / str(replica) / what).read_text().strip()
+
+    def running(self):
+        """Numbers of the replicas whose process lives."""
+        return [n for n in sorted(int(path.name) for path in self.replicas_folder.iterdir()) if self._lives(n)]
+
+    def _lives(self, replica):
+        try:
+            os.kill(int((self.replicas_folder / str(replica) / "pid").read_text()), 0)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def readyz(self, replica):
+        """Whether it says that it is ready, and what it says."""
+        try:
+            with urllib.request.urlopen(f"http://{self._address(replica, 'health')}/readyz", timeout=10) as answer:
+                return True, answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            return False, refusal.read().decode()
+        except OSError as error:
+            return False, str(error)
+
+    def dev(self, *arguments, env=None):
+        result = subprocess.run([ROOT / "hack" / "dev.sh", *map(str, arguments), "--dir", self.folder], capture_output=True,
+                                text=True, timeout=180, env={**os.environ, **(env or {})}, check=False)
+        assert result.returncode == 0, f"hack/dev.sh {arguments}: {result.stdout}{result.stderr}"
+
+    def start_replica(self, replica, *arguments, **env):
+        """Started with arguments or an environment, it is started again as usual by `restore`."""
+        self.dev("start", replica, *arguments, env=env)
+        if arguments or env:
+            self.changed.add(replica)
+
+    def stop_replica(self, replica):
+        self.dev("stop", replica)
+
+    def kill_replica(self, replica):
+        self.dev("kill", replica)
+        wait_for(f"the end of replica {replica}", lambda: not self._lives(replica))
+
+    def stop_all(self):
+        for replica in self.running():
+            self.stop_replica(replica)
+
+    def restore(self):
+        """Replicas 0 and 1 run as usual, and no other."""
+        for replica in self.running():
+            if replica > 1 or replica in self.changed:
+                self.stop_replica(replica)
+        self.changed.clear()
+        for replica in (0, 1):
+            if not self._lives(replica):
+                self.start_replica(replica)
+        wait_for("both replicas to be ready", lambda: all(self.readyz(replica)[0] for replica in (0, 1)), 60)
+
+    def holder(self):
+        """The replica that holds the one waiting call."""
+        def found():
+            holding = [replica for replica in self.running() if self.metric(replica, "sallyport_holds") == 1]
+            return holding if len(holding) == 1 else None
+        return wait_for("a replica that holds a call", found)[0]
+
+
+    # --- the API server ---
+
+    def restart_apiserver(self):
+        """Until it is ready again, its RBAC rules are not loaded, and it answers 403 to everybody: that time is noted."""
+        begun = utc_now()
+        subprocess.run([ROOT / "hack" / "cluster.sh", "restart-apiserver", "--dir", self.folder], check=True, timeout=180,
+                       capture_output=True)
+        with open(self.folder / "restarts", "a", encoding="utf-8") as file:
+            file.write(f"{begun} {utc_now()}\n")
+
+    def restarting_at(self, timestamp):
+        """Whether the API server was being restarted then, as its audit log writes time."""
+        path = self.folder / "restarts"
+        spans = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        return any(begun <= timestamp <= ended for begun, ended in spans)
+
+
+def utc_now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def start_cluster(folder):
+    command = [ROOT / "hack" / "dev.sh", "up", "--dir", folder, "--replicas", "2",
+               "--values", pathlib.Path(__file__).parent / "values.yaml"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return Cluster(folder)

@@ -1,0 +1,33 @@
+"""What Sallyport itself did to the API server during all the other tests."""
+import hashlib
+import json
+
+import pytest
+
+from harness import OURS
+
+pytestmark = pytest.mark.last
+
+
+def test_its_rights_are_enough_and_nobody_else_acts_for_it(cluster):
+    own = cluster.audit(OURS)
+    calls = [entry for entry in own if entry["user"]["username"] == OURS]
+    assert calls
+    forbidden = [entry for entry in calls if entry["responseStatus"]["code"] in (401, 403)
+                 and not cluster.restarting_at(entry["requestReceivedTimestamp"])]
+    assert not {(entry["verb"], entry["requestURI"]) for entry in forbidden}
+    users = {entry["user"]["username"] for entry in cluster.audit("sallyport/") if
+             entry.get("userAgent", "").startswith("sallyport/")}
+    assert users == {OURS}
+
+
+def test_every_chained_line_follows_the_one_before(cluster):
+    for path in cluster.replicas_folder.glob("*/log/*.jsonl"):
+        head, seq = "0" * 64, None
+        for line in path.read_bytes().splitlines(keepends=True):
+            if not line.endswith(b"\n"):
+                break
+            record = json.loads(line)
+            assert record["prev"] == head, f"{path}: {record['seq']}"
+            assert seq is None or record["seq"] == seq + 1
+            head, seq = hashlib.sha256(line).hexdigest(), record["seq"]

@@ -1,0 +1,152 @@
+"""Policies together, policies that change, and those that stop nobody."""
+import json
+
+import pytest
+
+import objects
+from harness import wait_for
+from namespace import wait_for_policy
+from objects import approval, requirement, user
+
+
+def test_a_policy_edited_while_a_request_is_open_asks_anew(shop):
+    shop.gate(holdFor="2s")
+    agent = shop.start_set_image("2")
+    before = shop.request()
+    shop.gate(holdFor="2s", approval=approval(requirement(user("bob"))))
+    shop.wait_for_state(before, "Withdrawn")
+    after = shop.request()
+    assert after["spec"]["policies"][0]["generation"] == 2
+    assert after["metadata"]["name"] != before["metadata"]["name"]
+    assert not shop.decide("alice", after, "Approve").ok
+    shop.approve("bob", after)
+    agent.finish().must()
+    assert shop.tag() == "2"
+
+
+def test_a_policy_edited_after_approval_takes_the_approval_back(shop):
+    shop.gate(whilePending="Reject")
+    before = shop.approved("alice", shop.rejected("2"))
+    shop.gate(whilePending="Reject", approval=approval(requirement(user("bob"))))
+    after = shop.rejected("2")
+    assert after["spec"]["policies"][0]["generation"] == 2
+    revoked = shop.wait_for_state(before, "Revoked")
+    assert revoked["status"]["revocation"]["reason"] == "PolicyChanged"
+    assert shop.tag() == "1"
+    assert not shop.uses()
+
+
+@pytest.fixture
+def cluster_policy(cluster):
+    """Makes a ClusterApprovalPolicy for the namespaces with this label; it goes away after the test."""
+    made = []
+
+    def make(name, label, **changes):
+        selector = {"namespaceSelector": {"matchLabels": {label: "yes"}}}
+        cluster.apply(objects.policy(name, **selector, **changes))
+        made.append(name)
+        wait_for_policy(cluster, "clusterapprovalpolicy", name)
+
+    yield make
+    for name in made:
+        cluster.admin("delete", "clusterapprovalpolicy", name)
+    wait_for("all replicas to forget the policies", lambda: all(
+        cluster.metric(replica, "sallyport_policies") ==
+        len(cluster.get("approvalpolicies", "-A")["items"]) + len(cluster.get("clusterapprovalpolicies")["items"])
+        for replica in cluster.running()))
+
+
+def test_a_namespaces_policy_can_not_relax_the_clusters(make_namespace, cluster_policy):
+    shop = make_namespace(strict="yes")
+    cluster_policy("strict", "strict", whilePending="Reject", approval=approval(requirement(user("bob"), name="security")))
+    shop.gate(whilePending="Hold", approval=approval(uses=9, validFor="24h"), **{"except": [objects.UPDATE_DEPLOYMENTS]})
+    request = shop.rejected("2")
+    assert [each["name"] for each in request["spec"]["policies"]] == ["strict"]
+    assert not shop.decide("alice", request, "Approve").ok
+
+
+def test_all_matching_policies_must_be_met(make_namespace, cluster_policy):
+    shop = make_namespace(both="yes")
+    cluster_policy("both", "both", whilePending="Reject",
+                   approval=approval(requirement(user("bob"), name="security"), validFor="1m"))
+    shop.gate(approval=approval(uses=9))
+    request = shop.rejected("2")
+    assert {each["name"] for each in request["spec"]["policies"]} == {"both", "gate"}
+    shop.approve("alice", request)
+    assert not shop.set_image("2").ok
+    shop.approved("bob", request)
+    shop.set_image("2").must()
+    assert [each["metadata"]["name"] for each in shop.requests("Used")] == [request["metadata"]["name"]]
+
+
+def test_a_namespace_that_the_cluster_policy_does_not_select_is_free(shop, cluster_policy):
+    cluster_policy("elsewhere", "elsewhere")
+    shop.set_image("2").must()
+    assert not shop.requests()
+
+
+def test_warn_lets_the_call_pass_with_a_warning(shop):
+    shop.gate(enforcement="Warn")
+    warned = shop.cluster.sum_of("sallyport_admissions_warned_total")
+    result = shop.set_image("2").must()
+    assert "Warning:" in result.stderr and "gate" in result.stderr
+    assert shop.tag() == "2"
+    assert not shop.requests()
+    record, = shop.records("warned")
+    assert record["username"] == "system:serviceaccount:agents:deployer"
+    assert shop.cluster.sum_of("sallyport_admissions_warned_total") == warned + 1
+
+
+def test_audit_lets_the_call_pass_silently(shop):
+    shop.gate(enforcement="Audit")
+    audited = shop.cluster.sum_of("sallyport_admissions_audited_total")
+    result = shop.set_image("2").must()
+    assert result.stderr == ""
+    assert shop.tag() == "2"
+    assert not shop.requests()
+    assert len(shop.records("audited")) == 1
+    assert shop.cluster.sum_of("sallyport_admissions_audited_total") == audited + 1
+
+
+def test_a_dry_run_is_refused_and_leaves_nothing_behind(shop):
+    shop.gate()
+    dry = shop.kubectl("agent", "set", "image", "deployment/api", "api=registry.example/api:2", "--dry-run=server")
+    assert not dry.ok
+    assert "code=ApprovalRequired" in dry.stderr and "dry run" in dry.stderr
+    assert dry.seconds < 4
+    assert not shop.requests()
+
+
+def test_a_dry_run_uses_no_approval(shop):
+    shop.gate(whilePending="Reject")
+    request = shop.approved("alice", shop.rejected("2"))
+    shop.kubectl("agent", "set", "image", "deployment/api", "api=registry.example/api:2", "--dry-run=server").must()
+    assert shop.tag() == "1"
+    assert not shop.uses()
+    shop.set_image("2").must()
+    shop.wait_for_state(request, "Used")
+
+
+def test_people_are_not_gated_and_not_even_looked_at(shop):
+    shop.gate()
+    shop.cluster.apply(objects.binding("alice-edits", "edit", "User/alice", namespace=shop.name))
+    cluster = shop.cluster
+    counters = ["sallyport_admissions_unconcerned_total", 'sallyport_admissions_answered_total{code="ApprovalRequired"}']
+
+    def counted():
+        return [cluster.webhook_calls(), *map(cluster.sum_of, counters)]
+
+    before = counted()
+    shop.set_image("2", who="alice").must()
+    shop.kubectl("alice", "delete", "deployment", "api").must()
+    shop.kubectl("admin", "create", "secret", "generic", "s").must()
+    assert counted() == before
+    assert not shop.requests()
+
+
+def test_a_policy_that_can_not_work_is_refused_when_it_is_written(shop):
+    text = objects.policy("broken", shop.name, actions=[
+        {"resourceRules": [objects.UPDATE_DEPLOYMENTS], "changedFields": ["spec..image["]}])
+    result = shop.kubectl("admin", "apply", "-f", "-", stdin=json.dumps(text))
+    assert not result.ok
+    assert "can not work" in result.stderr

@@ -1,0 +1,178 @@
+#include "kube/api.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "fake_api_server.hpp"
+#include "json/json.hpp"
+
+namespace sallyport::kube {
+namespace {
+
+using Answer = FakeApiServer::Answer;
+using Call = FakeApiServer::Call;
+
+const std::string kConflict =
+    R"({"kind":"Status","code":409,"reason":"Conflict","message":"the object has been modified"})";
+
+Answer hang_up() {
+  return {.kind = Answer::Kind::hang_up, .body = {}, .headers = {}};
+}
+
+struct ApiTest : testing::Test {
+  void answer(FakeApiServer::Handler handler, Config config = {}) {
+    server.emplace(io, std::move(handler));
+    api = server->make_api(io.get_executor(), std::move(config));
+  }
+  Result<json::Value> send(ApiCall call) { return run(io, api->send(std::move(call))); }
+
+  boost::asio::io_context io;
+  std::optional<FakeApiServer> server;
+  std::unique_ptr<Api> api;
+};
+
+TEST_F(ApiTest, SaysWhoItIsAndWhatItWants) {
+  Config config;
+  config.token = Secret("t0ken");
+  config.base_path = "/k8s";
+  answer([](const Call&) { return Answer{.body = R"({"a":1})", .headers = {}}; }, std::move(config));
+  const auto object = send(get("/api/v1/namespaces/n"));
+  ASSERT_TRUE(object) << object.error().message();
+  EXPECT_EQ((*object)["a"].integer(), 1);
+  const Call& call = server->calls().at(0);
+  EXPECT_TRUE(call.is("GET /k8s/api/v1/namespaces/n HTTP/1.1\r\n")) << call.head;
+  EXPECT_TRUE(call.has("\r\nUser-Agent: sallyport/test\r\n"));
+  EXPECT_TRUE(call.has("\r\nAuthorization: Bearer t0ken\r\n"));
+  EXPECT_TRUE(call.has("\r\nAccept: application/json\r\n"));
+}
+
+TEST_F(ApiTest, EachWriteHasItsMethodAndType) {
+  answer([](const Call&) { return Answer{.body = "{}", .headers = {}}; });
+  const json::Value body = json::Value().set("k", "v");
+  for (ApiCall call :
+       {create("/c", body), replace("/r", body), merge_patch("/m", body), server_side_apply("/s", body)}) {
+    EXPECT_EQ(call.effect, Effect::write);
+    EXPECT_TRUE(send(std::move(call)));
+  }
+  const auto& calls = server->calls();
+  EXPECT_TRUE(calls[0].is("POST /c ") && calls[0].has("Content-Type: application/json\r\n"));
+  EXPECT_TRUE(calls[1].is("PUT /r ") && calls[1].has("Content-Type: application/json\r\n"));
+  EXPECT_TRUE(calls[2].is("PATCH /m ") && calls[2].has("Content-Type: application/merge-patch+json\r\n"));
+  EXPECT_TRUE(calls[3].is("PATCH /s?force=true&fieldManager=sallyport ") &&
+              calls[3].has("Content-Type: application/apply-patch+yaml\r\n"));
+  EXPECT_EQ(calls[0].body, R"({"k":"v"})");
+}
+
+TEST_F(ApiTest, RefusalsAreErrorsThatNameTheCall) {
+  answer([](const Call&) { return Answer{.status = 409, .body = kConflict, .headers = {}}; });
+  const auto refused = send(replace("/apis/x/status?q=1", json::Value::object()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::conflict);
+  EXPECT_EQ(refused.error().message(), "PUT /apis/x/status: HTTP 409: the object has been modified");
+}
+
+TEST_F(ApiTest, ReadsAreSentAgainWhenAskedTo) {
+  int calls = 0;
+  answer([&calls](const Call&) {
+    return ++calls < 3 ? Answer{.status = calls == 1 ? 429 : 503, .body = {}, .headers = "Retry-After: 0\r\n"}
+                       : Answer{.body = "{}", .headers = {}};
+  });
+  EXPECT_TRUE(send(get("/x")));
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_F(ApiTest, ReadsAreNotSentAgainBeyondTheirTimeOrUnasked) {
+  for (const char* headers : {"Retry-After: 60\r\n", "", "Retry-After: soon\r\n"}) {
+    int calls = 0;
+    answer([&calls, headers](const Call&) { return ++calls, Answer{.status = 503, .body = {}, .headers = headers}; });
+    const auto refused = send(get("/x"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::unavailable);
+    EXPECT_EQ(calls, 1);
+  }
+}
+
+TEST_F(ApiTest, WritesAreSentOnce) {
+  int calls = 0;
+  answer([&calls](const Call&) { return ++calls, Answer{.status = 503, .body = {}, .headers = "Retry-After: 0\r\n"}; });
+  const auto refused = send(create("/x", json::Value::object()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::unknown_outcome);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(ApiTest, AWriteWithoutAnAnswerMayHaveHappened) {
+  answer([](const Call&) { return hang_up(); });
+  const auto unknown = send(create("/x", json::Value::object()));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code(), ErrorCode::unknown_outcome);
+
+  answer([](const Call&) { return Answer{.kind = Answer::Kind::stream, .body = {}, .headers = {}}; });  // no end
+  ApiCall slow = create("/x", json::Value::object());
+  slow.within = std::chrono::milliseconds(200);
+  const auto timed_out = send(std::move(slow));
+  ASSERT_FALSE(timed_out);
+  EXPECT_EQ(timed_out.error().code(), ErrorCode::unknown_outcome);
+
+  answer([](const Call&) { return Answer{.status = 201, .body = R"({"cut":)", .headers = {}}; });
+  const auto unreadable = send(create("/x", json::Value::object()));
+  ASSERT_FALSE(unreadable);
+  EXPECT_EQ(unreadable.error().code(), ErrorCode::unknown_outcome);
+}
+
+TEST_F(ApiTest, AWriteToNobodyHasNotHappened) {
+  answer([](const Call&) { return Answer{}; });
+  server.reset();
+  const auto refused = send(create("/x", json::Value::object()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::unavailable);
+}
+
+TEST_F(ApiTest, ForbiddenIsCounted) {
+  answer([](const Call&) { return Answer{.status = 403, .body = {}, .headers = {}}; });
+  EXPECT_EQ(send(get("/x")).error().code(), ErrorCode::forbidden);
+  EXPECT_EQ(send(create("/x", json::Value::object())).error().code(), ErrorCode::forbidden);
+  EXPECT_EQ(api->forbidden(), 2u);
+}
+
+TEST_F(ApiTest, A401IsTriedOnceMoreWithTheTokenFilesNewContent) {
+  const auto file = std::filesystem::temp_directory_path() / ("sallyport-token-" + std::to_string(::getpid()));
+  std::ofstream(file) << "old\n";
+  Config config;
+  config.token_file = file;
+  config.token = Secret("old");
+  answer(
+      [](const Call& call) {
+        return call.has("Bearer new\r\n") ? Answer{.status = 201, .body = "{}", .headers = {}}
+                                          : Answer{.status = 401, .body = {}, .headers = {}};
+      },
+      std::move(config));
+  EXPECT_EQ(send(create("/x", json::Value::object())).error().code(), ErrorCode::forbidden);
+  EXPECT_EQ(server->calls().size(), 2u);
+  std::ofstream(file) << "new\n";
+  EXPECT_TRUE(send(create("/x", json::Value::object())));
+  std::filesystem::remove(file);
+}
+
+TEST_F(ApiTest, LearnsTheServersClock) {
+  std::string date;
+  answer([&date](const Call&) { return Answer{.body = "{}", .headers = date}; });
+  EXPECT_TRUE(send(get("/x")));
+  EXPECT_EQ(api->clock_offset(), std::nullopt);
+  date = "Date: Sat, 21 Nov 2020 05:41:24 GMT\r\n";
+  EXPECT_TRUE(send(get("/x")));
+  ASSERT_TRUE(api->clock_offset());
+  EXPECT_LT(*api->clock_offset(), -std::chrono::hours(24));
+}
+
+TEST_F(ApiTest, AStreamIsRefusedAsACallIs) {
+  answer([](const Call&) {
+    return Answer{.status = 410, .body = R"({"reason":"Expired","message":"too old"})", .headers = {}};
+  });
+  const auto stream = run(io, api->open(get("/x?watch=true")));
+  ASSERT_FALSE(stream);
+  EXPECT_EQ(stream.error().code(), ErrorCode::too_old);
+}
+
+}  // namespace
+}  // namespace sallyport::kube

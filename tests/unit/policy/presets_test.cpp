@@ -1,0 +1,206 @@
+#include "policy/presets.hpp"
+
+#include <gtest/gtest.h>
+
+#include "policy/match.hpp"
+#include "unit/policy/fixtures.hpp"
+
+namespace sallyport::policy {
+namespace {
+
+using model::Preset;
+using test::connect;
+using test::create;
+using test::remove;
+using test::update;
+
+bool matches(Preset preset, const model::AdmissionRequest& request) {
+  const PolicyIndex index({test::policy("p", {test::on(preset)})});
+  const auto agent = test::deployer();
+  const auto ns = test::prod();
+  const auto glance = glance_at(request);
+  return !match(index.candidates(request, agent, &ns, &glance), request, agent, &ns).enforce.empty();
+}
+
+struct Case {
+  model::AdmissionRequest request;
+  bool matched;
+};
+
+void check(Preset preset, const std::vector<Case>& cases) {
+  for (const auto& each : cases) {
+    EXPECT_EQ(matches(preset, each.request), each.matched)
+        << to_string(each.request.operation) << " " << to_string(each.request.resource) << " "
+        << json::write(each.request.old_object) << " -> " << json::write(each.request.object);
+  }
+}
+
+TEST(PodPromotion, CreatesOfPodsAndWorkloadsWhateverTheVersion) {
+  std::vector<Case> cases;
+  for (const auto* what : {"pods", "replicationcontrollers", "deployments.apps", "replicasets.apps",
+                           "statefulsets.apps", "daemonsets.apps", "jobs.batch", "cronjobs.batch"}) {
+    cases.push_back({create(what), true});
+    cases.back().request.resource.version = "v1beta7";
+    cases.push_back({remove(what), false});
+  }
+  cases.push_back({create("configmaps"), false});
+  cases.push_back({create("deployments.example.com"), false});
+  cases.push_back({create("podtemplates"), false});
+  check(Preset::pod_promotion, cases);
+}
+
+TEST(PodPromotion, UpdatesThatMovePods) {
+  check(
+      Preset::pod_promotion,
+      {
+          {update("deployments.apps", R"({"spec":{"template":{"spec":{"a":1}}}})",
+                  R"({"spec":{"template":{"spec":{"a":2}}}})"),
+           true},
+          {update("deployments.apps", R"({"spec":{"template":{"metadata":{}}}})",
+                  R"({"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"now"}}}}})"),
+           true},
+          {update("deployments.apps", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"), true},
+          {update("deployments.apps", R"({"spec":{"paused":true}})", R"({"spec":{}})"), true},
+          {update("cronjobs.batch", R"({"spec":{"suspend":true}})", R"({"spec":{"suspend":false}})"), true},
+          {update("cronjobs.batch", R"({"spec":{"jobTemplate":{"spec":{"template":{"spec":{"a":1}}}}}})",
+                  R"({"spec":{"jobTemplate":{"spec":{"template":{"spec":{"a":2}}}}}})"),
+           true},
+          {update("jobs.batch", R"({"spec":{"parallelism":1}})", R"({"spec":{"parallelism":9}})"), true},
+          {update("pods", R"({"spec":{"a":1}})", R"({"spec":{"a":2}})"), true},
+          {update("pods/resize", "{}", "{}"), true},
+          {update("deployments.apps/scale", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"), true},
+          {update("rollouts.argoproj.io/scale", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"), true},
+          {update("deployments.apps", "", R"({"spec":{}})"), true},
+      });
+}
+
+TEST(PodPromotion, LookAlikesPass) {
+  check(
+      Preset::pod_promotion,
+      {
+          {update("deployments.apps", R"({"metadata":{"labels":{}},"spec":{"replicas":1}})",
+                  R"({"metadata":{"labels":{"a":"b"},"annotations":{"c":"d"}},"spec":{"replicas":1}})"),
+           false},
+          {update("deployments.apps", R"({"spec":{"minReadySeconds":1}})", R"({"spec":{"minReadySeconds":2}})"), false},
+          {update("pods", R"({"metadata":{},"spec":{"a":1}})", R"({"metadata":{"labels":{"a":"b"}},"spec":{"a":1}})"),
+           false},
+          {update("deployments.apps/status", R"({"status":{}})", R"({"status":{"replicas":1}})"), false},
+          {update("cronjobs.batch", R"({"spec":{"successfulJobsHistoryLimit":1}})",
+                  R"({"spec":{"successfulJobsHistoryLimit":2}})"),
+           false},
+      });
+}
+
+TEST(RbacChange, AnyWriteOfRolesAndBindingsAndSigning) {
+  std::vector<Case> cases;
+  for (const auto* what : {"roles", "rolebindings", "clusterroles", "clusterrolebindings"}) {
+    const auto full = std::string(what) + ".rbac.authorization.k8s.io";
+    cases.push_back({create(full), true});
+    cases.push_back({update(full, "{}", "{}"), true});
+    cases.push_back({remove(full), true});
+    cases.push_back({create(std::string(what) + ".example.com"), false});
+  }
+  cases.push_back({update("certificatesigningrequests.certificates.k8s.io/approval", "{}", "{}"), true});
+  cases.push_back({update("certificatesigningrequests.certificates.k8s.io/status", "{}", "{}"), true});
+  cases.push_back({create("certificatesigningrequests.certificates.k8s.io"), false});
+  cases.push_back({create("serviceaccounts"), false});
+  check(Preset::rbac_change, cases);
+}
+
+TEST(SecretAccess, SecretsAndTokensAlways) {
+  check(Preset::secret_access, {
+                                   {create("secrets"), true},
+                                   {update("secrets", "{}", "{}"), true},
+                                   {remove("secrets"), true},
+                                   {create("serviceaccounts/token"), true},
+                                   {create("serviceaccounts"), false},
+                                   {create("configmaps"), false},
+                                   {create("secrets.example.com"), false},
+                               });
+}
+
+std::string deployment(std::string_view pod_spec) {
+  return R"({"spec":{"template":{"spec":)" + std::string(pod_spec) + "}}}";
+}
+
+TEST(SecretAccess, PodsThatNewlyComeToASecret) {
+  const std::string plain = R"({"containers":[{"name":"c","image":"a"}]})";
+  const std::string reaching[] = {
+      R"({"volumes":[{"name":"v","secret":{"secretName":"s"}}]})",
+      R"({"volumes":[{"name":"v","projected":{"sources":[{"secret":{"name":"s"}}]}}]})",
+      R"({"volumes":[{"name":"v","csi":{"driver":"d","nodePublishSecretRef":{"name":"s"}}}]})",
+      R"({"volumes":[{"name":"v","azureFile":{"secretName":"s"}}]})",
+      R"({"containers":[{"name":"c","envFrom":[{"secretRef":{"name":"s"}}]}]})",
+      R"({"initContainers":[{"name":"c","env":[{"name":"E","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]}]})",
+      R"({"imagePullSecrets":[{"name":"s"}]})",
+      R"({"serviceAccountName":"builder"})",
+      R"({"serviceAccount":"builder"})",
+  };
+  std::vector<Case> cases;
+  for (const auto& spec : reaching) {
+    cases.push_back({create("deployments.apps", deployment(spec)), true});
+    cases.push_back({update("deployments.apps", deployment(plain), deployment(spec)), true});
+    cases.push_back({create("pods", R"({"spec":)" + spec + "}"), true});
+    cases.push_back({create("cronjobs.batch", R"({"spec":{"jobTemplate":)" + deployment(spec) + "}}"), true});
+    // What it had already, it may keep and give up.
+    cases.push_back({update("deployments.apps", deployment(spec), deployment(spec)), false});
+  }
+  cases.push_back({create("deployments.apps", deployment(plain)), false});
+  cases.push_back({create("pods", R"({"spec":{"serviceAccountName":"default","serviceAccount":"default"}})"), false});
+  cases.push_back(
+      {update("deployments.apps", deployment(plain), deployment(R"({"serviceAccountName":"default"})")), false});
+  cases.push_back({update("deployments.apps", deployment(reaching[0]), deployment(plain)), false});
+  cases.push_back({create("pods", R"({"spec":{"volumes":[{"name":"secret","configMap":{"name":"secret"}}]}})"), false});
+  cases.push_back(
+      {update("deployments.apps", deployment(R"({"serviceAccountName":"builder"})"), deployment(plain)), true});
+  check(Preset::secret_access, cases);
+}
+
+TEST(SecretAccess, AContainerThatComesToWhatAnotherHasAlready) {
+  const auto pod = [](std::string_view second) {
+    return deployment(R"({"volumes":[{"name":"v","secret":{"secretName":"s"}},{"name":"w","emptyDir":{}}],"containers":[
+        {"name":"a","volumeMounts":[{"name":"v"}],"env":[{"valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]},
+        {"name":"b")" +
+                      std::string(second) + "}]}");
+  };
+  const auto before = pod("");
+  check(
+      Preset::secret_access,
+      {
+          {update("deployments.apps", before, pod(R"(,"volumeMounts":[{"name":"v"}])")), true},
+          {update("deployments.apps", before, pod(R"(,"env":[{"valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}])")),
+           true},
+          {update("deployments.apps", before, pod(R"(,"volumeMounts":[{"name":"w"}])")), false},
+          {update("deployments.apps", before, pod(R"(,"image":"new")")), false},
+      });
+}
+
+TEST(SecretAccess, EphemeralContainersToo) {
+  check(Preset::secret_access,
+        {
+            {update("pods/ephemeralcontainers", R"({"spec":{}})",
+                    R"({"spec":{"ephemeralContainers":[{"name":"d","envFrom":[{"secretRef":{"name":"s"}}]}]}})"),
+             true},
+            {update("pods/ephemeralcontainers", R"({"spec":{}})",
+                    R"({"spec":{"ephemeralContainers":[{"name":"d","image":"sh"}]}})"),
+             false},
+        });
+}
+
+TEST(Exec, ConnectsAndEphemeralContainers) {
+  check(Preset::exec, {
+                          {connect("pods/exec"), true},
+                          {connect("pods/attach"), true},
+                          {connect("pods/portforward"), true},
+                          {connect("pods/proxy"), true},
+                          {connect("services/proxy"), true},
+                          {connect("nodes/proxy", ""), true},
+                          {update("pods/ephemeralcontainers", "{}", "{}"), true},
+                          {update("pods", "{}", "{}"), false},
+                          {create("pods/eviction"), false},
+                          {connect("widgets.example.com/exec"), false},
+                      });
+}
+
+}  // namespace
+}  // namespace sallyport::policy
