@@ -26,7 +26,7 @@ namespace sallyport::kube {
 // One thread; lives until `run` has returned.
 class EventQueue {
  public:
-  EventQueue(boost::asio::any_io_executor executor, Api& api) : api_(api), bell_(executor) {}
+  EventQueue(const boost::asio::any_io_executor& executor, Api& api) : api_(api), bell_(executor) {}
 
   void push(std::string namespace_name, json::Value event);
   [[nodiscard]] boost::asio::awaitable<void> run();

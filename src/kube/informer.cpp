@@ -36,7 +36,7 @@ Duration steady_now() {
 
 }  // namespace
 
-Informer::Informer(asio::any_io_executor executor, Api& api, Settings settings, Observer& observer)
+Informer::Informer(const asio::any_io_executor& executor, Api& api, Settings settings, Observer& observer)
     : api_(api), settings_(settings), observer_(observer), pause_(executor), listed_(executor) {}
 
 asio::awaitable<void> Informer::run() {
@@ -114,10 +114,17 @@ Result<void> Informer::take_page(json::Value& page, std::vector<ObjectId>& liste
 }
 
 void Informer::tell(KnownObjects::News news, const ObjectId& before, json::Value object) {
-  using News = KnownObjects::News;
-  if (news == News::replaced) observer_.on_deleted(before);
-  if (news == News::added || news == News::replaced) observer_.on_added(std::move(object));
-  if (news == News::modified) observer_.on_modified(std::move(object));
+  switch (news) {
+    case KnownObjects::News::none:
+      return;
+    case KnownObjects::News::modified:
+      return observer_.on_modified(std::move(object));
+    case KnownObjects::News::replaced:
+      observer_.on_deleted(before);
+      [[fallthrough]];
+    case KnownObjects::News::added:
+      return observer_.on_added(std::move(object));
+  }
 }
 
 std::string Informer::watch_path() const {
@@ -151,18 +158,23 @@ asio::awaitable<Informer::Ended> Informer::follow(Clock::time_point opened) {
     if (piece->empty()) co_return Clock::now() - opened < kShortWatch ? Ended::failed : Ended::properly;
     failures_ = 0;
     reader.feed(*piece);
-    for (;;) {
-      auto event = reader.next();
-      if (event && !event->has_value()) break;
-      const auto taken = event ? take_event(std::move(**event)) : Result<void>(fail(event.error()));
-      if (taken) continue;
-      if (taken.error().code() == ErrorCode::too_old) co_return Ended::must_list;
-      observer_.on_trouble(taken.error());
-      must_list_ = true;  // what we missed, nobody knows
-      co_return Ended::failed;
-    }
+    const auto taken = take_events(reader);
+    if (taken) continue;
+    must_list_ = true;  // what we missed, nobody knows
+    if (taken.error().code() == ErrorCode::too_old) break;
+    observer_.on_trouble(taken.error());
+    co_return Ended::failed;
   }
   co_return must_list_ ? Ended::must_list : Ended::properly;
+}
+
+Result<void> Informer::take_events(WatchReader& reader) {
+  for (;;) {
+    auto event = reader.next();
+    if (!event) return fail(event.error());
+    if (!event->has_value()) return {};
+    if (auto taken = take_event(std::move(**event)); !taken) return taken;
+  }
 }
 
 Result<void> Informer::take_event(WatchEvent event) {

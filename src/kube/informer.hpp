@@ -41,7 +41,7 @@ class Informer {
     std::size_t page = 500;  // objects an answer; less where they may be large
   };
 
-  Informer(boost::asio::any_io_executor executor, Api& api, Settings settings, Observer& observer);
+  Informer(const boost::asio::any_io_executor& executor, Api& api, Settings settings, Observer& observer);
 
   [[nodiscard]] boost::asio::awaitable<void> run();
   void stop();
@@ -64,6 +64,7 @@ class Informer {
   Awaitable<Duration> relist(Duration since);
   boost::asio::awaitable<void> back_off();
   Result<void> take_page(json::Value& page, std::vector<ObjectId>& listed);
+  Result<void> take_events(WatchReader& reader);
   Result<void> take_event(WatchEvent event);
   void tell(KnownObjects::News news, const ObjectId& before, json::Value object);
   [[nodiscard]] std::string watch_path() const;

@@ -8,8 +8,9 @@ namespace sallyport::kube {
 
 Result<std::uint64_t> parse_version(std::string_view resource_version) {
   std::uint64_t version = 0;
-  const char* const end = resource_version.data() + resource_version.size();
-  const auto [parsed, error] = std::from_chars(resource_version.data(), end, version);
+  const char* const begin = resource_version.data();
+  const char* const end = begin + resource_version.size();
+  const auto [parsed, error] = std::from_chars(begin, end, version);
   if (error == std::errc{} && parsed == end && version != 0) return version;
   return fail(ErrorCode::bad_input, "a resourceVersion is no number");
 }

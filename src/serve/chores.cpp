@@ -5,7 +5,6 @@
 #include "kube/discovery.hpp"
 #include "kube/informer.hpp"
 #include "kube/paths.hpp"
-#include "policy/validate.hpp"
 #include "serve/followers.hpp"
 #include "serve/replica.hpp"
 #include "wire/policy.hpp"
@@ -135,11 +134,11 @@ asio::awaitable<void> Replica::keep_policies_told() {
 
 asio::awaitable<void> Replica::tell_policy(const FollowedPolicies& kind, const FollowedPolicies::Followed& followed) {
   const auto& policy = followed.policy;
-  auto faults = policy.broken.empty() ? policy::validate(policy.spec) : std::vector<std::string>{policy.broken};
+  const bool works = policy.broken.empty();
   wire::PolicyCondition condition;
-  condition.ready = faults.empty();
-  condition.reason = faults.empty() ? "InForce" : "Broken";
-  condition.message = faults.empty() ? "agents' calls are matched against it" : faults.front();
+  condition.ready = works;
+  condition.reason = works ? "InForce" : "Broken";
+  condition.message = works ? "agents' calls are matched against it" : policy.broken;
   condition.observed_generation = policy.ref.generation;
   condition.last_transition = clock_->now();
   const auto& written = followed.written;

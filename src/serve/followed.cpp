@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "policy/validate.hpp"
 #include "wire/request.hpp"
 
 namespace sallyport::serve {
@@ -19,6 +20,10 @@ void FollowedPolicies::take(const json::Value& object) {
   if (!policy) {
     spdlog::error("{} {} can not be read: {}", kind_, metadata["name"].text(), policy.error().message());
     return;
+  }
+  // One that can be read but can not work refuses its scope as well.
+  if (policy->broken.empty()) {
+    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
   }
   policies_.insert_or_assign(id_of(metadata["namespace"].text(), metadata["name"].text()),
                              Followed{std::move(*policy), wire::read_policy_status(object)});
