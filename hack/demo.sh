@@ -168,7 +168,7 @@ take_away() {
 
 bring_up() {
   step "A cluster with a policy"
-  if "$ROOT/hack/dev.sh" status --dir "$DIR" 2>&1 | grep -q 'kube-apiserver runs'; then KEEP=yes; fi
+  if "$ROOT/hack/cluster.sh" status --dir "$DIR" >/dev/null 2>&1; then KEEP=yes; fi
   "$ROOT/hack/dev.sh" up --dir "$DIR"
   # shellcheck source=/dev/null
   source "$DIR/env"

@@ -15,8 +15,7 @@ namespace {
 
 // What the last system call on it has failed with.
 std::unexpected<Error> system_error(std::string_view doing, std::string_view path) {
-  return fail(ErrorCode::unavailable,
-              fmt::format("{} {}: {}", doing, path, std::system_category().message(errno)));
+  return fail(ErrorCode::unavailable, fmt::format("{} {}: {}", doing, path, std::system_category().message(errno)));
 }
 
 // Makes the entries of a directory durable.
@@ -57,8 +56,9 @@ Result<void> File::lock() {
   if (!S_ISREG(facts.st_mode)) return fail(ErrorCode::bad_input, path_ + " is no regular file, and a log must be one");
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return {};
   if (errno != EWOULDBLOCK) return system_error("locking", path_);
-  return fail(ErrorCode::conflict, path_ + " is being written by another process: one log has one writer. Give each "
-                                           "replica a name and a volume of its own, or stop the other one");
+  return fail(ErrorCode::conflict, path_ +
+                                       " is being written by another process: one log has one writer. Give each "
+                                       "replica a name and a volume of its own, or stop the other one");
 }
 
 File::File(File&& other) noexcept

@@ -11,8 +11,8 @@
 
 namespace sallyport::journal {
 
-// The log's file, open and locked. No call is ever tried again after it has failed: what an fsync that failed has left on
-// the disk nobody knows.
+// The log's file, open and locked. No call is ever tried again after it has failed: what an fsync that failed has left
+// on the disk nobody knows.
 class File {
  public:
   // Makes the directory (0700) and the file (0600) if they are not there. conflict: another process has it.

@@ -92,9 +92,10 @@ std::string new_stream(const std::string& name) {
 }
 
 std::unexpected<Error> not_trusted(const std::string& path, const Error& why) {
-  return fail(why.code(), fmt::format("the log {} can not be trusted: {}. Nothing is decided on such a log: move the file "
-                                      "away, keep it for the auditors, and start again with a new one",
-                                      path, why.message()));
+  return fail(why.code(),
+              fmt::format("the log {} can not be trusted: {}. Nothing is decided on such a log: move the file "
+                          "away, keep it for the auditors, and start again with a new one",
+                          path, why.message()));
 }
 
 Result<Scanned> scan_file(File& file, const std::string& name) {
@@ -122,8 +123,8 @@ Result<Opened> open(const std::string& dir, const std::string& name, const Limit
   if (!found) return fail(found.error());
 
   Opened opened;
-  opened.journal = std::make_unique<FileJournal>(
-      std::move(*file), Place{found->stream, found->seq + 1, found->head}, limits);
+  opened.journal =
+      std::make_unique<FileJournal>(std::move(*file), Place{found->stream, found->seq + 1, found->head}, limits);
   opened.records = found->seq;
   opened.open_intents = std::move(found->open_intents);
   opened.highest_resource_version = found->highest_resource_version;

@@ -18,7 +18,7 @@ struct Counters {
   std::uint64_t records = 0;  // on disk
   std::uint64_t syncs = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t errors = 0;   // records that should have come into the log and did not
+  std::uint64_t errors = 0;  // records that should have come into the log and did not
 };
 
 struct Limits {
@@ -28,9 +28,9 @@ struct Limits {
   std::size_t queue_bytes = std::size_t{64} << 20;
 };
 
-// This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the executor
-// of the coroutine that awaits it, and can not be cancelled. The destructor writes what is still queued; it must run before
-// that of the io_context whose coroutines append.
+// This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the
+// executor of the coroutine that awaits it, and can not be cancelled. The destructor writes what is still queued; it
+// must run before that of the io_context whose coroutines append.
 class Journal : public engine::Journal {
  public:
   [[nodiscard]] virtual const std::string& stream() const = 0;
@@ -47,8 +47,8 @@ struct Opened {
   std::optional<TornTail> repaired;  // what was cut off, and is told by the event `repaired`
 };
 
-// Opens <dir>/<name>.jsonl, or begins it, reads it whole and checks its chain. An Error: it is not to be had, or not to be
-// trusted; nothing may be decided then, and the message says what to do. `name` is the replica's, as a DNS name.
+// Opens <dir>/<name>.jsonl, or begins it, reads it whole and checks its chain. An Error: it is not to be had, or not to
+// be trusted; nothing may be decided then, and the message says what to do. `name` is the replica's, as a DNS name.
 [[nodiscard]] Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits = {});
 
 }  // namespace sallyport::journal

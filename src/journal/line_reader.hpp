@@ -12,7 +12,7 @@ namespace sallyport::journal {
 class LineReader {
  public:
   struct RawLine {
-    std::string bytes;   // with its newline; empty: the stream has ended
+    std::string bytes;  // with its newline; empty: the stream has ended
     std::uint64_t number = 0;
     bool last = false;
   };

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "json/value.hpp"
 #include "journal/line.hpp"
+#include "json/value.hpp"
 
 namespace sallyport::journal {
 
@@ -36,8 +36,9 @@ struct Scanned {
 // Fills the buffer as far as it can; 0 is the end.
 using ReadSome = std::function<Result<std::size_t>(std::span<char>)>;
 
-// Reads a stream from its first byte, line by line, and checks that each follows from the one before. bad_input if one does
-// not: the message begins with its number ("line 7 ..."). What comes last and is no whole line is a torn tail, not an error.
+// Reads a stream from its first byte, line by line, and checks that each follows from the one before. bad_input if one
+// does not: the message begins with its number ("line 7 ..."). What comes last and is no whole line is a torn tail, not
+// an error.
 [[nodiscard]] Result<Scanned> scan(const ReadSome& read);
 
 }  // namespace sallyport::journal

@@ -13,14 +13,18 @@ Instant now() {
 }
 
 std::string give_up_because(std::string_view why) {
-  return fmt::format("the log can not be written ({}), so nothing is allowed any more: mend the volume, then restart this "
-                     "replica", why);
+  return fmt::format(
+      "the log can not be written ({}), so nothing is allowed any more: mend the volume, then restart this "
+      "replica",
+      why);
 }
 
 }  // namespace
 
 Writer::Writer(File file, Place next, const Limits& limits)
-    : stream_(next.stream), limits_(limits), file_(std::move(file)), next_(std::move(next)), thread_([this] { run(); }) {}
+    : stream_(next.stream), limits_(limits), file_(std::move(file)), next_(std::move(next)), thread_([this] {
+        run();
+      }) {}
 
 Writer::~Writer() {
   {

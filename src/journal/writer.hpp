@@ -28,8 +28,8 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // On any thread. `encoded` comes from `encode`; `told` is called once, on the writer's thread or on this one; it may be
-  // empty.
+  // On any thread. `encoded` comes from `encode`; `told` is called once, on the writer's thread or on this one; it may
+  // be empty.
   void add(std::string encoded, Told told);
   // For a record that never came so far.
   void count_error() { errors_.fetch_add(1, std::memory_order_relaxed); }
@@ -60,7 +60,7 @@ class Writer {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Entry> queue_;         // guarded by mutex_, as are the next three
+  std::deque<Entry> queue_;  // guarded by mutex_, as are the next three
   std::size_t queued_bytes_ = 0;
   std::optional<std::string> failed_;
   bool stopping_ = false;

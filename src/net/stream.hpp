@@ -21,8 +21,8 @@ struct Io {
 };
 
 // Bytes over a non-blocking socket that somebody else owns, waits for and closes; plain or in TLS. Nothing in here
-// waits, and a stream at rest holds no buffers: asio's ssl::stream keeps 75 KiB a connection, this 14. A write to a
-// socket that the other side has closed is an `ended` and no signal, because an io_context ignores SIGPIPE.
+// waits or raises a signal, and a stream at rest holds no buffers: asio's ssl::stream keeps 75 KiB a connection,
+// this 14.
 class Stream {
  public:
   virtual ~Stream() = default;

@@ -1,3 +1,6 @@
+#include <cerrno>
+#include <cstdint>
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -20,6 +23,56 @@ std::optional<std::string> common_name(const X509* certificate) {
   if (name.empty() || name.contains('\0')) return std::nullopt;
   return name;
 }
+
+// OpenSSL's own BIO for sockets writes without MSG_NOSIGNAL: a caller that hung up would end the process by SIGPIPE.
+namespace socket_bio {
+
+int descriptor(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
+
+bool is_for_later() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+int write(BIO* bio, const char* data, int size) {
+  const ssize_t sent = ::send(descriptor(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  BIO_clear_retry_flags(bio);
+  if (sent < 0 && is_for_later()) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int read(BIO* bio, char* data, int size) {
+  const ssize_t got = ::recv(descriptor(bio), data, static_cast<std::size_t>(size), 0);
+  BIO_clear_retry_flags(bio);
+  if (got < 0 && is_for_later()) BIO_set_retry_read(bio);
+  if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  return static_cast<int>(got);
+}
+
+long control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+BIO_METHOD* make_method() {
+  BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without signals");
+  BIO_meth_set_write(made, write);
+  BIO_meth_set_read(made, read);
+  BIO_meth_set_ctrl(made, control);
+  return made;
+}
+
+BIO* make(int socket) {
+  static const BIO_METHOD* const method = make_method();
+  BIO* made = BIO_new(method);
+  if (made == nullptr) return nullptr;
+  BIO_set_data(made, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_init(made, 1);
+  return made;
+}
+
+}  // namespace socket_bio
 
 class TlsStream final : public Stream {
  public:
@@ -83,7 +136,9 @@ class TlsStream final : public Stream {
 
 std::unique_ptr<Stream> make_tls_stream(int socket, const std::shared_ptr<ssl_ctx_st>& context) {
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
-  if (!ssl || SSL_set_fd(ssl.get(), socket) != 1) return nullptr;
+  BIO* bio = ssl ? socket_bio::make(socket) : nullptr;
+  if (bio == nullptr) return nullptr;
+  SSL_set_bio(ssl.get(), bio, bio);
   SSL_set_accept_state(ssl.get());
   return std::make_unique<TlsStream>(socket, std::move(ssl));
 }

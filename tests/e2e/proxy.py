@@ -9,6 +9,7 @@ class Proxy:
     def __init__(self, target_port, listen_port=0):
         self._target_port = target_port
         self._stalled = set()  # pipes that pass nothing on
+        self._dark = False     # nor do new ones
         self._pipes = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -20,8 +21,14 @@ class Proxy:
         """Connections that stand now stay open and go silent. New ones work."""
         self._call(self._stall())
 
+    def go_dark(self):
+        """All connections stay open and go silent, new ones, too."""
+        self._dark = True
+        self.stall()
+
     def cut(self):
         """Ends all connections. New ones work."""
+        self._dark = False
         self._call(self._cut())
 
     def close(self):
@@ -50,6 +57,8 @@ class Proxy:
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             pipe = self._loop.create_task(self._pass_on(source, sink))
             self._pipes.add(pipe)
+            if self._dark:
+                self._stalled.add(pipe)
             pipe.add_done_callback(self._pipes.discard)
 
     async def _pass_on(self, source, sink):

@@ -1,5 +1,5 @@
-// Any bytes as a log's file: whatever the scanner takes must be a chain that goes on, and that is the same once its torn
-// tail is cut off.
+// Any bytes as a log's file: whatever the scanner takes must be a chain that goes on, and that is the same once its
+// torn tail is cut off.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,8 @@ Result<journal::Scanned> scan_in_pieces(std::string_view bytes, std::size_t piec
   });
 }
 
-// Bytes that a fuzzer can not guess, a hash above all, are put in: each line of the input becomes the fields of one record.
+// Bytes that a fuzzer can not guess, a hash above all, are put in: each line of the input becomes the fields of one
+// record.
 std::string chain_of(std::string_view bytes) {
   std::string chain;
   journal::Place place{"fuzz-aaaaaaaa", 1, std::string(journal::kBeginning)};

@@ -113,11 +113,12 @@ TEST(Open, RefusesALogThatCanNotBeTrustedAndLeavesItAlone) {
   const auto opened = open(dir.path(), "unit");
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code(), ErrorCode::bad_input);
-  EXPECT_EQ(opened.error().message(),
-            "the log " + log_of(dir) +
-                " can not be trusted: line 4 does not follow from line 3: one of the two was changed after it was written. "
-                "Nothing is decided on such a log: move the file away, keep it for the auditors, and start again with a "
-                "new one");
+  EXPECT_EQ(
+      opened.error().message(),
+      "the log " + log_of(dir) +
+          " can not be trusted: line 4 does not follow from line 3: one of the two was changed after it was written. "
+          "Nothing is decided on such a log: move the file away, keep it for the auditors, and start again with a "
+          "new one");
   EXPECT_EQ(read_file(log_of(dir)), join(lines));
 }
 
@@ -125,7 +126,8 @@ TEST(Open, RefusesAnotherReplicasStream) {
   const TempDir dir;
   write_file(dir / "other.jsonl", sample_stream(2));
   write_file(dir / "uni.jsonl", sample_stream(2));
-  EXPECT_THAT(open(dir.path(), "other").error().message(), HasSubstr("stream unit-aaaaaaaa, which is not one of replica"));
+  EXPECT_THAT(open(dir.path(), "other").error().message(),
+              HasSubstr("stream unit-aaaaaaaa, which is not one of replica"));
   EXPECT_FALSE(open(dir.path(), "uni"));
 }
 
@@ -137,7 +139,8 @@ TEST(Open, FindsIntentsWhoseOutcomeTheLogDoesNotKnow) {
       opened->journal->note(record("intent", {{"intent", id}, {"kind", "use"}, {"resource_version", "9"}}));
     }
     opened->journal->note(record("outcome", {{"intent", "done"}, {"result", "done"}, {"resource_version", "101"}}));
-    opened->journal->note(record("outcome", {{"intent", "unknown"}, {"result", "unknown"}, {"resource_version", "77"}}));
+    opened->journal->note(
+        record("outcome", {{"intent", "unknown"}, {"result", "unknown"}, {"resource_version", "77"}}));
     opened->journal->note(record("answered", {{"intent", "open1"}, {"resource_version", "not a number"}}));
   }
   {

@@ -73,7 +73,8 @@ TEST(Scan, ATailCutAtAnyByteIsTorn) {
 // A page that the disk never got reads as zeros; the newline after it may be there.
 TEST(Scan, ALastLineThatIsNoJsonIsTorn) {
   const auto whole = sample_stream(4);
-  for (const std::string& tail : {std::string(5000, '\0'), std::string("{\"seq\":5,\0\0\0}\n", 14), std::string("\n")}) {
+  for (const std::string& tail :
+       {std::string(5000, '\0'), std::string("{\"seq\":5,\0\0\0}\n", 14), std::string("\n")}) {
     const auto scanned = scan_bytes(whole + tail);
     ASSERT_TRUE(scanned);
     ASSERT_TRUE(scanned->torn);
@@ -84,8 +85,8 @@ TEST(Scan, ALastLineThatIsNoJsonIsTorn) {
 
 TEST(Scan, AFlippedBitIsFoundWhereItIs) {
   const auto lines = lines_of(sample_stream(5));
-  // The last line has no successor to vouch for it (the heads that others hold do that), and without the newline before it
-  // the last two are one that is no JSON: a torn tail.
+  // The last line has no successor to vouch for it (the heads that others hold do that), and without the newline before
+  // it the last two are one that is no JSON: a torn tail.
   for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
     const bool before_last = i + 2 == lines.size();
     for (std::size_t at = 0; at + before_last < lines[i].size(); ++at) {
@@ -129,8 +130,11 @@ TEST(Scan, DroppedRepeatedSwappedAndInsertedLinesAreFound) {
 
 TEST(Scan, SaysWhatItFound) {
   const auto lines = lines_of(sample_stream(5));
-  const auto error = [](const std::vector<std::string>& changed) { return scan_bytes(join(changed)).error().message(); };
-  EXPECT_THAT(error({lines[0], lines[2], lines[3]}), HasSubstr("line 2 does not follow from line 1: lines between them"));
+  const auto error = [](const std::vector<std::string>& changed) {
+    return scan_bytes(join(changed)).error().message();
+  };
+  EXPECT_THAT(error({lines[0], lines[2], lines[3]}),
+              HasSubstr("line 2 does not follow from line 1: lines between them"));
   EXPECT_THAT(error({lines[0], lines[1], lines[0], lines[3]}), HasSubstr("it stands in the wrong place"));
   EXPECT_THAT(error({lines[1], lines[2]}), HasSubstr("line 1 is not the first line of a log"));
   EXPECT_THAT(error({lines[0], "{\"seq\":2}\n"}), HasSubstr("line 2 is no line of a log: it lacks"));
@@ -138,7 +142,8 @@ TEST(Scan, SaysWhatItFound) {
   const auto line = [&](std::string stream, std::uint64_t seq) {
     return make_line({std::move(stream), seq, head_of(lines[0])}, Instant{}, *encode(record("outcome")));
   };
-  EXPECT_THAT(error({lines[0], line("unit-bbbbbbbb", 2)}), HasSubstr("line 2 belongs to another stream (unit-bbbbbbbb)"));
+  EXPECT_THAT(error({lines[0], line("unit-bbbbbbbb", 2)}),
+              HasSubstr("line 2 belongs to another stream (unit-bbbbbbbb)"));
   EXPECT_THAT(error({lines[0], line("unit-aaaaaaaa", 3)}), HasSubstr("line 2 says that it is number 3"));
 }
 

@@ -62,8 +62,9 @@ model::LogRecord record(std::string event, std::initializer_list<std::pair<const
 Result<model::LogPosition> append(Journal& journal, model::LogRecord record) {
   boost::asio::io_context io;
   Result<model::LogPosition> appended;
-  boost::asio::co_spawn(io, journal.append(std::move(record)),
-                        [&appended](const std::exception_ptr&, Result<model::LogPosition> result) { appended = result; });
+  boost::asio::co_spawn(
+      io, journal.append(std::move(record)),
+      [&appended](const std::exception_ptr&, Result<model::LogPosition> result) { appended = result; });
   io.run();
   return appended;
 }

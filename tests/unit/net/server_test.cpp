@@ -1,5 +1,8 @@
 #include "net/server.hpp"
 
+#include <atomic>
+#include <csignal>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -113,6 +116,22 @@ TEST(ServerTest, WritesAnAnswerThatTheCallerReadsSlowly) {
   peer.send(post("/", "give me"));
   std::this_thread::sleep_for(20ms);
   EXPECT_THAT(peer.read_message(), EndsWith(large));
+}
+
+TEST(ServerTest, ACallerThatHangsUpInTheAnswerRaisesNoSignal) {
+  static std::atomic<int> signals;
+  const auto large = [](Request) -> Answer { return Response{200, "text/plain", std::string(30'000'000, 'y')}; };
+  for (const bool encrypted : {true, false}) {
+    TestServer server(large, {}, encrypted ? make_tls(Authority("ca").issue_server("server")) : nullptr);
+    Peer peer = encrypted ? Peer::tls(server.port()) : Peer::plain(server.port());
+    const auto before = std::signal(SIGPIPE, [](int) { ++signals; });
+    peer.send(post("/", "give me"));
+    EXPECT_TRUE(server.saw(Event::request_complete));
+    peer.hang_up();
+    EXPECT_TRUE(server.saw(Event::caller_gone));
+    std::signal(SIGPIPE, before);
+  }
+  EXPECT_EQ(signals, 0);
 }
 
 TEST(ServerTest, TwoServersShareOnePort) {
