@@ -13,7 +13,6 @@ STEP=0
 TITLE=start
 AGENT_PID=
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 parse() {
   DIR=$ROOT/.cluster/demo

@@ -22,7 +22,6 @@ STEPS=(
   "e2e-tsan   the concurrent end-to-end tests, against replicas with it"
 )
 
-usage() { sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 # --- the steps: each runs in a shell of its own under set -e ---
 

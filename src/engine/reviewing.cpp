@@ -14,14 +14,11 @@ using model::Verdict;
 
 std::string named(const model::ApprovalRequest& request) { return "approvalrequest " + to_string(request.key); }
 
-// The agent's only verdict, and only on its own request.
-std::string why_no_withdrawal(const ReviewCall& call, const std::vector<model::Agent>& agents) {
-  const auto& requester = call.request.spec.requester;
-  const auto* agent = find_agent(agents, call.reviewer);
-  const bool same_user = call.reviewer.username == requester.user.username && call.reviewer.uid == requester.user.uid;
-  const bool same_agent = agent != nullptr && agent->name == requester.agent;
-  if (!same_user && !same_agent) return "only the requester may withdraw a request; to stop it, deny it";
-  return "";
+// The agent's only verdict, and only on its own request: by the very identity that asked, as the admission policy has it.
+std::string why_no_withdrawal(const ReviewCall& call) {
+  const auto& requester = call.request.spec.requester.user;
+  const bool same = call.reviewer.username == requester.username && call.reviewer.uid == requester.uid;
+  return same ? "" : "only the requester may withdraw a request; to stop it, deny it";
 }
 
 std::string why_not_in_state(const ReviewCall& call, State state) {
@@ -85,7 +82,7 @@ boost::asio::awaitable<std::string> Reviewing::why_not(const ReviewCall& call) {
     co_return "it expired at " + format_instant(request.spec.expires_at);
   }
   if (auto why = why_not_seen(call); !why.empty()) co_return why;
-  if (call.slot.verdict == Verdict::withdraw) co_return why_no_withdrawal(call, settings_.agents);
+  if (call.slot.verdict == Verdict::withdraw) co_return why_no_withdrawal(call);
 
   if (auto why = why_no_reviewer(call.reviewer, request.spec.requester, settings_.agents); !why.empty()) co_return why;
   if (auto why = why_said_already(call, sealed); !why.empty()) co_return why;

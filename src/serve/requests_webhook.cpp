@@ -25,9 +25,9 @@ std::string answer_policy(const AdmissionRequest& review) {
   if (!policy) return refuse(review, "The policy can not be read: " + policy.error().message() + ".");
   auto faults = policy->broken.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->broken};
   if (faults.empty()) return allow(review);
-  std::string sentence = review.kind + " " + review.name + " can not work: ";
-  for (std::size_t i = 0; i < faults.size(); ++i) sentence += (i == 0 ? "" : "; ") + faults[i];
-  return refuse(review, sentence + ".");
+  std::string sentence = review.kind + " " + review.name + " can not work.";
+  for (const auto& fault : faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
+  return refuse(review, sentence);
 }
 
 // The spec without what a review changes: the rest must stand as it was.
@@ -41,13 +41,16 @@ json::Value stamp(const model::ApprovalRequest& request, const model::Review& re
   auto operations = json::Value::array();
   operations.push(json::Value::object().set("op", "remove").set("path", "/spec/decision"));
   const bool first = request.spec.reviews.empty();
-  auto written = wire::write_review(review);
-  auto list = json::Value::array();
-  if (first) list.push(std::move(written));
+  auto added = wire::write_review(review);
+  if (first) {
+    auto list = json::Value::array();
+    list.push(std::move(added));
+    added = std::move(list);
+  }
   operations.push(json::Value::object()
                       .set("op", "add")
                       .set("path", first ? "/spec/reviews" : "/spec/reviews/-")
-                      .set("value", first ? std::move(list) : std::move(written)));
+                      .set("value", std::move(added)));
   return operations;
 }
 

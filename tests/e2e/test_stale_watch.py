@@ -72,7 +72,6 @@ def test_a_replica_that_reaches_nobody_refuses_all_and_recovers(shop, replicas, 
     alone()
     assert not shop.set_image("2").ok
     wait_for("the laggard to say that it is not ready", lambda: not replicas.readyz(LAGGARD)[0], 30)
-    print(replicas.readyz(LAGGARD))
     # Not even what no policy names is allowed, once policies were not confirmed for 15 s.
     wait_for("all of the agent's writes to be refused",
              lambda: "code=NotReady" in shop.kubectl("agent", "label", "deployment", "api", "a=b", "--dry-run=server").stderr)

@@ -1,0 +1,90 @@
+#include "serve/config.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace sallyport::serve {
+namespace {
+
+class ConfigFile : public testing::Test {
+ protected:
+  ConfigFile() {
+    auto pattern = (std::filesystem::temp_directory_path() / "sallyport-config-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~ConfigFile() override { std::filesystem::remove_all(directory_); }
+
+  Result<Config> load(const std::string& text) {
+    const auto file = directory_ / "config.yaml";
+    std::ofstream(file) << text;
+    return load_config(file.string());
+  }
+  std::string refusal(const std::string& text) {
+    const auto config = load(text);
+    return config ? "" : config.error().message();
+  }
+
+  std::filesystem::path directory_;
+};
+
+constexpr auto kWhole = R"(
+namespace: ops
+serviceAccount: gatekeeper
+agents:
+- {name: deployer, serviceAccounts: [agents/deployer], retries429: false}
+webhook: {address: "127.0.0.1:9443", service: hook, timeoutSeconds: 10, gate: g, requests: r}
+health: {address: "127.0.0.1:1"}
+metrics: {address: "127.0.0.1:2"}
+log: {dir: /log}
+keysSecret: keys
+holds: {perAgent: 4, total: 8}
+limits: {openPerAgent: 5, openPerNamespace: 6}
+cooldown: 1m
+guard: Warn
+admissionPolicy:
+  name: vap
+  policy: {failurePolicy: Fail, validations: [{expression: "true", count: 3, on: "yes"}]}
+  binding: {policyName: vap}
+)";
+
+TEST_F(ConfigFile, EveryKeyIsRead) {
+  const auto config = load(kWhole);
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_TRUE(check_config(*config));
+  EXPECT_EQ(config->namespace_name, "ops");
+  EXPECT_EQ(config->agents.at(0).service_accounts.at(0), "agents/deployer");
+  EXPECT_FALSE(config->agents.at(0).retries_429);
+  EXPECT_EQ(config->webhook.timeout, std::chrono::seconds(10));
+  EXPECT_EQ(config->holds_in_all, 8u);
+  EXPECT_EQ(config->open_per_namespace, 6u);
+  EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
+  EXPECT_EQ(config->guard, model::Enforcement::warn);
+  const auto& rule = config->admission_policy.policy["validations"].items()[0];
+  EXPECT_EQ(rule["expression"].text(), "true");  // quoted: a text, as the API server has it
+  EXPECT_EQ(rule["count"].integer(), 3);
+}
+
+TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
+  EXPECT_NE(refusal("namespace: a\nagentz: []\n").find(":2:1: unknown key \"agentz\""), std::string::npos);
+  EXPECT_NE(refusal("holds:\n  perAgent: 0\n").find(":2:13: must be a number from 1 to 1000"), std::string::npos);
+  EXPECT_NE(refusal("cooldown: soon\n").find(":1:11: "), std::string::npos);
+  EXPECT_NE(refusal("guard: Off\n").find("guard must be Enforce, Warn or Audit"), std::string::npos);
+  EXPECT_NE(refusal("webhook: [1]\n").find("webhook must be a mapping"), std::string::npos);
+  EXPECT_NE(refusal("agents: {a: b}\n").find("agents must be a list"), std::string::npos);
+  EXPECT_NE(refusal("namespace: [\n"), "");
+  EXPECT_NE(load_config("/nowhere/config.yaml").error().message().find("/nowhere/config.yaml"), std::string::npos);
+}
+
+TEST_F(ConfigFile, NoAgentsIsNoConfiguration) {
+  EXPECT_NE(check_config(*load("namespace: a\n")).error().message().find("agents is empty"), std::string::npos);
+  const auto nobody = load("agents: [{name: ghost}]\nadmissionPolicy: {name: vap}\n");
+  EXPECT_NE(check_config(*nobody).error().message().find("\"ghost\""), std::string::npos);
+  const auto unguarded = load("agents: [{name: a, users: [b]}]\n");
+  EXPECT_NE(check_config(*unguarded).error().message().find("admissionPolicy"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sallyport::serve
