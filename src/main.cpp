@@ -26,13 +26,16 @@ struct ServeFlags {
 };
 
 void add_serve(CLI::App& app, ServeFlags& flags) {
-  app.add_option("--config", flags.config_file, "The configuration, a YAML file (the chart's ConfigMap sallyport-config)")
+  app.add_option("--config", flags.config_file,
+                 "The configuration, a YAML file (the chart's ConfigMap sallyport-config)")
       ->required();
   app.add_option("--kubeconfig", flags.kubeconfig,
                  "How to reach the API server; without it, as a pod does (service account and environment)");
-  app.add_option("--name", flags.name, "This replica's name: its log's stream is called after it (in a pod: the pod's name)");
+  app.add_option("--name", flags.name,
+                 "This replica's name: its log's stream is called after it (in a pod: the pod's name)");
   app.add_option("--webhook-address", flags.webhook_address, "host:port of the webhooks, instead of webhook.address");
-  app.add_option("--health-address", flags.health_address, "host:port of /livez and /readyz, instead of health.address");
+  app.add_option("--health-address", flags.health_address,
+                 "host:port of /livez and /readyz, instead of health.address");
   app.add_option("--metrics-address", flags.metrics_address, "host:port of /metrics, instead of metrics.address");
   app.add_option("--log-dir", flags.log_dir, "Directory of this replica's log, instead of log.dir");
   app.add_option("--threads", flags.threads, "I/O threads; default: as many as there are processors, at most 4")

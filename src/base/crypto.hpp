@@ -36,8 +36,8 @@ class Secret {
 // that no two lists of fields give the same bytes.
 class Hasher {
  public:
-  Hasher();                               // SHA-256
-  explicit Hasher(const Secret& key);     // HMAC-SHA-256
+  Hasher();                            // SHA-256
+  explicit Hasher(const Secret& key);  // HMAC-SHA-256
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
   ~Hasher();

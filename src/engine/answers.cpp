@@ -111,8 +111,9 @@ Answer ended(const GatedAction& action, const Book::Entry& entry, Duration coold
 }
 
 Answer deleted(const model::RequestKey& key) {
-  auto answer = refuse(Code::request_deleted, "The approval request " + to_string(key) +
-                                                  " was deleted while the call waited. Send the same call again to ask anew.");
+  auto answer =
+      refuse(Code::request_deleted, "The approval request " + to_string(key) +
+                                        " was deleted while the call waited. Send the same call again to ask anew.");
   answer.audit_annotations.emplace_back("request", to_string(key));
   return answer;
 }

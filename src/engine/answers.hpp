@@ -12,7 +12,8 @@ namespace sallyport::engine::answers {
 
 // Refused for good, as things stand: HTTP 403.
 [[nodiscard]] model::Answer refuse(model::Code code, std::string sentence);
-// Refused for now: 429 with Retry-After, which client-go obeys by sending the same call again; 403 to clients that do not.
+// Refused for now: 429 with Retry-After, which client-go obeys by sending the same call again; 403 to clients that do
+// not.
 [[nodiscard]] model::Answer send_again(const GatedAction& action, model::Code code, std::string sentence);
 
 [[nodiscard]] model::Answer required(const GatedAction& action, const Book::Entry& entry, std::string_view why);

@@ -6,7 +6,9 @@
 namespace sallyport::engine {
 namespace {
 
-bool has_ended(model::State state) { return state != model::State::pending && state != model::State::approved; }
+bool has_ended(model::State state) {
+  return state != model::State::pending && state != model::State::approved;
+}
 
 std::uint64_t version_number(const std::string& resource_version) {
   std::uint64_t number = 0;

@@ -10,9 +10,12 @@ using model::State;
 
 std::string kind_of(const Due& due) {
   switch (due.step) {
-    case Due::Step::revoke: return "revocation";
-    case Due::Step::expire: return "expiry";
-    default: return "decision";
+    case Due::Step::revoke:
+      return "revocation";
+    case Due::Step::expire:
+      return "expiry";
+    default:
+      return "decision";
   }
 }
 

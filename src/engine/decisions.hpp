@@ -9,9 +9,9 @@
 
 namespace sallyport::engine {
 
-// Ends reviews: turns sealed reviews into a decision, ends what has expired, revokes. What a decision is, is a pure function
-// of the sealed reviews in the object that the compare-and-set replaces (due.hpp); when it is made is only a question of
-// speed, so every replica may try and the first one wins. Engine's thread.
+// Ends reviews: turns sealed reviews into a decision, ends what has expired, revokes. What a decision is, is a pure
+// function of the sealed reviews in the object that the compare-and-set replaces (due.hpp); when it is made is only a
+// question of speed, so every replica may try and the first one wins. Engine's thread.
 class Decisions {
  public:
   Decisions(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
@@ -21,15 +21,16 @@ class Decisions {
   // A review with this seal was stamped here: its request is decided by this replica as soon as it is seen to land.
   void stamped(std::string seal) { stamped_.insert(std::move(seal)); }
 
-  // Called for every request that the watch brings: looks at it at once if its newest review was stamped here, and in two
-  // seconds, if it is still undecided, where another replica did.
+  // Called for every request that the watch brings: looks at it at once if its newest review was stamped here, and in
+  // two seconds, if it is still undecided, where another replica did.
   boost::asio::awaitable<void> follow(model::RequestKey key);
   // Reads the request anew and takes whatever step is due. What could not be done is tried again by `sweep`.
   boost::asio::awaitable<void> look_at(model::RequestKey key);
   // Looks at all whose time has come, and at what failed before.
   boost::asio::awaitable<void> sweep();
 
-  // Ends an open request: Withdrawn if it is pending, Revoked if it is approved. true once it has ended, whoever did it.
+  // Ends an open request: Withdrawn if it is pending, Revoked if it is approved. true once it has ended, whoever did
+  // it.
   boost::asio::awaitable<bool> end(model::RequestKey key, std::string reason, std::string message);
 
  private:
@@ -44,8 +45,8 @@ class Decisions {
   Transitions& transitions_;
   const Sealer& sealer_;
   std::set<std::string> stamped_;
-  std::set<std::string> reported_;           // forgeries that stand in the log already
-  std::set<model::RequestKey> unfinished_;   // a step was due and could not be taken
+  std::set<std::string> reported_;          // forgeries that stand in the log already
+  std::set<model::RequestKey> unfinished_;  // a step was due and could not be taken
 };
 
 }  // namespace sallyport::engine

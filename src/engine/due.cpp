@@ -31,10 +31,14 @@ Due decide(State verdict, std::string reason, std::string message, const policy:
 Due due_while_pending(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
   const auto evaluation = policy::evaluate(request.spec.policies, counted(request, sealed));
   switch (evaluation.outcome) {
-    case policy::Outcome::approved: return decide(State::approved, "RequirementsMet", "", evaluation);
-    case policy::Outcome::denied: return decide(State::denied, "Denied", "", evaluation);
-    case policy::Outcome::withdrawn: return decide(State::withdrawn, "Withdrawn", "by the agent", evaluation);
-    case policy::Outcome::undecided: break;
+    case policy::Outcome::approved:
+      return decide(State::approved, "RequirementsMet", "", evaluation);
+    case policy::Outcome::denied:
+      return decide(State::denied, "Denied", "", evaluation);
+    case policy::Outcome::withdrawn:
+      return decide(State::withdrawn, "Withdrawn", "by the agent", evaluation);
+    case policy::Outcome::undecided:
+      break;
   }
   if (now < request.spec.expires_at) return {};
   return decide(State::expired, "NoDecision", "nobody decided in time", evaluation);

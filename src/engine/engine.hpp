@@ -9,8 +9,8 @@
 
 namespace sallyport::engine {
 
-// The engine put together over its three seams: requests, decisions, grants, holds. Everything of it is made, called and
-// destroyed on one thread; other threads hand values over.
+// The engine put together over its three seams: requests, decisions, grants, holds. Everything of it is made, called
+// and destroyed on one thread; other threads hand values over.
 class Engine {
  public:
   // `policies_revision` says which snapshot of the policies is in force.

@@ -22,7 +22,8 @@ bool same_policies(const Book::Entry& entry, const GatedAction& action) {
 
 // The name that the agent's caller finds in the audit annotations, for the log.
 std::string request_of(const Answer& answer) {
-  const auto found = std::ranges::find(answer.audit_annotations, "request", &std::pair<std::string, std::string>::first);
+  const auto found =
+      std::ranges::find(answer.audit_annotations, "request", &std::pair<std::string, std::string>::first);
   return found == answer.audit_annotations.end() ? "" : found->second;
 }
 
@@ -49,8 +50,9 @@ boost::asio::awaitable<Answer> Gate::admit(GatedAction action) {
 
 boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
   if (action.is_collection) {
-    co_return answers::refuse(Code::delete_by_name, "Deleting a whole collection needs approval object by object, and "
-                                                    "nobody is asked that: delete the objects by name.");
+    co_return answers::refuse(Code::delete_by_name,
+                              "Deleting a whole collection needs approval object by object, and "
+                              "nobody is asked that: delete the objects by name.");
   }
   std::size_t skipped = 0;  // names that something else holds
   for (int round = 0; round < kRounds; ++round) {
@@ -60,8 +62,7 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
     if (found != nullptr && book_.is_open(*found)) {
       result = co_await answer_on_open(action, *found);
     } else {
-      if (found != nullptr && found->state == State::denied &&
-          clock_.now() < found->decided_at + settings_.cooldown) {
+      if (found != nullptr && found->state == State::denied && clock_.now() < found->decided_at + settings_.cooldown) {
         co_return answers::ended(action, *found, settings_.cooldown);
       }
       if (found != nullptr && found->state == State::used) {
@@ -74,11 +75,13 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
       result = co_await open(action, before + skipped);
       // Neither opened nor found: the name belongs to something that is no open request of this action.
       if (!result && book_.ended(action.action.digest) == before) ++skipped;
-      if (const auto* now = book_.find_by_digest(action.action.digest); now != nullptr && book_.is_open(*now)) skipped = 0;
+      if (const auto* now = book_.find_by_digest(action.action.digest); now != nullptr && book_.is_open(*now))
+        skipped = 0;
     }
     if (result) co_return *result;
   }
-  co_return answers::send_again(action, Code::busy, "The approval request changed while the call was answered; send it again.");
+  co_return answers::send_again(action, Code::busy,
+                                "The approval request changed while the call was answered; send it again.");
 }
 
 boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const GatedAction& action, Book::Entry entry) {
@@ -86,8 +89,9 @@ boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const GatedAc
     if (action.dry_run) co_return answers::required_dry_run(action);
     const bool ended = co_await decisions_.end(entry.key, "PolicyChanged", "other policies gate this action now");
     if (ended) co_return std::nullopt;
-    co_return answers::refuse(Code::cluster_unavailable,
-                              "The policies have changed, and the earlier request could not be ended. Send the call again.");
+    co_return answers::refuse(
+        Code::cluster_unavailable,
+        "The policies have changed, and the earlier request could not be ended. Send the call again.");
   }
   if (entry.state == State::approved) co_return co_await grants_.answer_on(action, entry.key);
   if (action.dry_run) co_return answers::required_dry_run(action);
@@ -108,7 +112,8 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& acti
     if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
     if (now->state == State::approved || now->state == State::used) co_return std::nullopt;
     if (now->state != State::pending) co_return answers::ended(action, *now, settings_.cooldown);
-    if (!action.caller->is_there()) co_return answers::send_again(action, Code::approval_pending, "The caller has gone.");
+    if (!action.caller->is_there())
+      co_return answers::send_again(action, Code::approval_pending, "The caller has gone.");
     if (stopping_) {
       co_return answers::send_again(action, Code::shutting_down, "This replica is stopping; another one will answer.");
     }
@@ -121,10 +126,11 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& acti
 std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   const auto& agent = action.requester.agent;
   if (book_.open_of_agent(agent) >= settings_.open_per_agent) {
-    return answers::refuse(Code::too_many_requests,
-                           "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
-                               " open approval requests, which is the limit (limits.openPerAgent): wait until some are decided, "
-                               "or withdraw some.");
+    return answers::refuse(
+        Code::too_many_requests,
+        "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
+            " open approval requests, which is the limit (limits.openPerAgent): wait until some are decided, "
+            "or withdraw some.");
   }
   const auto key = key_for(action, 0);
   const auto& where = key.namespace_name;

@@ -15,8 +15,8 @@
 
 namespace sallyport::engine {
 
-// Answers one admission of a gated action: finds or opens its request, waits for people as the policies say, and lets the
-// call through on a grant (design section 5, steps 3 to 5). Engine's thread.
+// Answers one admission of a gated action: finds or opens its request, waits for people as the policies say, and lets
+// the call through on a grant (design section 5, steps 3 to 5). Engine's thread.
 class Gate {
  public:
   Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions, Grants& grants,
@@ -53,7 +53,8 @@ class Gate {
   Holds holds_;
   bool stopping_ = false;
 
-  // The re-sends of one waiting call are one record with a count: the first is written at once, the others when it ends.
+  // The re-sends of one waiting call are one record with a count: the first is written at once, the others when it
+  // ends.
   struct Repeats {
     GatedAction action;
     model::Answer answer;

@@ -20,8 +20,8 @@ class Caller {
   virtual void on_leaving(std::function<void()> gone) = 0;
 };
 
-// One admission of an action that policies gate: everything of the review that counts, made on the I/O thread, without the
-// body. A held call keeps no more than this.
+// One admission of an action that policies gate: everything of the review that counts, made on the I/O thread, without
+// the body. A held call keeps no more than this.
 struct GatedAction {
   std::string admission_uid;
   model::Requester requester;
@@ -30,9 +30,9 @@ struct GatedAction {
   bool dry_run = false;
 
   model::ActionRecord action;
-  std::string reason;              // the agent's words
-  std::int64_t generation = 0;     // of the target before the write; 0: it has none
-  bool beyond_metadata = false;    // the change reaches what moves metadata.generation
+  std::string reason;            // the agent's words
+  std::int64_t generation = 0;   // of the target before the write; 0: it has none
+  bool beyond_metadata = false;  // the change reaches what moves metadata.generation
 
   // The Enforce policies that matched, combined.
   std::vector<model::PolicyCopy> policies;

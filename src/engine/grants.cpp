@@ -82,14 +82,16 @@ std::optional<Answer> Grants::why_not_now(const GatedAction& action) const {
 boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedAction& action, model::RequestKey key) {
   const Begun begun(in_use_, action.action.digest);
   if (!begun.first()) {
-    co_return answers::send_again(action, Code::busy, "Another call of the same action is being answered; send it again.");
+    co_return answers::send_again(action, Code::busy,
+                                  "Another call of the same action is being answered; send it again.");
   }
   if (auto refusal = why_not_now(action)) co_return refusal;
 
   auto request = co_await cluster_.read_request(key);
   if (!request) {
     if (request.error().code() != ErrorCode::not_found) {
-      co_return answers::refuse(Code::cluster_unavailable, "The approval could not be read: " + request.error().message());
+      co_return answers::refuse(Code::cluster_unavailable,
+                                "The approval could not be read: " + request.error().message());
     }
     if (const auto* entry = book_.find(key)) book_.forget(key, std::string(entry->uid));
     co_return std::nullopt;
@@ -120,17 +122,20 @@ boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& act
   const auto step = co_await transitions_.take(std::move(intent), request, next);
   if (!step) {
     const bool log_failed = !logged.has_value();
-    co_return answers::refuse(log_failed ? Code::log_unavailable : Code::cluster_unavailable,
-                              "The approved call could not be let through: " + step.error().message() +
-                                  ". Nothing was used; send it again.");
+    co_return answers::refuse(
+        log_failed ? Code::log_unavailable : Code::cluster_unavailable,
+        "The approved call could not be let through: " + step.error().message() + ". Nothing was used; send it again.");
   }
   switch (step->landed) {
-    case Landed::no: co_return std::nullopt;
+    case Landed::no:
+      co_return std::nullopt;
     case Landed::unknown:
-      co_return answers::refuse(Code::grant_lost,
-                                "Whether the approval was used could not be found out, so it counts as used: the API server did not "
-                                "answer. Send the same call again to ask anew.");
-    case Landed::yes: break;
+      co_return answers::refuse(
+          Code::grant_lost,
+          "Whether the approval was used could not be found out, so it counts as used: the API server did not "
+          "answer. Send the same call again to ask anew.");
+    case Landed::yes:
+      break;
   }
   book_.observe(step->request);
   cluster_.announce(step->request, "Used", request.spec.action.summary + ": let through");

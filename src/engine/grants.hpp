@@ -18,7 +18,12 @@ class Grants {
  public:
   Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions, const Sealer& sealer,
          std::function<std::uint64_t()> policies_revision)
-      : cluster_(cluster), journal_(journal), clock_(clock), book_(book), transitions_(transitions), sealer_(sealer),
+      : cluster_(cluster),
+        journal_(journal),
+        clock_(clock),
+        book_(book),
+        transitions_(transitions),
+        sealer_(sealer),
         policies_revision_(std::move(policies_revision)) {}
 
   // Answers the call on the request of this key: spends a use, or enters a use again that the API server has come back
@@ -41,9 +46,10 @@ class Grants {
   std::set<std::string> in_use_;  // digests of which a use has begun and not ended
 };
 
-// May this call enter the request's last use again? The API server runs admission anew inside its compare-and-swap loop and
-// twice for a graceful delete. Only where it is certain that the first try has not landed, or that landing twice is landing
-// once: a DELETE of the same uid (the digest holds it), or an UPDATE of an unmoved generation that the write would move.
+// May this call enter the request's last use again? The API server runs admission anew inside its compare-and-swap loop
+// and twice for a graceful delete. Only where it is certain that the first try has not landed, or that landing twice is
+// landing once: a DELETE of the same uid (the digest holds it), or an UPDATE of an unmoved generation that the write
+// would move.
 [[nodiscard]] bool is_reentry(const GatedAction& action, const model::ApprovalRequest& request, Instant now);
 
 }  // namespace sallyport::engine

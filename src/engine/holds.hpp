@@ -7,8 +7,8 @@
 
 namespace sallyport::engine {
 
-// How many calls wait at once, in all and of each agent: below the seats that the API server gives agents, so that waiting
-// calls starve nobody. Engine's thread.
+// How many calls wait at once, in all and of each agent: below the seats that the API server gives agents, so that
+// waiting calls starve nobody. Engine's thread.
 class Holds {
  public:
   Holds(std::size_t per_agent, std::size_t in_all) : per_agent_(per_agent), in_all_(in_all) {}

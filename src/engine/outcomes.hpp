@@ -6,8 +6,8 @@
 #include "model/request.hpp"
 #include "policy/evaluate.hpp"
 
-// The next status of a request, as pure functions of what it is and what happened. The sealed entry that proves the change
-// carries where the log has its intent.
+// The next status of a request, as pure functions of what it is and what happened. The sealed entry that proves the
+// change carries where the log has its intent.
 namespace sallyport::engine {
 
 // Right after creation: Pending, nothing approved.
@@ -21,8 +21,7 @@ struct Deciding {
   std::vector<model::Progress> progress;
 };
 [[nodiscard]] model::RequestStatus decided_status(const Sealer& sealer, const model::ApprovalRequest& request,
-                                                  const Deciding& deciding, Instant now,
-                                                  const model::LogPosition& log);
+                                                  const Deciding& deciding, Instant now, const model::LogPosition& log);
 [[nodiscard]] model::RequestStatus used_status(const Sealer& sealer, const model::ApprovalRequest& request,
                                                const GatedAction& action, Instant now, const model::LogPosition& log);
 // An approval that ends before it is used up: `state` is revoked or expired.

@@ -69,7 +69,10 @@ LogRecord request_opened(const ApprovalRequest& request) {
 LogRecord request_deleted(const model::RequestKey& key, std::string_view uid, std::string_view digest,
                           model::State state) {
   LogRecord record{"request_deleted"};
-  record.fields.set("request", to_string(key)).set("request_uid", uid).set("digest", digest).set("state", to_string(state));
+  record.fields.set("request", to_string(key))
+      .set("request_uid", uid)
+      .set("digest", digest)
+      .set("state", to_string(state));
   return record;
 }
 

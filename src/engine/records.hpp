@@ -15,7 +15,7 @@ namespace sallyport::engine::records {
 
 [[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request);
 [[nodiscard]] model::LogRecord request_deleted(const model::RequestKey& key, std::string_view uid,
-                                              std::string_view digest, model::State state);
+                                               std::string_view digest, model::State state);
 [[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review);
 [[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
                                               model::Verdict verdict, std::string_view why);
@@ -24,8 +24,8 @@ namespace sallyport::engine::records {
                                       json::Value more);
 [[nodiscard]] model::LogRecord outcome(std::string_view id, std::string_view result,
                                        const model::ApprovalRequest& request);
-// An answer to a gated action other than an allow on a grant (that one is its use's intent and outcome). `count`: how many
-// re-sends of one waiting call it stands for.
+// An answer to a gated action other than an allow on a grant (that one is its use's intent and outcome). `count`: how
+// many re-sends of one waiting call it stands for.
 [[nodiscard]] model::LogRecord answered(const GatedAction& action, const model::Answer& answer,
                                         std::string_view request_name, std::uint64_t count);
 [[nodiscard]] model::LogRecord reentered(const GatedAction& action, const model::ApprovalRequest& request);

@@ -64,7 +64,8 @@ Awaitable<std::size_t> close_open_intents(Cluster& cluster, Journal& journal, st
   for (const auto& line : open_intents) {
     auto intent = read(line);
     const auto came_of_it = co_await settle(cluster, intent);
-    if (!came_of_it) co_return fail(came_of_it.error().while_doing("settling intent " + intent.id + " of " + to_string(intent.key)));
+    if (!came_of_it)
+      co_return fail(came_of_it.error().while_doing("settling intent " + intent.id + " of " + to_string(intent.key)));
     note(journal, intent, *came_of_it);
   }
   co_return open_intents.size();

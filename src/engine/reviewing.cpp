@@ -12,9 +12,12 @@ namespace {
 using model::State;
 using model::Verdict;
 
-std::string named(const model::ApprovalRequest& request) { return "approvalrequest " + to_string(request.key); }
+std::string named(const model::ApprovalRequest& request) {
+  return "approvalrequest " + to_string(request.key);
+}
 
-// The agent's only verdict, and only on its own request: by the very identity that asked, as the admission policy has it.
+// The agent's only verdict, and only on its own request: by the very identity that asked, as the admission policy has
+// it.
 std::string why_no_withdrawal(const ReviewCall& call) {
   const auto& requester = call.request.spec.requester.user;
   const bool same = call.reviewer.username == requester.username && call.reviewer.uid == requester.uid;
@@ -24,8 +27,9 @@ std::string why_no_withdrawal(const ReviewCall& call) {
 std::string why_not_in_state(const ReviewCall& call, State state) {
   const auto verdict = call.slot.verdict;
   if (verdict == Verdict::revoke) {
-    return state == State::approved ? "" : "only an approved request can be revoked, and this one is " +
-                                               std::string(to_string(state));
+    return state == State::approved
+               ? ""
+               : "only an approved request can be revoked, and this one is " + std::string(to_string(state));
   }
   if (state == State::pending) return "";
   return "it is " + std::string(to_string(state)) + " already, and a decision is final" +
@@ -58,8 +62,7 @@ std::string why_said_already(const ReviewCall& call, const Sealed& sealed) {
 std::string why_no_reviewer(const model::User& reviewer, const model::Requester& requester,
                             const std::vector<model::Agent>& agents) {
   if (reviewer.username.empty()) return "the reviewer is not known";
-  if (reviewer.username == requester.user.username ||
-      (!reviewer.uid.empty() && reviewer.uid == requester.user.uid)) {
+  if (reviewer.username == requester.user.username || (!reviewer.uid.empty() && reviewer.uid == requester.user.uid)) {
     return "nobody approves what they asked for themselves";
   }
   if (const auto* agent = find_agent(agents, reviewer)) {
@@ -90,7 +93,8 @@ boost::asio::awaitable<std::string> Reviewing::why_not(const ReviewCall& call) {
     co_return "no requirement of its policies names " + call.reviewer.username + " or one of their groups";
   }
   const auto may = co_await cluster_.may_approve(call.reviewer, request.key);
-  if (!may) co_return "whether " + call.reviewer.username + " may approve could not be found out: " + may.error().message();
+  if (!may)
+    co_return "whether " + call.reviewer.username + " may approve could not be found out: " + may.error().message();
   if (!*may) {
     co_return call.reviewer.username + " lacks the verb approve on approvalrequests.sallyport.dev in namespace " +
         request.key.namespace_name + " (ClusterRole sallyport-approver grants it)";
@@ -106,14 +110,23 @@ ReviewAnswer Reviewing::refuse(const ReviewCall& call, std::string why) {
 boost::asio::awaitable<ReviewAnswer> Reviewing::review(ReviewCall call) {
   if (auto why = co_await why_not(call); !why.empty()) co_return refuse(call, std::move(why));
 
-  model::Review review{call.reviewer.username, call.reviewer.uid, call.slot.verdict, call.slot.comment, call.via,
-                       clock_.now(), {}, call.slot.accept_truncated, {}};
-  if (call.slot.verdict != Verdict::withdraw) review.satisfies = policy::satisfies(call.request.spec.policies, call.reviewer);
+  model::Review review{call.reviewer.username,
+                       call.reviewer.uid,
+                       call.slot.verdict,
+                       call.slot.comment,
+                       call.via,
+                       clock_.now(),
+                       {},
+                       call.slot.accept_truncated,
+                       {}};
+  if (call.slot.verdict != Verdict::withdraw)
+    review.satisfies = policy::satisfies(call.request.spec.policies, call.reviewer);
   if (call.dry_run) co_return ReviewAnswer{std::move(review), ""};  // no seal, no record: it counts for nothing
 
   review.seal = sealer_.seal_review(call.request, review, seal_before_next_review(call.request.spec));
   const auto logged = co_await journal_.append(records::review_accepted(call.request, review));
-  if (!logged) co_return refuse(call, "the log can not be written, so nothing is accepted: " + logged.error().message());
+  if (!logged)
+    co_return refuse(call, "the log can not be written, so nothing is accepted: " + logged.error().message());
   decisions_.stamped(review.seal);
   co_return ReviewAnswer{std::move(review), ""};
 }

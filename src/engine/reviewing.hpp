@@ -10,8 +10,8 @@
 
 namespace sallyport::engine {
 
-// A reviewer's write of a request's decision slot, whatever channel it came by: who, and what they wrote. `request` is the
-// request as it stood before the write.
+// A reviewer's write of a request's decision slot, whatever channel it came by: who, and what they wrote. `request` is
+// the request as it stood before the write.
 struct ReviewCall {
   model::User reviewer;
   model::ApprovalRequest request;
@@ -31,7 +31,12 @@ class Reviewing {
  public:
   Reviewing(Cluster& cluster, Journal& journal, Clock& clock, Decisions& decisions, const Sealer& sealer,
             const Settings& settings)
-      : cluster_(cluster), journal_(journal), clock_(clock), decisions_(decisions), sealer_(sealer), settings_(settings) {}
+      : cluster_(cluster),
+        journal_(journal),
+        clock_(clock),
+        decisions_(decisions),
+        sealer_(sealer),
+        settings_(settings) {}
 
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call);
 

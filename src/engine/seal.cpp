@@ -14,10 +14,16 @@ void hash(Hasher& h, const std::vector<std::string>& texts) {
   for (const auto& text : texts) h.field(text);
 }
 
-void hash(Hasher& h, Instant instant) { h.field(static_cast<std::uint64_t>(instant.time_since_epoch().count())); }
-void hash(Hasher& h, Duration duration) { h.field(static_cast<std::uint64_t>(duration.count())); }
+void hash(Hasher& h, Instant instant) {
+  h.field(static_cast<std::uint64_t>(instant.time_since_epoch().count()));
+}
+void hash(Hasher& h, Duration duration) {
+  h.field(static_cast<std::uint64_t>(duration.count()));
+}
 
-void hash(Hasher& h, const model::LogPosition& log) { h.field(log.stream).field(log.seq).field(log.head); }
+void hash(Hasher& h, const model::LogPosition& log) {
+  h.field(log.stream).field(log.seq).field(log.head);
+}
 
 void hash(Hasher& h, const model::User& user) {
   h.field(user.username).field(user.uid).field(user.pod).field(user.node).field(user.credential_id);
@@ -74,13 +80,17 @@ void hash(Hasher& h, const model::ActionRecord& action) {
   h.field(std::uint64_t{action.truncated});
 }
 
-bool valid(std::string_view found, const std::string& right) { return equal_in_constant_time(found, right); }
+bool valid(std::string_view found, const std::string& right) {
+  return equal_in_constant_time(found, right);
+}
 
 }  // namespace
 
 Sealer::Sealer(Secret key, std::string cluster_id) : key_(std::move(key)), cluster_id_(std::move(cluster_id)) {}
 
-std::string Sealer::finish(Hasher& hasher) const { return hex(hasher.finish()); }
+std::string Sealer::finish(Hasher& hasher) const {
+  return hex(hasher.finish());
+}
 
 Hasher Sealer::begin(std::string_view what, const ApprovalRequest& request) const {
   Hasher h(key_);

@@ -11,8 +11,8 @@
 #include "model/log_record.hpp"
 #include "model/request.hpp"
 
-// All the engine asks of the world. kube + journal + serve make them real; tests/contract holds in-memory ones to the same
-// suite. Everything here is called on the engine's thread only, and completes there.
+// All the engine asks of the world. kube + journal + serve make them real; tests/contract holds in-memory ones to the
+// same suite. Everything here is called on the engine's thread only, and completes there.
 namespace sallyport::engine {
 
 template <typename T>
@@ -26,9 +26,10 @@ class Cluster {
   virtual Awaitable<model::ApprovalRequest> read_request(model::RequestKey key) = 0;
   // already_exists is the lock between replicas that open the same request at once.
   virtual Awaitable<model::ApprovalRequest> create_request(model::RequestKey key, model::RequestSpec spec) = 0;
-  // Compare-and-set of the status on `resource_version`: the only lock. conflict: someone was first. unknown_outcome: it
-  // may have happened or may yet happen; only a second compare-and-set on the same resourceVersion can tell.
-  virtual Awaitable<model::ApprovalRequest> replace_status(model::ApprovalRequest base, model::RequestStatus status) = 0;
+  // Compare-and-set of the status on `resource_version`: the only lock. conflict: someone was first. unknown_outcome:
+  // it may have happened or may yet happen; only a second compare-and-set on the same resourceVersion can tell.
+  virtual Awaitable<model::ApprovalRequest> replace_status(model::ApprovalRequest base,
+                                                           model::RequestStatus status) = 0;
 
   // SubjectAccessReview: verb `approve` on this approvalrequest.
   virtual Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) = 0;
@@ -46,8 +47,9 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Appends the record to this replica's stream and returns once it is on disk (fsync, shared with other writers). After
-  // an error nothing more is ever appended to that file: every later call fails as well, until the process starts anew.
+  // Appends the record to this replica's stream and returns once it is on disk (fsync, shared with other writers).
+  // After an error nothing more is ever appended to that file: every later call fails as well, until the process starts
+  // anew.
   virtual Awaitable<model::LogPosition> append(model::LogRecord record) = 0;
   // The same without waiting for the disk; an error shows in the next append that waits.
   virtual void note(model::LogRecord record) = 0;
@@ -65,8 +67,8 @@ class Alarm {
 class Clock {
  public:
   virtual ~Clock() = default;
-  [[nodiscard]] virtual Instant now() const = 0;             // wall clock, for what is written
-  [[nodiscard]] virtual Duration steady() const = 0;         // never jumps, for deadlines
+  [[nodiscard]] virtual Instant now() const = 0;      // wall clock, for what is written
+  [[nodiscard]] virtual Duration steady() const = 0;  // never jumps, for deadlines
   [[nodiscard]] virtual std::unique_ptr<Alarm> make_alarm() = 0;
 };
 

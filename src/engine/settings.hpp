@@ -13,9 +13,9 @@ namespace sallyport::engine {
 // What the engine is told once at its start. Times that the design fixes are constants here and no settings.
 struct Settings {
   std::vector<model::Agent> agents;
-  std::string own_namespace;   // where requests for cluster-scoped targets live
-  std::string cluster_id;      // uid of the namespace kube-system
-  std::string replica;         // this replica's name, for records
+  std::string own_namespace;  // where requests for cluster-scoped targets live
+  std::string cluster_id;     // uid of the namespace kube-system
+  std::string replica;        // this replica's name, for records
   std::size_t holds_per_agent = 16;
   std::size_t holds_in_all = 64;
   std::size_t open_per_agent = 50;
@@ -23,8 +23,8 @@ struct Settings {
   Duration cooldown = std::chrono::minutes(10);  // after a Deny, the same action is refused without a new request
 };
 
-inline constexpr Duration kAnswerMargin = std::chrono::seconds(2);    // a hold ends this long before the call's time-out
-inline constexpr Duration kUseMargin = std::chrono::seconds(3);       // a use begins only with this much of the call left
+inline constexpr Duration kAnswerMargin = std::chrono::seconds(2);  // a hold ends this long before the call's time-out
+inline constexpr Duration kUseMargin = std::chrono::seconds(3);     // a use begins only with this much of the call left
 inline constexpr Duration kReentryWindow = std::chrono::seconds(34);  // the API server's own bound for one write
 inline constexpr Duration kOthersDecideAfter = std::chrono::seconds(2);
 inline constexpr Duration kSweepEvery = std::chrono::seconds(1);

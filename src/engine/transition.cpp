@@ -51,8 +51,9 @@ Awaitable<Step> Transitions::take(Intent intent, model::ApprovalRequest base, Ne
   }
 }
 
-// A write whose answer was lost may still be on its way, so reading proves nothing. A second compare-and-set on the same
-// resourceVersion does: if it wins, the first can no longer land; if it loses, what stands there now is the outcome.
+// A write whose answer was lost may still be on its way, so reading proves nothing. A second compare-and-set on the
+// same resourceVersion does: if it wins, the first can no longer land; if it loses, what stands there now is the
+// outcome.
 Awaitable<Step> Transitions::settle(std::string id, model::ApprovalRequest base, model::LogPosition log) {
   auto fenced = base.status;
   fenced.fence = id;

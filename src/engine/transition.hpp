@@ -8,11 +8,11 @@
 namespace sallyport::engine {
 
 // The one way in which anything that may happen changes (design section 7): the intent goes to the log and to the disk,
-// then the request's status is replaced by compare-and-set, then the outcome is noted. So etcd never holds what the log does
-// not know, and no answer precedes either.
+// then the request's status is replaced by compare-and-set, then the outcome is noted. So etcd never holds what the log
+// does not know, and no answer precedes either.
 
 enum class Landed {
-  no,       // somebody else was first, or it can no longer land: nothing happened, read again
+  no,  // somebody else was first, or it can no longer land: nothing happened, read again
   yes,
   unknown,  // not to be found out: whatever it was for is refused, and counts as spent
 };
@@ -23,7 +23,7 @@ struct Step {
 };
 
 struct Intent {
-  std::string kind;  // "decision", "use", "revocation", "expiry"
+  std::string kind;                            // "decision", "use", "revocation", "expiry"
   json::Value fields = json::Value::object();  // more for the log's record
 };
 
@@ -47,7 +47,8 @@ class Transitions {
 
 // Does this status hold what the intent at `log` was for?
 [[nodiscard]] bool carries(const model::RequestStatus& status, const model::LogPosition& log);
-// The intent's name in outcomes and fences: the stream and the seq that it will have are not known before it is appended.
+// The intent's name in outcomes and fences: the stream and the seq that it will have are not known before it is
+// appended.
 [[nodiscard]] std::string new_intent_id();
 
 }  // namespace sallyport::engine

@@ -6,8 +6,8 @@
 
 namespace sallyport::model {
 
-// Who the API server says is calling: AdmissionReview's userInfo (authentication.k8s.io/v1 UserInfo). Of `extra` only what
-// ties the call to a pod, a node and a token; all of it proven by the API server, nothing from the body.
+// Who the API server says is calling: AdmissionReview's userInfo (authentication.k8s.io/v1 UserInfo). Of `extra` only
+// what ties the call to a pod, a node and a token; all of it proven by the API server, nothing from the body.
 struct User {
   std::string username;
   std::string uid;
@@ -25,7 +25,7 @@ struct Agent {
   std::vector<std::string> groups;
   std::vector<std::string> service_accounts;  // "namespace/name"
   std::vector<std::string> namespaces;        // every service account in them
-  bool retries_429 = true;                    // false: its client does not send a write again that was answered with 429
+  bool retries_429 = true;  // false: its client does not send a write again that was answered with 429
 };
 
 // The agent this user is, by equality with its listed identities; nullptr if none.

@@ -12,8 +12,8 @@
 
 namespace sallyport::model {
 
-// ApprovalRequest (sallyport.dev/v1alpha1) as a value: `spec` says what was asked and who reviewed it, `status` what came
-// of it. Every zero refuses: no state is not Approved, no review counts, no use is left.
+// ApprovalRequest (sallyport.dev/v1alpha1) as a value: `spec` says what was asked and who reviewed it, `status` what
+// came of it. Every zero refuses: no state is not Approved, no review counts, no use is left.
 
 enum class State { pending, approved, denied, expired, withdrawn, used, revoked };
 enum class Verdict { none, approve, deny, withdraw, revoke };
@@ -35,13 +35,13 @@ struct Target {
   std::string uid;  // of the object as it was; "" for CREATE
 };
 
-// One difference as people see it. `from` and `to` are texts: a string's own, other values as JSON; nothing: was or is not
-// there. Secret values never stand here: `redacted` says that something does.
+// One difference as people see it. `from` and `to` are texts: a string's own, other values as JSON; nothing: was or is
+// not there. Secret values never stand here: `redacted` says that something does.
 struct ShownChange {
   std::string path;
   std::optional<std::string> from;
   std::optional<std::string> to;
-  bool ignored = false;   // it changes, but what it holds is not part of the digest
+  bool ignored = false;  // it changes, but what it holds is not part of the digest
   bool redacted = false;
 };
 
@@ -161,7 +161,9 @@ struct RequestKey {
 
   friend auto operator<=>(const RequestKey&, const RequestKey&) = default;
 };
-[[nodiscard]] inline std::string to_string(const RequestKey& key) { return key.namespace_name + "/" + key.name; }
+[[nodiscard]] inline std::string to_string(const RequestKey& key) {
+  return key.namespace_name + "/" + key.name;
+}
 
 struct ApprovalRequest {
   RequestKey key;

@@ -122,7 +122,6 @@ asio::awaitable<bool> Connection::handshake() {
 asio::awaitable<bool> Connection::serve_one() {
   RequestReader reader(host_->limits, host_->counters);
   if (!co_await read_request(reader)) co_return false;
-  no_longer_half_open();
   Response response;
   bool keep_alive = false;
   if (reader.state() == State::refused) {
@@ -156,7 +155,7 @@ Io Connection::read_some(RequestReader& reader) {
   const Io io = stream_->read(host_->scratch);
   if (io.status == IoStatus::done) {
     if (!reader.started()) arrived_ = Clock::now();
-    reader.take({host_->scratch.data(), io.bytes});
+    if (reader.take({host_->scratch.data(), io.bytes}) != State::head) no_longer_half_open();
   }
   return io;
 }
@@ -196,7 +195,7 @@ asio::awaitable<Response> Connection::answer(Request request) {
   request.call = call_ = std::make_shared<Call>();
   enter(Phase::handling, Clock::time_point::max());
   early_bytes_ = 0;
-  Response response{500, "text/plain", "the handler failed: see the server's log\n"};
+  Response response{500, "text/plain", {}};
   try {
     Answer answer = host_->handler(std::move(request));
     if (auto* ready = std::get_if<Response>(&answer)) {
@@ -205,7 +204,9 @@ asio::awaitable<Response> Connection::answer(Request request) {
       response = co_await hold(std::get<asio::awaitable<Response>>(std::move(answer)));
     }
   } catch (const std::exception&) {
+    // What was thrown may name what the caller must not see.
     host_->counters->count(Event::handler_failed);
+    response.body = "this server failed: see its log\n";
   }
   if (const auto call = std::exchange(call_, nullptr)) call->finish();
   co_return response;

@@ -23,7 +23,8 @@ class ConnectionCaller : public engine::Caller {
 
 }  // namespace
 
-std::shared_ptr<engine::Caller> make_caller(std::shared_ptr<net::Call> call, boost::asio::any_io_executor engine_executor) {
+std::shared_ptr<engine::Caller> make_caller(std::shared_ptr<net::Call> call,
+                                            boost::asio::any_io_executor engine_executor) {
   return std::make_shared<ConnectionCaller>(std::move(call), std::move(engine_executor));
 }
 

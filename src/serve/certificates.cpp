@@ -88,7 +88,9 @@ Result<Certificate> to_pem(X509* cert, EVP_PKEY* key) {
   return Certificate{read_all(cert_bio.get()), Secret({secret, static_cast<std::size_t>(size)})};
 }
 
-Bio reading(std::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
+Bio reading(std::string_view bytes) {
+  return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling people
-// whether their policies are in force; and what it says of itself.
+// What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling
+// people whether their policies are in force; and what it says of itself.
 #include <spdlog/spdlog.h>
 
 #include "kube/discovery.hpp"
@@ -21,7 +21,9 @@ constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 // At most so often is the Secret read because somebody called by a path that is not known.
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
 
-std::string path_for(const Keys& keys, std::string_view end) { return "/" + keys.path + "/" + std::string(end); }
+std::string path_for(const Keys& keys, std::string_view end) {
+  return "/" + keys.path + "/" + std::string(end);
+}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include "serve/clock.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace sallyport::serve {
@@ -35,9 +35,7 @@ class SystemClock : public engine::Clock {
  public:
   explicit SystemClock(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
-  [[nodiscard]] Instant now() const override {
-    return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  }
+  [[nodiscard]] Instant now() const override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
   [[nodiscard]] Duration steady() const override {
     return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
   }

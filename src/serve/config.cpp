@@ -110,8 +110,9 @@ Config read_config(const YAML::Node& root) {
        {"keysSecret", text(config.keys_secret)},
        {"holds",
         [&](const YAML::Node& node) {
-          read_mapping(node, "holds",
-                       {{"perAgent", number(config.holds_per_agent, 1000)}, {"total", number(config.holds_in_all, 1000)}});
+          read_mapping(
+              node, "holds",
+              {{"perAgent", number(config.holds_per_agent, 1000)}, {"total", number(config.holds_in_all, 1000)}});
         }},
        {"limits",
         [&](const YAML::Node& node) {
@@ -122,8 +123,9 @@ Config read_config(const YAML::Node& root) {
        {"cooldown", duration(config.cooldown)},
        {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
        {"admissionPolicy", [&](const YAML::Node& node) {
-          read_mapping(node, "admissionPolicy",
-                       {{"name", text(policy.name)}, {"policy", tree(policy.policy)}, {"binding", tree(policy.binding)}});
+          read_mapping(
+              node, "admissionPolicy",
+              {{"name", text(policy.name)}, {"policy", tree(policy.policy)}, {"binding", tree(policy.binding)}});
         }}});
   return config;
 }
@@ -149,8 +151,9 @@ Result<void> check_config(const Config& config) {
     const bool empty =
         agent.users.empty() && agent.groups.empty() && agent.service_accounts.empty() && agent.namespaces.empty();
     if (agent.name.empty() || empty) {
-      return fail(ErrorCode::bad_input, "agent \"" + agent.name + "\" needs a name and at least one identity: users, groups, "
-                                        "serviceAccounts or namespaces.");
+      return fail(ErrorCode::bad_input, "agent \"" + agent.name +
+                                            "\" needs a name and at least one identity: users, groups, "
+                                            "serviceAccounts or namespaces.");
     }
   }
   if (config.admission_policy.name.empty()) {

@@ -39,8 +39,8 @@ struct Config {
   Duration cooldown = std::chrono::minutes(10);
   model::Enforcement guard = model::Enforcement::enforce;
 
-  // The ValidatingAdmissionPolicy and its binding as the chart has installed them: nothing is decided unless the API server
-  // holds exactly these.
+  // The ValidatingAdmissionPolicy and its binding as the chart has installed them: nothing is decided unless the API
+  // server holds exactly these.
   struct AdmissionPolicy {
     std::string name;
     json::Value policy;

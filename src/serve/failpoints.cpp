@@ -8,7 +8,9 @@ namespace sallyport::serve {
 
 #ifndef SALLYPORT_FAILPOINTS
 
-std::unique_ptr<engine::Cluster> with_failpoints(std::unique_ptr<engine::Cluster> cluster) { return cluster; }
+std::unique_ptr<engine::Cluster> with_failpoints(std::unique_ptr<engine::Cluster> cluster) {
+  return cluster;
+}
 
 #else
 

@@ -35,7 +35,9 @@ void FollowedPolicies::on_deleted(const kube::ObjectId& object) {
   changed_();
 }
 
-void FollowedPolicies::on_trouble(const Error& error) { spdlog::warn("following {}: {}", kind_, error.message()); }
+void FollowedPolicies::on_trouble(const Error& error) {
+  spdlog::warn("following {}: {}", kind_, error.message());
+}
 
 void FollowedNamespaces::take(const json::Value& object) {
   const auto& metadata = object["metadata"];
@@ -43,7 +45,8 @@ void FollowedNamespaces::take(const json::Value& object) {
   facts.name = metadata["name"].text();
   facts.uid = metadata["uid"].text();
   facts.terminating = !metadata["deletionTimestamp"].is_null();
-  for (const auto& [key, value] : metadata["labels"].members()) facts.labels.push_back({key, std::string(value.text())});
+  for (const auto& [key, value] : metadata["labels"].members())
+    facts.labels.push_back({key, std::string(value.text())});
   auto name = facts.name;
   namespaces_.insert_or_assign(std::move(name), std::move(facts));
   changed_();
@@ -54,7 +57,9 @@ void FollowedNamespaces::on_deleted(const kube::ObjectId& object) {
   changed_();
 }
 
-void FollowedNamespaces::on_trouble(const Error& error) { spdlog::warn("following namespaces: {}", error.message()); }
+void FollowedNamespaces::on_trouble(const Error& error) {
+  spdlog::warn("following namespaces: {}", error.message());
+}
 
 void FollowedRequests::take(const json::Value& object) {
   auto request = wire::read_request(object);
@@ -66,8 +71,12 @@ void FollowedRequests::take(const json::Value& object) {
   seen_(std::move(*request));
 }
 
-void FollowedRequests::on_deleted(const kube::ObjectId& object) { gone_({object.namespace_name, object.name}, object.uid); }
+void FollowedRequests::on_deleted(const kube::ObjectId& object) {
+  gone_({object.namespace_name, object.name}, object.uid);
+}
 
-void FollowedRequests::on_trouble(const Error& error) { spdlog::warn("following approvalrequests: {}", error.message()); }
+void FollowedRequests::on_trouble(const Error& error) {
+  spdlog::warn("following approvalrequests: {}", error.message());
+}
 
 }  // namespace sallyport::serve

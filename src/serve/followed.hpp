@@ -14,12 +14,13 @@
 
 namespace sallyport::serve {
 
-// What the watches have brought of policies and namespaces. Each calls `changed` at every change, and gives an immutable
-// picture of itself when asked. Engine's thread.
+// What the watches have brought of policies and namespaces. Each calls `changed` at every change, and gives an
+// immutable picture of itself when asked. Engine's thread.
 
 class FollowedPolicies : public kube::Observer {
  public:
-  FollowedPolicies(std::string kind, std::function<void()> changed) : kind_(std::move(kind)), changed_(std::move(changed)) {}
+  FollowedPolicies(std::string kind, std::function<void()> changed)
+      : kind_(std::move(kind)), changed_(std::move(changed)) {}
 
   void on_added(json::Value object) override { take(object); }
   void on_modified(json::Value object) override { take(object); }

@@ -5,7 +5,9 @@
 namespace sallyport::serve {
 namespace {
 
-net::Response text(int status, std::string body) { return {status, "text/plain; charset=utf-8", std::move(body)}; }
+net::Response text(int status, std::string body) {
+  return {status, "text/plain; charset=utf-8", std::move(body)};
+}
 
 net::Response readiness(const std::vector<Check>& checks) {
   std::string body;
@@ -16,7 +18,9 @@ net::Response readiness(const std::vector<Check>& checks) {
   return text(ready ? 200 : 503, body + (ready ? "ready\n" : "not ready\n"));
 }
 
-bool is_read(const net::Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+bool is_read(const net::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
 
 }  // namespace
 

@@ -28,7 +28,9 @@ IoThreads::IoThreads(std::size_t count, net::Server::Options options,
   for (std::size_t i = 0; i < count; ++i) threads_.push_back(std::make_unique<IoThread>(options, make_webhooks()));
 }
 
-IoThreads::~IoThreads() { stop(); }
+IoThreads::~IoThreads() {
+  stop();
+}
 
 Result<void> IoThreads::start() {
   for (auto& thread : threads_) {

@@ -9,8 +9,8 @@
 
 namespace sallyport::serve {
 
-// The threads that answer the webhooks' port: each with its own io_context, its own server on the shared address, and its own
-// pointer to the snapshot. All members are called on the engine's thread.
+// The threads that answer the webhooks' port: each with its own io_context, its own server on the shared address, and
+// its own pointer to the snapshot. All members are called on the engine's thread.
 class IoThreads {
  public:
   IoThreads(std::size_t count, net::Server::Options options, std::function<std::unique_ptr<Webhooks>()> make_webhooks);

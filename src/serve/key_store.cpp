@@ -8,7 +8,9 @@ namespace {
 // Replicas that start at once meet here a few times; more than this is not that.
 constexpr int kTries = 10;
 
-Instant wall_clock() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+Instant wall_clock() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
 
 }  // namespace
 
@@ -24,9 +26,12 @@ boost::asio::awaitable<Result<void>> KeyStore::replace_path() {
   co_return Result<void>{};
 }
 
-boost::asio::awaitable<Result<bool>> KeyStore::refresh() { return settle(Wanted::as_it_is); }
+boost::asio::awaitable<Result<bool>> KeyStore::refresh() {
+  return settle(Wanted::as_it_is);
+}
 
-// Reads, changes what is due, writes on the version read; whoever loses that race begins anew with what the other wrote.
+// Reads, changes what is due, writes on the version read; whoever loses that race begins anew with what the other
+// wrote.
 boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
   for (int tries = 0; tries < kTries; ++tries) {
     auto secret = co_await kube::read_secret(api_, namespace_, name_);
@@ -50,7 +55,8 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
       const auto written =
           missing ? co_await kube::create_secret(api_, namespace_, name_, write_keys(*keys))
                   : co_await kube::replace_secret(api_, namespace_, name_, std::move(*secret), write_keys(*keys));
-      if (!written && (written.error().code() == ErrorCode::conflict || written.error().code() == ErrorCode::already_exists)) {
+      if (!written &&
+          (written.error().code() == ErrorCode::conflict || written.error().code() == ErrorCode::already_exists)) {
         continue;
       }
       if (!written) co_return fail(written.error().while_doing("writing Secret " + namespace_ + "/" + name_));

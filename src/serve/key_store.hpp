@@ -8,8 +8,8 @@
 
 namespace sallyport::serve {
 
-// The Secret that holds the keys, which all replicas share: read, filled once, renewed by compare-and-set, so that replicas
-// that start at once agree. Engine's thread.
+// The Secret that holds the keys, which all replicas share: read, filled once, renewed by compare-and-set, so that
+// replicas that start at once agree. Engine's thread.
 class KeyStore {
  public:
   KeyStore(kube::Api& api, std::string namespace_name, std::string name, std::vector<std::string> dns_names)

@@ -12,7 +12,12 @@ std::string new_path() {
 }  // namespace
 
 Keys Keys::clone() const {
-  return {{ca.pem, ca.key_pem.clone()}, {server.pem, server.key_pem.clone()}, seal_key.clone(), path, previous_path, path_since};
+  return {{ca.pem, ca.key_pem.clone()},
+          {server.pem, server.key_pem.clone()},
+          seal_key.clone(),
+          path,
+          previous_path,
+          path_since};
 }
 
 Result<Keys> read_keys(const SecretData& data) {
@@ -35,8 +40,9 @@ Result<Keys> read_keys(const SecretData& data) {
     keys.previous_path = previous->second.reveal();
   }
   if (!missing.empty() || !since) {
-    return fail(ErrorCode::bad_input, "the keys' Secret lacks " + (missing.empty() ? "a readable path-since" : missing) +
-                                          "; restore it, or delete it to begin anew (all open requests then lose their seals)");
+    return fail(ErrorCode::bad_input,
+                "the keys' Secret lacks " + (missing.empty() ? "a readable path-since" : missing) +
+                    "; restore it, or delete it to begin anew (all open requests then lose their seals)");
   }
   keys.path_since = *since;
   return keys;

@@ -12,8 +12,9 @@
 
 namespace sallyport::serve {
 
-// What all replicas share through one Secret of ours: the CA, the webhooks' certificate, the key of seals and digests, and
-// the unguessable path that proves the API server's calls. Values; who reads and writes the Secret is in key_store.hpp.
+// What all replicas share through one Secret of ours: the CA, the webhooks' certificate, the key of seals and digests,
+// and the unguessable path that proves the API server's calls. Values; who reads and writes the Secret is in
+// key_store.hpp.
 struct Keys {
   Certificate ca;
   Certificate server;

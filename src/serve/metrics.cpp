@@ -27,7 +27,8 @@ void gauge(std::string& text, std::string_view name, std::string_view help, doub
 
 std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const net::Counters& net) {
   std::string text;
-  counter(text, "admissions_unconcerned_total", "Admissions that no policy and no guard cares about.", metrics.unconcerned);
+  counter(text, "admissions_unconcerned_total", "Admissions that no policy and no guard cares about.",
+          metrics.unconcerned);
   head(text, "admissions_answered_total", "counter", "Answers to gated actions, by code.");
   for (std::size_t i = 0; i < model::kCodes; ++i) {
     fmt::format_to(std::back_inserter(text), "sallyport_admissions_answered_total{{code=\"{}\"}} {}\n",
@@ -60,9 +61,11 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   head(text, "net_events_total", "counter", "What happened to connections and requests of the webhook's port.");
   for (std::size_t i = 0; i < net::kEvents; ++i) {
     const auto event = static_cast<net::Event>(i);
-    fmt::format_to(std::back_inserter(text), "sallyport_net_events_total{{event=\"{}\"}} {}\n", to_string(event), net[event]);
+    fmt::format_to(std::back_inserter(text), "sallyport_net_events_total{{event=\"{}\"}} {}\n", to_string(event),
+                   net[event]);
   }
-  gauge(text, "net_connections", "Open connections of the webhook's port.", static_cast<double>(net.connections.load()));
+  gauge(text, "net_connections", "Open connections of the webhook's port.",
+        static_cast<double>(net.connections.load()));
   return text;
 }
 

@@ -13,10 +13,10 @@ namespace sallyport::serve {
 
 // Counters of all threads. No user, namespace or object name is ever a label.
 struct Metrics {
-  std::atomic<std::uint64_t> unconcerned{0};   // admissions that no policy and no guard cares about
+  std::atomic<std::uint64_t> unconcerned{0};  // admissions that no policy and no guard cares about
   std::atomic<std::uint64_t> warned{0};
   std::atomic<std::uint64_t> audited{0};
-  std::atomic<std::uint64_t> unproven{0};      // calls that proved neither by certificate nor by path who they are
+  std::atomic<std::uint64_t> unproven{0};  // calls that proved neither by certificate nor by path who they are
   std::atomic<std::uint64_t> undecodable{0};
   std::atomic<std::uint64_t> reviews_accepted{0};
   std::atomic<std::uint64_t> reviews_refused{0};

@@ -12,8 +12,8 @@
 
 namespace sallyport::serve {
 
-// Makes the snapshot that the I/O threads answer from, out of what was followed, whenever something has changed. Engine's
-// thread.
+// Makes the snapshot that the I/O threads answer from, out of what was followed, whenever something has changed.
+// Engine's thread.
 class Publisher {
  public:
   using Publish = std::function<void(const std::shared_ptr<const Snapshot>&)>;

@@ -23,7 +23,9 @@ constexpr Duration kStartPatience = std::chrono::seconds(60);
 constexpr Duration kRetryEvery = std::chrono::milliseconds(500);
 constexpr Duration kDrainPatience = std::chrono::seconds(8);
 
-std::string user_agent() { return "sallyport"; }
+std::string user_agent() {
+  return "sallyport";
+}
 
 std::size_t thread_count(std::size_t wanted) {
   if (wanted != 0) return wanted;
@@ -101,7 +103,8 @@ asio::awaitable<Result<void>> Replica::load_keys() {
 
 asio::awaitable<Result<void>> Replica::make_engine() {
   const auto system = co_await api_->send(kube::get(kube::path_of(kube::kNamespaces, {}, "kube-system")));
-  if (!system) co_return fail(system.error().while_doing("reading namespace kube-system, whose uid is the cluster's id"));
+  if (!system)
+    co_return fail(system.error().while_doing("reading namespace kube-system, whose uid is the cluster's id"));
   cluster_id_ = (*system)["metadata"]["uid"].text();
   hash_key_ = keys_->keys().seal_key.clone();
   cluster_ = with_failpoints(std::make_unique<kube::KubeCluster>(*api_, *events_, readiness_, config_.name));
@@ -124,8 +127,9 @@ asio::awaitable<Result<void>> Replica::make_engine() {
       policy::GuardSettings{config_.namespace_name, config_.service_account, config_.agents});
   standing_ = std::make_unique<Standing>(
       Standing{config_.agents, *guard_, config_.guard, cluster_id_, hash_key_, config_.webhook.timeout});
-  engine_side_ = std::make_unique<EngineSide>(EngineSide{
-      io_.get_executor(), *engine_, *cluster_, *log_.journal, [this](std::string path) { return knows_path(std::move(path)); }});
+  engine_side_ =
+      std::make_unique<EngineSide>(EngineSide{io_.get_executor(), *engine_, *cluster_, *log_.journal,
+                                              [this](std::string path) { return knows_path(std::move(path)); }});
 
   const auto intents = log_.open_intents.size();
   const auto closed = co_await engine::close_open_intents(*cluster_, *log_.journal, std::move(log_.open_intents));
@@ -151,7 +155,8 @@ asio::awaitable<Result<void>> Replica::follow() {
     }
     co_await pause(kRetryEvery);
   } while (steady_now() < until && !stopping_);
-  co_return fail(ErrorCode::unavailable, "policies, namespaces and requests could not be read within 60 s (see the lines above)");
+  co_return fail(ErrorCode::unavailable,
+                 "policies, namespaces and requests could not be read within 60 s (see the lines above)");
 }
 
 Result<void> Replica::open_ports() {
@@ -170,8 +175,9 @@ Result<void> Replica::open_ports() {
   followers_->publisher.publish();
   if (const auto started = io_threads_->start(); !started) return started;
 
-  health_ = std::make_unique<net::Server>(io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
-                                          health_handler([this] { return checks(); }));
+  health_ =
+      std::make_unique<net::Server>(io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
+                                    health_handler([this] { return checks(); }));
   metrics_server_ =
       std::make_unique<net::Server>(io_, net::Server::Options{config_.metrics_address, nullptr, {}, nullptr, false},
                                     metrics_handler([this] { return metrics_text(); }));
@@ -215,7 +221,8 @@ asio::awaitable<void> Replica::stop() {
   if (io_threads_ && serving_) {
     const std::shared_ptr<engine::Alarm> drained = clock_->make_alarm();
     io_threads_->drain(io_.get_executor(), [drained] { drained->ring(); });
-    if (!co_await drained->wait(kDrainPatience)) spdlog::warn("some calls were still in flight after 8 s and are cut off");
+    if (!co_await drained->wait(kDrainPatience))
+      spdlog::warn("some calls were still in flight after 8 s and are cut off");
   }
   if (followers_) {
     for (auto& informer : followers_->informers) informer.stop();
@@ -223,7 +230,8 @@ asio::awaitable<void> Replica::stop() {
   if (events_) events_->stop();
   stopped_->ring();
   for (auto& alarm : pauses_) alarm->ring();
-  for (int tries = 0; chores_ > 0 && tries < 50; ++tries) co_await clock_->make_alarm()->wait(std::chrono::milliseconds(20));
+  for (int tries = 0; chores_ > 0 && tries < 50; ++tries)
+    co_await clock_->make_alarm()->wait(std::chrono::milliseconds(20));
   if (io_threads_) io_threads_->stop();
   if (health_) health_->close();
   if (metrics_server_) metrics_server_->close();

@@ -18,7 +18,9 @@ std::string refuse(const AdmissionRequest& review, std::string sentence) {
   return wire::write_answer(review.uid, answer);
 }
 
-std::string allow(const AdmissionRequest& review) { return wire::write_mutation(review.uid, json::Value::array()); }
+std::string allow(const AdmissionRequest& review) {
+  return wire::write_mutation(review.uid, json::Value::array());
+}
 
 std::string answer_policy(const AdmissionRequest& review) {
   const auto policy = wire::read_policy(review.object);
@@ -62,8 +64,9 @@ boost::asio::awaitable<std::string> answer_review(engine::Engine& engine, Admiss
     co_return refuse(review, "spec.decision holds a decision that was never checked: it can only be emptied.");
   }
   if (after["decision"].is_null() || without_slot(before) != without_slot(after)) {
-    co_return refuse(review, "Of an ApprovalRequest's spec only spec.decision may be written: {\"spec\":{\"decision\":"
-                             "{\"verdict\":\"Approve\"}}}.");
+    co_return refuse(review,
+                     "Of an ApprovalRequest's spec only spec.decision may be written: {\"spec\":{\"decision\":"
+                     "{\"verdict\":\"Approve\"}}}.");
   }
   auto request = wire::read_request(review.old_object);
   const auto slot = wire::read_slot(after["decision"]);

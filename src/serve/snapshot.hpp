@@ -16,8 +16,8 @@
 
 namespace sallyport::serve {
 
-// What the I/O threads answer from: immutable, shared, replaced whole. Each thread holds its own pointer and is posted a new
-// one at every change.
+// What the I/O threads answer from: immutable, shared, replaced whole. Each thread holds its own pointer and is posted
+// a new one at every change.
 struct Snapshot {
   std::uint64_t revision = 0;
   std::shared_ptr<const policy::PolicyIndex> policies;
@@ -28,8 +28,8 @@ struct Snapshot {
   Duration previous_path_until{};  // steady time
 };
 
-// How long ago policies and namespaces were confirmed by a quorum read, in steady time: written by the engine's thread, read
-// by all. Older than kFreshFor, "nobody cares, so allow" has no proof.
+// How long ago policies and namespaces were confirmed by a quorum read, in steady time: written by the engine's thread,
+// read by all. Older than kFreshFor, "nobody cares, so allow" has no proof.
 class Freshness {
  public:
   void confirmed(Duration steady) { confirmed_.store(steady.count(), std::memory_order_relaxed); }

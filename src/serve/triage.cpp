@@ -106,8 +106,9 @@ class Judge {
   }
 
   Triage refuse_terminating(const AdmissionRequest& request) {
-    return refuse_logged(request, Code::namespace_terminating,
-                         "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
+    return refuse_logged(
+        request, Code::namespace_terminating,
+        "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
   }
 
   // True if the guard has refused; what it only warns of is added to the result.
@@ -115,10 +116,16 @@ class Judge {
     const auto finding = standing_.guard.judge(request, *snapshot_.policies);
     if (!finding) return false;
     switch (policy::answer_to(*finding, !match.enforce.empty(), standing_.guard_mode)) {
-      case GuardAnswer::pass: return false;
-      case GuardAnswer::refuse: result_ = refuse_logged(request, Code::guarded, finding->message); return true;
-      case GuardAnswer::warn: result_.answer.warnings.push_back(finding->message); break;
-      case GuardAnswer::audit: break;
+      case GuardAnswer::pass:
+        return false;
+      case GuardAnswer::refuse:
+        result_ = refuse_logged(request, Code::guarded, finding->message);
+        return true;
+      case GuardAnswer::warn:
+        result_.answer.warnings.push_back(finding->message);
+        break;
+      case GuardAnswer::audit:
+        break;
     }
     auto line = record("guard_would_refuse", request, agent_);
     line.fields.set("rule", finding->rule).set("why", finding->message);
@@ -176,9 +183,10 @@ bool is_namespace_object(const Envelope& envelope) {
 std::optional<Answer> why_unknown(const Snapshot& snapshot, const Freshness& freshness, Duration steady_now,
                                   const Envelope& envelope, const NamespaceFacts* ns) {
   if (!snapshot.policies || !freshness.holds(steady_now)) {
-    return refuse(Code::not_ready,
-                  "Sallyport has not been able to confirm its policies with the API server for 15 s, so it can not tell "
-                  "whether this action needs approval. Try again once it can (see /readyz of its pods).");
+    return refuse(
+        Code::not_ready,
+        "Sallyport has not been able to confirm its policies with the API server for 15 s, so it can not tell "
+        "whether this action needs approval. Try again once it can (see /readyz of its pods).");
   }
   if (ns == nullptr && !envelope.namespace_name.empty() && !is_namespace_object(envelope)) {
     return refuse_for_now("Sallyport does not know namespace " + envelope.namespace_name +
@@ -203,8 +211,8 @@ Result<Triage> refuse_undecodable(std::string_view body, const Error& error) {
 }
 
 // How far the review must be read, by all who may be concerned.
-Concern concern(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope,
-                const model::Agent& agent, const NamespaceFacts* ns) {
+Concern concern(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+                const NamespaceFacts* ns) {
   if (ns != nullptr && ns->terminating) return Concern::yes;
   return policy::either(snapshot.policies->concern(envelope, agent, ns), standing.guard.concern(envelope));
 }
@@ -223,9 +231,11 @@ Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapsho
                                std::optional<AdmissionRequest> whole) {
   const auto* agent = find_agent(standing.agents, envelope.user);
   if (agent == nullptr) {
-    return answer_with(envelope, refuse(Code::unknown_agent,
-                                        envelope.user.username + " is an agent to the cluster's webhook configuration but not to "
-                                        "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
+    return answer_with(
+        envelope, refuse(Code::unknown_agent,
+                         envelope.user.username +
+                             " is an agent to the cluster's webhook configuration but not to "
+                             "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
   }
   const auto* ns = find_namespace(snapshot, envelope.namespace_name);
   if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);

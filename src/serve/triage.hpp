@@ -29,9 +29,9 @@ struct Standing {
 // What becomes of an admission, from its bytes and the snapshot alone: the first two steps of the design's section 5.
 struct Triage {
   enum class Next {
-    answer,   // `answer` it is
-    log,      // `answer` it is, once the records are in the log
-    gate,     // policies ask for approval: `action`, or `connect` if the pod must be read first
+    answer,  // `answer` it is
+    log,     // `answer` it is, once the records are in the log
+    gate,    // policies ask for approval: `action`, or `connect` if the pod must be read first
   };
   Next next = Next::answer;
   std::string uid;

@@ -16,17 +16,24 @@ namespace {
 namespace asio = boost::asio;
 using net::Response;
 
-Response plain(int status, std::string text) { return {status, "text/plain; charset=utf-8", std::move(text) + "\n"}; }
+Response plain(int status, std::string text) {
+  return {status, "text/plain; charset=utf-8", std::move(text) + "\n"};
+}
 
-Response review(std::string body) { return {200, "application/json", std::move(body)}; }
+Response review(std::string body) {
+  return {200, "application/json", std::move(body)};
+}
 
-Duration steady_now() { return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()); }
+Duration steady_now() {
+  return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+}
 
 // When the API server gives up on the call: it says so in ?timeout=10s, rounded up to whole seconds.
 Duration deadline_of(const net::Request& request, Duration otherwise) {
   auto timeout = otherwise;
   if (request.query.starts_with("timeout=")) {
-    if (const auto given = parse_duration(std::string_view(request.query).substr(8))) timeout = std::min(*given, otherwise);
+    if (const auto given = parse_duration(std::string_view(request.query).substr(8)))
+      timeout = std::min(*given, otherwise);
   }
   return std::chrono::floor<Duration>(request.arrived.time_since_epoch()) + timeout;
 }
@@ -134,7 +141,8 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
     if (!read) {
       model::Answer refusal;
       refusal.code = model::Code::cluster_unavailable;
-      refusal.message = "The pod " + request.namespace_name + "/" + request.name + " could not be read: " + read.error().message() + ".";
+      refusal.message = "The pod " + request.namespace_name + "/" + request.name +
+                        " could not be read: " + read.error().message() + ".";
       metrics_.answered(refusal.code);
       co_return review(wire::write_answer(uid, refusal));
     }
@@ -144,8 +152,7 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
   auto action = gated_action(standing_, *snapshot_, std::move(triage), std::move(pod));
   action.deadline = deadline;
   action.caller = make_caller(std::move(call), engine_.executor);
-  auto answer =
-      co_await asio::co_spawn(engine_.executor, engine_.engine.admit(std::move(action)), asio::use_awaitable);
+  auto answer = co_await asio::co_spawn(engine_.executor, engine_.engine.admit(std::move(action)), asio::use_awaitable);
   answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
   metrics_.answered(answer.code);
   co_return review(wire::write_answer(uid, answer));

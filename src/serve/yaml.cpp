@@ -32,8 +32,10 @@ json::Value to_json(const YAML::Node& node) {
       for (const auto& entry : node) array.push(to_json(entry));
       return array;
     }
-    case YAML::NodeType::Scalar: return scalar(node);
-    default: return nullptr;
+    case YAML::NodeType::Scalar:
+      return scalar(node);
+    default:
+      return nullptr;
   }
 }
 

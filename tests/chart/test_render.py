@@ -149,8 +149,8 @@ def test_our_account_may_do_nothing_else(objects):
     ours, hooks, requests = "sallyport.dev", "admissionregistration.k8s.io", ("sallyport-requests",)
     expected = {(ours, kind, verb, ()) for kind in ("approvalpolicies", "clusterapprovalpolicies", "approvalrequests")
                 for verb in ("get", "list", "watch")}
-    expected |= {(ours, f"{kind}/status", "update", ())
-                 for kind in ("approvalpolicies", "clusterapprovalpolicies", "approvalrequests")}
+    expected |= {(ours, "approvalrequests/status", "update", ())}
+    expected |= {(ours, f"{kind}/status", "patch", ()) for kind in ("approvalpolicies", "clusterapprovalpolicies")}
     expected |= {(ours, "approvalrequests", "create", ())}
     expected |= {("", "namespaces", verb, ()) for verb in ("get", "list", "watch")} | {("", "pods", "get", ())}
     expected |= {("authorization.k8s.io", "subjectaccessreviews", "create", ())}

@@ -13,8 +13,8 @@
 #include "kube/paths.hpp"
 #include "kube/readiness.hpp"
 
-// The suite on a real API server, the cluster of KUBECONFIG as its admin (our CRDs there, and nothing else of ours), and on a
-// real disk.
+// The suite on a real API server, the cluster of KUBECONFIG as its admin (our CRDs there, and nothing else of ours),
+// and on a real disk.
 namespace sallyport::contract {
 namespace {
 
@@ -91,6 +91,8 @@ class LiveSeams : public Seams {
 
 }  // namespace
 
-std::unique_ptr<Seams> make_seams() { return std::make_unique<LiveSeams>(); }
+std::unique_ptr<Seams> make_seams() {
+  return std::make_unique<LiveSeams>();
+}
 
 }  // namespace sallyport::contract

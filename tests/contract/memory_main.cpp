@@ -29,6 +29,8 @@ class MemorySeams : public Seams {
 
 }  // namespace
 
-std::unique_ptr<Seams> make_seams() { return std::make_unique<MemorySeams>(); }
+std::unique_ptr<Seams> make_seams() {
+  return std::make_unique<MemorySeams>();
+}
 
 }  // namespace sallyport::contract

@@ -1,8 +1,7 @@
 #include "contract/seams_contract.hpp"
 
-#include <gtest/gtest.h>
-
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <gtest/gtest.h>
 
 #include "base/crypto.hpp"
 
@@ -29,7 +28,8 @@ class Contract : public testing::Test {
 
   static model::RequestSpec spec() {
     model::RequestSpec spec;
-    spec.requester = {{"system:serviceaccount:agents:deployer", "uid-1", {"system:serviceaccounts"}, "", "", ""}, "deployer"};
+    spec.requester = {{"system:serviceaccount:agents:deployer", "uid-1", {"system:serviceaccounts"}, "", "", ""},
+                      "deployer"};
     spec.reason = "roll out the fix";
     spec.action.summary = "UPDATE deployments.apps/api: image 1 -> 2";
     spec.action.digest = "sha256:" + std::string(64, 'a');
@@ -159,7 +159,8 @@ TEST_F(Contract, AStatusLeavesTheSpecAlone) {
 
 TEST_F(Contract, TheLogGivesEachRecordItsOwnPlaceInOrder) {
   const auto append = [&] {
-    return seams_->get<LogPosition>([&] { return seams_->journal().append({"answered", json::Value::object().set("n", 1)}); });
+    return seams_->get<LogPosition>(
+        [&] { return seams_->journal().append({"answered", json::Value::object().set("n", 1)}); });
   };
   const auto first = append();
   seams_->journal().note({"answered", json::Value::object().set("n", 2)});

@@ -8,8 +8,9 @@
 
 #include "engine/seams.hpp"
 
-// What the engine relies on, as one suite that runs on the in-memory seams (contract_memory) and on kube and journal against
-// a real API server and a real disk (contract_live). Whatever passes in memory is thereby meant to pass in the world.
+// What the engine relies on, as one suite that runs on the in-memory seams (contract_memory) and on kube and journal
+// against a real API server and a real disk (contract_live). Whatever passes in memory is thereby meant to pass in the
+// world.
 namespace sallyport::contract {
 
 class Seams {

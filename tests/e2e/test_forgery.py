@@ -72,6 +72,20 @@ def test_an_agent_can_not_touch_what_gates_it(shop):
     shop.cluster.get("crd", "approvalrequests.sallyport.dev")
 
 
+def test_an_agent_can_not_become_somebody_else(shop):
+    shop.cluster.admin("-n", shop.name, "create", "serviceaccount", "builder")
+    attempts = [
+        ("create", "token", "builder"),
+        ("run", "p", "--image=registry.example/p:1", '--overrides={"spec":{"serviceAccountName":"builder"}}'),
+        ("create", "rolebinding", "b", "--clusterrole=sallyport-agent", f"--serviceaccount={shop.name}:builder"),
+    ]
+    for attempt in attempts:
+        result = shop.kubectl("agent", *attempt)
+        assert not result.ok, attempt
+        assert "code=Guarded" in result.stderr, result
+    assert not shop.requests()
+
+
 def review(shop):
     """What the API server would send for the agent's set image."""
     old = shop.get("deployment", "api")

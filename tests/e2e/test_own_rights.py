@@ -16,8 +16,8 @@ def test_its_rights_are_enough_and_nobody_else_acts_for_it(cluster):
     forbidden = [entry for entry in calls if entry["responseStatus"]["code"] in (401, 403)
                  and not cluster.restarting_at(entry["requestReceivedTimestamp"])]
     assert not {(entry["verb"], entry["requestURI"]) for entry in forbidden}
-    users = {entry["user"]["username"] for entry in cluster.audit("sallyport/") if
-             entry.get("userAgent", "").startswith("sallyport/")}
+    users = {entry["user"]["username"] for entry in cluster.audit("sallyport") if
+             entry.get("userAgent", "").startswith("sallyport")}
     assert users == {OURS}
 
 

@@ -80,3 +80,13 @@ def test_a_named_reviewer_without_the_verb_approve_does_not_count(shop):
 def test_only_the_agent_withdraws(shop):
     shop.gate(whilePending="Reject")
     assert "only the requester may withdraw a request" in refused(shop, "alice", shop.rejected("2"), "Withdraw")
+
+
+def test_a_dry_run_of_a_review_counts_for_nothing(shop):
+    shop.gate(whilePending="Reject")
+    request = shop.rejected("2")
+    shop.kubectl("alice", "patch", "approvalrequest", request["metadata"]["name"], "--type=merge", "--dry-run=server",
+                 "-p", '{"spec":{"decision":{"verdict":"Approve"}}}').must()
+    assert not shop.set_image("2").ok
+    assert "reviews" not in shop.again(request)["spec"]
+    shop.approved("alice", request)

@@ -79,6 +79,36 @@ def test_all_matching_policies_must_be_met(make_namespace, cluster_policy):
     assert [each["metadata"]["name"] for each in shop.requests("Used")] == [request["metadata"]["name"]]
 
 
+def test_taking_the_label_off_in_the_same_write_frees_nothing(shop):
+    rule = {"resourceRules": [objects.UPDATE_DEPLOYMENTS], "changedFields": [objects.IMAGES],
+            "objectSelector": {"matchLabels": {"gated": "yes"}}}
+    shop.gate(whilePending="Reject", actions=[rule])
+    shop.set_image("2").must()
+    shop.kubectl("admin", "label", "deployment", "api", "gated=yes").must()
+    free = [{"op": "remove", "path": "/metadata/labels/gated"},
+            {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": f"{objects.IMAGE}:3"}]
+    sly = shop.kubectl("agent", "patch", "deployment", "api", "--type=json", "-p", json.dumps(free))
+    assert "code=ApprovalRequired" in sly.stderr
+    assert shop.tag() == "2"
+
+
+def test_a_policy_for_another_agent_does_not_concern_this_one(shop):
+    shop.gate(subjects=[{"kind": "ServiceAccount", "namespace": "agents", "name": "second"}], whilePending="Reject")
+    shop.set_image("2").must()
+    assert "code=ApprovalRequired" in shop.set_image("3", who="second").stderr
+
+
+def test_a_collection_is_to_be_deleted_by_name(shop):
+    rule = {**objects.UPDATE_DEPLOYMENTS, "operations": ["DELETE"]}
+    shop.gate(whilePending="Reject", actions=[{"resourceRules": [rule]}])
+    path = f"/apis/apps/v1/namespaces/{shop.name}/deployments"
+    assert "code=DeleteByName" in shop.cluster.kubectl("agent", "delete", "--raw", path).stderr
+    assert not shop.requests()
+    assert "code=ApprovalRequired" in shop.kubectl("agent", "delete", "deployment", "api").stderr
+    shop.approved("alice", shop.request())
+    shop.kubectl("agent", "delete", "deployment", "api").must()
+
+
 def test_a_namespace_that_the_cluster_policy_does_not_select_is_free(shop, cluster_policy):
     cluster_policy("elsewhere", "elsewhere")
     shop.set_image("2").must()

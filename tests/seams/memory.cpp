@@ -39,7 +39,9 @@ class MemoryAlarm : public engine::Alarm {
   bool rung_ = false;
 };
 
-std::unique_ptr<engine::Alarm> MemoryClock::make_alarm() { return std::make_unique<MemoryAlarm>(*this); }
+std::unique_ptr<engine::Alarm> MemoryClock::make_alarm() {
+  return std::make_unique<MemoryAlarm>(*this);
+}
 
 void MemoryClock::advance(Duration span) {
   const auto until = steady_ + span;
@@ -82,10 +84,16 @@ engine::Awaitable<ApprovalRequest> MemoryCluster::replace_status(ApprovalRequest
   const auto fault = faults.front();
   faults.pop_front();
   switch (fault) {
-    case Fault::refused_unsent: co_return fail(ErrorCode::unavailable, "connection refused");
-    case Fault::lost_landed: (void)swap(base, status); break;
-    case Fault::lost_lands_later: later_.emplace_back(base, status); break;
-    case Fault::lost_never_lands: break;
+    case Fault::refused_unsent:
+      co_return fail(ErrorCode::unavailable, "connection refused");
+    case Fault::lost_landed:
+      (void)swap(base, status);
+      break;
+    case Fault::lost_lands_later:
+      later_.emplace_back(base, status);
+      break;
+    case Fault::lost_never_lands:
+      break;
   }
   co_return fail(ErrorCode::unknown_outcome, "no answer");
 }
@@ -102,7 +110,9 @@ Result<ApprovalRequest> MemoryCluster::swap(const ApprovalRequest& base, const m
   return found->second;
 }
 
-void MemoryCluster::touch(ApprovalRequest& request) { request.resource_version = std::to_string(++version_); }
+void MemoryCluster::touch(ApprovalRequest& request) {
+  request.resource_version = std::to_string(++version_);
+}
 
 engine::Awaitable<bool> MemoryCluster::may_approve(model::User reviewer, model::RequestKey) {
   co_await asio::post(io_, asio::use_awaitable);
@@ -156,9 +166,8 @@ std::size_t MemoryJournal::count(std::string_view event) const {
 }
 
 std::size_t MemoryJournal::count(std::string_view event, std::string_view field, std::string_view value) const {
-  return static_cast<std::size_t>(std::ranges::count_if(records, [&](const auto& record) {
-    return record.event == event && record.fields[field].text() == value;
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      records, [&](const auto& record) { return record.event == event && record.fields[field].text() == value; }));
 }
 
 }  // namespace sallyport::seams

@@ -11,9 +11,9 @@
 
 #include "engine/seams.hpp"
 
-// The engine's seams in memory, on one thread and in virtual time. They are no mocks: tests/contract holds them to the same
-// suite as the real ones, so what passes here is meant to pass there. What the real world does rarely (answers lost, discs
-// that fail) they do when told.
+// The engine's seams in memory, on one thread and in virtual time. They are no mocks: tests/contract holds them to the
+// same suite as the real ones, so what passes here is meant to pass there. What the real world does rarely (answers
+// lost, discs that fail) they do when told.
 namespace sallyport::seams {
 
 class MemoryClock : public engine::Clock {

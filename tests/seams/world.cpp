@@ -11,7 +11,9 @@ model::User agent_user() {
   return {"system:serviceaccount:agents:deployer", "agent-uid", {"system:serviceaccounts"}, {}, {}, {}};
 }
 
-Secret key() { return Secret("a key for tests, 32 bytes long...."); }
+Secret key() {
+  return Secret("a key for tests, 32 bytes long....");
+}
 
 }  // namespace
 
@@ -40,7 +42,8 @@ World::World() {
   settings.cluster_id = "cluster-1";
   settings.replica = "replica-0";
   cluster.approvers = {"alice", "bob", "sam", "sue"};
-  engine = std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(), [this] { return policies_revision; });
+  engine =
+      std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(), [this] { return policies_revision; });
   cluster.watch = [this](const auto& request) { asio::co_spawn(io, engine->observe(request), asio::detached); };
   cluster.watch_removed = [this](const auto& request) { engine->forget(request.key, request.uid); };
   asio::co_spawn(io, engine->run_chores(), asio::detached);
@@ -52,7 +55,8 @@ World::~World() {
 }
 
 std::unique_ptr<engine::Engine> World::another_replica() {
-  return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(), [this] { return policies_revision; });
+  return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(),
+                                          [this] { return policies_revision; });
 }
 
 GatedAction World::image_change(const std::string& image) {
@@ -79,11 +83,10 @@ GatedAction World::image_change(const std::string& image) {
 std::shared_ptr<Call> World::admit(GatedAction action) {
   const auto call = std::make_shared<Call>();
   action.caller = call->caller;
-  asio::co_spawn(io, engine->admit(std::move(action)),
-                 [call](std::exception_ptr error, model::Answer answer) {
-                   if (error) std::rethrow_exception(error);
-                   call->answer = std::move(answer);
-                 });
+  asio::co_spawn(io, engine->admit(std::move(action)), [call](std::exception_ptr error, model::Answer answer) {
+    if (error) std::rethrow_exception(error);
+    call->answer = std::move(answer);
+  });
   clock.settle();
   return call;
 }
@@ -105,6 +108,8 @@ std::string World::review(const model::RequestKey& key, const std::string& who, 
   return answer->refusal;
 }
 
-model::RequestKey World::only_request() { return cluster.all().at(0).key; }
+model::RequestKey World::only_request() {
+  return cluster.all().at(0).key;
+}
 
 }  // namespace sallyport::seams

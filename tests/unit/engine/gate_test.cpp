@@ -290,7 +290,8 @@ TEST(Gate, TwoReplicasAtOnceShareOneRequestAndOneUse) {
   other->stop();
   world.clock.advance(5s);
   EXPECT_EQ(answered, 2);
-  // The one that lost the race finds the use: of an unmoved UPDATE it is a re-entry, so both may be let through on one use.
+  // The one that lost the race finds the use: of an unmoved UPDATE it is a re-entry, so both may be let through on one
+  // use.
   EXPECT_EQ(world.cluster.all().size(), 1u);
   EXPECT_EQ(world.request().status.uses.size(), 1u);
   EXPECT_EQ(allowed, 2);

@@ -92,7 +92,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(NoReentry{"the generation has moved", [](Approved& w) { w.action.generation = 8; }},
                     NoReentry{"the kind has no generation", [](Approved& w) { w.action.generation = 0; }},
                     NoReentry{"only metadata changes", [](Approved& w) { w.action.beyond_metadata = false; }},
-                    NoReentry{"it is a CREATE", [](Approved& w) { w.action.action.operation = model::Operation::create; }},
+                    NoReentry{"it is a CREATE",
+                              [](Approved& w) { w.action.action.operation = model::Operation::create; }},
                     NoReentry{"34 s are over", [](Approved& w) { w.clock.advance(35s); }}),
     [](const auto& info) {
       std::string name = info.param.name;
@@ -137,8 +138,9 @@ TEST(Grants, AForgedApprovalIsReportedAndCountsForNothing) {
   action.while_pending = model::WhilePending::reject;
   world.admit(action);
   const auto key = world.only_request();
-  model::Review forged{"alice", "uid-of-alice", Verdict::approve, "", "kubectl", world.clock.now(),
-                       {"promote-image/owner"}, false, "copied-from-elsewhere"};
+  model::Review forged{
+      "alice", "uid-of-alice",         Verdict::approve, "", "kubectl", world.clock.now(), {"promote-image/owner"},
+      false,   "copied-from-elsewhere"};
   world.cluster.append_review(key, forged);
   world.clock.advance(5s);
   EXPECT_EQ(world.cluster.at(key).status.state, State::pending);

@@ -1,6 +1,7 @@
+#include "engine/recovery.hpp"
+
 #include <gtest/gtest.h>
 
-#include "engine/recovery.hpp"
 #include "seams/world.hpp"
 
 namespace sallyport::engine {

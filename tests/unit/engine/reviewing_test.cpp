@@ -61,7 +61,7 @@ TEST(Reviewing, NobodyApprovesWhatTheyAskedForAndNoAgentReviews) {
       {"system:serviceaccount:agents:other", "x", {"oncall"}, {}, {}, {}},             // another agent
       {"system:serviceaccount:default:helper", "y", {"oncall"}, {}, {}, {}},           // any service account
       {"system:kube-scheduler", "", {"oncall"}, {}, {}, {}},
-      {"alias", requester.user.uid, {"oncall"}, {}, {}, {}},                           // the same uid
+      {"alias", requester.user.uid, {"oncall"}, {}, {}, {}},  // the same uid
       {"", "", {"oncall"}, {}, {}, {}},
   };
   for (const auto& user : nobody) {
@@ -113,8 +113,8 @@ TEST(Reviewing, AnotherReplicaDecidesTwoSecondsLaterIfTheOneThatStampedIsGone) {
   // The review is stamped by a replica that dies at once: this one only sees it land.
   const auto& request = world.cluster.at(world.key);
   const Sealer sealer(Secret("a key for tests, 32 bytes long...."), "cluster-1");
-  model::Review review{"alice", "uid-of-alice", Verdict::approve, "", "kubectl", world.clock.now(),
-                       {"promote-image/owner"}, false, ""};
+  model::Review review{
+      "alice", "uid-of-alice", Verdict::approve, "", "kubectl", world.clock.now(), {"promote-image/owner"}, false, ""};
   review.seal = sealer.seal_review(request, review, seal_before_next_review(request.spec));
   world.cluster.append_review(world.key, review);
   world.clock.advance(1s);

@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 const std::vector<std::string> kNames = {"sallyport-webhook.sallyport-system.svc", "localhost"};
 const Instant kNow = Instant(24h * 365 * 55);
 
-Keys keys() { return std::move(*make_keys(kNames, kNow)); }
+Keys keys() {
+  return std::move(*make_keys(kNames, kNow));
+}
 
 TEST(Keys, AreReadBackAsTheyWereWritten) {
   const auto made = keys();

@@ -40,15 +40,18 @@ struct Desk {
 std::string review(const std::string& kind, const std::string& group, const std::string& resource,
                    const std::string& ns, const std::string& operation, const std::string& objects,
                    const std::string& user = "system:serviceaccount:agents:deployer") {
-  return R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1","kind":{"group":")" + group +
-         R"(","version":"v1","kind":")" + kind + R"("},"resource":{"group":")" + group + R"(","version":"v1","resource":")" +
-         resource + R"("},"name":"x","namespace":")" + ns + R"(","operation":")" + operation +
-         R"(","userInfo":{"username":")" + user + R"(","uid":"a"},)" + objects + R"("dryRun":false,"options":{}}})";
+  return R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1","kind":{"group":")" +
+         group + R"(","version":"v1","kind":")" + kind + R"("},"resource":{"group":")" + group +
+         R"(","version":"v1","resource":")" + resource + R"("},"name":"x","namespace":")" + ns + R"(","operation":")" +
+         operation + R"(","userInfo":{"username":")" + user + R"(","uid":"a"},)" + objects +
+         R"("dryRun":false,"options":{}}})";
 }
 
-std::string config_map(const std::string& ns = "prod", const std::string& user = "system:serviceaccount:agents:deployer") {
+std::string config_map(const std::string& ns = "prod",
+                       const std::string& user = "system:serviceaccount:agents:deployer") {
   return review("ConfigMap", "", "configmaps", ns, "CREATE",
-                R"("object":{"metadata":{"name":"x","namespace":")" + ns + R"("},"data":{"a":"b"}},"oldObject":null,)", user);
+                R"("object":{"metadata":{"name":"x","namespace":")" + ns + R"("},"data":{"a":"b"}},"oldObject":null,)",
+                user);
 }
 
 std::string image_change() {
@@ -126,7 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Unknown{"not confirmed for 15 s", Code::not_ready, 403, config_map(), 115s},
                     Unknown{"a namespace nobody knows", Code::not_ready, 429, config_map("new"), 101s},
                     Unknown{"a namespace that goes", Code::namespace_terminating, 403, config_map("old"), 101s},
-                    Unknown{"an agent of another configuration", Code::unknown_agent, 403, config_map("prod", "someone"), 101s},
+                    Unknown{"an agent of another configuration", Code::unknown_agent, 403,
+                            config_map("prod", "someone"), 101s},
                     Unknown{"cut off in the envelope", Code::bad_review, 403, config_map().substr(0, 250), 101s}),
     [](const auto& info) {
       std::string name = info.param.name;

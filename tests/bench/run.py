@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""What a review costs that is nobody's business: server CPU of Sallyport, nginx and a controller-runtime webhook in one run,
+and what calls that wait cost in memory. See README.md; started by run.sh."""
+import argparse
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import bodies
+from load import Waiting, drive
+from policies import NAMESPACES
+from sallyport import Sallyport
+from servers import make_certificate, start_nginx, start_peer, wait_for
+
+REVIEWED = "shop-0"
+HELD = 60
+RSS_ROUNDS = 3
+
+
+def say(text):
+    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", required=True, type=pathlib.Path, help="sallyport, built for release")
+    parser.add_argument("--peer", required=True, type=pathlib.Path, help="the controller-runtime webhook of ./peer")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3, help="of each server in each round, for each body")
+    parser.add_argument("--policies", type=int, default=10000)
+    return parser.parse_args()
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options, self.folder, self.servers = options, folder, []
+
+    def start(self):
+        for count, name in ((1, "one"), (self.options.policies, "many")):
+            say(f"starting a control plane and Sallyport with {count} policies")
+            self.servers.append(Sallyport(self.folder / name, self.options.binary.resolve(), NAMESPACES, count))
+        _, answer = self.servers[0].check(bodies.review("ConfigMap", 2048, REVIEWED))
+        make_certificate(self.folder)
+        self.servers += [start_nginx(self.folder, answer), start_peer(self.folder, self.options.peer)]
+
+    def stop(self):
+        for server in self.servers:
+            server.stop()
+
+    def idle(self):
+        """What the servers cost while nobody calls them, in microseconds a second."""
+        before = [server.cpu_seconds() for server in self.servers]
+        time.sleep(10)
+        return {server.name: (server.cpu_seconds() - start) * 1e5 for server, start in zip(self.servers, before)}
+
+    def measure(self, kind, size):
+        body = bodies.review(kind, size, REVIEWED)
+        file = self.folder / f"{kind}-{size}.json"
+        file.write_bytes(body)
+        for server in self.servers:
+            server.check(body)
+            drive(server, file, 1)
+        costs = {server.name: [] for server in self.servers}
+        for _ in range(self.options.rounds):
+            for server in self.servers:
+                costs[server.name].append(drive(server, file, self.options.seconds)[0])
+        return costs
+
+    def held_kib(self, size):
+        """A fresh replica's memory with so many calls waiting, and before them."""
+        server = self.servers[0]
+        server.restart()
+        server.check(bodies.review("ConfigMap", 2048, REVIEWED))
+        before = server.rss_kib()
+        stamp = time.time_ns()
+        waiting = Waiting(server, [bodies.review("Deployment", size, REVIEWED, f"{stamp}-{i}", f"v{stamp}-{i}")
+                                   for i in range(HELD)])
+        wait_for(f"{HELD} calls to wait", lambda: server.metric("sallyport_holds") == HELD, 20)
+        time.sleep(2)
+        with_held = server.rss_kib()
+        codes = waiting.finish()
+        if set(codes) != {429}:
+            raise SystemExit(f"the held calls were answered {sorted(set(codes))} and not all 429")
+        return before, with_held
+
+
+def show_idle(idle):
+    print("\nIdle, CPU us a second: " + "; ".join(f"{name} {cost:.0f}" for name, cost in idle.items()))
+
+
+def show_costs(kind, label, costs):
+    floor = costs["nginx"]
+    for name, values in costs.items():
+        ratios = [value / base for value, base in zip(values, floor)]
+        print(f"| {kind} | {label} | {name} | {statistics.median(values):.1f} | {min(values):.1f} - {max(values):.1f} "
+              f"| {statistics.median(ratios):.2f} |", flush=True)
+
+
+def show_versions(bench):
+    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name"))
+    nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True).stderr.strip()
+    openssl = subprocess.run(["openssl", "version"], capture_output=True, text=True, check=True).stdout.strip()
+    modules = subprocess.run(["go", "version", "-m", bench.options.peer], capture_output=True, text=True, check=True).stdout
+    versions = [" ".join(line.split()[1:3]) for line in modules.splitlines() if "sigs.k8s.io/controller-runtime" in line]
+    print(f"{time.strftime('%Y-%m-%d %H:%M %Z')}; {cpu}; {nginx}; {openssl}; {modules.split()[1]}; {versions[0]}")
+    body = bodies.review("ConfigMap", 2048, REVIEWED)
+    for server in bench.servers:
+        print(f"- {server.name}: {server.check(body)[0][0]}")
+
+
+def show_held(bench):
+    bench.servers[0].hold_deployments(REVIEWED)
+    medians = {}
+    for label, size in (("2 KiB", 2 << 10), ("1 MiB", 1 << 20)):
+        pairs = [bench.held_kib(size) for _ in range(RSS_ROUNDS)]
+        medians[label] = statistics.median(held for _, held in pairs)
+        print(f"{HELD} held calls of {label}: RSS KiB before and with them: {pairs}", flush=True)
+    print(f"1 MiB over 2 KiB, of the medians: {(medians['1 MiB'] - medians['2 KiB']) / 1024:.1f} MiB")
+
+
+def main():
+    options = arguments()
+    with tempfile.TemporaryDirectory(prefix="sallyport-bench.", ignore_cleanup_errors=True) as folder:
+        bench = Bench(options, pathlib.Path(folder))
+        try:
+            bench.start()
+            show_versions(bench)
+            show_idle(bench.idle())
+            print("\n| review | size | server | CPU us a review, median | min - max | of nginx, median of rounds |\n|---|---|---|---|---|---|")
+            for kind in bodies.GROUPS:
+                for label, size in bodies.SIZES.items():
+                    say(f"{kind}, {label}")
+                    show_costs(kind, label, bench.measure(kind, size))
+            print()
+            show_held(bench)
+        finally:
+            bench.stop()
+
+
+main()

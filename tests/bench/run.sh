@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The benchmark of README.md, on this machine: builds what is missing, starts everything, measures, prints, ends everything.
+#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N]
+# FILE: sallyport, built for release; by default build/release/sallyport, which is built.
+source "$(dirname "${BASH_SOURCE[0]}")/../../hack/lib/common.sh"
+source "$ROOT/hack/lib/packages.sh"
+
+PEER=$CACHE/bench/peer
+
+build_sallyport() {
+  need_packages build
+  say "building sallyport (release)"
+  (cd "$ROOT" && cmake --preset release && cmake --build --preset release --target sallyport) >&2
+  BINARY=$ROOT/build/release/sallyport
+}
+
+main() {
+  BINARY=
+  local arguments=()
+  while (($#)); do
+    case $1 in
+      --binary) BINARY=${2:?--binary needs a file}; shift 2 ;;
+      --rounds | --seconds | --policies) arguments+=("$1" "${2:?$1 needs a number}"); shift 2 ;;
+      *) usage ;;
+    esac
+  done
+  need_packages cluster bench
+  need_go
+  [[ -n $BINARY ]] || build_sallyport
+  mkdir -p "$(dirname "$PEER")"
+  say "building the controller-runtime webhook"
+  env -C "$ROOT/tests/bench/peer" CGO_ENABLED=0 go build -o "$PEER" .
+  exec "$PYTHON" "$ROOT/tests/bench/run.py" --binary "$BINARY" --peer "$PEER" "${arguments[@]}"
+}
+main "$@"

@@ -1,0 +1,61 @@
+"""Sallyport beside a real control plane of its own (hack/dev.sh), with so many policies."""
+import base64
+import os
+import subprocess
+import urllib.request
+
+from policies import Api, policy, action, spread
+from servers import HERE, SERVER_CORE, Server, wait_for
+
+ROOT = HERE.parents[1]
+
+
+class Sallyport(Server):
+    def __init__(self, folder, binary, namespaces, policies):
+        self.folder, self.name = folder, f"Sallyport, {policies:,} {'policy' if policies == 1 else 'policies'}"
+        limits = ["holds.perAgent=64", "holds.total=64", "limits.openPerAgent=1000", "webhook.timeoutSeconds=30"]
+        self.dev("up", "--replicas", "1", "--binary", str(binary), *[part for each in limits for part in ("--set", each)])
+        self.port = int((folder / "webhook.port").read_text())
+        self.api = Api(folder)
+        self.api.create_namespaces(namespaces)
+        self.api.create_all(spread(policies))
+        wait_for(f"{policies} policies to be in force", lambda: self.metric("sallyport_policies") == policies, 600)
+        wait_for("the policies' status", lambda: self.api.not_ready() == 0, 900)
+        self.restart()
+
+    def dev(self, *arguments):
+        pinned = ["taskset", "-c", SERVER_CORE] if arguments[0] == "start" else []
+        done = subprocess.run([*pinned, ROOT / "hack" / "dev.sh", *arguments, "--dir", self.folder], capture_output=True, text=True,
+                              env=os.environ | {"SALLYPORT_BINARY": ""}, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"hack/dev.sh {' '.join(arguments)}: {done.stderr}")
+
+    def restart(self):
+        """A fresh process, on one processor."""
+        self.dev("stop", "0")
+        self.dev("start", "0")
+
+    def pid(self):
+        return int((self.folder / "replicas" / "0" / "pid").read_text())
+
+    def path(self):
+        """The one in force: it may change while the benchmark runs."""
+        secret = self.api.call("GET", "/api/v1/namespaces/sallyport-system/secrets/sallyport-keys")
+        return f"/{base64.b64decode(secret['data']['path']).decode()}/admit"
+
+    def metric(self, name):
+        address = (self.folder / "replicas" / "0" / "metrics").read_text().strip()
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+    def unconcerned(self):
+        return self.metric("sallyport_admissions_unconcerned_total")
+
+    def hold_deployments(self, namespace):
+        """From now on every update of a Deployment there waits."""
+        self.api.create(policy("waits", action("apps", "deployments"), namespace, holdFor="25s"))
+        wait_for("the policy that holds", lambda: self.api.not_ready() == 0)
+
+    def stop(self):
+        self.dev("down")
