@@ -6,22 +6,25 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 
 LOGS=$ROOT/.cache/test
+# Everything is tested once, in the build that sees most: AddressSanitizer and UndefinedBehaviorSanitizer, with failpoints.
+# ThreadSanitizer excludes them, so what is concurrent runs again under it.
 STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
-  "static     includes, CRDs, format, shellcheck"
-  "dev        debug build; unit and contract tests"
-  "tidy       clang-tidy"
+  "static     includes, CRDs, the rendered chart, format, shellcheck"
+  "build      the build with AddressSanitizer and UndefinedBehaviorSanitizer"
+  "unit       unit tests, and the contract in memory"
+  "contract   the contract, and kube/, on a real API server"
   "chart      the chart on a real API server, without Sallyport behind it"
-  "e2e        everything through kubectl, with the debug build's failpoints"
+  "e2e        everything through kubectl and helm"
+  "hostile    malformed and hostile reviews, HTTP and TLS"
+  "tsan       ThreadSanitizer: unit and contract tests"
+  "e2e-tsan   the concurrent end-to-end tests"
   "release    what is shipped"
   "demo       hack/demo.sh from the beginning to the end"
-  "asan       AddressSanitizer and UndefinedBehaviorSanitizer: unit and contract tests"
-  "hostile    malformed and hostile reviews, HTTP and TLS"
-  "e2e-asan   end to end, against replicas with both"
-  "tsan       ThreadSanitizer: unit and contract tests"
-  "e2e-tsan   the concurrent end-to-end tests, against replicas with it"
+  "tidy       clang-tidy"
 )
 
+usage() { sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 # --- the steps: each runs in a shell of its own under set -e ---
 
@@ -40,39 +43,33 @@ prebuild() {
 step_static() {
   hack/check_includes.py
   hack/check_crds.py
+  hack/render_manifests.sh --check
   find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run -Werror
   shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh .ci/run
 }
 
 build() { cmake --preset "$1" && cmake --build --preset "$1"; }
-
-build_and_ctest() {
-  build "$1"
-  ctest --preset "$1" -j2
-}
-
-step_dev() { build_and_ctest dev; }
-step_asan() { build_and_ctest asan; }
-step_tsan() { build_and_ctest tsan; }
-step_release() { build release; }
-
-step_tidy() {
-  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 clang-tidy-19 -p build/dev --quiet --warnings-as-errors='*'
-}
-
 python_tests() { "$PYTHON" -m pytest -q -p no:cacheprovider --durations=10 "$@"; }
 
+# A sanitizer's report ends the process that made it, and stands in a replica's stderr.log, which fails the run.
+export ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+
+step_build() { build asan; }
+step_unit() { ctest --preset asan -j2; }
+step_contract() { SALLYPORT_BUILD=$ROOT/build/asan python_tests tests/contract; }
 step_chart() { python_tests tests/chart; }
+step_e2e() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/e2e; }
 step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile; }
-step_demo() { SALLYPORT_BINARY=$ROOT/build/release/sallyport hack/demo.sh --dir "$LOGS/demo"; }
-
-e2e() { # PRESET PYTEST_ARGUMENTS...: a sanitizer's report in a replica's stderr.log fails the run
-  SALLYPORT_BINARY=$ROOT/build/$1/sallyport python_tests tests/e2e "${@:2}"
+step_tsan() {
+  build tsan
+  ctest --preset tsan -j2
 }
-
-step_e2e() { e2e dev; }
-step_e2e-asan() { ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 e2e asan --ignore tests/e2e/test_demo.py; }
-step_e2e-tsan() { TSAN_OPTIONS=halt_on_error=1 e2e tsan -m concurrent; }
+step_e2e-tsan() { SALLYPORT_BINARY=$ROOT/build/tsan/sallyport python_tests tests/e2e -m concurrent; }
+step_release() { build release; }
+step_demo() { SALLYPORT_BINARY=$ROOT/build/release/sallyport hack/demo.sh --dir "$LOGS/demo"; }
+step_tidy() {
+  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 clang-tidy-19 -p build/asan --quiet --warnings-as-errors='*'
+}
 
 # --- running them ---
 
