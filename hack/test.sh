@@ -6,21 +6,24 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 
 LOGS=$ROOT/.cache/test
-# Everything is tested once, in the build that sees most: AddressSanitizer and UndefinedBehaviorSanitizer, with failpoints.
-# ThreadSanitizer excludes them, so what is concurrent runs again under it.
 STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
   "static     includes, CRDs, the rendered chart, format, shellcheck"
-  "build      the build with AddressSanitizer and UndefinedBehaviorSanitizer"
+  "build      the debug build, with failpoints"
   "unit       unit tests, and the contract in memory"
   "contract   the contract, and kube/, on a real API server"
   "chart      the chart on a real API server, without Sallyport behind it"
   "e2e        everything through kubectl and helm"
   "hostile    malformed and hostile reviews, HTTP and TLS"
-  "tsan       ThreadSanitizer: unit and contract tests"
-  "e2e-tsan   the concurrent end-to-end tests"
-  "release    what is shipped"
   "demo       hack/demo.sh from the beginning to the end"
+)
+# Run by name (--only): longer than a change should wait for.
+MORE_STEPS=(
+  "release    what is shipped"
+  "asan       AddressSanitizer and UndefinedBehaviorSanitizer: unit and contract tests"
+  "e2e-asan   end to end, against replicas with both"
+  "tsan       ThreadSanitizer: unit and contract tests"
+  "e2e-tsan   the concurrent end-to-end tests, against replicas with it"
   "tidy       clang-tidy"
 )
 
@@ -54,21 +57,27 @@ python_tests() { "$PYTHON" -m pytest -q -p no:cacheprovider --durations=10 "$@";
 # A sanitizer's report ends the process that made it, and stands in a replica's stderr.log, which fails the run.
 export ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 
-step_build() { build asan; }
-step_unit() { ctest --preset asan -j2; }
-step_contract() { SALLYPORT_BUILD=$ROOT/build/asan python_tests tests/contract; }
-step_chart() { python_tests tests/chart; }
-step_e2e() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/e2e; }
-step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile; }
-step_tsan() {
-  build tsan
-  ctest --preset tsan -j2
+build_and_ctest() {
+  build "$1"
+  ctest --preset "$1" -j2
 }
-step_e2e-tsan() { SALLYPORT_BINARY=$ROOT/build/tsan/sallyport python_tests tests/e2e -m concurrent; }
+e2e() { SALLYPORT_BINARY=$ROOT/build/$1/sallyport python_tests tests/e2e "${@:2}"; }
+
+step_build() { build dev; }
+step_unit() { ctest --preset dev -j2; }
+step_contract() { SALLYPORT_BUILD=$ROOT/build/dev python_tests tests/contract; }
+step_chart() { python_tests tests/chart; }
+step_e2e() { e2e dev; }
+step_hostile() { SALLYPORT_BINARY=$ROOT/build/dev/sallyport python_tests tests/hostile; }
+step_demo() { SALLYPORT_BINARY=$ROOT/build/dev/sallyport hack/demo.sh --dir "$LOGS/demo"; }
+
 step_release() { build release; }
-step_demo() { SALLYPORT_BINARY=$ROOT/build/release/sallyport hack/demo.sh --dir "$LOGS/demo"; }
+step_asan() { build_and_ctest asan; }
+step_e2e-asan() { e2e asan --ignore tests/e2e/test_demo.py; }
+step_tsan() { build_and_ctest tsan; }
+step_e2e-tsan() { e2e tsan -m concurrent; }
 step_tidy() {
-  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 clang-tidy-19 -p build/asan --quiet --warnings-as-errors='*'
+  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 clang-tidy-19 -p build/dev --quiet --warnings-as-errors='*'
 }
 
 # --- running them ---
@@ -78,7 +87,7 @@ parse() {
   while (($#)); do
     case $1 in
       --only) ONLY=,${2:?--only needs steps}, ; shift 2 ;;
-      --list) printf '%s\n' "${STEPS[@]}"; exit 0 ;;
+      --list) printf '%s\n' "${STEPS[@]}" "${MORE_STEPS[@]}"; exit 0 ;;
       *) usage ;;
     esac
   done
@@ -107,6 +116,7 @@ main() {
   PASSED=0
   FAILED=0
   local step name
+  [[ -z $ONLY ]] || STEPS+=("${MORE_STEPS[@]}")
   for step in "${STEPS[@]}"; do
     name=${step%% *}
     [[ -z $ONLY || $ONLY == *,$name,* ]] || continue

@@ -82,10 +82,10 @@ asio::awaitable<Result<void>> Informer::list() {
   do {
     auto page = co_await read_page(continue_token, false);
     if (!page) co_return fail(page.error());
-    if (const auto taken = take_page(*page, listed); !taken) co_return fail(taken.error());
-    const auto page_version = parse_version((*page)["metadata"]["resourceVersion"].text());
+    const auto page_version = read_list_version(*page);
     if (!page_version) co_return fail(page_version.error());
     version = *page_version;
+    if (const auto taken = take_page(*page, listed); !taken) co_return fail(taken.error());
     continue_token = (*page)["metadata"]["continue"].text();
   } while (!continue_token.empty() && !stopping_);
   if (stopping_) co_return fail(ErrorCode::cancelled, "stopping");
@@ -101,7 +101,7 @@ asio::awaitable<Result<void>> Informer::list() {
 
 Result<void> Informer::take_page(json::Value& page, std::vector<ObjectId>& listed) {
   json::Value* const items = page.find_mutable("items");
-  if (items == nullptr || !items->is_array()) return {};  // an empty list may come as null
+  if (items->is_null()) return {};
   for (json::Value& item : items->mutable_items()) {
     auto id = read_id(item);
     if (!id) return fail(id.error());
@@ -217,14 +217,14 @@ asio::awaitable<Result<void>> Informer::read_names(std::vector<ObjectId>* names,
   do {
     const auto page = co_await read_page(continue_token, true);
     if (!page) co_return fail(page.error());
+    const auto page_version = read_list_version(*page);
+    if (!page_version) co_return fail(page_version.error());
+    *version = *page_version;
     for (const json::Value& item : (*page)["items"].items()) {
       auto id = read_id(item);
       if (!id) co_return fail(id.error());
       names->push_back(std::move(*id));
     }
-    const auto page_version = parse_version((*page)["metadata"]["resourceVersion"].text());
-    if (!page_version) co_return fail(page_version.error());
-    *version = *page_version;
     continue_token = (*page)["metadata"]["continue"].text();
   } while (!continue_token.empty());
   co_return Result<void>{};

@@ -26,6 +26,14 @@ Result<ObjectId> read_id(const json::Value& object) {
                   std::string(metadata["uid"].text()), *version};
 }
 
+Result<std::uint64_t> read_list_version(const json::Value& list) {
+  const json::Value* const items = list.find("items");
+  if (!list["kind"].text().ends_with("List") || items == nullptr || (!items->is_array() && !items->is_null())) {
+    return fail(ErrorCode::bad_input, "the answer to a list is no list");
+  }
+  return parse_version(list["metadata"]["resourceVersion"].text());
+}
+
 KnownObjects::News KnownObjects::set(const ObjectId& object) {
   const auto [place, is_new] = objects_.try_emplace(key_of(object), object);
   if (is_new) return News::added;

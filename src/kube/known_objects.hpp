@@ -24,6 +24,9 @@ struct ObjectId {
 [[nodiscard]] Result<std::uint64_t> parse_version(std::string_view resource_version);
 // From an object's metadata.
 [[nodiscard]] Result<ObjectId> read_id(const json::Value& object);
+// Of a list's answer, which has its `items` then, a list or null. Anything else is an error, lest it be taken for
+// "nothing is there", which would free what policies gate.
+[[nodiscard]] Result<std::uint64_t> read_list_version(const json::Value& list);
 
 // The objects of a collection as far as we heard of them, by identity alone, and up to which version that is all there
 // was to hear. Values; no I/O.

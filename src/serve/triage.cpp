@@ -5,6 +5,7 @@
 #include "action/describe.hpp"
 #include "policy/match.hpp"
 #include "wire/review.hpp"
+#include "wire/text.hpp"
 
 namespace sallyport::serve {
 namespace {
@@ -16,6 +17,8 @@ using model::Envelope;
 using policy::Concern;
 using policy::GuardAnswer;
 using policy::NamespaceFacts;
+
+constexpr std::size_t kLongestTold = 300;  // of a name that we do not know, so that it may be anything
 
 Answer refuse(Code code, std::string sentence) {
   Answer answer;
@@ -80,7 +83,7 @@ class Judge {
     if (is_terminating() && !(match.none() && only_loses_finalizers(request))) return refuse_terminating(request);
     for (const auto* policy : match.warn) would_ask(request, *policy, true);
     for (const auto* policy : match.audit) would_ask(request, *policy, false);
-    if (match.enforce.empty()) return allowed(request, match);
+    if (match.enforce.empty()) return allowed(match);
     if (policy::changes_nothing(request)) return allow_unchanged(request);
     result_.next = Triage::Next::gate;
     result_.terms = policy::combine(match);
@@ -143,12 +146,11 @@ class Judge {
     }
   }
 
-  Triage allowed(const AdmissionRequest& request, const policy::Match& match) {
+  Triage allowed(const policy::Match& match) {
     result_.answer.allowed = true;
     result_.answer.code = Code::allowed;
     result_.unconcerned = result_.records.empty() && match.none();
     result_.next = result_.records.empty() ? Triage::Next::answer : Triage::Next::log;
-    (void)request;
     return std::move(result_);
   }
 
@@ -156,7 +158,7 @@ class Judge {
     auto line = record("answered", request, agent_);
     line.fields.set("allowed", true).set("code", "Unchanged").set("why", "the write changes nothing");
     result_.records.push_back(std::move(line));
-    return allowed(request, {});
+    return allowed({});
   }
 
   [[nodiscard]] bool is_terminating() const { return ns_ != nullptr && ns_->terminating; }
@@ -189,7 +191,7 @@ std::optional<Answer> why_unknown(const Snapshot& snapshot, const Freshness& fre
         "whether this action needs approval. Try again once it can (see /readyz of its pods).");
   }
   if (ns == nullptr && !envelope.namespace_name.empty() && !is_namespace_object(envelope)) {
-    return refuse_for_now("Sallyport does not know namespace " + envelope.namespace_name +
+    return refuse_for_now("Sallyport does not know namespace " + wire::clip(envelope.namespace_name, kLongestTold) +
                           " yet, so it can not tell which policies count. Send the same call again.");
   }
   return std::nullopt;

@@ -89,14 +89,19 @@ net::Answer Webhooks::handle_proven(net::Request request, Route route) {
   return own_kind(std::move(request));
 }
 
-Response Webhooks::undecodable(const Error& error) {
+Response Webhooks::undecodable(std::string_view body, const Error& error) {
   metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
-  return plain(400, "this is no AdmissionReview: " + error.message());
+  const auto uid = wire::readable_uid(body);
+  if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
+  model::Answer refusal;
+  refusal.code = model::Code::bad_review;
+  refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
+  return review(wire::write_answer(*uid, refusal));
 }
 
 net::Answer Webhooks::admit(net::Request request) {
   auto result = triage(standing_, *snapshot_, freshness_, steady_now(), request.body);
-  if (!result) return undecodable(result.error());
+  if (!result) return undecodable(request.body, result.error());
   if (result->next == Triage::Next::answer) {
     if (result->unconcerned) {
       metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);
@@ -160,7 +165,7 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
 
 asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
   auto decoded = wire::read_review(request.body);
-  if (!decoded) co_return undecodable(decoded.error());
+  if (!decoded) co_return undecodable(request.body, decoded.error());
   request.body = {};
   request.charge.release();
   auto answer = co_await asio::co_spawn(engine_.executor, answer_own_kind(engine_.engine, std::move(*decoded)),

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -46,7 +47,7 @@ class Webhooks {
   [[nodiscard]] bool is_proven(const net::Request& request, std::string_view secret) const;
   [[nodiscard]] net::Answer handle_proven(net::Request request, Route route);
   [[nodiscard]] net::Answer admit(net::Request request);
-  [[nodiscard]] net::Response undecodable(const Error& error);
+  [[nodiscard]] net::Response undecodable(std::string_view body, const Error& error);
 
   boost::asio::awaitable<net::Response> prove_first(net::Request request, Path path);
   boost::asio::awaitable<net::Response> log_first(Triage triage);

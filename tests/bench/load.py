@@ -11,7 +11,7 @@ CONNECTIONS = 16
 def drive(server, body_file, seconds):
     """Microseconds of the server's CPU a review, over one wrk run, and what wrk saw."""
     url = f"https://127.0.0.1:{server.port}{server.path()}"
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", HERE / "post.lua",
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", HERE / "post.lua",
                url, "--", body_file]
     before, counted = server.cpu_seconds(), server.unconcerned()
     done = subprocess.run(command, capture_output=True, text=True, check=True)

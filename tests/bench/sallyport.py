@@ -19,8 +19,8 @@ class Sallyport(Server):
         self.api = Api(folder)
         self.api.create_namespaces(namespaces)
         self.api.create_all(spread(policies))
-        wait_for(f"{policies} policies to be in force", lambda: self.metric("sallyport_policies") == policies, 600)
-        wait_for("the policies' status", lambda: self.api.not_ready() == 0, 900)
+        wait_for(f"{policies} policies to be in force", lambda: self.metric("sallyport_policies") == policies, 600, 1)
+        wait_for("the policies' status", lambda: self.api.not_ready() == 0, 900, 5)
         self.restart()
 
     def dev(self, *arguments):
@@ -54,7 +54,7 @@ class Sallyport(Server):
 
     def hold_deployments(self, namespace):
         """From now on every update of a Deployment there waits."""
-        self.api.create(policy("waits", action("apps", "deployments"), namespace, holdFor="25s"))
+        self.api.create(policy("waits", action("apps", "deployments"), namespace, holdFor="15s"))
         wait_for("the policy that holds", lambda: self.api.not_ready() == 0)
 
     def stop(self):

@@ -13,12 +13,12 @@ SERVER_CORE, LOAD_CORE = "1", "0"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-def wait_for(what, condition, seconds=60):
+def wait_for(what, condition, seconds=60, every=0.1):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit(f"not seen within {seconds} s: {what}")
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def free_port():

@@ -8,15 +8,17 @@ AGENT = {"username": "system:serviceaccount:agents:deployer", "uid": "55aac92a-3
          "extra": {"authentication.kubernetes.io/pod-name": ["deployer-0"]}}
 
 
-def review(kind, group, resource, name, namespace, operation, new, old=None, **more):
+def review(what, where, doing, new, old, more):
     """As the API server orders its fields. `more` changes fields of the request; ... leaves one out."""
+    kind, group, resource = what
+    namespace, name = where
     request = {
         "uid": UID,
         "kind": {"group": group, "version": "v1", "kind": kind},
         "resource": {"group": group, "version": "v1", "resource": resource},
         "requestKind": {"group": group, "version": "v1", "kind": kind},
         "requestResource": {"group": group, "version": "v1", "resource": resource},
-        "name": name, "namespace": namespace, "operation": operation, "userInfo": AGENT,
+        "name": name, "namespace": namespace, "operation": doing, "userInfo": AGENT,
         "object": new, "oldObject": old, "dryRun": False, "options": None,
         **more,
     }
@@ -24,11 +26,11 @@ def review(kind, group, resource, name, namespace, operation, new, old=None, **m
     return {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": request}
 
 
-def configmap(namespace, **more):
+def configmap(shop, **more):
     """Nobody's business: the envelope alone shows that."""
-    content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": namespace},
+    content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": shop},
                "data": {"note": CANARY}}
-    return review("ConfigMap", "", "configmaps", "settings", namespace, "CREATE", content, **more)
+    return review(("ConfigMap", "", "configmaps"), (shop, "settings"), "CREATE", content, None, more)
 
 
 def deployment(namespace, tag):
@@ -43,10 +45,10 @@ def deployment(namespace, tag):
     }
 
 
-def set_image(namespace, **more):
+def set_image(shop, **more):
     """What the policy asks for: were this judged, a request would be opened."""
-    new, old = deployment(namespace, "2"), deployment(namespace, "1")
-    return review("Deployment", "apps", "deployments", "api", namespace, "UPDATE", new, old, **more)
+    new, old = deployment(shop, "2"), deployment(shop, "1")
+    return review(("Deployment", "apps", "deployments"), (shop, "api"), "UPDATE", new, old, more)
 
 
 def text(value):

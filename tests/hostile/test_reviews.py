@@ -292,7 +292,7 @@ MOST = 16 * 1024 * 1024
 def padded(review, size):
     """The review with an annotation that makes its text as long as this."""
     missing = size - len(text(review))
-    return replaced(text(review), b'"metadata":{', b'"metadata":{"annotations":{"x":"' + b"x" * (missing - 24) + b'"},')
+    return replaced(text(review), b'"metadata":{', b'"metadata":{"annotations":{"x":"' + b"x" * (missing - 23) + b'"},')
 
 
 def test_the_largest_body_is_answered_by_what_it_says(target):

@@ -38,8 +38,8 @@ std::string event(std::string_view type, std::string_view about) {
 }
 
 std::string list(int version, const std::vector<std::string>& items, std::string_view more = {}) {
-  return fmt::format(R"({{"metadata":{{"resourceVersion":"{}","continue":"{}"}},"items":[{}]}})", version, more,
-                     fmt::join(items, ","));
+  return fmt::format(R"({{"kind":"ThingList","metadata":{{"resourceVersion":"{}","continue":"{}"}},"items":[{}]}})",
+                     version, more, fmt::join(items, ","));
 }
 
 // A store with a list and a watch; tests change the store and feed the watch, together or not.
@@ -60,6 +60,7 @@ struct InformerTest : testing::Test {
       return {.kind = Answer::Kind::stream, .body = {}, .headers = {}};
     }
     if (call.has("PartialObjectMetadataList")) ++confirms;
+    if (!answer_instead.empty()) return {.body = answer_instead, .headers = {}};
     if (list_status != 200) return {.status = list_status, .body = {}, .headers = {}};
     if (items.size() > 2 && !call.has("continue="))
       return {.body = list(version, {items[0], items[1]}, "more"), .headers = {}};
@@ -79,6 +80,7 @@ struct InformerTest : testing::Test {
   int list_status = 200;
   int watch_status = 200;
   int confirms = 0;
+  std::string answer_instead;
   std::vector<std::string> items;
   Notes notes;
   bool ended = false;
@@ -167,6 +169,20 @@ TEST_F(InformerTest, FailuresAreTriedAgainUntilTheyPass) {
   ASSERT_TRUE(run_until(io, [this] { return notes.troubles.size() >= 4; }));
   watch_status = 200;
   ASSERT_TRUE(synced_and_watching());
+}
+
+TEST_F(InformerTest, AnAnswerThatIsNoListEmptiesNothing) {
+  items = {object("a", 3)};
+  ASSERT_TRUE(synced_and_watching());
+  notes.take();
+  answer_instead = R"({"kind":"Status","status":"Success"})";
+  EXPECT_FALSE(run(io, informer->confirm()));
+  server.feed(event("ERROR", R"({"kind":"Status","code":410,"reason":"Expired"})"));
+  ASSERT_TRUE(run_until(io, [this] { return !notes.troubles.empty(); }));
+  EXPECT_THAT(notes.take(), ElementsAre());
+  answer_instead.clear();
+  ASSERT_TRUE(run_until(io, [this] { return !notes.told.empty(); }));
+  EXPECT_THAT(notes.take(), ElementsAre("=10"));
 }
 
 TEST_F(InformerTest, ConfirmProvesWhatTheWatchHasBrought) {

@@ -29,6 +29,18 @@ TEST(ObjectId, IsReadFromMetadata) {
   }
 }
 
+TEST(ListVersion, IsOfListsAlone) {
+  EXPECT_EQ(read_list_version(*json::parse(R"({"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[]})")), 7u);
+  EXPECT_EQ(read_list_version(*json::parse(R"({"kind":"PodList","metadata":{"resourceVersion":"7"},"items":null})")),
+            7u);
+  for (const char* text : {"{}", "null", R"({"kind":"PodList","metadata":{"resourceVersion":"7"}})",
+                           R"({"kind":"PodList","metadata":{"resourceVersion":"7"},"items":{}})",
+                           R"({"kind":"PodList","metadata":{},"items":[]})",
+                           R"({"kind":"Status","metadata":{"resourceVersion":"7"},"items":[]})"}) {
+    EXPECT_FALSE(read_list_version(*json::parse(text))) << text;
+  }
+}
+
 TEST(KnownObjects, TellWhatIsNew) {
   KnownObjects known;
   EXPECT_EQ(known.observe(object("a", 5)), News::added);
