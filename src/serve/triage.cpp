@@ -235,7 +235,7 @@ Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapsho
   if (agent == nullptr) {
     return answer_with(
         envelope, refuse(Code::unknown_agent,
-                         envelope.user.username +
+                         wire::clip(envelope.user.username, kLongestTold) +
                              " is an agent to the cluster's webhook configuration but not to "
                              "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
   }

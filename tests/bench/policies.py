@@ -81,6 +81,9 @@ class Api:
     def create_namespaces(self, count):
         self.create_all({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"shop-{i}"}} for i in range(count))
 
+    def delete_policy(self, namespace, name):
+        self.call("DELETE", f"{API}/namespaces/{namespace}/approvalpolicies/{name}")
+
     def not_ready(self):
         """Policies that do not yet say of themselves that they are in force."""
         count = 0

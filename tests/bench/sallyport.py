@@ -20,6 +20,9 @@ class Sallyport(Server):
         self.api.create_namespaces(namespaces)
         self.api.create_all(spread(policies))
         wait_for(f"{policies} policies to be in force", lambda: self.metric("sallyport_policies") == policies, 600, 1)
+
+    def settle(self):
+        """Until it has told of each policy that it is in force, which takes minutes; then a fresh process."""
         wait_for("the policies' status", lambda: self.api.not_ready() == 0, 900, 5)
         self.restart()
 
@@ -56,6 +59,10 @@ class Sallyport(Server):
         """From now on every update of a Deployment there waits."""
         self.api.create(policy("waits", action("apps", "deployments"), namespace, holdFor="15s"))
         wait_for("the policy that holds", lambda: self.api.not_ready() == 0)
+
+    def hold_no_more(self, namespace):
+        self.api.delete_policy(namespace, "waits")
+        self.restart()
 
     def stop(self):
         self.dev("down")

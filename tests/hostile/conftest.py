@@ -56,6 +56,7 @@ def nothing_in_etcd(shop):
 def unharmed(target):
     """After each test the replica answers the next good call, has opened nothing, and has told no secret."""
     yield
+    target.must_be_alive()
     target.must_answer_a_good_call()
     target.must_have_opened_nothing()
     target.must_have_told_nothing(target.stderr())

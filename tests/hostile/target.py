@@ -1,7 +1,6 @@
 """The replica that is attacked: where it listens, the path that proves a caller, and what it must never do."""
 import base64
 import json
-import os
 
 import http_call
 from harness import free_port
@@ -16,6 +15,7 @@ class Target:
         self.good_review = good_review
         self.port = free_port()
         cluster.start_replica(REPLICA, "--webhook-port", self.port)
+        self.process = self.pid()
         secret = cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")
         self.path = base64.b64decode(secret["data"]["path"]).decode()
 
@@ -54,6 +54,9 @@ class Target:
         assert answer.status == 200, answer
         assert answer.response == {"uid": self.good_review["request"]["uid"], "allowed": True}, answer
 
+    def must_be_alive(self):
+        assert REPLICA in self.cluster.running() and self.pid() == self.process
+
     def must_have_opened_nothing(self):
         kinds = {record.get("kind") for record in self.cluster.journal(str(REPLICA)) if record["event"] == "intent"}
         assert not kinds, kinds
@@ -69,10 +72,8 @@ class Target:
 
     # --- how it is ---
 
-    def is_alive(self):
-        pid = int((self.cluster.replicas_folder / str(REPLICA) / "pid").read_text())
-        os.kill(pid, 0)
-        return pid
+    def pid(self):
+        return int((self.cluster.replicas_folder / str(REPLICA) / "pid").read_text())
 
     def metric(self, name):
         return self.cluster.metric(REPLICA, name)
