@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "serve/replica.hpp"
 
@@ -23,6 +24,14 @@ void set_up_logging(const std::string& name) {
   auto logger = spdlog::stderr_color_mt("sallyport");
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l " + name + ": %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
+}
+
+// Every connection is a file: some runtimes give 1,024 of them at first, fewer than the port may hold.
+void raise_open_files() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) spdlog::warn("the limit of open files can not be raised");
 }
 
 asio::awaitable<void> live(Replica& replica, asio::signal_set& signals, int& exit_code) {
@@ -43,6 +52,7 @@ int run(Config config) {
   set_up_logging(config.name);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, not the end
+  raise_open_files();
   asio::io_context io(1);
   asio::signal_set signals(io, SIGTERM, SIGINT);
   Replica replica(io, std::move(config));

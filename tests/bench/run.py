@@ -41,7 +41,8 @@ class Bench:
     def start(self):
         for count, name in ((1, "one"), (self.options.policies, "many")):
             say(f"starting a control plane and Sallyport with {count} policies")
-            self.servers.append(Sallyport(self.folder / name, self.options.binary.resolve(), NAMESPACES, count))
+            self.servers.append(Sallyport(self.folder / name, count))
+            self.servers[-1].start(self.options.binary.resolve(), NAMESPACES)
         _, answer = self.servers[0].check(bodies.review("ConfigMap", 2048, REVIEWED))
         make_certificate(self.folder)
         self.servers += [start_nginx(self.folder, answer), start_peer(self.folder, self.options.peer)]

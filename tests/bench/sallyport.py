@@ -11,15 +11,18 @@ ROOT = HERE.parents[1]
 
 
 class Sallyport(Server):
-    def __init__(self, folder, binary, namespaces, policies):
-        self.folder, self.name = folder, f"Sallyport, {policies:,} {'policy' if policies == 1 else 'policies'}"
+    def __init__(self, folder, policies):
+        self.folder, self.policies, self.api = folder, policies, None
+        self.name = f"Sallyport, {policies:,} {'policy' if policies == 1 else 'policies'}"
+
+    def start(self, binary, namespaces):
         limits = ["holds.perAgent=64", "holds.total=64", "limits.openPerAgent=1000", "webhook.timeoutSeconds=30"]
         self.dev("up", "--replicas", "1", "--binary", str(binary), *[part for each in limits for part in ("--set", each)])
-        self.port = int((folder / "webhook.port").read_text())
-        self.api = Api(folder)
+        self.port = int((self.folder / "webhook.port").read_text())
+        self.api = Api(self.folder)
         self.api.create_namespaces(namespaces)
-        self.api.create_all(spread(policies))
-        wait_for(f"{policies} policies to be in force", lambda: self.metric("sallyport_policies") == policies, 600, 1)
+        self.api.create_all(spread(self.policies))
+        wait_for(f"{self.policies} policies to be in force", lambda: self.metric("sallyport_policies") == self.policies, 600, 1)
 
     def settle(self):
         """Until it has told of each policy that it is in force, which takes minutes; then a fresh process."""

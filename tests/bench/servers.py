@@ -104,9 +104,10 @@ class Server:
 class Child(Server):
     """A server that this program starts itself."""
 
-    def __init__(self, name, command, port):
+    def __init__(self, name, command, port, log):
         self.name, self.port = name, port
-        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *map(str, command)], stdout=subprocess.DEVNULL)
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *map(str, command)], stdout=output, stderr=output)
         wait_for(f"{name} to listen", lambda: is_listening(port))
 
     def pid(self):
@@ -129,9 +130,9 @@ def start_nginx(folder, answer):
     for name, value in {"FOLDER": folder, "PORT": port, "ANSWER": answer}.items():
         text = text.replace(f"@{name}@", str(value))
     (folder / "nginx.conf").write_text(text)
-    return Child("nginx", ["nginx", "-c", folder / "nginx.conf", "-e", folder / "error.log"], port)
+    return Child("nginx", ["nginx", "-c", folder / "nginx.conf", "-e", folder / "error.log"], port, folder / "nginx.log")
 
 
 def start_peer(folder, binary):
     port = free_port()
-    return Child("controller-runtime", [binary, "-port", port, "-certificates", folder], port)
+    return Child("controller-runtime", [binary, "-port", port, "-certificates", folder], port, folder / "peer.log")

@@ -1,4 +1,4 @@
-// An admission webhook as most operators have one: controller-runtime's server, a handler that decodes the object and the
+// An admission webhook as most operators have one: controller-runtime, with a handler that decodes the object and the
 // old object, and allows. A peer for the benchmark, never part of the product.
 package main
 
