@@ -120,7 +120,7 @@ asio::awaitable<bool> Connection::handshake() {
 }
 
 asio::awaitable<bool> Connection::serve_one() {
-  RequestReader reader(host_->limits, host_->counters);
+  RequestReader reader(host_->limits, host_->bodies);
   if (!co_await read_request(reader)) co_return false;
   Response response;
   bool keep_alive = false;

@@ -24,6 +24,7 @@ struct ConnectionHost {
   Limits limits;
   Handler handler;
   std::shared_ptr<Counters> counters;
+  std::shared_ptr<BodyPool> bodies;
   // Reads are done at once, so all connections can read into one place: none has a buffer of its own.
   std::vector<char> scratch = std::vector<char>(16 * kKiB);
   std::string date;

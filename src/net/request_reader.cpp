@@ -4,18 +4,8 @@
 #include <utility>
 
 namespace sallyport::net {
-namespace {
-
-// Up to here a claimed length is believed. A longer body gets memory as its bytes come: at most eight times what is
-// there already, in few enough steps that copying stays cheap.
-constexpr std::size_t kBelieved = 128 * kKiB;
-constexpr std::size_t kGrowth = 8;
-
-}  // namespace
-
 RequestReader::State RequestReader::refuse(Event why) {
   refusal_ = why;
-  charge_.release();
   body_ = {};
   return state_ = State::refused;
 }
@@ -45,32 +35,26 @@ RequestReader::State RequestReader::begin_body(std::string_view start) {
     start = start.substr(0, head_.content_length);
   }
   if (head_.content_length == 0) return State::complete;
-  if (!grow()) return refuse(Event::overloaded);
-  start.copy(body_.data(), start.size());
+  body_ = Body(bodies_, head_.content_length);
   state_ = State::body;
-  return received(start.size());
-}
-
-// All of `body_` is valid here. The new bytes are left as they are: each is written before it is read. (libstdc++ 12
-// may offer more bytes than it was asked for.)
-bool RequestReader::grow() {
-  const std::size_t size = std::min<std::size_t>(head_.content_length, std::max(kBelieved, kGrowth * body_.size()));
-  if (!charge_.raise_to(size, limits_.body_bytes_in_flight)) return false;
-  body_.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
-  return true;
+  while (!start.empty()) {
+    const auto space = room();
+    if (space.empty()) return state_;
+    received(start.copy(space.data(), space.size()));
+    start.remove_prefix(std::min(start.size(), space.size()));
+  }
+  return state_;
 }
 
 std::span<char> RequestReader::room() {
-  if (received_ == body_.size() && !grow()) {
-    refuse(Event::overloaded);
-    return {};
-  }
-  return std::span(body_).subspan(received_);
+  const auto space = body_.room();
+  if (space.empty()) refuse(Event::overloaded);
+  return space;
 }
 
 RequestReader::State RequestReader::received(std::size_t bytes) {
-  received_ += bytes;
-  return state_ = received_ == head_.content_length ? State::complete : State::body;
+  body_.received(bytes);
+  return state_ = body_.is_complete() ? State::complete : State::body;
 }
 
 Request RequestReader::finish() {
@@ -80,7 +64,6 @@ Request RequestReader::finish() {
   request.query = std::move(head_.query);
   request.content_type = std::move(head_.content_type);
   request.body = std::move(body_);
-  request.charge = std::move(charge_);
   return request;
 }
 

@@ -19,8 +19,7 @@ class RequestReader {
   enum class State { head, body, complete, refused };
 
   // `limits` outlives the reader: it is the server's.
-  RequestReader(const Limits& limits, std::shared_ptr<Counters> counters)
-      : limits_(limits), charge_(std::move(counters)) {}
+  RequestReader(const Limits& limits, std::shared_ptr<BodyPool> bodies) : limits_(limits), bodies_(std::move(bodies)) {}
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool started() const { return state_ != State::head || !partial_.empty(); }
@@ -43,18 +42,16 @@ class RequestReader {
  private:
   State refuse(Event why);
   State begin_body(std::string_view start);
-  bool grow();
 
   const Limits& limits_;
+  const std::shared_ptr<BodyPool> bodies_;
   State state_ = State::head;
   Event refusal_ = Event::bad_request;
   bool early_bytes_ = false;
   bool head_request_ = false;
   std::string partial_;  // a head that comes in pieces
   Head head_;
-  std::string body_;  // as large as there is room; `received_` bytes of it are valid
-  std::size_t received_ = 0;
-  BodyCharge charge_;
+  Body body_;
 };
 
 // The answer to a request that was refused by the server itself.

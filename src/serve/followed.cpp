@@ -25,9 +25,11 @@ void FollowedPolicies::take(const json::Value& object) {
   if (policy->broken.empty()) {
     if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
   }
-  policies_.insert_or_assign(id_of(metadata["namespace"].text(), metadata["name"].text()),
-                             Followed{std::move(*policy), wire::read_policy_status(object)});
-  changed_();
+  auto& followed = policies_[id_of(metadata["namespace"].text(), metadata["name"].text())];
+  // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
+  const bool same = followed.policy.ref == policy->ref;
+  followed = {std::move(*policy), wire::read_policy_status(object)};
+  if (!same) changed_();
 }
 
 void FollowedPolicies::on_deleted(const kube::ObjectId& object) {

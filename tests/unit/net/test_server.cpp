@@ -80,7 +80,7 @@ void Gate::open(Loop& loop) {
 Answer echo(Request request) {
   return Response{200, "text/plain",
                   request.method + " " + request.path + " " + request.query + " " +
-                      request.client_name.value_or("nobody") + " " + request.body};
+                      request.client_name.value_or("nobody") + " " + std::string(request.body)};
 }
 
 std::shared_ptr<TlsContext> make_tls(const Issued& identity, const std::string& client_ca_pem) {
