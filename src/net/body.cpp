@@ -54,6 +54,7 @@ Body::Body(std::shared_ptr<BodyPool> pool, std::size_t length) : bytes_(std::mak
   bytes_->length = length;
 }
 
+Body::Body() = default;
 Body::Body(Body&& other) noexcept = default;
 Body& Body::operator=(Body&& other) noexcept = default;
 Body::~Body() = default;

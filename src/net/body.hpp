@@ -18,7 +18,7 @@ class BodyPool;
 // claimed, and go with it: who needs it no more lets it go, on any thread.
 class Body {
  public:
-  Body() = default;
+  Body();
   Body(std::shared_ptr<BodyPool> pool, std::size_t length);
   Body(Body&& other) noexcept;
   Body& operator=(Body&& other) noexcept;
