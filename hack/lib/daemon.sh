@@ -30,9 +30,19 @@ run_as_daemon() {
   until is_running "$pidfile" || ! kill -0 $! 2>/dev/null; do sleep 0.02; done
 }
 
-# Not by the pid alone: by now it may be another process's, or a zombie's.
+# Not by the pid alone: by now it may be another process's, or a zombie's. In the middle of an exec a command line is empty
+# for a moment, so that one is looked at again.
 is_running() {
-  [[ -s $1 ]] && grep -qaF "$DIR/" "/proc/$(<"$1")/cmdline" 2>/dev/null
+  [[ -s $1 ]] || return 1
+  local process line
+  process=/proc/$(<"$1")
+  for _ in {1..25}; do
+    line=$(tr '\0' ' ' 2>/dev/null <"$process/cmdline") || return 1
+    [[ -z $line ]] || break
+    ! grep -q '^State:[[:space:]]*Z' "$process/status" 2>/dev/null || return 1
+    sleep 0.02
+  done
+  [[ $line == *"$DIR/"* ]]
 }
 
 wait_for_end() { # PIDFILE SECONDS

@@ -166,6 +166,7 @@ asio::awaitable<bool> Connection::read_request(RequestReader& reader) {
   enter_reading(reader);
   // Trying to read first would mostly be a system call for nothing.
   if (!stream_->has_buffered() && !co_await wait(IoStatus::want_read)) co_return false;
+  bool at_door = host_->doorkeeper != nullptr;
   bool may_continue = true;
   std::size_t turn = 0;
   while (reader.state() == State::head || reader.state() == State::body) {
@@ -179,6 +180,14 @@ asio::awaitable<bool> Connection::read_request(RequestReader& reader) {
     } else {
       enter_reading(reader);
       if (!co_await wait(io.status)) co_return false;
+    }
+    if (at_door && (reader.state() == State::body || reader.state() == State::complete)) {
+      at_door = false;
+      enter_reading(reader);
+      auto entry = host_->doorkeeper(reader.path(), client_name_);
+      if (auto* later = std::get_if<asio::awaitable<bool>>(&entry)) entry = co_await std::move(*later);
+      if (!is_open()) co_return false;
+      if (!std::get<bool>(entry)) reader.refuse(Event::not_let_in);
     }
     if (reader.state() == State::body && reader.expects_continue() && std::exchange(may_continue, false)) {
       if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <boost/asio/awaitable.hpp>
@@ -36,5 +37,10 @@ struct Response {
 // is watched for the caller hanging up, and should let the body go before it waits for anybody.
 using Answer = std::variant<Response, boost::asio::awaitable<Response>>;
 using Handler = std::function<Answer(Request)>;
+
+// Whether a caller may send the body of his request, by the path and by the name in his certificate alone. Who may not
+// is answered 403 and his connection ends. The views last until it has been told.
+using Entry = std::variant<bool, boost::asio::awaitable<bool>>;
+using Doorkeeper = std::function<Entry(std::string_view path, const std::optional<std::string>& client_name)>;
 
 }  // namespace sallyport::net

@@ -30,6 +30,10 @@ class RequestReader {
   [[nodiscard]] std::span<char> room();
   State received(std::size_t bytes);
 
+  // Once the head is there: nothing of the body is wanted.
+  State refuse(Event why);
+  [[nodiscard]] std::string_view path() const { return head_.path; }
+
   [[nodiscard]] bool expects_continue() const { return head_.expects_continue; }
   [[nodiscard]] bool is_head_request() const { return head_request_; }
   // False if the caller said so, or sent more than one request before it was answered: we do not do pipelining.
@@ -40,7 +44,6 @@ class RequestReader {
   [[nodiscard]] Request finish();
 
  private:
-  State refuse(Event why);
   State begin_body(std::string_view start);
 
   const Limits& limits_;

@@ -29,6 +29,7 @@ class Server {
     Limits limits;
     std::shared_ptr<Counters> counters;  // null: its own
     bool reuse_port = true;
+    Doorkeeper doorkeeper;  // none: everybody is let in
   };
 
   Server(boost::asio::io_context& io, Options options, Handler handler);

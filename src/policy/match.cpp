@@ -113,16 +113,39 @@ Match match(const Candidates& candidates, const AdmissionRequest& request, const
   return match;
 }
 
+namespace {
+
+// Of what stands at metadata.<field>, by the write or by the API server itself.
+bool is_in(const json::Change& change, std::string_view field) {
+  const auto& steps = change.path.steps();
+  return steps.size() >= 2 && steps[0] == json::Path::Step("metadata") &&
+         steps[1] == json::Path::Step(std::string(field));
+}
+
+bool is_bookkeeping(const json::Change& change) {
+  return is_in(change, "managedFields") || is_in(change, "resourceVersion");
+}
+
+}  // namespace
+
 bool changes_nothing(const AdmissionRequest& request) {
   if (request.operation != Operation::update) return false;
   if (request.resource.group.empty() && request.resource.resource == "secrets") return false;
   if (!request.object.is_object() || !request.old_object.is_object()) return false;
-  const auto is_bookkeeping = [](const json::Change& change) {
-    const auto& steps = change.path.steps();
-    if (steps.size() < 2 || steps[0] != json::Path::Step("metadata")) return false;
-    return steps[1] == json::Path::Step("managedFields") || steps[1] == json::Path::Step("resourceVersion");
-  };
   return std::ranges::all_of(json::diff(request.old_object, request.object), is_bookkeeping);
+}
+
+bool only_loses_finalizers(const AdmissionRequest& request) {
+  if (request.operation != Operation::update) return false;
+  const auto before = request.old_object["metadata"]["finalizers"].items();
+  const auto after = request.object["metadata"]["finalizers"].items();
+  const auto stood = [before](const json::Value& finalizer) {
+    return std::ranges::find(before, finalizer) != before.end();
+  };
+  if (after.size() >= before.size() || !std::ranges::all_of(after, stood)) return false;
+  return std::ranges::all_of(json::diff(request.old_object, request.object), [](const json::Change& change) {
+    return is_bookkeeping(change) || is_in(change, "finalizers");
+  });
 }
 
 model::Glance glance_at(const AdmissionRequest& request) {

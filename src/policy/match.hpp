@@ -34,6 +34,9 @@ struct Match {
 // shows the data.
 [[nodiscard]] bool changes_nothing(const model::AdmissionRequest& request);
 
+// An UPDATE that takes finalizers away and, but for the API server's own bookkeeping, does nothing else.
+[[nodiscard]] bool only_loses_finalizers(const model::AdmissionRequest& request);
+
 // What a glance at the review's text would have seen.
 [[nodiscard]] model::Glance glance_at(const model::AdmissionRequest& request);
 

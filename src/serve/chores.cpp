@@ -18,6 +18,8 @@ constexpr Duration kConfirmEvery = std::chrono::seconds(4);
 constexpr Duration kAimEvery = std::chrono::seconds(5);
 constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
+constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
+constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
 // At most so often is the Secret read because somebody called by a path that is not known.
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
 
@@ -124,36 +126,41 @@ asio::awaitable<void> Replica::keep_discovered() {
   }
 }
 
-asio::awaitable<void> Replica::keep_policies_told() {
+// What took long to make is made the more rarely, so that a crowd of changes leaves the engine's thread its time. (How
+// long a change may stay unknown is bounded by confirm_once.)
+asio::awaitable<void> Replica::keep_published() {
   while (!stopping_) {
-    for (const auto* kind : {&followers_->policies, &followers_->cluster_policies}) {
-      const auto all = kind->all();  // a copy: it changes while we wait for the API server
-      for (const auto& [id, followed] : all) co_await tell_policy(*kind, followed);
-    }
-    co_await pause(kTellEvery);
+    co_await changed_->wait(kPublishAtLeastEvery);
+    const auto begun = steady_now();
+    followers_->publisher.publish();
+    co_await pause(kPublishShare * (steady_now() - begun));
   }
 }
 
-asio::awaitable<void> Replica::tell_policy(const FollowedPolicies& kind, const FollowedPolicies::Followed& followed) {
-  const auto& policy = followed.policy;
-  const bool works = policy.broken.empty();
-  wire::PolicyCondition condition;
-  condition.ready = works;
-  condition.reason = works ? "InForce" : "Broken";
-  condition.message = works ? "agents' calls are matched against it" : policy.broken;
-  condition.observed_generation = policy.ref.generation;
+asio::awaitable<void> Replica::keep_policies_told() {
+  while (!stopping_) {
+    co_await pause(kTellEvery);
+    followers_->publisher.publish();  // what is told to be in force is
+    for (auto* kind : {&followers_->policies, &followers_->cluster_policies}) {
+      for (const auto& id : kind->take_untold()) {
+        if (!stopping_) co_await tell_policy(*kind, id);
+      }
+    }
+  }
+}
+
+asio::awaitable<void> Replica::tell_policy(FollowedPolicies& kind, const std::string& id) {
+  const auto found = kind.all().find(id);
+  if (found == kind.all().end() || found->second.is_told()) co_return;
+  const auto ref = found->second.policy.ref;
+  auto condition = found->second.condition();
   condition.last_transition = clock_->now();
-  const auto& written = followed.written;
-  if (written.ready == condition.ready && written.reason == condition.reason && written.message == condition.message &&
-      written.observed_generation == condition.observed_generation) {
-    co_return;
-  }
   const auto collection = &kind == &followers_->policies ? kube::kApprovalPolicies : kube::kClusterApprovalPolicies;
-  const auto path = kube::path_of(collection, policy.ref.namespace_name, policy.ref.name, "status");
+  const auto path = kube::path_of(collection, ref.namespace_name, ref.name, "status");
   const auto told = co_await api_->send(kube::merge_patch(path, wire::write_policy_status(condition)));
-  if (!told && told.error().code() != ErrorCode::not_found) {
-    spdlog::warn("telling {} {} that it is in force: {}", policy.ref.kind, policy.ref.name, told.error().message());
-  }
+  if (told || told.error().code() == ErrorCode::not_found) co_return;
+  spdlog::warn("telling {} {} that it is in force: {}", ref.kind, ref.name, told.error().message());
+  kind.tell_again(id);
 }
 
 std::vector<Check> Replica::checks() const {

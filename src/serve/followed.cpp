@@ -25,11 +25,29 @@ void FollowedPolicies::take(const json::Value& object) {
   if (policy->broken.empty()) {
     if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
   }
-  auto& followed = policies_[id_of(metadata["namespace"].text(), metadata["name"].text())];
+  const auto id = id_of(metadata["namespace"].text(), metadata["name"].text());
+  auto& followed = policies_[id];
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
   followed = {std::move(*policy), wire::read_policy_status(object)};
+  if (!followed.is_told()) untold_.insert(id);
   if (!same) changed_();
+}
+
+wire::PolicyCondition FollowedPolicies::Followed::condition() const {
+  const bool works = policy.broken.empty();
+  wire::PolicyCondition condition;
+  condition.ready = works;
+  condition.reason = works ? "InForce" : "Broken";
+  condition.message = works ? "agents' calls are matched against it" : policy.broken;
+  condition.observed_generation = policy.ref.generation;
+  return condition;
+}
+
+bool FollowedPolicies::Followed::is_told() const {
+  auto due = condition();
+  due.last_transition = written.last_transition;
+  return written == due;
 }
 
 void FollowedPolicies::on_deleted(const kube::ObjectId& object) {

@@ -3,8 +3,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "kube/informer.hpp"
 #include "model/request.hpp"
@@ -31,9 +32,14 @@ class FollowedPolicies : public kube::Observer {
   struct Followed {
     model::Policy policy;
     wire::PolicyCondition written;  // what its status says now
+
+    [[nodiscard]] wire::PolicyCondition condition() const;  // what it ought to say
+    [[nodiscard]] bool is_told() const;
   };
   [[nodiscard]] const std::map<std::string, Followed>& all() const { return policies_; }  // by "namespace/name"
-  [[nodiscard]] const std::string& kind() const { return kind_; }
+  // Those that have changed since the last call, and whose status does not say yet how they stand.
+  [[nodiscard]] std::set<std::string> take_untold() { return std::exchange(untold_, {}); }
+  void tell_again(const std::string& id) { untold_.insert(id); }
 
  private:
   void take(const json::Value& object);
@@ -41,6 +47,7 @@ class FollowedPolicies : public kube::Observer {
   std::string kind_;
   std::function<void()> changed_;
   std::map<std::string, Followed> policies_;
+  std::set<std::string> untold_;
 };
 
 class FollowedNamespaces : public kube::Observer {

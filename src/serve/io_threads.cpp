@@ -13,8 +13,14 @@ namespace asio = boost::asio;
 
 struct IoThreads::IoThread {
   IoThread(const net::Server::Options& options, std::unique_ptr<Webhooks> own_webhooks)
-      : webhooks(std::move(own_webhooks)),
-        server(io, options, [this](net::Request request) { return webhooks->handle(std::move(request)); }) {}
+      : webhooks(std::move(own_webhooks)), server(io, with_doorkeeper(options), [this](net::Request request) {
+          return webhooks->handle(std::move(request));
+        }) {}
+
+  net::Server::Options with_doorkeeper(net::Server::Options options) {
+    options.doorkeeper = [this](std::string_view path, const auto& name) { return webhooks->let_in(path, name); };
+    return options;
+  }
 
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);

@@ -47,7 +47,8 @@ Replica::Replica(asio::io_context& io, Config config)
       config_(std::move(config)),
       clock_(make_clock(io.get_executor())),
       readiness_({kCaches, kAdmissionPolicy}),
-      stopped_(clock_->make_alarm()) {}
+      stopped_(clock_->make_alarm()),
+      changed_(clock_->make_alarm()) {}
 
 Replica::~Replica() = default;
 
@@ -60,6 +61,7 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto opened = open_ports(); !opened) co_return opened;
   spawn(keep_aimed());
   spawn(keep_discovered());
+  spawn(keep_published());
   spawn(keep_policies_told());
   serving_ = true;
   co_return Result<void>{};
@@ -140,7 +142,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
 
 asio::awaitable<Result<void>> Replica::follow() {
   followers_ = std::make_unique<Followers>(
-      io_.get_executor(), *api_, [this] { something_changed(); },
+      io_.get_executor(), *api_, [this] { changed_->ring(); },
       [this](model::ApprovalRequest request) { spawn(engine_->observe(std::move(request))); },
       [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); });
   for (auto& informer : followers_->informers) spawn(informer.run());
@@ -191,16 +193,6 @@ Result<void> Replica::apply_keys() {
   return tls_->set_identity(keys.server.pem, keys.server.key_pem.clone());
 }
 
-// Changes come in crowds (a list, say): one snapshot is made of all that came at once.
-void Replica::something_changed() {
-  if (publishing_) return;
-  publishing_ = true;
-  asio::post(io_, [this] {
-    publishing_ = false;
-    followers_->publisher.publish();
-  });
-}
-
 void Replica::spawn(asio::awaitable<void> chore) {
   ++chores_;
   asio::co_spawn(io_, std::move(chore), [this](std::exception_ptr error) {
@@ -229,6 +221,7 @@ asio::awaitable<void> Replica::stop() {
   }
   if (events_) events_->stop();
   stopped_->ring();
+  changed_->ring();
   for (auto& alarm : pauses_) alarm->ring();
   for (int tries = 0; chores_ > 0 && tries < 50; ++tries)
     co_await clock_->make_alarm()->wait(std::chrono::milliseconds(20));

@@ -49,15 +49,15 @@ class Replica {
   boost::asio::awaitable<void> keep_confirmed();
   boost::asio::awaitable<void> keep_aimed();
   boost::asio::awaitable<void> keep_discovered();
+  boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
   boost::asio::awaitable<void> pause(Duration span);
 
   boost::asio::awaitable<void> confirm_once();
   boost::asio::awaitable<Result<void>> aim_once();
-  boost::asio::awaitable<void> tell_policy(const FollowedPolicies& kind, const FollowedPolicies::Followed& followed);
+  boost::asio::awaitable<void> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
   [[nodiscard]] Result<void> apply_keys();
-  void something_changed();
 
   [[nodiscard]] std::vector<Check> checks() const;
   [[nodiscard]] std::string metrics_text() const;
@@ -87,9 +87,9 @@ class Replica {
   std::unique_ptr<net::Server> health_;
   std::unique_ptr<net::Server> metrics_server_;
   std::shared_ptr<engine::Alarm> stopped_;
+  std::shared_ptr<engine::Alarm> changed_;  // policies or namespaces: rung by the followers
   std::vector<std::shared_ptr<engine::Alarm>> pauses_;
   Duration last_path_look_{};
-  bool publishing_ = false;  // a snapshot is on its way to the I/O threads
   bool aimed_ = false;
   bool serving_ = false;
   bool stopping_ = false;

@@ -80,7 +80,8 @@ class Judge {
     const auto match = policy::match(candidates, request, agent_, ns_);
     if (!match.broken.empty()) return refuse_broken(request, *match.broken.front());
     if (guard_refuses(request, match)) return std::move(result_);
-    if (is_terminating() && !(match.none() && only_loses_finalizers(request))) return refuse_terminating(request);
+    if (is_terminating() && !(match.none() && policy::only_loses_finalizers(request)))
+      return refuse_terminating(request);
     for (const auto* policy : match.warn) would_ask(request, *policy, true);
     for (const auto* policy : match.audit) would_ask(request, *policy, false);
     if (match.enforce.empty()) return allowed(match);
@@ -162,13 +163,6 @@ class Judge {
   }
 
   [[nodiscard]] bool is_terminating() const { return ns_ != nullptr && ns_->terminating; }
-
-  static bool only_loses_finalizers(const AdmissionRequest& request) {
-    if (request.operation != model::Operation::update) return false;
-    const auto before = request.old_object["metadata"]["finalizers"].items();
-    const auto after = request.object["metadata"]["finalizers"].items();
-    return after.size() < before.size();
-  }
 
   const Standing& standing_;
   const Snapshot& snapshot_;

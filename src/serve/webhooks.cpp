@@ -49,53 +49,55 @@ Webhooks::Path Webhooks::parse_path(std::string_view path) {
   if (path.empty() || path[0] != '/' || slash == std::string_view::npos) return {};
   const auto end = path.substr(slash + 1);
   const auto route = end == "admit" ? Route::admit : end == "requests" ? Route::requests : Route::none;
-  return {route, std::string(path.substr(1, slash - 1))};
+  return {route, path.substr(1, slash - 1)};
 }
 
-// By a client certificate where the API server has one, else by the path that only it was told.
-bool Webhooks::is_proven(const net::Request& request, std::string_view secret) const {
-  if (request.client_name) return true;
+bool Webhooks::is_path(std::string_view secret) const {
   if (!snapshot_->path.empty() && equal_in_constant_time(secret, snapshot_->path)) return true;
   return !snapshot_->previous_path.empty() && steady_now() < snapshot_->previous_path_until &&
          equal_in_constant_time(secret, snapshot_->previous_path);
 }
 
-net::Answer Webhooks::handle(net::Request request) {
-  auto path = parse_path(request.path);
-  if (path.route == Route::none) {
-    metrics_.unproven.fetch_add(1, std::memory_order_relaxed);
-    return plain(403, "forbidden");
-  }
-  if (!is_proven(request, path.secret)) return prove_first(std::move(request), std::move(path));
-  return handle_proven(std::move(request), path.route);
+// By a client certificate where the API server has one, else by the path that only it was told.
+net::Entry Webhooks::let_in(std::string_view path, const std::optional<std::string>& client_name) {
+  const auto [route, secret] = parse_path(path);
+  if (route == Route::none) return turn_away();
+  if (client_name || is_path(secret)) return true;
+  return ask_for_path(std::string(secret));
+}
+
+bool Webhooks::turn_away() {
+  metrics_.unproven.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 // Another replica may have made a new path a moment ago, and the API server have been told already.
-asio::awaitable<Response> Webhooks::prove_first(net::Request request, Path path) {
-  const bool known = co_await asio::co_spawn(engine_.executor, engine_.knows_path(path.secret), asio::use_awaitable);
-  if (!known) {
-    metrics_.unproven.fetch_add(1, std::memory_order_relaxed);
-    co_return plain(403, "forbidden");
-  }
-  auto answer = handle_proven(std::move(request), path.route);
-  if (auto* at_once = std::get_if<Response>(&answer)) co_return std::move(*at_once);
-  co_return co_await std::move(std::get<asio::awaitable<Response>>(answer));
+asio::awaitable<bool> Webhooks::ask_for_path(std::string secret) {
+  const bool known =
+      co_await asio::co_spawn(engine_.executor, engine_.knows_path(std::move(secret)), asio::use_awaitable);
+  co_return known || turn_away();
 }
 
-net::Answer Webhooks::handle_proven(net::Request request, Route route) {
+net::Answer Webhooks::handle(net::Request request) {
+  const auto route = parse_path(request.path).route;
   if (request.method != "POST") return plain(405, "an AdmissionReview is sent by POST");
   if (!is_json(request.content_type)) return plain(415, "an AdmissionReview is application/json");
   if (route == Route::admit) return admit(std::move(request));
   return own_kind(std::move(request));
 }
 
+void Webhooks::log_unjudged(std::string_view uid, const model::Answer& answer) {
+  if (auto record = unjudged_.refused(steady_now(), uid, answer)) engine_.journal.note(std::move(*record));
+}
+
 Response Webhooks::undecodable(std::string_view body, const Error& error) {
   metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
   const auto uid = wire::readable_uid(body);
-  if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
   model::Answer refusal;
   refusal.code = model::Code::bad_review;
   refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
+  log_unjudged(uid.value_or(""), refusal);
+  if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
   return review(wire::write_answer(*uid, refusal));
 }
 
@@ -107,6 +109,7 @@ net::Answer Webhooks::admit(net::Request request) {
       metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);
     } else {
       metrics_.answered(result->answer.code);
+      log_unjudged(result->uid, result->answer);
     }
     return review(wire::write_answer(result->uid, result->answer));
   }

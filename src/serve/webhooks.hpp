@@ -12,6 +12,7 @@
 #include "net/http.hpp"
 #include "serve/metrics.hpp"
 #include "serve/triage.hpp"
+#include "serve/unjudged.hpp"
 
 namespace sallyport::serve {
 
@@ -33,23 +34,25 @@ class Webhooks {
       : standing_(standing), freshness_(freshness), metrics_(metrics), engine_(engine_side) {}
 
   void set_snapshot(std::shared_ptr<const Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
-  // For net::Server.
+  // For net::Server: no byte of a body is taken from a caller who has not proven to be the API server.
+  [[nodiscard]] net::Entry let_in(std::string_view path, const std::optional<std::string>& client_name);
   [[nodiscard]] net::Answer handle(net::Request request);
 
  private:
   enum class Route { none, admit, requests };
   struct Path {
     Route route = Route::none;
-    std::string secret;
+    std::string_view secret;
   };
   [[nodiscard]] static Path parse_path(std::string_view path);
 
-  [[nodiscard]] bool is_proven(const net::Request& request, std::string_view secret) const;
-  [[nodiscard]] net::Answer handle_proven(net::Request request, Route route);
+  [[nodiscard]] bool is_path(std::string_view secret) const;
   [[nodiscard]] net::Answer admit(net::Request request);
+  void log_unjudged(std::string_view uid, const model::Answer& answer);
   [[nodiscard]] net::Response undecodable(std::string_view body, const Error& error);
 
-  boost::asio::awaitable<net::Response> prove_first(net::Request request, Path path);
+  boost::asio::awaitable<bool> ask_for_path(std::string secret);
+  bool turn_away();
   boost::asio::awaitable<net::Response> log_first(Triage triage);
   boost::asio::awaitable<net::Response> gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline);
   boost::asio::awaitable<net::Response> own_kind(net::Request request);
@@ -58,6 +61,7 @@ class Webhooks {
   const Freshness& freshness_;
   Metrics& metrics_;
   EngineSide& engine_;
+  Unjudged unjudged_;
   std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();
 };
 

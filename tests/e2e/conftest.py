@@ -70,12 +70,13 @@ def make_namespace(cluster):
         name = f"shop-{secrets.token_hex(4)}"
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
                       objects.deployment(name))
-        made.append(name)
-        return Namespace(cluster, name)
+        made.append(Namespace(cluster, name))
+        return made[-1]
 
     yield make
-    for name in made:
-        cluster.admin("delete", "namespace", name, "--wait=false")
+    for namespace in made:
+        namespace.kill_all()
+        cluster.admin("delete", "namespace", namespace.name, "--wait=false")
 
 
 @pytest.fixture

@@ -9,11 +9,18 @@ class Namespace:
     def __init__(self, cluster, name):
         self.cluster = cluster
         self.name = name
+        self.started = []
 
     # --- kubectl in this namespace ---
 
     def start(self, who, *arguments, stdin=None):
-        return self.cluster.start(who, "-n", self.name, *arguments, stdin=stdin)
+        self.started.append(self.cluster.start(who, "-n", self.name, *arguments, stdin=stdin))
+        return self.started[-1]
+
+    def kill_all(self):
+        """What a failed test has left waiting would be in the next one's way."""
+        for running in self.started:
+            running.kill()
 
     def kubectl(self, who, *arguments, stdin=None, timeout=90):
         return self.start(who, *arguments, stdin=stdin).finish(timeout)

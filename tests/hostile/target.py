@@ -58,7 +58,7 @@ class Target:
         assert REPLICA in self.cluster.running() and self.pid() == self.process
 
     def must_have_opened_nothing(self):
-        kinds = {record.get("kind") for record in self.cluster.journal(str(REPLICA)) if record["event"] == "intent"}
+        kinds = {record.get("kind") for record in self.journal() if record["event"] == "intent"}
         assert not kinds, kinds
 
     def must_have_told_nothing(self, text):
@@ -77,6 +77,9 @@ class Target:
 
     def metric(self, name):
         return self.cluster.metric(REPLICA, name)
+
+    def journal(self):
+        return self.cluster.journal(str(REPLICA))
 
     def events(self, name):
         return self.metric(f'sallyport_net_events_total{{event="{name}"}}')

@@ -1,7 +1,10 @@
 """Malformed AdmissionReviews: a denial that the API server understands if the uid could be read, else HTTP 400."""
+import time
+
 import pytest
 
 import reviews
+from harness import wait_for
 from reviews import CANARY, UID, nested, replaced, text
 
 NAMESPACE = "hostile-shop"
@@ -286,6 +289,24 @@ def test_behind_object_nothing_is_read_where_nobody_can_care(target):
     target.must_be_good(answer)
 
 
+def test_a_flood_of_them_is_a_few_lines_in_the_log_that_count_it(target):
+    def told():
+        return [record for record in target.journal() if record["event"] == "unjudged" and record["code"] == "BadReview"]
+    before = len(told())
+    begun = time.monotonic()
+    for _ in range(300):
+        target.post(cut(UID.encode() + b'"'))
+    time.sleep(1.1)
+    for _ in range(8):  # whichever thread they reach
+        must_be_denied(target.post(cut(UID.encode() + b'"')), "BadReview")
+    new = wait_for("lines of which some count more than one", lambda: (
+        lines if sum((lines := told()[before:]) and [line["count"] for line in lines]) > 100 else None), 5)
+    seconds = time.monotonic() - begun
+    assert len(new) <= MOST_THREADS * (seconds + 1)
+    assert {line["admission_uid"] for line in new} == {UID}
+
+
+MOST_THREADS = 4
 MOST = 16 * 1024 * 1024
 
 

@@ -256,6 +256,18 @@ TEST(Broken, RefusesWhateverIsInItsScope) {
   EXPECT_TRUE(matches(cluster, create("nodes", "{}", "")));
 }
 
+TEST(OnlyLosesFinalizers, AndNothingElse) {
+  const auto* before = R"({"metadata":{"name":"x","resourceVersion":"1","finalizers":["a","b"]},"data":{"k":"v"}})";
+  const auto loses = [before](const char* after) { return only_loses_finalizers(update("configmaps", before, after)); };
+  EXPECT_TRUE(loses(R"({"metadata":{"name":"x","resourceVersion":"2","finalizers":["b"]},"data":{"k":"v"}})"));
+  EXPECT_TRUE(loses(R"({"metadata":{"name":"x","resourceVersion":"2"},"data":{"k":"v"}})"));
+  EXPECT_FALSE(loses(before));
+  EXPECT_FALSE(loses(R"({"metadata":{"name":"x","finalizers":["c"]},"data":{"k":"v"}})"));
+  EXPECT_FALSE(loses(R"({"metadata":{"name":"x","finalizers":["a"]},"data":{"k":"w"}})"));
+  EXPECT_FALSE(loses(R"({"metadata":{"name":"x","finalizers":["a"],"labels":{"l":"m"}},"data":{"k":"v"}})"));
+  EXPECT_FALSE(only_loses_finalizers(create("configmaps", before)));
+}
+
 TEST(ChangesNothing, OnlyBookkeeping) {
   const std::string before =
       R"({"metadata":{"name":"x","resourceVersion":"1","managedFields":[{"time":"a"}]},"spec":{}})";
