@@ -4,6 +4,7 @@
 #   hack/dev.sh down|status [--dir DIR]
 #   hack/dev.sh start|stop|kill N [--dir DIR]      one replica: start it, end it by SIGTERM, end it by SIGKILL
 #                                                  start N --webhook-port P: at a port of its own, not the common one
+#                                                  start N --webhook-certificate-dir D: with the certificate in there
 # DIR: where it lives, default .cluster. FILE: default build/release/sallyport, which `up` builds. A replica lives in
 # DIR/replicas/N: pid, stderr.log, log/, health, metrics (the last two hold its addresses), kubeconfig. It gets the
 # environment of this script.
@@ -22,6 +23,7 @@ parse() {
   HELM_ARGS=(--values "$ROOT/hack/dev-values.yaml")
   NUMBER=
   PORT=
+  START_ARGS=()
   shift || true
   while (($#)); do
     case $1 in
@@ -31,6 +33,7 @@ parse() {
       --values) HELM_ARGS+=(--values "${2:?--values needs a file}"); shift 2 ;;
       --set) HELM_ARGS+=(--set "${2:?--set needs KEY=VALUE}"); shift 2 ;;
       --webhook-port) PORT=${2:?--webhook-port needs a number}; shift 2 ;;
+      --webhook-certificate-dir) START_ARGS+=("$1" "${2:?$1 needs a directory}"); shift 2 ;;
       [0-9]*) NUMBER=$1; shift ;;
       *) usage ;;
     esac
@@ -90,7 +93,7 @@ start_replica() {
   prepare_replica "$1"
   run_as_daemon "$here/pid" "$here/stderr.log" env -u KUBECONFIG "$(<"$DIR/binary")" serve --config "$DIR/config.yaml" \
     --kubeconfig "$here/kubeconfig" --name "replica-$1" --webhook-address "127.0.0.1:${PORT:-$(<"$DIR/webhook.port")}" \
-    --health-address "$(<"$here/health")" --metrics-address "$(<"$here/metrics")" --log-dir "$here/log"
+    --health-address "$(<"$here/health")" --metrics-address "$(<"$here/metrics")" --log-dir "$here/log" "${START_ARGS[@]}"
 }
 
 replica_ready() { curl -fsS --max-time 5 "http://$(<"$DIR/replicas/$1/health")/readyz"; }

@@ -19,6 +19,7 @@ struct ServeFlags {
   std::string kubeconfig;
   std::string name;
   std::string webhook_address;
+  std::string certificate_dir;
   std::string health_address;
   std::string metrics_address;
   std::string log_dir;
@@ -34,6 +35,9 @@ void add_serve(CLI::App& app, ServeFlags& flags) {
   app.add_option("--name", flags.name,
                  "This replica's name: its log's stream is called after it (in a pod: the pod's name)");
   app.add_option("--webhook-address", flags.webhook_address, "host:port of the webhooks, instead of webhook.address");
+  app.add_option("--webhook-certificate-dir", flags.certificate_dir,
+                 "Directory with tls.crt, tls.key and ca.crt, instead of webhook.certificateDir; by default Sallyport "
+                 "makes its own");
   app.add_option("--health-address", flags.health_address,
                  "host:port of /livez and /readyz, instead of health.address");
   app.add_option("--metrics-address", flags.metrics_address, "host:port of /metrics, instead of metrics.address");
@@ -48,6 +52,7 @@ void override_by(Config& config, const ServeFlags& flags) {
   };
   given(config.name, flags.name);
   given(config.webhook.address, flags.webhook_address);
+  given(config.webhook.certificate_dir, flags.certificate_dir);
   given(config.health_address, flags.health_address);
   given(config.metrics_address, flags.metrics_address);
   given(config.log_dir, flags.log_dir);

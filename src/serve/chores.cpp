@@ -89,11 +89,14 @@ asio::awaitable<Result<void>> Replica::aim_once() {
     followers_->publisher.publish();
   }
   const auto& keys = keys_->keys();
+  if (const auto current = identity_.refresh(keys); !current) {
+    spdlog::warn("the certificate in use stays, since the new one can not be: {}", current.error().message());
+  }
   const std::pair<kube::WebhookConfigName, std::string> targets[] = {
       {{kube::kValidatingWebhooks, config_.webhook.gate}, path_for(keys, "admit")},
       {{kube::kMutatingWebhooks, config_.webhook.requests}, path_for(keys, "requests")}};
   for (const auto& [which, path] : targets) {
-    const kube::WebhookTarget target{keys.ca.pem, path};
+    const kube::WebhookTarget target{identity_.ca_pem(), path};
     auto live = co_await kube::read_webhooks(*api_, which);
     if (!live) co_return fail(live.error().while_doing(which.name));
     if (!kube::why_not_aimed(*live, target)) continue;
@@ -183,7 +186,7 @@ std::string Replica::metrics_text() const {
   gauges.log_syncs = log.syncs;
   gauges.log_errors = log.errors;
   gauges.seconds_since_confirmed = std::chrono::duration<double>(freshness_.age(steady_now())).count();
-  if (const auto end = expiry_of(keys_->keys().server.pem)) {
+  if (const auto end = expiry_of(identity_.chain_pem())) {
     gauges.certificate_ends = std::chrono::duration<double>(end->time_since_epoch()).count();
   }
   const auto all = checks();

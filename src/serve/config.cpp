@@ -82,6 +82,7 @@ void read_webhook(const YAML::Node& node, Config::Webhook& webhook) {
                  }},
                 {"gate", text(webhook.gate)},
                 {"requests", text(webhook.requests)},
+                {"certificateDir", text(webhook.certificate_dir)},
                 {"clientCAFile", text(webhook.client_ca_file)}});
 }
 

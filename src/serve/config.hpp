@@ -24,6 +24,7 @@ struct Config {
     Duration timeout = std::chrono::seconds(30);
     std::string gate = "sallyport-gate";          // ValidatingWebhookConfiguration
     std::string requests = "sallyport-requests";  // MutatingWebhookConfiguration
+    std::string certificate_dir;                  // tls.crt, tls.key, ca.crt; "": of our own making
     std::string client_ca_file;                   // "": the API server shows no certificate, the path proves it
   } webhook;
 

@@ -1,6 +1,5 @@
 #include "serve/replica.hpp"
 
-#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -30,14 +29,6 @@ std::string user_agent() {
 std::size_t thread_count(std::size_t wanted) {
   if (wanted != 0) return wanted;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
-}
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return fail(ErrorCode::not_found, path + " can not be read");
-  return text.str();
 }
 
 }  // namespace
@@ -190,7 +181,7 @@ Result<void> Replica::open_ports() {
 Result<void> Replica::apply_keys() {
   const auto& keys = keys_->keys();
   if (followers_) followers_->publisher.set_keys(keys, clock_->now(), steady_now());
-  return tls_->set_identity(keys.server.pem, keys.server.key_pem.clone());
+  return identity_.refresh(keys);
 }
 
 void Replica::spawn(asio::awaitable<void> chore) {

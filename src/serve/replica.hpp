@@ -19,6 +19,7 @@
 #include "serve/config.hpp"
 #include "serve/followers.hpp"
 #include "serve/health.hpp"
+#include "serve/identity.hpp"
 #include "serve/io_threads.hpp"
 #include "serve/key_store.hpp"
 #include "serve/metrics.hpp"
@@ -82,6 +83,7 @@ class Replica {
   Metrics metrics_;
   Freshness freshness_;
   std::shared_ptr<net::TlsContext> tls_ = std::make_shared<net::TlsContext>();
+  Identity identity_{tls_, config_.webhook.certificate_dir};
   std::shared_ptr<net::Counters> net_counters_ = std::make_shared<net::Counters>();
   std::unique_ptr<IoThreads> io_threads_;
   std::unique_ptr<net::Server> health_;

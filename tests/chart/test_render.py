@@ -109,6 +109,16 @@ def test_an_agent_can_be_told_not_to_retry():
     assert config_of(render({"agents": agents}))["agents"][0]["retries429"] is False
 
 
+def test_a_given_certificate_is_mounted_and_named_in_the_configuration():
+    objects = render({"webhook": {"certificateSecret": "gate-tls"}})
+    config = yaml.safe_load(objects["ConfigMap", "sallyport-config"]["data"]["config.yaml"])
+    pod = objects["StatefulSet", "sallyport"]["spec"]["template"]["spec"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    assert mounts["certificate"] == config["webhook"]["certificateDir"]
+    volume, = [volume for volume in pod["volumes"] if volume["name"] == "certificate"]
+    assert volume["secret"]["secretName"] == "gate-tls"
+
+
 def test_webhooks_refer_to_the_service_and_leave_path_and_ca_to_the_program(objects):
     for webhook in webhooks_of(objects):
         assert webhook["clientConfig"] == {

@@ -189,9 +189,12 @@ class Cluster:
         """Numbers of the replicas whose process lives."""
         return [n for n in sorted(int(path.name) for path in self.replicas_folder.iterdir()) if self._lives(n)]
 
+    def pid(self, replica):
+        return int((self.replicas_folder / str(replica) / "pid").read_text())
+
     def _lives(self, replica):
         try:
-            os.kill(int((self.replicas_folder / str(replica) / "pid").read_text()), 0)
+            os.kill(self.pid(replica), 0)
         except (OSError, ValueError):
             return False
         return True

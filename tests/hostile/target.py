@@ -73,7 +73,7 @@ class Target:
     # --- how it is ---
 
     def pid(self):
-        return int((self.cluster.replicas_folder / str(REPLICA) / "pid").read_text())
+        return self.cluster.pid(REPLICA)
 
     def metric(self, name):
         return self.cluster.metric(REPLICA, name)

@@ -12,6 +12,9 @@ webhook:
   timeoutSeconds: {{ .Values.webhook.timeoutSeconds }}
   gate: {{ $name }}-gate
   requests: {{ $name }}-requests
+  {{- if .Values.webhook.certificateSecret }}
+  certificateDir: /etc/sallyport-certificate
+  {{- end }}
 health:
   address: "0.0.0.0:8081"
 metrics:

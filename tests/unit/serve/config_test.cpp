@@ -35,7 +35,7 @@ namespace: ops
 serviceAccount: gatekeeper
 agents:
 - {name: deployer, serviceAccounts: [agents/deployer], retries429: false}
-webhook: {address: "127.0.0.1:9443", service: hook, timeoutSeconds: 10, gate: g, requests: r}
+webhook: {address: "127.0.0.1:9443", service: hook, timeoutSeconds: 10, gate: g, requests: r, certificateDir: /tls}
 health: {address: "127.0.0.1:1"}
 metrics: {address: "127.0.0.1:2"}
 log: {dir: /log}
@@ -58,6 +58,7 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->agents.at(0).service_accounts.at(0), "agents/deployer");
   EXPECT_FALSE(config->agents.at(0).retries_429);
   EXPECT_EQ(config->webhook.timeout, std::chrono::seconds(10));
+  EXPECT_EQ(config->webhook.certificate_dir, "/tls");
   EXPECT_EQ(config->holds_in_all, 8u);
   EXPECT_EQ(config->open_per_namespace, 6u);
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
