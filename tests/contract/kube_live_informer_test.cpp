@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <list>
+#include <memory>
+#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/detached.hpp>
@@ -39,9 +40,19 @@ class StallingProxy {
       : acceptor_(io, {asio::ip::address_v4::loopback(), 0}), upstream_(std::move(upstream)) {
     asio::co_spawn(io, accept(), asio::detached);
   }
+  // Its coroutines end later, each with what is its own.
+  ~StallingProxy() {
+    for (const auto& pair : pairs_) {
+      boost::system::error_code ignored;
+      pair->near.close(ignored);
+      pair->far.close(ignored);
+    }
+  }
+  StallingProxy(const StallingProxy&) = delete;
+  StallingProxy& operator=(const StallingProxy&) = delete;
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   void stall() {
-    for (Pair& pair : pairs_) pair.stalled = true;
+    for (const auto& pair : pairs_) pair->stalled = true;
   }
 
  private:
@@ -55,15 +66,16 @@ class StallingProxy {
     for (;;) {
       auto [error, near] = co_await acceptor_.async_accept(kNoThrow);
       if (error) co_return;
-      Pair& pair = pairs_.emplace_back(std::move(near), asio::ip::tcp::socket(acceptor_.get_executor()));
-      const auto [refused] = co_await pair.far.async_connect(upstream_, kNoThrow);
+      asio::ip::tcp::socket far(near.get_executor());
+      const auto pair = pairs_.emplace_back(std::make_shared<Pair>(std::move(near), std::move(far)));
+      const auto [refused] = co_await pair->far.async_connect(upstream_, kNoThrow);
       if (refused) co_return;
-      asio::co_spawn(acceptor_.get_executor(), pump(&pair, &pair.near, &pair.far), asio::detached);
-      asio::co_spawn(acceptor_.get_executor(), pump(&pair, &pair.far, &pair.near), asio::detached);
+      asio::co_spawn(pair->near.get_executor(), pump(pair, &pair->near, &pair->far), asio::detached);
+      asio::co_spawn(pair->near.get_executor(), pump(pair, &pair->far, &pair->near), asio::detached);
     }
   }
-  // The pair is in pairs_, which lives as long as this.
-  asio::awaitable<void> pump(Pair* pair, asio::ip::tcp::socket* from, asio::ip::tcp::socket* to) {
+  static asio::awaitable<void> pump(std::shared_ptr<Pair> pair, asio::ip::tcp::socket* from,
+                                    asio::ip::tcp::socket* to) {
     char bytes[16384];
     for (;;) {
       const auto [error, size] = co_await from->async_read_some(asio::buffer(bytes), kNoThrow);
@@ -78,7 +90,7 @@ class StallingProxy {
 
   asio::ip::tcp::acceptor acceptor_;
   asio::ip::tcp::endpoint upstream_;
-  std::list<Pair> pairs_;
+  std::vector<std::shared_ptr<Pair>> pairs_;
 };
 
 class KubeLiveInformer : public KubeLive {
@@ -91,6 +103,7 @@ class KubeLiveInformer : public KubeLive {
   void TearDown() override {
     informer->stop();
     EXPECT_TRUE(run_until([this] { return ended; }));
+    informer.reset();
     KubeLive::TearDown();
   }
   void create_request(const std::string& request) {
@@ -106,6 +119,8 @@ class KubeLiveInformer : public KubeLive {
   }
 
   Notes notes;
+  std::unique_ptr<StallingProxy> proxy;
+  std::unique_ptr<Api> through_proxy;
   std::unique_ptr<Informer> informer;
   bool ended = false;
 };
@@ -130,16 +145,16 @@ TEST_F(KubeLiveInformer, ConfirmFindsWhatAStalledWatchHid) {
   for (const char* each : {"a", "b", "c"}) create_request(each);
   Config config = load_live();
   const asio::ip::tcp::endpoint upstream(asio::ip::make_address(config.endpoint.host), config.endpoint.port);
-  StallingProxy proxy(io, upstream);
+  proxy = std::make_unique<StallingProxy>(io, upstream);
   config.endpoint.server_name = config.endpoint.host;
   config.endpoint.host = "127.0.0.1";
-  config.endpoint.port = proxy.port();
-  const auto through = make_api(std::move(config));
-  follow(*through);
+  config.endpoint.port = proxy->port();
+  through_proxy = make_api(std::move(config));
+  follow(*through_proxy);
   create_request("d");
   ASSERT_TRUE(run_until([this] { return notes.has("+d"); }));  // the watch works
 
-  proxy.stall();
+  proxy->stall();
   create_request("e");
   label_request("a");
   delete_request("b");

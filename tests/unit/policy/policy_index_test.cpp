@@ -1,5 +1,7 @@
 #include "policy/policy_index.hpp"
 
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,6 +125,8 @@ TEST(PolicyIndex, FindingNobodyAllocatesNothing) {
   EXPECT_EQ(index.concern(request, agent, &ns), Concern::glance_tells);
   EXPECT_TRUE(index.candidates(request, agent, &ns, &glance).empty());
   EXPECT_EQ(allocations.made(), 0u);
+  const auto one = std::make_unique<int>(1);
+  EXPECT_EQ(allocations.made(), 1u);  // it does count
 }
 
 TEST(PolicyIndex, ManyPoliciesForOneLabelAreFiledUnderTheRarerOne) {
