@@ -120,7 +120,7 @@ main() {
   parse "$@"
   cd "$ROOT"
   mkdir -p "$LOGS"
-  trap 'trap "" TERM; kill -TERM 0; exit 130' INT  # the builds in the background, too
+  trap 'trap "" TERM; kill -TERM 0; exit 130' INT TERM  # the builds in the background, too
   PASSED=0
   FAILED=0
   local step name

@@ -183,7 +183,7 @@ asio::awaitable<bool> Connection::read_request(RequestReader& reader) {
     }
     if (at_door && (reader.state() == State::body || reader.state() == State::complete)) {
       at_door = false;
-      enter_reading(reader);
+      enter(Phase::body, arrived_ + host_->limits.request);
       auto entry = host_->doorkeeper(reader.path(), client_name_);
       if (auto* later = std::get_if<asio::awaitable<bool>>(&entry)) entry = co_await std::move(*later);
       if (!is_open()) co_return false;

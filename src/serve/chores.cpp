@@ -143,10 +143,13 @@ asio::awaitable<void> Replica::keep_published() {
 asio::awaitable<void> Replica::keep_policies_told() {
   while (!stopping_) {
     co_await pause(kTellEvery);
-    followers_->publisher.publish();  // what is told to be in force is
     for (auto* kind : {&followers_->policies, &followers_->cluster_policies}) {
-      for (const auto& id : kind->take_untold()) {
-        if (!stopping_) co_await tell_policy(*kind, id);
+      const auto untold = kind->take_untold();
+      if (untold.empty()) continue;
+      followers_->publisher.publish();  // what is told to be in force is
+      for (const auto& id : untold) {
+        // One that has changed meanwhile is told once that change has been published.
+        if (!stopping_ && !kind->is_untold(id)) co_await tell_policy(*kind, id);
       }
     }
   }

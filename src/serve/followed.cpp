@@ -45,9 +45,10 @@ wire::PolicyCondition FollowedPolicies::Followed::condition() const {
 }
 
 bool FollowedPolicies::Followed::is_told() const {
-  auto due = condition();
-  due.last_transition = written.last_transition;
-  return written == due;
+  // Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
+  const auto due = condition();
+  return written.ready == due.ready && written.reason == due.reason &&
+         written.observed_generation == due.observed_generation;
 }
 
 void FollowedPolicies::on_deleted(const kube::ObjectId& object) {

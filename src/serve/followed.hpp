@@ -39,6 +39,7 @@ class FollowedPolicies : public kube::Observer {
   [[nodiscard]] const std::map<std::string, Followed>& all() const { return policies_; }  // by "namespace/name"
   // Those that have changed since the last call, and whose status does not say yet how they stand.
   [[nodiscard]] std::set<std::string> take_untold() { return std::exchange(untold_, {}); }
+  [[nodiscard]] bool is_untold(const std::string& id) const { return untold_.contains(id); }
   void tell_again(const std::string& id) { untold_.insert(id); }
 
  private:

@@ -1,8 +1,11 @@
 #include "serve/identity.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
+
+#include "serve/certificates.hpp"
 
 namespace sallyport::serve {
 
@@ -10,7 +13,7 @@ Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) return fail(ErrorCode::not_found, path + " can not be read, or is empty");
+  if (!file || !text) return fail(ErrorCode::not_found, path + " can not be read, or is empty");
   return text.str();
 }
 
@@ -20,16 +23,23 @@ Result<void> Identity::refresh(const Keys& keys) {
 }
 
 Result<void> Identity::refresh_from_directory() {
-  auto chain = read_file(directory_ + "/tls.crt");
+  // A mounted Secret changes by a link to the next directory: all three from the one that the link names now.
+  std::error_code error;
+  const auto now = std::filesystem::canonical(directory_ + "/tls.crt", error).parent_path().string();
+  if (error) return fail(ErrorCode::not_found, directory_ + "/tls.crt: " + error.message());
+  auto chain = read_file(now + "/tls.crt");
   if (!chain) return fail(chain.error());
-  auto key = read_file(directory_ + "/tls.key");
+  auto key = read_file(now + "/tls.key");
   if (!key) return fail(key.error());
-  auto ca = read_file(directory_ + "/ca.crt");
+  auto ca = read_file(now + "/ca.crt");
   if (!ca) return fail(ca.error());
   return set(std::move(*chain), Secret(std::move(*key)), std::move(*ca));
 }
 
 Result<void> Identity::set(std::string chain_pem, Secret key_pem, std::string ca_pem) {
+  if (const auto readable = expiry_of(ca_pem); !readable) {
+    return fail(readable.error().while_doing("the CA of the webhooks' certificate"));
+  }
   if (chain_pem != chain_pem_) {
     if (const auto taken = tls_->set_identity(chain_pem, std::move(key_pem)); !taken) {
       return fail(taken.error().while_doing(directory_.empty() ? "the webhooks' certificate" : directory_));

@@ -4,7 +4,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <malloc.h>
 
+#include "net/limits.hpp"
 #include "serve/caller.hpp"
 #include "serve/requests_webhook.hpp"
 #include "wire/answer.hpp"
@@ -36,6 +38,16 @@ Duration deadline_of(const net::Request& request, Duration otherwise) {
       timeout = std::min(*given, otherwise);
   }
   return std::chrono::floor<Duration>(request.arrived.time_since_epoch()) + timeout;
+}
+
+// What a large review was parsed into is free by the time its call waits, but scattered among what is in use: the
+// allocator would keep it, some hundred KiB for each of many calls that wait for minutes.
+constexpr std::size_t kLargeBody = 128 * net::kKiB;
+
+void give_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 bool is_json(const std::string& content_type) {
@@ -115,7 +127,7 @@ net::Answer Webhooks::admit(net::Request request) {
   }
   if (result->next == Triage::Next::log) return log_first(std::move(*result));
   const auto deadline = deadline_of(request, standing_.timeout);
-  return gate(std::move(*result), std::move(request.call), deadline);
+  return gate(std::move(*result), std::move(request.call), deadline, request.body.size());
 }
 
 // P6: an allow waits until its records are on the disk; a refusal does not.
@@ -137,10 +149,12 @@ asio::awaitable<Response> Webhooks::log_first(Triage triage) {
   co_return review(wire::write_answer(triage.uid, triage.answer));
 }
 
-asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline) {
+asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline,
+                                         std::size_t body_bytes) {
   const auto uid = triage.uid;
   auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
   auto warnings = std::move(triage.answer.warnings);
+  for (auto& record : records) engine_.journal.note(std::move(record));
   const auto& request = *triage.request;
   std::optional<model::PodFacts> pod;
   if (request.operation == model::Operation::connect && request.resource.resource == "pods") {
@@ -151,15 +165,16 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
       refusal.code = model::Code::cluster_unavailable;
       refusal.message = "The pod " + request.namespace_name + "/" + request.name +
                         " could not be read: " + read.error().message() + ".";
+      log_unjudged(uid, refusal);
       metrics_.answered(refusal.code);
       co_return review(wire::write_answer(uid, refusal));
     }
     pod = std::move(*read);
   }
-  for (auto& record : records) engine_.journal.note(std::move(record));
   auto action = gated_action(standing_, *snapshot_, std::move(triage), std::move(pod));
   action.deadline = deadline;
   action.caller = make_caller(std::move(call), engine_.executor);
+  if (body_bytes > kLargeBody) give_memory_back();
   auto answer = co_await asio::co_spawn(engine_.executor, engine_.engine.admit(std::move(action)), asio::use_awaitable);
   answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
   metrics_.answered(answer.code);

@@ -34,7 +34,8 @@ class Webhooks {
       : standing_(standing), freshness_(freshness), metrics_(metrics), engine_(engine_side) {}
 
   void set_snapshot(std::shared_ptr<const Snapshot> snapshot) { snapshot_ = std::move(snapshot); }
-  // For net::Server: no byte of a body is taken from a caller who has not proven to be the API server.
+  // For net::Server: of the body of a caller who has not proven to be the API server, no more is taken than came along
+  // with the head.
   [[nodiscard]] net::Entry let_in(std::string_view path, const std::optional<std::string>& client_name);
   [[nodiscard]] net::Answer handle(net::Request request);
 
@@ -54,7 +55,8 @@ class Webhooks {
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
   bool turn_away();
   boost::asio::awaitable<net::Response> log_first(Triage triage);
-  boost::asio::awaitable<net::Response> gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline);
+  boost::asio::awaitable<net::Response> gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline,
+                                             std::size_t body_bytes);
   boost::asio::awaitable<net::Response> own_kind(net::Request request);
 
   const Standing& standing_;

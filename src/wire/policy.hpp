@@ -23,8 +23,6 @@ struct PolicyCondition {
   std::string message;
   std::int64_t observed_generation = 0;
   Instant last_transition{};
-
-  friend bool operator==(const PolicyCondition&, const PolicyCondition&) = default;
 };
 // As a merge patch of /status: what one replica says all say, so that nobody has to be first.
 [[nodiscard]] json::Value write_policy_status(const PolicyCondition& condition);

@@ -59,13 +59,20 @@ class Api:
     def call(self, method, path, body=None):
         if not hasattr(self.local, "connection"):
             self.local.connection = http.client.HTTPSConnection("localhost", self.port, context=self.context)
-        headers = {"Content-Type": "application/json"}
-        self.local.connection.request(method, path, json.dumps(body) if body else None, headers)
-        answer = self.local.connection.getresponse()
-        text = answer.read()
+        try:
+            answer, text = self.exchange(method, path, body)
+        except (http.client.RemoteDisconnected, ConnectionError):  # it was idle for too long
+            self.local.connection.close()
+            answer, text = self.exchange(method, path, body)
         if answer.status >= 300:
             raise SystemExit(f"{method} {path}: {answer.status} {text[:500]}")
         return json.loads(text)
+
+    def exchange(self, method, path, body):
+        headers = {"Content-Type": "application/json"}
+        self.local.connection.request(method, path, json.dumps(body) if body else None, headers)
+        answer = self.local.connection.getresponse()
+        return answer, answer.read()
 
     def create(self, thing):
         plural = {"Namespace": "namespaces", "ApprovalPolicy": "approvalpolicies",
