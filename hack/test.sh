@@ -64,14 +64,14 @@ e2e() { SALLYPORT_BINARY=$ROOT/build/$1/sallyport python_tests tests/e2e "${@:2}
 # A sanitizer's report ends the process that made it, and stands in a replica's stderr.log, which fails the run.
 export ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 
-step_build() {
-  build asan
-  build_in_background tsan release
-}
+step_build() { build asan; }
 step_unit() { ctest --preset asan -j2; }
 step_contract() { contract asan; }
 step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile; }
-step_e2e() { e2e asan; }
+step_e2e() {
+  build_in_background tsan release
+  e2e asan
+}
 step_chart() { python_tests tests/chart; }
 step_tsan() {
   build tsan
