@@ -98,17 +98,17 @@ net::Answer Webhooks::handle(net::Request request) {
   return own_kind(std::move(request));
 }
 
-void Webhooks::log_unjudged(std::string_view uid, const model::Answer& answer) {
+void Webhooks::tell_unjudged(std::string_view uid, const model::Answer& answer) {
+  if (answer.code == model::Code::bad_review) metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
   if (auto record = unjudged_.refused(steady_now(), uid, answer)) engine_.journal.note(std::move(*record));
 }
 
 Response Webhooks::undecodable(std::string_view body, const Error& error) {
-  metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
   const auto uid = wire::readable_uid(body);
   model::Answer refusal;
   refusal.code = model::Code::bad_review;
   refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
-  log_unjudged(uid.value_or(""), refusal);
+  tell_unjudged(uid.value_or(""), refusal);
   if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
   return review(wire::write_answer(*uid, refusal));
 }
@@ -121,7 +121,7 @@ net::Answer Webhooks::admit(net::Request request) {
       metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);
     } else {
       metrics_.answered(result->answer.code);
-      log_unjudged(result->uid, result->answer);
+      tell_unjudged(result->uid, result->answer);
     }
     return review(wire::write_answer(result->uid, result->answer));
   }
@@ -165,7 +165,7 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
       refusal.code = model::Code::cluster_unavailable;
       refusal.message = "The pod " + request.namespace_name + "/" + request.name +
                         " could not be read: " + read.error().message() + ".";
-      log_unjudged(uid, refusal);
+      tell_unjudged(uid, refusal);
       metrics_.answered(refusal.code);
       co_return review(wire::write_answer(uid, refusal));
     }

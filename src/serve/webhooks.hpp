@@ -49,7 +49,7 @@ class Webhooks {
 
   [[nodiscard]] bool is_path(std::string_view secret) const;
   [[nodiscard]] net::Answer admit(net::Request request);
-  void log_unjudged(std::string_view uid, const model::Answer& answer);
+  void tell_unjudged(std::string_view uid, const model::Answer& answer);
   [[nodiscard]] net::Response undecodable(std::string_view body, const Error& error);
 
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
