@@ -235,6 +235,24 @@ TEST_F(ClientTest, AKeptConnectionThatDiesCostsAGetNothingAndAPutItsCertainty) {
   EXPECT_EQ(for_put.accepted(), 1u);
 }
 
+// As when a firewall forgets it: nobody says that it is gone.
+TEST_F(ClientTest, AKeptConnectionThatWentSilentCostsAGetHalfOfItsTime) {
+  Script server({[](Peer& peer) {
+                   (void)peer.read_message();
+                   peer.send(answer("first"));
+                   (void)peer.read_to_end();
+                 },
+                 [](Peer& peer) {
+                   (void)peer.read_message();
+                   peer.send(answer("second"));
+                 }});
+  Client& to = client(plain(server.port()));
+  EXPECT_EQ(send(to, get())->body, "first");
+  const auto again = send(to, get(), 2s);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->body, "second");
+}
+
 TEST_F(ClientTest, AFreshConnectionThatDiesIsNotTriedAgain) {
   const auto die = [](Peer& peer) { (void)peer.read_message(); };
   Script server({die, die});
