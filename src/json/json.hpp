@@ -15,6 +15,9 @@ struct Limits {
   std::size_t bytes = 16u << 20;
   std::size_t depth = 128;  // never more than 1,000, whatever is asked
   std::size_t values = 2'000'000;
+  // Members of this name, wherever they stand, are null in the value: it is made of texts whose bulk nobody looks at.
+  // Within them only the syntax is checked.
+  std::string_view unread = {};
 };
 
 // Strict RFC 8259: valid UTF-8, no duplicate keys, no trailing bytes, no NaN; integers beyond 64 bits and

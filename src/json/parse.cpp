@@ -58,21 +58,30 @@ const PendingKey* find_duplicate(std::span<const PendingKey> keys) {
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
  public:
   Builder(const Limits& limits, const rapidjson::MemoryStream& stream)
-      : depth_limit_(std::min(limits.depth, kDeepest)), value_limit_(limits.values), stream_(stream) {}
+      : depth_limit_(std::min(limits.depth, kDeepest)),
+        value_limit_(limits.values),
+        unread_key_(limits.unread),
+        stream_(stream) {}
 
   // Events that `kFlags` rules out.
   bool Default() { return refuse("the reader gave an unexpected event"); }
   bool Null() { return add(Value()); }
   bool Bool(bool truth) { return add(Value(truth)); }
-  bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) { return add_number({text, length}); }
+
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    return unread_ ? pass_over() : add_number({text, length});
+  }
 
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    if (unread_) return pass_over();
     return is_unicode({text, length}) && add(Value(std::string(text, length)));
   }
 
   bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    if (unread_) return true;
     if (!is_unicode({text, length})) return false;
     keys_.push_back({std::string(text, length), stream_.Tell()});
+    if (keys_.back().text == unread_key_ && !unread_key_.empty()) unread_ = depth_;
     return true;
   }
 
@@ -100,9 +109,21 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
     return true;
   }
 
+  bool count() { return ++count_ <= value_limit_ || refuse(fmt::format("more than {} values", value_limit_)); }
+
   bool add(Value value) {
-    if (++count_ > value_limit_) return refuse(fmt::format("more than {} values", value_limit_));
+    if (unread_) return pass_over();
+    if (!count()) return false;
     values_.push_back(std::move(value));
+    return true;
+  }
+
+  // A value within the unread member, or, where it stands at that member's depth, the member's own.
+  bool pass_over() {
+    if (!count()) return false;
+    if (depth_ != *unread_) return true;
+    unread_.reset();
+    values_.emplace_back();
     return true;
   }
 
@@ -111,11 +132,13 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> 
 
   std::size_t depth_limit_;
   std::size_t value_limit_;
+  std::string_view unread_key_;
   const rapidjson::MemoryStream& stream_;  // owned by `parse`
   std::size_t depth_ = 0;
   std::size_t count_ = 0;
   std::vector<Value> values_;
   std::vector<PendingKey> keys_;
+  std::optional<std::size_t> unread_;  // at which depth the unread member stands that the reader is in
   std::optional<Refusal> refusal_;
 };
 
@@ -143,6 +166,7 @@ bool Builder::add_number(std::string_view text) {
 
 bool Builder::EndObject(rapidjson::SizeType count) {
   --depth_;
+  if (unread_) return pass_over();
   const auto keys = keys_.end() - count;
   const auto values = values_.end() - count;
   if (const auto* twice = find_duplicate({keys, keys_.end()})) {
@@ -161,6 +185,7 @@ bool Builder::EndObject(rapidjson::SizeType count) {
 
 bool Builder::EndArray(rapidjson::SizeType count) {
   --depth_;
+  if (unread_) return pass_over();
   const auto values = values_.end() - count;
   Value::Array items(std::make_move_iterator(values), std::make_move_iterator(values_.end()));
   values_.erase(values, values_.end());

@@ -124,7 +124,9 @@ Awaitable<json::Value> Api::send(ApiCall call) {
     const auto response = co_await exchange(&call, deadline);
     if (!response) co_return fail(response.error().while_doing(describe(call)));
     if (response->status >= 200 && response->status < 300) {
-      auto object = json::parse(response->body, kAnswerLimits);
+      json::Limits limits = kAnswerLimits;
+      limits.unread = call.unread;
+      auto object = json::parse(response->body, limits);
       if (object) co_return std::move(*object);
       const auto code = call.effect == Effect::write ? ErrorCode::unknown_outcome : ErrorCode::unavailable;
       co_return fail(Error(code, object.error().message()).while_doing(describe(call)));

@@ -32,6 +32,7 @@ struct ApiCall {
   std::string body;
   Effect effect = Effect::none;
   std::chrono::milliseconds within = std::chrono::seconds(5);  // all of it, retries too
+  std::string_view unread = {};  // members of the answer that are of no use (json::Limits)
 };
 
 [[nodiscard]] ApiCall get(std::string path);

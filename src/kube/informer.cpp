@@ -67,8 +67,12 @@ void Informer::stop() {
 Awaitable<json::Value> Informer::read_page(std::string continue_token, bool metadata_only) {
   ApiCall call = get(path_of(settings_.collection) + "?limit=" + std::to_string(settings_.page));
   if (!continue_token.empty()) call.path += "&continue=" + escape(continue_token);
-  if (metadata_only) call.accept = kNamesOnly;
-  call.within = metadata_only ? kConfirmTime : kListTime;
+  call.within = kListTime;
+  if (metadata_only) {
+    call.within = kConfirmTime;
+    call.accept = kNamesOnly;
+    call.unread = "managedFields";  // nine tenths of the answer
+  }
   co_return co_await api_.send(std::move(call));
 }
 

@@ -1,6 +1,7 @@
 #include "net/client_connection.hpp"
 
 #include <utility>
+#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -79,17 +80,16 @@ class ConnectionOver final : public ClientConnection {
 
   asio::awaitable<Result<std::string>> read_body(Clock::time_point deadline) override {
     if (parser_->is_done()) co_return std::string();
-    std::string piece(kPieceBytes, '\0');
+    if (piece_.empty()) piece_.resize(kPieceBytes);
     auto& body = parser_->get().body();
-    body.data = piece.data();
-    body.size = piece.size();
+    body.data = piece_.data();
+    body.size = piece_.size();
     beast::get_lowest_layer(stream_).expires_at(deadline);
-    while (!parser_->is_done() && body.size == piece.size()) {
+    while (!parser_->is_done() && body.size == piece_.size()) {
       const auto [error, bytes] = co_await http::async_read_some(stream_, buffer_, *parser_, kNoThrow);
       if (error && error != http::error::need_buffer) co_return fail(error_of(error, "reading the answer's body"));
     }
-    piece.resize(piece.size() - body.size);
-    co_return piece;
+    co_return std::string(piece_.data(), piece_.size() - body.size);
   }
 
   [[nodiscard]] bool may_have_arrived() const override { return may_have_arrived_; }
@@ -111,6 +111,7 @@ class ConnectionOver final : public ClientConnection {
   Stream stream_;
   beast::flat_buffer buffer_;
   std::unique_ptr<Parser> parser_;  // of the last exchange
+  std::vector<char> piece_;         // where a piece of a body is read to
   bool may_have_arrived_ = false;
   bool answered_ = false;
 };

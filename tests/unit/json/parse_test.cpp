@@ -110,5 +110,31 @@ TEST(Parse, CountsAgainstItsLimits) {
   EXPECT_FALSE(parse("                   12", limits));
 }
 
+TEST(Parse, LeavesAnUnreadMembersBulkOut) {
+  Limits limits{.unread = "bulk"};
+  const struct {
+    const char* text;
+    const char* read;
+  } cases[] = {
+      {R"({"bulk":{"a":[1,{"bulk":2}],"a":"\ud83d\ude00"},"b":[{"bulk":1.5,"c":2}]})",
+       R"({"bulk":null,"b":[{"bulk":null,"c":2}]})"},
+      {R"([{"bulk":[]},{"bulk":"text"},{"bulk":true},{"bulk":null}])",
+       R"([{"bulk":null},{"bulk":null},{"bulk":null},{"bulk":null}])"},
+      {R"({"a":"bulk","bulky":[1]})", R"({"a":"bulk","bulky":[1]})"},
+  };
+  for (const auto& [text, read] : cases) {
+    const auto parsed = parse(text, limits);
+    ASSERT_TRUE(parsed) << text << ": " << parsed.error().message();
+    EXPECT_EQ(write(*parsed), read);
+  }
+  EXPECT_FALSE(parse(R"({"bulk":[1,],"b":2})", limits));
+  EXPECT_FALSE(parse(R"({"bulk":[],"bulk":2})", limits));
+  limits.values = 4;
+  EXPECT_TRUE(parse(R"({"bulk":[1,2]})", limits));
+  EXPECT_FALSE(parse(R"({"bulk":[1,2,3]})", limits)) << "they count, read or not";
+  limits.depth = 2;
+  EXPECT_FALSE(parse(R"({"bulk":[[]]})", limits));
+}
+
 }  // namespace
 }  // namespace sallyport::json
