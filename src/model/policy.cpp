@@ -7,7 +7,8 @@ namespace {
 
 constexpr Words<3> kEnforcements = {"Enforce", "Warn", "Audit"};
 constexpr Words<2> kWhilePending = {"Reject", "Hold"};
-constexpr Words<4> kPresets = {"PodPromotion", "RBACChange", "SecretAccess", "Exec"};
+constexpr Words<8> kPresets = {"PodPromotion", "RBACChange", "SecretAccess",   "Exec",
+                               "TokenRequest", "Deletion",   "Infrastructure", "Everything"};
 
 }  // namespace
 

@@ -15,7 +15,16 @@ namespace sallyport::model {
 
 enum class Enforcement { enforce, warn, audit };
 enum class WhilePending { reject, hold };
-enum class Preset { pod_promotion, rbac_change, secret_access, exec };
+enum class Preset {
+  pod_promotion,
+  rbac_change,
+  secret_access,
+  exec,
+  token_request,
+  deletion,
+  infrastructure,
+  everything,
+};
 
 [[nodiscard]] std::string_view to_string(Enforcement enforcement);
 [[nodiscard]] std::string_view to_string(WhilePending while_pending);

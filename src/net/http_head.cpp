@@ -2,12 +2,11 @@
 
 #include <charconv>
 #include <ctime>
-#include <iterator>
+#include <string>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/status.hpp>
-#include <fmt/format.h>
 
 namespace sallyport::net {
 namespace {
@@ -114,10 +113,11 @@ std::string format_answer(const Response& response, std::string_view date, bool 
   const beast::string_view reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
   std::string bytes;
   bytes.reserve(256 + response.body.size());
-  auto out = std::back_inserter(bytes);
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", response.status,
-                 std::string_view(reason.data(), reason.size()), date, response.content_type, response.body.size());
-  if (response.retry_after_seconds > 0) fmt::format_to(out, "Retry-After: {}\r\n", response.retry_after_seconds);
+  bytes.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason.data(), reason.size());
+  bytes.append("\r\nDate: ").append(date).append("\r\nContent-Type: ").append(response.content_type);
+  bytes.append("\r\nContent-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+  if (response.retry_after_seconds > 0)
+    bytes.append("Retry-After: ").append(std::to_string(response.retry_after_seconds)).append("\r\n");
   if (!keep_alive) bytes += "Connection: close\r\n";
   bytes += "\r\n";
   if (with_body) bytes += response.body;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "json/json.hpp"
 #include "policy/pod_carrier.hpp"
 
 namespace sallyport::policy {
@@ -28,28 +30,56 @@ Rules with_pod_carriers(Names operations, Rules rules) {
   return rules;
 }
 
+Names writes() {
+  return {"CREATE", "UPDATE", "DELETE"};
+}
+
+// A pod's own spec is changed by three of its parts, too: a container that is added, other resources, the node.
 Rules pod_promotion() {
   return with_pod_carriers({"CREATE", "UPDATE"},
-                           {rule("", {"UPDATE"}, {"pods/resize"}), rule("*", {"UPDATE"}, {"*/scale"})});
+                           {rule("", {"UPDATE"}, {"pods/resize", "pods/ephemeralcontainers"}),
+                            rule("", {"CREATE"}, {"pods/binding", "bindings"}), rule("*", {"UPDATE"}, {"*/scale"})});
 }
 
 Rules rbac_change() {
-  const Names writes = {"CREATE", "UPDATE", "DELETE"};
-  return {rule("rbac.authorization.k8s.io", writes, {"roles", "rolebindings", "clusterroles", "clusterrolebindings"}),
+  return {rule("rbac.authorization.k8s.io", writes(), {"roles", "rolebindings", "clusterroles", "clusterrolebindings"}),
           rule("certificates.k8s.io", {"UPDATE"},
                {"certificatesigningrequests/approval", "certificatesigningrequests/status"})};
 }
 
 Rules secret_access() {
-  return with_pod_carriers({"CREATE", "UPDATE"}, {rule("", {"CREATE", "UPDATE", "DELETE"}, {"secrets"}),
-                                                  rule("", {"CREATE"}, {"serviceaccounts/token"}),
-                                                  rule("", {"UPDATE"}, {"pods/ephemeralcontainers"})});
+  return with_pod_carriers({"CREATE", "UPDATE"},
+                           {rule("", writes(), {"secrets"}), rule("", {"CREATE"}, {"serviceaccounts/token"}),
+                            rule("", {"UPDATE"}, {"pods/ephemeralcontainers"})});
 }
 
 Rules exec() {
   return {rule("", {"CONNECT"},
                {"pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy", "nodes/proxy"}),
           rule("", {"UPDATE"}, {"pods/ephemeralcontainers"})};
+}
+
+Rules token_request() {
+  return {rule("", {"CREATE"}, {"serviceaccounts/token"})};
+}
+
+// Metadata can be written through a part of the object as well (deployments/status).
+Rules deletion() {
+  return {rule("*", {"DELETE"}, {"*/*"}), rule("", {"CREATE"}, {"pods/eviction"}), rule("*", {"UPDATE"}, {"*/*"})};
+}
+
+Rules infrastructure() {
+  return {rule("", writes(), {"nodes/*", "persistentvolumes/*", "namespaces/*", "resourcequotas/*"}),
+          rule("storage.k8s.io", writes(), {"*/*"}),
+          rule("scheduling.k8s.io", writes(), {"priorityclasses"}),
+          rule("node.k8s.io", writes(), {"runtimeclasses"}),
+          rule("networking.k8s.io", writes(), {"networkpolicies/*"}),
+          rule("apiextensions.k8s.io", writes(), {"customresourcedefinitions/*"}),
+          rule("apiregistration.k8s.io", writes(), {"apiservices/*"})};
+}
+
+Rules everything() {
+  return {rule("*", {"*"}, {"*/*"})};
 }
 
 // What of a workload says which pods run, and whether and how many of them. A Job says "how many" in its own words.
@@ -73,24 +103,55 @@ bool comes_to_secrets(const AdmissionRequest& request) {
   return !std::ranges::includes(secret_uses(before), secret_uses(after));
 }
 
+std::set<std::string> written(const json::Value& list) {
+  std::set<std::string> texts;
+  for (const auto& item : list.items()) texts.insert(json::write_canonical(item));
+  return texts;
+}
+
+// What is owned goes with its owner, and what loses a finalizer may go at once.
+bool leads_to_deletion(const AdmissionRequest& request) {
+  if (request.operation != Operation::update || request.resource.subresource == "finalize") return true;
+  const auto& before = request.old_object["metadata"];
+  const auto& after = request.object["metadata"];
+  return !std::ranges::includes(written(before["ownerReferences"]), written(after["ownerReferences"])) ||
+         !std::ranges::includes(written(after["finalizers"]), written(before["finalizers"]));
+}
+
+bool always(const AdmissionRequest&) {
+  return true;
+}
+
+struct Row {
+  Rules rules;
+  bool (*is_about)(const AdmissionRequest&);
+};
+
+// In the order of model::Preset.
+const std::array<Row, 8>& table() {
+  static const std::array<Row, 8> kTable = {{{pod_promotion(), moves_pods},
+                                             {rbac_change(), always},
+                                             {secret_access(), comes_to_secrets},
+                                             {exec(), always},
+                                             {token_request(), always},
+                                             {deletion(), leads_to_deletion},
+                                             {infrastructure(), always},
+                                             {everything(), always}}};
+  return kTable;
+}
+
+const Row& row_of(model::Preset preset) {
+  return table().at(static_cast<std::size_t>(preset));
+}
+
 }  // namespace
 
 const Rules& preset_rules(model::Preset preset) {
-  static const std::array<Rules, 4> kRules = {pod_promotion(), rbac_change(), secret_access(), exec()};
-  return kRules.at(static_cast<std::size_t>(preset));
+  return row_of(preset).rules;
 }
 
 bool preset_matches(model::Preset preset, const AdmissionRequest& request) {
-  switch (preset) {
-    case model::Preset::pod_promotion:
-      return moves_pods(request);
-    case model::Preset::secret_access:
-      return comes_to_secrets(request);
-    case model::Preset::rbac_change:
-    case model::Preset::exec:
-      return true;
-  }
-  return true;
+  return row_of(preset).is_about(request);
 }
 
 }  // namespace sallyport::policy

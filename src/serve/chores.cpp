@@ -18,6 +18,7 @@ constexpr Duration kConfirmEvery = std::chrono::seconds(4);
 constexpr Duration kAimEvery = std::chrono::seconds(5);
 constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
+constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
 constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
 constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
 // At most so often is the Secret read because somebody called by a path that is not known.
@@ -141,32 +142,47 @@ asio::awaitable<void> Replica::keep_published() {
 }
 
 asio::awaitable<void> Replica::keep_policies_told() {
+  auto rest = kTellEvery;
   while (!stopping_) {
-    co_await pause(kTellEvery);
-    for (auto* kind : {&followers_->policies, &followers_->cluster_policies}) {
-      const auto untold = kind->take_untold();
-      if (untold.empty()) continue;
-      followers_->publisher.publish();  // what is told to be in force is
-      for (const auto& id : untold) {
-        // One that has changed meanwhile is told once that change has been published.
-        if (!stopping_ && !kind->is_untold(id)) co_await tell_policy(*kind, id);
-      }
-    }
+    co_await pause(rest);
+    bool told = true;
+    for (auto* kind : {&followers_->policies, &followers_->cluster_policies})
+      told = co_await tell_untold(*kind) && told;
+    rest = told ? kTellEvery : std::min(2 * rest, kTellAtLeastEvery);
   }
 }
 
-asio::awaitable<void> Replica::tell_policy(FollowedPolicies& kind, const std::string& id) {
+// False: some could not be told, and are kept for the next time.
+asio::awaitable<bool> Replica::tell_untold(FollowedPolicies& kind) {
+  const auto untold = kind.take_untold();
+  if (untold.empty()) co_return true;
+  followers_->publisher.publish();  // what is told to be in force is
+  bool reachable = true;
+  for (const auto& id : untold) {
+    if (stopping_) co_return true;
+    // One that has changed meanwhile is told once that change has been published.
+    if (!reachable || kind.is_untold(id)) {
+      kind.tell_again(id);
+    } else {
+      reachable = co_await tell_policy(kind, id);
+    }
+  }
+  co_return reachable;
+}
+
+asio::awaitable<bool> Replica::tell_policy(FollowedPolicies& kind, const std::string& id) {
   const auto found = kind.all().find(id);
-  if (found == kind.all().end() || found->second.is_told()) co_return;
+  if (found == kind.all().end() || found->second.is_told()) co_return true;
   const auto ref = found->second.policy.ref;
   auto condition = found->second.condition();
   condition.last_transition = clock_->now();
   const auto collection = &kind == &followers_->policies ? kube::kApprovalPolicies : kube::kClusterApprovalPolicies;
   const auto path = kube::path_of(collection, ref.namespace_name, ref.name, "status");
   const auto told = co_await api_->send(kube::merge_patch(path, wire::write_policy_status(condition)));
-  if (told || told.error().code() == ErrorCode::not_found) co_return;
+  if (told || told.error().code() == ErrorCode::not_found) co_return true;
   spdlog::warn("telling {} {} that it is in force: {}", ref.kind, ref.name, told.error().message());
   kind.tell_again(id);
+  co_return false;
 }
 
 std::vector<Check> Replica::checks() const {

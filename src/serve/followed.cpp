@@ -4,9 +4,12 @@
 
 #include "policy/validate.hpp"
 #include "wire/request.hpp"
+#include "wire/text.hpp"
 
 namespace sallyport::serve {
 namespace {
+
+constexpr std::size_t kLongestTold = 4000;  // the CRDs allow 4,096 characters
 
 std::string id_of(std::string_view namespace_name, std::string_view name) {
   return std::string(namespace_name) + "/" + std::string(name);
@@ -39,7 +42,7 @@ wire::PolicyCondition FollowedPolicies::Followed::condition() const {
   wire::PolicyCondition condition;
   condition.ready = works;
   condition.reason = works ? "InForce" : "Broken";
-  condition.message = works ? "agents' calls are matched against it" : policy.broken;
+  condition.message = works ? "agents' calls are matched against it" : wire::clip(policy.broken, kLongestTold);
   condition.observed_generation = policy.ref.generation;
   return condition;
 }

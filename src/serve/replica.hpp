@@ -56,7 +56,8 @@ class Replica {
 
   boost::asio::awaitable<void> confirm_once();
   boost::asio::awaitable<Result<void>> aim_once();
-  boost::asio::awaitable<void> tell_policy(FollowedPolicies& kind, const std::string& id);
+  boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
+  boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
   [[nodiscard]] Result<void> apply_keys();
 

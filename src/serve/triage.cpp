@@ -197,15 +197,6 @@ const NamespaceFacts* find_namespace(const Snapshot& snapshot, const std::string
   return found == snapshot.namespaces->end() ? nullptr : &found->second;
 }
 
-Result<Triage> refuse_undecodable(std::string_view body, const Error& error) {
-  const auto uid = wire::readable_uid(body);
-  if (!uid) return fail(ErrorCode::bad_input, error.message());
-  Triage result;
-  result.uid = *uid;
-  result.answer = refuse(Code::bad_review, "The AdmissionReview can not be decoded: " + error.message() + ".");
-  return result;
-}
-
 // How far the review must be read, by all who may be concerned.
 Concern concern(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
                 const NamespaceFacts* ns) {
@@ -243,7 +234,7 @@ Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapsho
   }
   if (!whole) {
     auto review = wire::read_review(body);
-    if (!review) return refuse_undecodable(body, review.error());
+    if (!review) return fail(review.error());
     whole = std::move(*review);
   }
   return Judge(standing, snapshot, envelope, *agent, ns).judge(std::move(*whole));
@@ -257,7 +248,7 @@ Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const 
   if (envelope) return triage_envelope(standing, snapshot, freshness, steady_now, body, *envelope, std::nullopt);
   // Perhaps it only writes its fields in another order than the API server does.
   auto review = wire::read_review(body);
-  if (!review) return refuse_undecodable(body, review.error());
+  if (!review) return fail(review.error());
   const Envelope head = *review;
   return triage_envelope(standing, snapshot, freshness, steady_now, body, head, std::move(*review));
 }

@@ -44,7 +44,7 @@ struct Triage {
   policy::Terms terms;
 };
 
-// The error is for what is not even an AdmissionReview with a readable uid: HTTP 400.
+// The error: the body can not be decoded, as far as it must be.
 [[nodiscard]] Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
                                     Duration steady_now, std::string_view body);
 

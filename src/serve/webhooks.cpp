@@ -110,6 +110,7 @@ Response Webhooks::undecodable(std::string_view body, const Error& error) {
   refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
   tell_unjudged(uid.value_or(""), refusal);
   if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
+  metrics_.answered(refusal.code);
   return review(wire::write_answer(*uid, refusal));
 }
 

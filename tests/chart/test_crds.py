@@ -99,6 +99,7 @@ def test_policy_defaults(crds):
     {"actions": [{"resourceRules": [RULE], "changedFields": ["spec.template.spec.containers[*].image"],
                   "objectSelector": {"matchLabels": {"a": "b"}}}]},
     {"actions": [{"preset": "PodPromotion"}, {"preset": "RBACChange"}, {"preset": "SecretAccess"}]},
+    {"actions": [{"preset": "TokenRequest"}, {"preset": "Deletion"}, {"preset": "Infrastructure"}, {"preset": "Everything"}]},
     {"subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "b"}, {"kind": "Agent", "name": "a"}]},
     {"except": [{**RULE, "apiGroups": ["", "*"], "resources": ["*/*", "*", "pods/*", "*/scale", "deployments/scale"]}]},
     {"ignoredFields": [], "holdFor": "1s", "whilePending": "Reject", "message": "m"},

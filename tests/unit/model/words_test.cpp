@@ -29,6 +29,10 @@ TEST(Words, PolicyWordsAreThoseOfTheCrd) {
   EXPECT_EQ(parse_preset("RBACChange"), Preset::rbac_change);
   EXPECT_EQ(parse_preset("SecretAccess"), Preset::secret_access);
   EXPECT_EQ(parse_preset("Exec"), Preset::exec);
+  EXPECT_EQ(parse_preset("TokenRequest"), Preset::token_request);
+  EXPECT_EQ(parse_preset("Deletion"), Preset::deletion);
+  EXPECT_EQ(parse_preset("Infrastructure"), Preset::infrastructure);
+  EXPECT_EQ(parse_preset("Everything"), Preset::everything);
   EXPECT_FALSE(parse_preset("exec"));
   EXPECT_FALSE(parse_enforcement(""));
   EXPECT_FALSE(parse_while_pending("hold"));

@@ -68,6 +68,10 @@ TEST(PodPromotion, UpdatesThatMovePods) {
           {update("jobs.batch", R"({"spec":{"parallelism":1}})", R"({"spec":{"parallelism":9}})"), true},
           {update("pods", R"({"spec":{"a":1}})", R"({"spec":{"a":2}})"), true},
           {update("pods/resize", "{}", "{}"), true},
+          {update("pods/ephemeralcontainers", R"({"spec":{}})", R"({"spec":{"ephemeralContainers":[{"name":"d"}]}})"),
+           true},
+          {create("pods/binding"), true},
+          {create("bindings"), true},
           {update("deployments.apps/scale", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"), true},
           {update("rollouts.argoproj.io/scale", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"), true},
           {update("deployments.apps", "", R"({"spec":{}})"), true},
@@ -200,6 +204,85 @@ TEST(Exec, ConnectsAndEphemeralContainers) {
                           {create("pods/eviction"), false},
                           {connect("widgets.example.com/exec"), false},
                       });
+}
+
+TEST(TokenRequest, TokensAlone) {
+  check(Preset::token_request, {
+                                   {create("serviceaccounts/token"), true},
+                                   {create("serviceaccounts"), false},
+                                   {update("serviceaccounts", "{}", "{}"), false},
+                                   {create("tokenreviews.authentication.k8s.io"), false},
+                               });
+}
+
+std::string owned(std::string_view owners, std::string_view finalizers = "[]") {
+  return R"({"metadata":{"ownerReferences":)" + std::string(owners) + R"(,"finalizers":)" + std::string(finalizers) +
+         "}}";
+}
+
+TEST(Deletion, WhateverDeletesOrLeadsToIt) {
+  const std::string one = R"([{"uid":"1","name":"a"}])";
+  const std::string other = R"([{"uid":"2","name":"a"}])";
+  check(Preset::deletion,
+        {
+            {remove("deployments.apps"), true},
+            {remove("widgets.example.com"), true},
+            {remove("nodes", "{}", ""), true},
+            {create("pods/eviction"), true},
+            {update("namespaces/finalize", R"({"spec":{"finalizers":["kubernetes"]}})", R"({"spec":{}})"), true},
+            {update("configmaps", owned("[]"), owned(one)), true},
+            {update("configmaps", owned(one), owned(other)), true},
+            {update("configmaps", owned(one), owned(R"([{"uid":"1","name":"a","blockOwnerDeletion":true}])")), true},
+            {update("deployments.apps/status", owned("[]"), owned(one)), true},
+            {update("configmaps", owned("[]", R"(["a","b"])"), owned("[]", R"(["b"])")), true},
+            {update("configmaps", owned("[]", R"(["a"])"), "{}"), true},
+            {update("configmaps", owned("[]", R"(["a"])"), owned("[]", R"(["b"])")), true},
+        });
+}
+
+TEST(Deletion, LookAlikesPass) {
+  const std::string one = R"([{"uid":"1","name":"a"}])";
+  check(Preset::deletion,
+        {
+            {create("configmaps", owned(one, R"(["a"])")), false},
+            {update("configmaps", owned(one), owned("[]")), false},
+            {update("configmaps", owned("[]", R"(["a","b"])"), owned("[]", R"(["b","a","c"])")), false},
+            {update("deployments.apps", R"({"spec":{"a":1}})", R"({"spec":{"a":2}})"), false},
+            {update("pods/ephemeralcontainers", "{}", R"({"spec":{}})"), false},
+            {connect("pods/exec"), false},
+        });
+}
+
+TEST(Infrastructure, WhatTheClusterItselfStandsOn) {
+  std::vector<Case> cases;
+  for (const auto* what :
+       {"nodes", "persistentvolumes", "namespaces", "resourcequotas", "storageclasses.storage.k8s.io",
+        "csidrivers.storage.k8s.io", "volumeattachments.storage.k8s.io", "priorityclasses.scheduling.k8s.io",
+        "runtimeclasses.node.k8s.io", "networkpolicies.networking.k8s.io",
+        "customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io"}) {
+    cases.push_back({create(what), true});
+    cases.push_back({update(what, "{}", "{}"), true});
+    cases.push_back({remove(what), true});
+  }
+  for (const auto* what : {"nodes/status", "namespaces/status", "namespaces/finalize", "persistentvolumes/status",
+                           "customresourcedefinitions.apiextensions.k8s.io/status"})
+    cases.push_back({update(what, "{}", "{}"), true});
+  for (const auto* what : {"persistentvolumeclaims", "configmaps", "ingresses.networking.k8s.io", "limitranges",
+                           "nodes.metrics.k8s.io", "leases.coordination.k8s.io"})
+    cases.push_back({create(what), false});
+  cases.push_back({connect("nodes/proxy", ""), false});
+  check(Preset::infrastructure, cases);
+}
+
+TEST(Everything, IsEverything) {
+  check(Preset::everything, {
+                                {create("configmaps"), true},
+                                {update("widgets.example.com/status", "{}", R"({"a":1})"), true},
+                                {remove("nodes", "{}", ""), true},
+                                {connect("pods/exec"), true},
+                                {connect("widgets.example.com/exec"), true},
+                                {create("pods/binding"), true},
+                            });
 }
 
 }  // namespace

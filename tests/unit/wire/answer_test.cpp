@@ -27,6 +27,14 @@ TEST(Answer, AllowIsAsShortAsItCanBe) {
             R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"u1","allowed":true}})");
 }
 
+TEST(Answer, AUidThatIsNoneIsEscaped) {
+  Answer answer;
+  answer.allowed = true;
+  const json::Value review = parse_json(write_answer("u\"},1", answer));
+  EXPECT_EQ(review["response"]["uid"].text(), "u\"},1");
+  EXPECT_TRUE(review["response"]["allowed"].truth());
+}
+
 TEST(Answer, RefusalCarriesStatusCodeReasonAndTail) {
   const json::Value review = parse_json(write_answer("u1", refusal()));
   const json::Value& response = review["response"];
