@@ -2,6 +2,7 @@
 # A real Kubernetes control plane on this machine: etcd, kube-apiserver, kube-controller-manager, without a node.
 #   hack/cluster.sh up|down|status [--dir DIR]      DIR: where it lives, default .cluster
 #   hack/cluster.sh restart-apiserver [--dir DIR]   on the same port
+#   hack/cluster.sh save-store|restore-store FOLDER [--dir DIR]   copies etcd's data to FOLDER, or puts it back from there
 # After `up`: DIR/kubeconfig (admin), DIR/users/{alice,bob,mallory,agent}.kubeconfig, DIR/env (source it: kubectl and
 # KUBECONFIG), DIR/audit.log, and of each part DIR/pids/NAME and DIR/log/NAME.log. `up` begins anew: nothing is kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -14,7 +15,12 @@ PARTS=(etcd kube-apiserver kube-controller-manager)
 parse() {
   COMMAND=${1:-}
   DIR=$ROOT/.cluster
+  FOLDER=
   shift || true
+  if [[ $COMMAND == *-store ]]; then
+    FOLDER=$(realpath -m "${1:?$COMMAND needs a folder}")
+    shift
+  fi
   while (($#)); do
     case $1 in
       --dir) DIR=${2:?--dir needs a directory}; shift 2 ;;
@@ -173,6 +179,31 @@ restart_apiserver() {
   wait_for_part kube-apiserver apiserver_ready
 }
 
+# etcd stands still meanwhile, so that the copy is whole. What controllers have cached is then another past's: they
+# start anew as well.
+with_store_at_rest() { # COMMAND...
+  local part
+  for part in kube-controller-manager kube-apiserver etcd; do stop "$DIR/pids/$part" 5; done
+  "$@"
+  mv "$DIR/log/etcd.log" "$DIR/log/etcd.before.log"
+  start_etcd
+  wait_for_part etcd etcd_ready
+  start_apiserver
+  wait_for_part kube-apiserver apiserver_ready
+  start_controller_manager
+}
+
+save_store() {
+  mkdir -p "$FOLDER"
+  cp -a "$DIR/etcd/." "$FOLDER"
+}
+
+restore_store() {
+  [[ -d $FOLDER/member ]] || die "$FOLDER holds no store that save-store has saved"
+  rm -rf "${DIR:?}/etcd"
+  cp -a "$FOLDER" "$DIR/etcd"
+}
+
 main() {
   parse "$@"
   case $COMMAND in
@@ -186,6 +217,10 @@ main() {
     restart-apiserver)
       BIN=$("$ROOT/hack/controlplane.sh")
       restart_apiserver
+      ;;
+    save-store | restore-store)
+      BIN=$("$ROOT/hack/controlplane.sh")
+      with_store_at_rest "${COMMAND/-/_}"
       ;;
     *) usage ;;
   esac

@@ -253,7 +253,8 @@ expiry() {
 
 clean_up() {
   local code=$?
-  trap - EXIT INT TERM
+  trap - EXIT
+  trap '' INT TERM  # whoever presses Ctrl-C twice leaves nothing behind either
   [[ -z $AGENT_PID ]] || kill "$AGENT_PID" 2>/dev/null || true
   if [[ $KEEP ]]; then
     say "the cluster is left running: export KUBECONFIG=$DIR/kubeconfig; hack/dev.sh down --dir $DIR ends it"

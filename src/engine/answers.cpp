@@ -118,6 +118,12 @@ Answer deleted(const model::RequestKey& key) {
   return answer;
 }
 
+Answer store_restored() {
+  return refuse(Code::not_ready,
+                "The cluster's store was put back to an earlier state, so the approvals that stand in it are being "
+                "revoked. Send the same call again in a moment to ask anew.");
+}
+
 Answer used(const model::ApprovalRequest& request, const model::LogPosition& log) {
   Answer answer;
   answer.allowed = true;

@@ -21,6 +21,7 @@ namespace sallyport::engine::answers {
 [[nodiscard]] model::Answer pending(const GatedAction& action, const Book::Entry& entry);
 [[nodiscard]] model::Answer ended(const GatedAction& action, const Book::Entry& entry, Duration cooldown);
 [[nodiscard]] model::Answer deleted(const model::RequestKey& key);
+[[nodiscard]] model::Answer store_restored();
 [[nodiscard]] model::Answer used(const model::ApprovalRequest& request, const model::LogPosition& log);
 [[nodiscard]] model::Answer allowed_dry_run(const model::RequestKey& key);
 

@@ -10,12 +10,6 @@ bool has_ended(model::State state) {
   return state != model::State::pending && state != model::State::approved;
 }
 
-std::uint64_t version_number(const std::string& resource_version) {
-  std::uint64_t number = 0;
-  std::from_chars(resource_version.data(), resource_version.data() + resource_version.size(), number);
-  return number;
-}
-
 Book::Entry summarize(const model::ApprovalRequest& request) {
   Book::Entry entry;
   entry.key = request.key;
@@ -29,6 +23,7 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
     entry.policies.push_back(policy.ref);
     uses = std::min(uses, policy.approval.uses);
   }
+  entry.uses = request.status.uses.size();
   entry.uses_left = uses > request.status.uses.size() ? uses - request.status.uses.size() : 0;
   entry.expires_at = request.spec.expires_at;
   if (request.status.decision) {
@@ -41,6 +36,16 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
 }
 
 }  // namespace
+
+std::uint64_t version_number(const std::string& resource_version) {
+  std::uint64_t number = 0;
+  std::from_chars(resource_version.data(), resource_version.data() + resource_version.size(), number);
+  return number;
+}
+
+void Book::distrust_versions() {
+  for (auto& [key, entry] : entries_) entry.version = 0;
+}
 
 bool Book::observe(const model::ApprovalRequest& request) {
   if (request.deleting) {
@@ -150,6 +155,12 @@ std::size_t Book::count(model::State state) const {
   }
   return static_cast<std::size_t>(
       std::ranges::count_if(entries_, [&](const auto& entry) { return entry.second.state == state; }));
+}
+
+std::vector<model::RequestKey> Book::keys() const {
+  std::vector<model::RequestKey> keys;
+  for (const auto& [key, entry] : entries_) keys.push_back(key);
+  return keys;
 }
 
 std::vector<model::RequestKey> Book::due(Instant now) const {

@@ -12,6 +12,9 @@
 
 namespace sallyport::engine {
 
+// A resourceVersion as the number that it is (KEP-5504); 0: it is none.
+[[nodiscard]] std::uint64_t version_number(const std::string& resource_version);
+
 // What is known of the requests without asking: filled by the watch and by our own writes, so it is a hint and never a
 // proof; whoever acts on it reads the request anew first. Calls that wait for people wait here. Engine's thread.
 class Book {
@@ -22,11 +25,12 @@ class Book {
   struct Entry {
     model::RequestKey key;
     std::string uid;
-    std::uint64_t version = 0;  // resourceVersion as a number (KEP-5504): older news is dropped
+    std::uint64_t version = 0;  // older news is dropped
     std::string digest;
     std::string agent;
     model::State state = model::State::pending;
     std::vector<model::PolicyRef> policies;
+    std::size_t uses = 0;
     std::size_t uses_left = 0;
     Instant expires_at{};
     Instant valid_until{};
@@ -38,6 +42,8 @@ class Book {
   // True if this was news.
   bool observe(const model::ApprovalRequest& request);
   void forget(const model::RequestKey& key, const std::string& uid);
+  // From now on anything is news: the store was restored, and counts its versions from an earlier one.
+  void distrust_versions();
 
   [[nodiscard]] const Entry* find(const model::RequestKey& key) const;
   // The open request of this digest, if any, and else the one that ended last.
@@ -54,6 +60,7 @@ class Book {
   // Open requests whose time has come by `now`: undecided past expires_at, or approved past valid_until.
   [[nodiscard]] std::vector<model::RequestKey> due(Instant now) const;
   [[nodiscard]] bool is_open(const Entry& entry) const;
+  [[nodiscard]] std::vector<model::RequestKey> keys() const;
 
   // A waiter's alarm rings at every change of the request, until it is destroyed.
   class Waiter {

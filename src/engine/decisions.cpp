@@ -125,6 +125,21 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   co_return step && step->landed == Landed::yes;
 }
 
+Awaitable<bool> Decisions::take_back(model::RequestKey key, std::string reason) {
+  auto request = co_await cluster_.read_request(key);
+  if (!request) {
+    if (request.error().code() == ErrorCode::not_found) co_return false;
+    co_return fail(request.error());
+  }
+  book_.observe(*request);
+  const auto sealed = check_seals(sealer_, *request);
+  if (standing(*request, sealed, clock_.now()) != State::approved) co_return false;
+  const auto step = co_await take(std::move(*request), {Due::Step::revoke, {}, "sallyport", std::move(reason)});
+  if (!step) co_return fail(step.error());
+  if (step->landed != Landed::yes) co_return fail(ErrorCode::conflict, "the request changed while it was revoked");
+  co_return true;
+}
+
 void Decisions::report_forged(const model::ApprovalRequest& request, const Sealed& sealed) {
   for (const auto& what : sealed.forged) {
     if (!reported_.insert(request.uid + "/" + what).second) continue;

@@ -32,6 +32,8 @@ class Decisions {
   // Ends an open request: Withdrawn if it is pending, Revoked if it is approved. true once it has ended, whoever did
   // it.
   boost::asio::awaitable<bool> end(model::RequestKey key, std::string reason, std::string message);
+  // Revokes it if it is approved: whether it was. An error: that could not be found out, or be done.
+  Awaitable<bool> take_back(model::RequestKey key, std::string reason);
 
  private:
   Awaitable<Step> take(model::ApprovalRequest request, Due due);

@@ -12,12 +12,14 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       book_(clock),
       transitions_(cluster, journal),
       decisions_(cluster, journal, clock, book_, transitions_, sealer_),
-      grants_(cluster, journal, clock, book_, transitions_, sealer_, std::move(policies_revision)),
-      gate_(cluster, journal, clock, book_, decisions_, grants_, sealer_, settings_, std::move(key)),
+      restoration_(journal, book_, decisions_),
+      grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, std::move(policies_revision)),
+      gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, sealer_, settings_, std::move(key)),
       reviewing_(cluster, journal, clock, decisions_, sealer_, settings_),
       stopped_(clock.make_alarm()) {}
 
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
+  restoration_.saw(request);
   if (book_.observe(request)) co_await decisions_.follow(request.key);
 }
 
@@ -30,6 +32,7 @@ void Engine::forget(const model::RequestKey& key, const std::string& uid) {
 
 boost::asio::awaitable<void> Engine::run_chores() {
   while (!stopping_) {
+    co_await restoration_.go_on();
     co_await decisions_.sweep();
     gate_.flush_repeats();
     if (co_await stopped_->wait(kSweepEvery)) break;

@@ -5,6 +5,7 @@
 
 #include "engine/decisions.hpp"
 #include "engine/gate.hpp"
+#include "engine/restoration.hpp"
 #include "engine/reviewing.hpp"
 
 namespace sallyport::engine {
@@ -20,9 +21,12 @@ class Engine {
   boost::asio::awaitable<model::Answer> admit(GatedAction action) { return gate_.admit(std::move(action)); }
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call) { return reviewing_.review(std::move(call)); }
 
-  // The watch's news.
+  // The watch's news; `synced`: a list is complete, as of this resourceVersion.
   boost::asio::awaitable<void> observe(model::ApprovalRequest request);
   void forget(const model::RequestKey& key, const std::string& uid);
+  void synced(std::uint64_t version) { restoration_.synced(version); }
+  [[nodiscard]] Restoration& restoration() { return restoration_; }
+  [[nodiscard]] const Restoration& restoration() const { return restoration_; }
 
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();
@@ -39,6 +43,7 @@ class Engine {
   Book book_;
   Transitions transitions_;
   Decisions decisions_;
+  Restoration restoration_;
   Grants grants_;
   Gate gate_;
   Reviewing reviewing_;

@@ -29,13 +29,15 @@ std::string request_of(const Answer& answer) {
 
 }  // namespace
 
-Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions, Grants& grants,
-           const Sealer& sealer, const Settings& settings, Secret name_key)
+Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
+           const Restoration& restoration, Grants& grants, const Sealer& sealer, const Settings& settings,
+           Secret name_key)
     : cluster_(cluster),
       journal_(journal),
       clock_(clock),
       book_(book),
       decisions_(decisions),
+      restoration_(restoration),
       grants_(grants),
       sealer_(sealer),
       settings_(settings),
@@ -57,6 +59,7 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
   std::size_t skipped = 0;  // names that something else holds
   for (int round = 0; round < kRounds; ++round) {
     if (const auto why = cluster_.why_not_ready()) co_return answers::refuse(Code::not_ready, *why);
+    if (restoration_.under_way()) co_return answers::store_restored();
     const auto* found = book_.find_by_digest(action.action.digest);
     std::optional<Answer> result;
     if (found != nullptr && book_.is_open(*found)) {

@@ -19,8 +19,8 @@ namespace sallyport::engine {
 // the call through on a grant (design section 5, steps 3 to 5). Engine's thread.
 class Gate {
  public:
-  Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions, Grants& grants,
-       const Sealer& sealer, const Settings& settings, Secret name_key);
+  Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
+       const Restoration& restoration, Grants& grants, const Sealer& sealer, const Settings& settings, Secret name_key);
 
   boost::asio::awaitable<model::Answer> admit(GatedAction action);
 
@@ -46,6 +46,7 @@ class Gate {
   Clock& clock_;
   Book& book_;
   Decisions& decisions_;
+  const Restoration& restoration_;
   Grants& grants_;
   const Sealer& sealer_;
   const Settings& settings_;

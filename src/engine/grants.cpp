@@ -69,6 +69,7 @@ bool is_reentry(const GatedAction& action, const model::ApprovalRequest& request
 
 std::optional<Answer> Grants::why_not_now(const GatedAction& action) const {
   if (const auto why = cluster_.why_not_ready()) return answers::refuse(Code::not_ready, *why);
+  if (restoration_.under_way()) return answers::store_restored();
   if (!action.caller->is_there()) return answers::send_again(action, Code::busy, "The caller has gone.");
   if (action.policies_revision != policies_revision_()) {
     return answers::send_again(action, Code::busy, "Policies have changed while the call waited; send it again.");
@@ -96,7 +97,9 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedActio
     if (const auto* entry = book_.find(key)) book_.forget(key, std::string(entry->uid));
     co_return std::nullopt;
   }
+  restoration_.read(*request);
   book_.observe(*request);
+  if (restoration_.under_way()) co_return answers::store_restored();
   const auto sealed = check_seals(sealer_, *request);
   const auto now = clock_.now();
   const auto state = standing(*request, sealed, now);

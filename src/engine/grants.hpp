@@ -8,6 +8,7 @@
 #include "engine/book.hpp"
 #include "engine/due.hpp"
 #include "engine/gated_action.hpp"
+#include "engine/restoration.hpp"
 #include "engine/transition.hpp"
 #include "model/answer.hpp"
 
@@ -16,13 +17,14 @@ namespace sallyport::engine {
 // Spends grants: an approved request's right to run its action. P1 and P3 are held here. Engine's thread.
 class Grants {
  public:
-  Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions, const Sealer& sealer,
-         std::function<std::uint64_t()> policies_revision)
+  Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
+         Restoration& restoration, const Sealer& sealer, std::function<std::uint64_t()> policies_revision)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
         book_(book),
         transitions_(transitions),
+        restoration_(restoration),
         sealer_(sealer),
         policies_revision_(std::move(policies_revision)) {}
 
@@ -41,6 +43,7 @@ class Grants {
   Clock& clock_;
   Book& book_;
   Transitions& transitions_;
+  Restoration& restoration_;
   const Sealer& sealer_;
   std::function<std::uint64_t()> policies_revision_;
   std::set<std::string> in_use_;  // digests of which a use has begun and not ended

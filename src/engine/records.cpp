@@ -95,6 +95,12 @@ LogRecord review_refused(const ApprovalRequest& request, const model::User& revi
   return record;
 }
 
+LogRecord store_restored(std::string_view why, std::uint64_t resource_version, std::int64_t revoked) {
+  LogRecord record{"store_restored"};
+  record.fields.set("why", why).set("resource_version", std::to_string(resource_version)).set("revoked", revoked);
+  return record;
+}
+
 LogRecord forged(const ApprovalRequest& request, std::string_view what) {
   auto record = about("forged", request);
   record.fields.set("what", what);

@@ -14,12 +14,9 @@ struct OpenIntent {
 };
 
 OpenIntent read(const json::Value& line) {
-  const auto request = line["request"].text();
-  const auto slash = request.find('/');
   OpenIntent intent;
   intent.id = line["intent"].text();
-  intent.key = {std::string(request.substr(0, slash)),
-                slash == std::string_view::npos ? "" : std::string(request.substr(slash + 1))};
+  intent.key = model::parse_request_key(line["request"].text());
   intent.uid = line["request_uid"].text();
   intent.resource_version = line["resource_version"].text();
   intent.log = {std::string(line["stream"].text()), line["seq"].unsigned_integer().value_or(0), ""};

@@ -127,7 +127,7 @@ Result<Opened> open(const std::string& dir, const std::string& name, const Limit
       std::make_unique<FileJournal>(std::move(*file), Place{found->stream, found->seq + 1, found->head}, limits);
   opened.records = found->seq;
   opened.open_intents = std::move(found->open_intents);
-  opened.highest_resource_version = found->highest_resource_version;
+  opened.history = std::move(found->history);
   opened.repaired = std::move(found->torn);
   if (opened.repaired) {
     LogRecord record{"repaired"};

@@ -43,7 +43,7 @@ struct Opened {
   std::unique_ptr<Journal> journal;
   std::uint64_t records = 0;  // found there
   std::vector<json::Value> open_intents;
-  std::uint64_t highest_resource_version = 0;
+  model::LoggedHistory history;
   std::optional<TornTail> repaired;  // what was cut off, and is told by the event `repaired`
 };
 

@@ -50,25 +50,44 @@ class Scan {
   Scanned finish(std::optional<TornTail> torn) {
     scanned_.torn = std::move(torn);
     for (auto& [id, line] : open_) scanned_.open_intents.push_back(std::move(line));
+    for (auto& [uid, uses] : uses_) scanned_.history.uses.push_back(std::move(uses));
     std::ranges::sort(scanned_.open_intents, {}, [](const auto& line) { return line["seq"].unsigned_integer(); });
     return std::move(scanned_);
   }
 
  private:
   void look_at(json::Value line) {
-    const auto version = number_in(line["resource_version"].text());
-    scanned_.highest_resource_version = std::max(scanned_.highest_resource_version, version);
     const auto event = line["event"].text();
+    auto& highest = scanned_.history.highest_resource_version;
+    const auto version = number_in(line["resource_version"].text());
+    // The versions that a restored store has lost count no more, and neither do the uses.
+    highest = event == "store_restored" ? version : std::max(highest, version);
+    if (event == "store_restored") uses_.clear();
+    if (event == "request_deleted") uses_.erase(std::string(line["request_uid"].text()));
+
     std::string id(line["intent"].text());
     if (event == "intent") {
       open_.insert_or_assign(std::move(id), std::move(line));
     } else if (event == "outcome" && line["result"].text() != "unknown") {
+      count_use(id, line);
       open_.erase(id);
     }
   }
 
+  void count_use(const std::string& intent, const json::Value& outcome) {
+    const auto found = open_.find(intent);
+    if (found == open_.end() || found->second["kind"].text() != "use") return;
+    if (outcome["result"].text() != "done" && outcome["came_of_it"].text() != "done") return;
+    const std::string uid(outcome["request_uid"].text());
+    auto& uses = uses_[uid];
+    uses.key = model::parse_request_key(outcome["request"].text());
+    uses.request_uid = uid;
+    ++uses.count;
+  }
+
   Scanned scanned_;
   std::map<std::string, json::Value> open_;
+  std::map<std::string, model::LoggedUses> uses_;  // by the request's uid
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "journal/line.hpp"
 #include "json/value.hpp"
+#include "model/log_record.hpp"
 
 namespace sallyport::journal {
 
@@ -30,7 +31,7 @@ struct Scanned {
 
   // Intents whose outcome the log does not know (no record says it, or one says "unknown"): the lines, oldest first.
   std::vector<json::Value> open_intents;
-  std::uint64_t highest_resource_version = 0;  // of all records; 0: none carries one
+  model::LoggedHistory history;
 };
 
 // Fills the buffer as far as it can; 0 is the end.

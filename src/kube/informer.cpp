@@ -89,6 +89,7 @@ asio::awaitable<Result<void>> Informer::list() {
     const auto page_version = read_list_version(*page);
     if (!page_version) co_return fail(page_version.error());
     version = *page_version;
+    look_for_restoration(*page, version);
     if (const auto taken = take_page(*page, listed); !taken) co_return fail(taken.error());
     continue_token = (*page)["metadata"]["continue"].text();
   } while (!continue_token.empty() && !stopping_);
@@ -101,6 +102,22 @@ asio::awaitable<Result<void>> Informer::list() {
   observer_.on_synced(version);
   listed_.cancel();
   co_return Result<void>{};
+}
+
+// Neither the store's version nor an object's ever goes back, but by a snapshot that was restored.
+void Informer::look_for_restoration(const json::Value& page, std::uint64_t version) {
+  const std::string of(settings_.collection.plural);
+  if (version < known_.position()) {
+    return observer_.on_restored(of + " are listed at resourceVersion " + std::to_string(version) + ", and " +
+                                 std::to_string(known_.position()) + " was seen before");
+  }
+  for (const json::Value& item : page["items"].items()) {
+    const auto id = read_id(item);
+    const ObjectId* const known = id ? known_.find(*id) : nullptr;
+    if (known == nullptr || known->uid != id->uid || known->version <= id->version) continue;
+    return observer_.on_restored(id->name + " of " + of + " is at resourceVersion " + std::to_string(id->version) +
+                                 ", and was at " + std::to_string(known->version));
+  }
 }
 
 Result<void> Informer::take_page(json::Value& page, std::vector<ObjectId>& listed) {

@@ -25,9 +25,10 @@ class Observer {
   virtual void on_added(json::Value object) = 0;
   virtual void on_modified(json::Value object) = 0;
   virtual void on_deleted(const ObjectId& object) = 0;
-  // A list is complete: what was told so far is all there is, as of this version. One that is lower than an earlier one
-  // means that the cluster's store was restored.
+  // A list is complete: what was told so far is all there is, as of this version.
   virtual void on_synced(std::uint64_t version) = 0;
+  // What is told from now on is older than what was told before: the cluster's store was put back to an earlier state.
+  virtual void on_restored(const std::string& /*why*/) {}
   // Something did not work; it is tried again by itself.
   virtual void on_trouble(const Error& error) = 0;
 };
@@ -64,6 +65,7 @@ class Informer {
   Awaitable<Duration> relist(Duration since);
   boost::asio::awaitable<void> back_off();
   Result<void> take_page(json::Value& page, std::vector<ObjectId>& listed);
+  void look_for_restoration(const json::Value& page, std::uint64_t version);
   Result<void> take_events(WatchReader& reader);
   Result<void> take_event(WatchEvent event);
   void tell(KnownObjects::News news, const ObjectId& before, json::Value object);

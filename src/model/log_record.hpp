@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "json/value.hpp"
+#include "model/request.hpp"
 
 namespace sallyport::model {
 
@@ -11,6 +15,17 @@ namespace sallyport::model {
 struct LogRecord {
   std::string event;
   json::Value fields = json::Value::object();
+};
+
+// What a replica's log tells it at its start of what it has done before.
+struct LoggedUses {
+  RequestKey key;
+  std::string request_uid;
+  std::size_t count = 0;  // that are done
+};
+struct LoggedHistory {
+  std::uint64_t highest_resource_version = 0;  // since the store was restored last; 0: no record carries one
+  std::vector<LoggedUses> uses;
 };
 
 }  // namespace sallyport::model

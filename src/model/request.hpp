@@ -165,6 +165,13 @@ struct RequestKey {
   return key.namespace_name + "/" + key.name;
 }
 
+// Of what to_string writes.
+[[nodiscard]] inline RequestKey parse_request_key(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return {std::string(text), ""};
+  return {std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+}
+
 struct ApprovalRequest {
   RequestKey key;
   std::string uid;

@@ -5,6 +5,7 @@
 #include "kube/discovery.hpp"
 #include "kube/informer.hpp"
 #include "kube/paths.hpp"
+#include "kube/protection.hpp"
 #include "serve/followers.hpp"
 #include "serve/replica.hpp"
 #include "wire/policy.hpp"
@@ -16,6 +17,7 @@ namespace asio = boost::asio;
 
 constexpr Duration kConfirmEvery = std::chrono::seconds(4);
 constexpr Duration kAimEvery = std::chrono::seconds(5);
+constexpr Duration kProtectionEvery = std::chrono::seconds(15);
 constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
@@ -56,6 +58,7 @@ asio::awaitable<void> Replica::confirm_once() {
     as_of = std::min(as_of, *confirmed);
   }
   followers_->publisher.publish();
+  engine_->restoration().confirmed();
   readiness_.confirm(kCaches, as_of);
   freshness_.confirmed(as_of);
 
@@ -117,6 +120,33 @@ asio::awaitable<bool> Replica::knows_path(std::string path) {
   co_return accepts_path(keys_->keys(), path, clock_->now());
 }
 
+asio::awaitable<void> Replica::keep_protection_checked() {
+  while (!stopping_) {
+    co_await check_protection();
+    co_await pause(kProtectionEvery);
+  }
+}
+
+asio::awaitable<void> Replica::check_protection() {
+  const kube::GateParts parts{config_.webhook.gate, config_.webhook.requests, config_.admission_policy.name,
+                              config_.admission_policy.name};
+  const auto why = co_await kube::why_unprotected(*api_, &config_.agents, &parts);
+  if (!why) {
+    spdlog::warn("{}", why.error().message());
+    co_return;
+  }
+  if (*why && !unprotected_) spdlog::error("Unprotected: {}", **why);
+  if (!*why && unprotected_) spdlog::info("protected again: no agent may take the gate away any more");
+  if (why->has_value() != unprotected_) {
+    model::LogRecord record{*why ? "unprotected" : "protected"};
+    record.fields.set("why", why->value_or(""));
+    log_.journal->note(std::move(record));
+  }
+  unprotected_ = why->has_value();
+  followers_->policies.set_unprotected(*why);
+  followers_->cluster_policies.set_unprotected(*why);
+}
+
 asio::awaitable<void> Replica::keep_discovered() {
   while (!stopping_) {
     auto found = co_await kube::read_status_resources(*api_);
@@ -172,13 +202,18 @@ asio::awaitable<bool> Replica::tell_untold(FollowedPolicies& kind) {
 
 asio::awaitable<bool> Replica::tell_policy(FollowedPolicies& kind, const std::string& id) {
   const auto found = kind.all().find(id);
-  if (found == kind.all().end() || found->second.is_told()) co_return true;
+  if (found == kind.all().end() || kind.is_told(found->second)) co_return true;
   const auto ref = found->second.policy.ref;
-  auto condition = found->second.condition();
-  condition.last_transition = clock_->now();
+  auto status = kind.status_of(found->second);
+  const auto& written = found->second.written;
+  const auto since = [&](const auto& due, const auto& stands) {
+    return due.status == stands.status ? stands.last_transition : clock_->now();
+  };
+  status.ready.last_transition = since(status.ready, written.ready);
+  status.is_protected.last_transition = since(status.is_protected, written.is_protected);
   const auto collection = &kind == &followers_->policies ? kube::kApprovalPolicies : kube::kClusterApprovalPolicies;
   const auto path = kube::path_of(collection, ref.namespace_name, ref.name, "status");
-  const auto told = co_await api_->send(kube::merge_patch(path, wire::write_policy_status(condition)));
+  const auto told = co_await api_->send(kube::merge_patch(path, wire::write_policy_status(status)));
   if (told || told.error().code() == ErrorCode::not_found) co_return true;
   spdlog::warn("telling {} {} that it is in force: {}", ref.kind, ref.name, told.error().message());
   kind.tell_again(id);
@@ -209,6 +244,8 @@ std::string Replica::metrics_text() const {
     gauges.certificate_ends = std::chrono::duration<double>(end->time_since_epoch()).count();
   }
   const auto all = checks();
+  gauges.stores_restored = engine_->restoration().count();
+  gauges.is_unprotected = unprotected_;
   gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
   return write_metrics(metrics_, gauges, *net_counters_);

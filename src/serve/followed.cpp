@@ -33,25 +33,42 @@ void FollowedPolicies::take(const json::Value& object) {
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
   followed = {std::move(*policy), wire::read_policy_status(object)};
-  if (!followed.is_told()) untold_.insert(id);
+  if (!is_told(followed)) untold_.insert(id);
   if (!same) changed_();
 }
 
-wire::PolicyCondition FollowedPolicies::Followed::condition() const {
-  const bool works = policy.broken.empty();
-  wire::PolicyCondition condition;
-  condition.ready = works;
-  condition.reason = works ? "InForce" : "Broken";
-  condition.message = works ? "agents' calls are matched against it" : wire::clip(policy.broken, kLongestTold);
-  condition.observed_generation = policy.ref.generation;
-  return condition;
+wire::PolicyStatus FollowedPolicies::status_of(const Followed& followed) const {
+  const auto& policy = followed.policy;
+  wire::PolicyStatus status;
+  status.observed_generation = policy.ref.generation;
+  if (policy.broken.empty()) {
+    status.ready = {.status = "True", .reason = "InForce", .message = "agents' calls are matched against it"};
+  } else {
+    status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.broken, kLongestTold)};
+  }
+  status.is_protected = protection_;
+  return status;
 }
 
-bool FollowedPolicies::Followed::is_told() const {
-  // Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
-  const auto due = condition();
-  return written.ready == due.ready && written.reason == due.reason &&
-         written.observed_generation == due.observed_generation;
+// Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
+bool FollowedPolicies::is_told(const Followed& followed) const {
+  const auto due = status_of(followed);
+  const auto& written = followed.written;
+  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready) &&
+         (protection_.status.empty() || written.is_protected.says_the_same(due.is_protected));
+}
+
+void FollowedPolicies::set_unprotected(const std::optional<std::string>& why) {
+  if (why) {
+    protection_ = {.status = "False", .reason = "Unprotected", .message = wire::clip(*why, kLongestTold)};
+  } else {
+    protection_ = {.status = "True",
+                   .reason = "OutOfReach",
+                   .message = "no agent may change the webhook configurations or the admission policy"};
+  }
+  for (const auto& [id, followed] : policies_) {
+    if (!is_told(followed)) untold_.insert(id);
+  }
 }
 
 void FollowedPolicies::on_deleted(const kube::ObjectId& object) {

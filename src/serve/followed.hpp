@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,12 +32,14 @@ class FollowedPolicies : public kube::Observer {
 
   struct Followed {
     model::Policy policy;
-    wire::PolicyCondition written;  // what its status says now
-
-    [[nodiscard]] wire::PolicyCondition condition() const;  // what it ought to say
-    [[nodiscard]] bool is_told() const;
+    wire::PolicyStatus written;  // what its status says now
   };
   [[nodiscard]] const std::map<std::string, Followed>& all() const { return policies_; }  // by "namespace/name"
+  // What a policy's status ought to say, and whether it does.
+  [[nodiscard]] wire::PolicyStatus status_of(const Followed& followed) const;
+  [[nodiscard]] bool is_told(const Followed& followed) const;
+  // Why an agent could take the gate away; nothing: none can. Until the first call no status speaks of it.
+  void set_unprotected(const std::optional<std::string>& why);
   // Those that have changed since the last call, and whose status does not say yet how they stand.
   [[nodiscard]] std::set<std::string> take_untold() { return std::exchange(untold_, {}); }
   [[nodiscard]] bool is_untold(const std::string& id) const { return untold_.contains(id); }
@@ -49,6 +52,7 @@ class FollowedPolicies : public kube::Observer {
   std::function<void()> changed_;
   std::map<std::string, Followed> policies_;
   std::set<std::string> untold_;
+  wire::Condition protection_;
 };
 
 class FollowedNamespaces : public kube::Observer {
@@ -78,12 +82,17 @@ class FollowedRequests : public kube::Observer {
   using Seen = std::function<void(model::ApprovalRequest)>;
   using Gone = std::function<void(const model::RequestKey&, const std::string& uid)>;
 
-  FollowedRequests(Seen seen, Gone gone) : seen_(std::move(seen)), gone_(std::move(gone)) {}
+  using Synced = std::function<void(std::uint64_t version)>;
+  using Restored = std::function<void(const std::string& why)>;
+
+  FollowedRequests(Seen seen, Gone gone, Synced synced, Restored restored)
+      : seen_(std::move(seen)), gone_(std::move(gone)), synced_(std::move(synced)), restored_(std::move(restored)) {}
 
   void on_added(json::Value object) override { take(object); }
   void on_modified(json::Value object) override { take(object); }
   void on_deleted(const kube::ObjectId& object) override;
-  void on_synced(std::uint64_t) override {}
+  void on_synced(std::uint64_t version) override { synced_(version); }
+  void on_restored(const std::string& why) override { restored_(why); }
   void on_trouble(const Error& error) override;
 
  private:
@@ -91,6 +100,8 @@ class FollowedRequests : public kube::Observer {
 
   Seen seen_;
   Gone gone_;
+  Synced synced_;
+  Restored restored_;
 };
 
 }  // namespace sallyport::serve

@@ -11,11 +11,11 @@ constexpr std::size_t kPageOfRequests = 50;  // each may hold 256 KiB of changes
 }  // namespace
 
 Followers::Followers(const boost::asio::any_io_executor& executor, kube::Api& api, const std::function<void()>& changed,
-                     FollowedRequests::Seen seen, FollowedRequests::Gone gone)
+                     FollowedRequests followed_requests)
     : policies("ApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }),
       cluster_policies("ClusterApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }),
       namespaces([this, changed] { publisher.namespaces_changed(), changed(); }),
-      requests(std::move(seen), std::move(gone)),
+      requests(std::move(followed_requests)),
       publisher(policies, cluster_policies, namespaces),
       informers{{executor, api, {kube::kApprovalPolicies, kPage}, policies},
                 {executor, api, {kube::kClusterApprovalPolicies, kPage}, cluster_policies},

@@ -50,6 +50,10 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   gauge(text, "seconds_since_confirmed", "Since policies and namespaces were confirmed by a quorum read.",
         gauges.seconds_since_confirmed);
   gauge(text, "certificate_expiry_timestamp_seconds", "When the webhooks' certificate ends.", gauges.certificate_ends);
+  gauge(text, "unprotected", "1 if an agent has a right by which it could take the gate away; the log says which.",
+        gauges.is_unprotected ? 1 : 0);
+  counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",
+          gauges.stores_restored);
   gauge(text, "ready", "1 if this replica answers.", gauges.ready ? 1 : 0);
   gauge(text, "caller_proven_by_certificate", "0: callers are proven by the unguessable path alone.",
         gauges.caller_by_certificate ? 1 : 0);

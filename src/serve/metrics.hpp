@@ -36,6 +36,8 @@ struct Gauges {
   std::uint64_t log_errors = 0;
   double seconds_since_confirmed = 0;
   double certificate_ends = 0;  // Unix time
+  std::size_t stores_restored = 0;
+  bool is_unprotected = false;
   bool ready = false;
   bool caller_by_certificate = false;
 };

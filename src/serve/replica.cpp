@@ -51,6 +51,7 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto followed = co_await follow(); !followed) co_return followed;
   if (const auto opened = open_ports(); !opened) co_return opened;
   spawn(keep_aimed());
+  spawn(keep_protection_checked());
   spawn(keep_discovered());
   spawn(keep_published());
   spawn(keep_policies_told());
@@ -116,6 +117,11 @@ asio::awaitable<Result<void>> Replica::make_engine() {
                                              keys_->keys().seal_key.clone(),
                                              [this] { return followers_->publisher.policies_revision(); });
 
+  engine_->restoration().remember(std::move(log_.history));
+  engine_->restoration().on_begin([](const std::string& why) {
+    spdlog::critical("the cluster's store was put back to an earlier state: {}. Every approval in it is revoked", why);
+  });
+
   guard_ = std::make_unique<policy::Guard>(
       policy::GuardSettings{config_.namespace_name, config_.service_account, config_.agents});
   standing_ = std::make_unique<Standing>(
@@ -134,8 +140,10 @@ asio::awaitable<Result<void>> Replica::make_engine() {
 asio::awaitable<Result<void>> Replica::follow() {
   followers_ = std::make_unique<Followers>(
       io_.get_executor(), *api_, [this] { changed_->ring(); },
-      [this](model::ApprovalRequest request) { spawn(engine_->observe(std::move(request))); },
-      [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); });
+      FollowedRequests([this](model::ApprovalRequest request) { spawn(engine_->observe(std::move(request))); },
+                       [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); },
+                       [this](std::uint64_t version) { engine_->synced(version); },
+                       [this](const std::string& why) { engine_->restoration().begin(why); }));
   for (auto& informer : followers_->informers) spawn(informer.run());
   spawn(events_->run());
   const auto until = steady_now() + kStartPatience;

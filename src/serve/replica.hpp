@@ -49,6 +49,7 @@ class Replica {
   // Chores: each its own loop, until `stopping_`.
   boost::asio::awaitable<void> keep_confirmed();
   boost::asio::awaitable<void> keep_aimed();
+  boost::asio::awaitable<void> keep_protection_checked();
   boost::asio::awaitable<void> keep_discovered();
   boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
@@ -56,6 +57,7 @@ class Replica {
 
   boost::asio::awaitable<void> confirm_once();
   boost::asio::awaitable<Result<void>> aim_once();
+  boost::asio::awaitable<void> check_protection();
   boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
@@ -94,6 +96,7 @@ class Replica {
   std::vector<std::shared_ptr<engine::Alarm>> pauses_;
   Duration last_path_look_{};
   bool aimed_ = false;
+  bool unprotected_ = false;
   bool serving_ = false;
   bool stopping_ = false;
   std::size_t chores_ = 0;

@@ -119,6 +119,26 @@ void read_scope(const json::Value& spec, model::PolicySpec& into, Fault& broken)
   broken.add(fault);
 }
 
+void add_condition(json::Value& conditions, std::string_view type, const Condition& condition,
+                   std::int64_t observed_generation) {
+  if (condition.status.empty()) return;
+  json::Value written;
+  written.set("type", type);
+  written.set("status", condition.status);
+  written.set("observedGeneration", observed_generation);
+  written.set("lastTransitionTime", format_instant(condition.last_transition));
+  written.set("reason", condition.reason);
+  written.set("message", condition.message);
+  conditions.push(std::move(written));
+}
+
+Condition read_condition(const json::Value& condition) {
+  return {.status = std::string(condition["status"].text()),
+          .reason = std::string(condition["reason"].text()),
+          .message = std::string(condition["message"].text()),
+          .last_transition = parse_instant(condition["lastTransitionTime"].text()).value_or(Instant{})};
+}
+
 }  // namespace
 
 Result<model::Policy> read_policy(const json::Value& object) {
@@ -144,32 +164,29 @@ Result<model::Policy> read_policy(const json::Value& object) {
   return policy;
 }
 
-json::Value write_policy_status(const PolicyCondition& condition) {
-  json::Value ready;
-  ready.set("type", "Ready");
-  ready.set("status", condition.ready ? "True" : "False");
-  ready.set("observedGeneration", condition.observed_generation);
-  ready.set("lastTransitionTime", format_instant(condition.last_transition));
-  ready.set("reason", condition.reason);
-  ready.set("message", condition.message);
-  json::Value status;
-  status.set("observedGeneration", condition.observed_generation);
-  status.set("conditions", json::Value().push(std::move(ready)));
+json::Value write_policy_status(const PolicyStatus& status) {
+  json::Value conditions = json::Value::array();
+  add_condition(conditions, "Ready", status.ready, status.observed_generation);
+  add_condition(conditions, "Protected", status.is_protected, status.observed_generation);
+  json::Value written;
+  written.set("observedGeneration", status.observed_generation);
+  written.set("conditions", std::move(conditions));
   json::Value patch;
-  patch.set("status", std::move(status));
+  patch.set("status", std::move(written));
   return patch;
 }
 
-PolicyCondition read_policy_status(const json::Value& object) {
+PolicyStatus read_policy_status(const json::Value& object) {
+  PolicyStatus status;
   for (const json::Value& condition : object["status"]["conditions"].items()) {
-    if (condition["type"].text() != "Ready") continue;
-    return {.ready = condition["status"].text() == "True",
-            .reason = std::string(condition["reason"].text()),
-            .message = std::string(condition["message"].text()),
-            .observed_generation = condition["observedGeneration"].integer().value_or(0),
-            .last_transition = parse_instant(condition["lastTransitionTime"].text()).value_or(Instant{})};
+    if (condition["type"].text() == "Ready") {
+      status.ready = read_condition(condition);
+      status.observed_generation = condition["observedGeneration"].integer().value_or(0);
+    } else if (condition["type"].text() == "Protected") {
+      status.is_protected = read_condition(condition);
+    }
   }
-  return {};
+  return status;
 }
 
 }  // namespace sallyport::wire

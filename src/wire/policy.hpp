@@ -16,17 +16,27 @@ namespace sallyport::wire {
 // policy it is.
 [[nodiscard]] Result<model::Policy> read_policy(const json::Value& object);
 
-// The condition Ready of a policy.
-struct PolicyCondition {
-  bool ready = false;
-  std::string reason;  // one word: "InForce", "Broken"
+// One condition of a status, as metav1.Condition has it.
+struct Condition {
+  std::string status;  // "True", "False" or "Unknown"; "": it is not there
+  std::string reason;  // one word, such as "InForce"
   std::string message;
-  std::int64_t observed_generation = 0;
   Instant last_transition{};
+
+  // Whatever the wording and the time.
+  [[nodiscard]] bool says_the_same(const Condition& other) const {
+    return status == other.status && reason == other.reason;
+  }
 };
-// As a merge patch of /status: what one replica says all say, so that nobody has to be first.
-[[nodiscard]] json::Value write_policy_status(const PolicyCondition& condition);
+struct PolicyStatus {
+  Condition ready;         // is it in force?
+  Condition is_protected;  // can no agent take the gate itself away?
+  std::int64_t observed_generation = 0;
+};
+// As a merge patch of /status: what one replica says all say, so that nobody has to be first. A condition that is not
+// there is left out.
+[[nodiscard]] json::Value write_policy_status(const PolicyStatus& status);
 // What stands there now; all zero if nothing does. With it nobody writes what is written already.
-[[nodiscard]] PolicyCondition read_policy_status(const json::Value& object);
+[[nodiscard]] PolicyStatus read_policy_status(const json::Value& object);
 
 }  // namespace sallyport::wire

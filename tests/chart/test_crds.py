@@ -124,7 +124,7 @@ def requirement(**change):
     ({"actions": []}, "should have at least 1 items"),
     ({"actions": [{}]}, "an action needs either a preset or resourceRules"),
     ({"actions": [{"preset": "Exec", "resourceRules": [RULE]}]}, "an action needs either a preset or resourceRules"),
-    ({"actions": [{"preset": "Everything"}]}, 'Unsupported value: "Everything"'),
+    ({"actions": [{"preset": "Anything"}]}, 'Unsupported value: "Anything"'),
     ({"actions": [{"preset": "Exec", "changedFields": ["spec"]}]}, "changedFields goes with resourceRules only"),
     ({"actions": [{"resourceRules": [{**RULE, "operations": ["GET"]}]}]}, 'Unsupported value: "GET"'),
     ({"actions": [{"resourceRules": [{**RULE, "resources": ["Deployment"]}]}]}, "should match"),

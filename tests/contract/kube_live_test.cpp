@@ -226,18 +226,20 @@ TEST_F(KubeLive, PoliciesAreReadAndToldWhatBecameOfThem) {
   EXPECT_EQ(policy->broken, "");
   EXPECT_EQ(policy->ref.generation, 1);
   EXPECT_EQ(policy->spec.approval.pending_timeout, 1h);
-  wire::PolicyCondition condition{.ready = true,
-                                  .reason = "InForce",
-                                  .message = "it is in force",
-                                  .observed_generation = 1,
-                                  .last_transition = *parse_instant("2026-11-21T05:41:24Z")};
+  wire::PolicyStatus status{.ready = {.status = "True",
+                                      .reason = "InForce",
+                                      .message = "it is in force",
+                                      .last_transition = *parse_instant("2026-11-21T05:41:24Z")},
+                            .is_protected = {.status = "False", .reason = "Unprotected", .message = "m"},
+                            .observed_generation = 1};
   const auto told =
-      send(merge_patch(path_of(kApprovalPolicies, name, "promote", "status"), wire::write_policy_status(condition)));
+      send(merge_patch(path_of(kApprovalPolicies, name, "promote", "status"), wire::write_policy_status(status)));
   ASSERT_TRUE(told) << told.error().message();
   const auto read = wire::read_policy_status(*told);
-  EXPECT_TRUE(read.ready);
-  EXPECT_EQ(read.message, condition.message);
-  EXPECT_EQ(read.last_transition, condition.last_transition);
+  EXPECT_TRUE(read.ready.says_the_same(status.ready));
+  EXPECT_TRUE(read.is_protected.says_the_same(status.is_protected));
+  EXPECT_EQ(read.ready.message, status.ready.message);
+  EXPECT_EQ(read.ready.last_transition, status.ready.last_transition);
 }
 
 }  // namespace

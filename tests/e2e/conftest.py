@@ -35,6 +35,9 @@ def pytest_runtest_makereport(item, call):
 def prepare(cluster):
     """The agent's second account, and what agents may do with requests."""
     cluster.add_account("agents", "second")
+    everything = {"apiGroups": ["example.com"], "resources": ["*"], "verbs": ["*"]}
+    cluster.apply(objects.role("acts-on-custom-kinds", everything),
+                  objects.binding("acts-on-custom-kinds", "acts-on-custom-kinds", "agents/deployer"))
     cluster.apply(objects.binding("second-acts", "sallyport-agent-wide", "agents/second"),
                   objects.binding("second-withdraws", "sallyport-agent", "agents/second"))
 
@@ -53,6 +56,14 @@ def cluster():
                 running.dev("down")
         reports = running.sanitizer_reports()
     assert not reports, "\n".join(f"replica {n}:\n{text}" for n, text in reports.items())
+
+
+@pytest.fixture(scope="session")
+def widgets(cluster):
+    """Custom kinds: Widget with a status of its own, in two versions, and Gadget without."""
+    cluster.apply(objects.WIDGETS, objects.GADGETS)
+    for name in ("widgets", "gadgets"):
+        cluster.admin("wait", f"crd/{name}.example.com", "--for=condition=Established")
 
 
 @pytest.fixture

@@ -78,14 +78,14 @@ class Running:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"still running after {timeout} s: {self.name}") from None
-        return Result(self.name, code, self._text(self.out), self._text(self.err), time.monotonic() - self.started)
+        return Result(self.name, code, self.text_of(self.out), self.text_of(self.err), time.monotonic() - self.started)
 
     def kill(self):
         self.process.kill()
         self.process.wait()
 
     @staticmethod
-    def _text(file):
+    def text_of(file):
         file.seek(0)
         return file.read()
 
@@ -254,8 +254,19 @@ class Cluster:
 
     def restart_apiserver(self):
         """Until it is ready again, its RBAC rules are not loaded, and it answers 403 to everybody: that time is noted."""
+        self._restarting("restart-apiserver")
+
+    def save_store(self, folder):
+        """Copies what etcd holds to the folder."""
+        self._restarting("save-store", folder)
+
+    def restore_store(self, folder):
+        """etcd holds what it held then, as after a disaster."""
+        self._restarting("restore-store", folder)
+
+    def _restarting(self, *command):
         begun = utc_now()
-        subprocess.run([ROOT / "hack" / "cluster.sh", "restart-apiserver", "--dir", self.folder], check=True, timeout=180,
+        subprocess.run([ROOT / "hack" / "cluster.sh", *command, "--dir", self.folder], check=True, timeout=180,
                        capture_output=True)
         with open(self.folder / "restarts", "a", encoding="utf-8") as file:
             file.write(f"{begun} {utc_now()}\n")

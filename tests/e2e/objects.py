@@ -71,6 +71,10 @@ def pod(namespace, name):
     }
 
 
+def role(name, *rules):
+    return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": list(rules)}
+
+
 def binding(name, role, *subjects, namespace=None):
     """Of a ClusterRole, in one namespace or everywhere; a subject is User/NAME, Group/NAME or a service account NS/NAME."""
     group = "rbac.authorization.k8s.io"
@@ -88,3 +92,25 @@ def binding(name, role, *subjects, namespace=None):
         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
         "subjects": [described(each) for each in subjects],
     }
+
+
+def crd(kind, *versions, has_status, group="example.com"):
+    """A kind with any content, whose plural is its name and an s."""
+    plural = f"{kind.lower()}s"
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "kind": kind},
+            "versions": [{"name": version, "served": True, "storage": version == versions[0], "schema": schema,
+                          **({"subresources": {"status": {}}} if has_status else {})} for version in versions],
+        },
+    }
+
+
+WIDGETS = crd("Widget", "v1", "v2", has_status=True)
+GADGETS = crd("Gadget", "v1", has_status=False)

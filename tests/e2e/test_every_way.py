@@ -103,13 +103,6 @@ IMAGE_2 = {"spec": {"template": {"spec": {"containers": [{"name": "main", "image
 IMAGE_AT = "/spec/template/spec/containers/0/image"
 RULES = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
 RBAC = "rbac.authorization.k8s.io"
-WIDGETS = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-           "metadata": {"name": "widgets.example.com"},
-           "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "widgets", "kind": "Widget"},
-                    "versions": [{"name": name, "served": True, "storage": name == "v1", "subresources": {"status": {}},
-                                  "schema": {"openAPIV3Schema": {"type": "object",
-                                                                 "x-kubernetes-preserve-unknown-fields": True}}}
-                                 for name in ("v1", "v2")]}}
 
 
 def named(api, kind, name="new-%", **more):
@@ -315,8 +308,7 @@ TABLE = {
         patch("namespace @", {"status": {"conditions": [{"type": "X", "status": "True"}]}}, "--subresource=status"),
         Row("create -f -", [named("networking.k8s.io/v1", "NetworkPolicy", spec={"podSelector": {}})]),
         Row("create quota new"),
-        Row("create -f -", [WIDGETS | {"metadata": {"name": "gears.g%.example"}, "spec": WIDGETS["spec"] | {
-            "group": "g%.example", "names": {"plural": "gears", "kind": "Gear"}}}]),
+        Row("create -f -", [objects.crd("Gear", "v1", has_status=False, group="g%.example")]),
         Row("label crd widgets.example.com x%=y"),
         Row("create -f -", [named("apiregistration.k8s.io/v1", "APIService", "v1.a%.example", spec={
             "group": "a%.example", "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1,
@@ -413,20 +405,18 @@ def clean(cluster, suffix):
 
 
 @pytest.fixture(scope="module")
-def all_powerful(cluster):
+def all_powerful(cluster, widgets):
     """The agent may do anything that RBAC knows, and the built-in guard only takes notes."""
     config = cluster.folder / "config.yaml"
     before = config.read_text()
     config.write_text(yaml.safe_dump(yaml.safe_load(before) | {"guard": "Audit", "limits": {"openPerAgent": 500}}))
-    cluster.apply(objects.binding("agent-is-admin", "cluster-admin", "agents/deployer"), WIDGETS)
-    cluster.admin("wait", "crd/widgets.example.com", "--for=condition=Established")
+    cluster.apply(objects.binding("agent-is-admin", "cluster-admin", "agents/deployer"))
     for replica in (0, 1):
         cluster.stop_replica(replica)
         cluster.start_replica(replica)
     wait_for("both replicas to be ready", lambda: all(cluster.readyz(replica)[0] for replica in (0, 1)), 60)
     yield cluster
     cluster.admin("delete", "clusterrolebinding", "agent-is-admin")
-    cluster.admin("delete", "crd", "widgets.example.com", "--wait=false")
     config.write_text(before)
     for replica in (0, 1):
         cluster.stop_replica(replica)

@@ -27,7 +27,7 @@ TEST(Open, MakesWhatOnlyItsOwnerReads) {
   EXPECT_EQ(mode_of(dir / "log"), 0700u);
   EXPECT_EQ(mode_of(dir / "log/r-0.jsonl"), 0600u);
   EXPECT_EQ(opened->records, 0u);
-  EXPECT_EQ(opened->highest_resource_version, 0u);
+  EXPECT_EQ(opened->history.highest_resource_version, 0u);
   EXPECT_THAT(opened->journal->stream(), testing::MatchesRegex("r-0-[a-z2-7]{8}"));
 }
 
@@ -145,7 +145,7 @@ TEST(Open, FindsIntentsWhoseOutcomeTheLogDoesNotKnow) {
   }
   {
     const auto opened = open(dir.path(), "r-0");
-    EXPECT_EQ(opened->highest_resource_version, 101u);
+    EXPECT_EQ(opened->history.highest_resource_version, 101u);
     ASSERT_EQ(opened->open_intents.size(), 3u);
     const auto& first = opened->open_intents[0];
     EXPECT_EQ(first["intent"].text(), "open1");
@@ -160,6 +160,38 @@ TEST(Open, FindsIntentsWhoseOutcomeTheLogDoesNotKnow) {
     }
   }
   EXPECT_TRUE(open(dir.path(), "r-0")->open_intents.empty());
+}
+
+TEST(Open, RemembersUsesOfRequestsThatStand) {
+  const TempDir dir;
+  const auto use = [](journal::Journal& journal, const char* intent, const char* request, const char* uid,
+                      const char* kind, const char* result) {
+    journal.note(record("intent", {{"intent", intent}, {"kind", kind}, {"request", request}, {"request_uid", uid}}));
+    journal.note(
+        record("outcome", {{"intent", intent}, {"result", result}, {"request", request}, {"request_uid", uid}}));
+  };
+  {
+    const auto opened = open(dir.path(), "r-0");
+    use(*opened->journal, "1", "prod/one", "u1", "use", "done");
+    use(*opened->journal, "2", "prod/one", "u1", "use", "done");
+    use(*opened->journal, "3", "prod/one", "u1", "use", "lost");
+    use(*opened->journal, "4", "prod/one", "u1", "decision", "done");
+    use(*opened->journal, "5", "prod/gone", "u2", "use", "done");
+    opened->journal->note(record("request_deleted", {{"request", "prod/gone"}, {"request_uid", "u2"}}));
+  }
+  {
+    const auto opened = open(dir.path(), "r-0");
+    ASSERT_EQ(opened->history.uses.size(), 1u);
+    EXPECT_EQ(opened->history.uses[0].key, (model::RequestKey{"prod", "one"}));
+    EXPECT_EQ(opened->history.uses[0].request_uid, "u1");
+    EXPECT_EQ(opened->history.uses[0].count, 2u);
+    opened->journal->note(record("answered", {{"resource_version", "500"}}));
+    opened->journal->note(record("store_restored", {{"resource_version", "30"}}));
+    opened->journal->note(record("answered", {{"resource_version", "40"}}));
+  }
+  const auto restored = open(dir.path(), "r-0");
+  EXPECT_TRUE(restored->history.uses.empty());
+  EXPECT_EQ(restored->history.highest_resource_version, 40u);
 }
 
 }  // namespace

@@ -13,12 +13,13 @@ using testing::ElementsAre;
 using Answer = FakeApiServer::Answer;
 using Call = FakeApiServer::Call;
 
-// Writes down what it is told: "+a" added, "~a" modified, "-a" deleted, "=7" synced.
+// Writes down what it is told: "+a" added, "~a" modified, "-a" deleted, "=7" synced, "!" restored.
 struct Notes final : Observer {
   void on_added(json::Value object) override { told.push_back("+" + name(object)); }
   void on_modified(json::Value object) override { told.push_back("~" + name(object)); }
   void on_deleted(const ObjectId& object) override { told.push_back("-" + object.name); }
   void on_synced(std::uint64_t version) override { told.push_back("=" + std::to_string(version)); }
+  void on_restored(const std::string&) override { told.emplace_back("!"); }
   void on_trouble(const Error& error) override { troubles.push_back(error.message()); }
 
   static std::string name(const json::Value& object) { return std::string(object["metadata"]["name"].text()); }
@@ -232,7 +233,17 @@ TEST_F(InformerTest, ConfirmSeesThatTheStoreWasRestored) {
   version = 2;  // below what was seen: even if all names were equal, the past is another one
   items = {object("a", 1)};
   ASSERT_TRUE(run(io, informer->confirm()));
-  EXPECT_THAT(notes.take(), ElementsAre("~a", "=2"));
+  EXPECT_THAT(notes.take(), ElementsAre("!", "~a", "=2"));
+}
+
+TEST_F(InformerTest, AnObjectOlderThanItWasShowsARestoredStoreAsWell) {
+  items = {object("a", 7), object("b", 4)};
+  ASSERT_TRUE(synced_and_watching());
+  notes.take();
+  version = 60;  // it has been written to since
+  items = {object("a", 3), object("b", 4)};
+  ASSERT_TRUE(run(io, informer->confirm()));
+  EXPECT_THAT(notes.take(), ElementsAre("!", "~a", "=60"));
 }
 
 TEST_F(InformerTest, ConfirmFailsWhereTheServerDoes) {

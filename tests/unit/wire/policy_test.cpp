@@ -186,20 +186,26 @@ TEST(Policy, WithoutANameItIsNoPolicy) {
 }
 
 TEST(Policy, StatusReadsBackAsWritten) {
-  const PolicyCondition broken{.ready = false,
-                               .reason = "Broken",
-                               .message = "spec.enforcement: is missing",
-                               .observed_generation = 4,
-                               .last_transition = *parse_instant("2026-11-21T05:41:24.5Z")};
+  const PolicyStatus broken{.ready = {.status = "False",
+                                      .reason = "Broken",
+                                      .message = "spec.enforcement: is missing",
+                                      .last_transition = *parse_instant("2026-11-21T05:41:24.5Z")},
+                            .is_protected = {.status = "True", .reason = "OutOfReach", .message = "m"},
+                            .observed_generation = 4};
   const json::Value written = write_policy_status(broken);
   EXPECT_EQ(written["status"]["observedGeneration"].integer(), 4);
-  const PolicyCondition read = read_policy_status(written);
-  EXPECT_EQ(read.ready, broken.ready);
-  EXPECT_EQ(read.reason, broken.reason);
-  EXPECT_EQ(read.message, broken.message);
+  const PolicyStatus read = read_policy_status(written);
+  EXPECT_TRUE(read.ready.says_the_same(broken.ready));
+  EXPECT_EQ(read.ready.message, broken.ready.message);
+  EXPECT_EQ(read.ready.last_transition, broken.ready.last_transition);
+  EXPECT_TRUE(read.is_protected.says_the_same(broken.is_protected));
   EXPECT_EQ(read.observed_generation, broken.observed_generation);
-  EXPECT_EQ(read.last_transition, broken.last_transition);
-  EXPECT_EQ(read_policy_status(parse_json(kFull)).reason, "");
+  EXPECT_EQ(read_policy_status(parse_json(kFull)).ready.status, "");
+}
+
+TEST(Policy, StatusLeavesOutWhatIsNotKnown) {
+  const json::Value written = write_policy_status({.ready = {.status = "True", .reason = "InForce"}});
+  EXPECT_EQ(written["status"]["conditions"].items().size(), 1u);
 }
 
 }  // namespace

@@ -1,0 +1,72 @@
+#include "engine/restoration.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/records.hpp"
+
+namespace sallyport::engine {
+
+void Restoration::saw(const model::ApprovalRequest& request) {
+  highest_ = std::max(highest_, version_number(request.resource_version));
+}
+
+void Restoration::read(const model::ApprovalRequest& request) {
+  const auto* entry = book_.find(request.key);
+  if (entry == nullptr || entry->uid != request.uid) return;
+  if (version_number(request.resource_version) < entry->version) {
+    begin("request " + to_string(request.key) + " is at resourceVersion " + request.resource_version + ", and was at " +
+          std::to_string(entry->version));
+  }
+}
+
+void Restoration::synced(std::uint64_t version) {
+  const auto highest = std::max(highest_, history_.highest_resource_version);
+  if (version < highest) {
+    begin("the requests are listed at resourceVersion " + std::to_string(version) + ", and " + std::to_string(highest) +
+          " was seen before");
+  }
+  compare_with_log();
+  highest_ = version;
+}
+
+// Once, since later the book itself knows.
+void Restoration::compare_with_log() {
+  for (const auto& logged : std::exchange(history_, {}).uses) {
+    const auto* entry = book_.find(logged.key);
+    if (entry == nullptr || entry->uid != logged.request_uid || !book_.is_open(*entry)) continue;
+    if (entry->uses < logged.count) {
+      begin("request " + to_string(logged.key) + " has " + std::to_string(entry->uses) + " uses, and the log knows " +
+            std::to_string(logged.count));
+    }
+  }
+}
+
+void Restoration::begin(std::string why) {
+  if (under_way_) return;
+  under_way_ = true;
+  confirms_needed_ = 2;  // one may have begun before
+  ++count_;
+  why_ = std::move(why);
+  book_.distrust_versions();
+  tell_(why_);
+}
+
+void Restoration::confirmed() {
+  confirms_needed_ = std::max(confirms_needed_ - 1, 0);
+}
+
+// Whatever the book says of a request's state, the store may have gone back behind it.
+boost::asio::awaitable<void> Restoration::go_on() {
+  if (!under_way_ || confirms_needed_ > 0) co_return;
+  std::int64_t revoked = 0;
+  for (const auto& key : book_.keys()) {
+    const auto taken_back = co_await decisions_.take_back(key, "StoreRestored");
+    if (!taken_back) co_return;
+    if (*taken_back) ++revoked;
+  }
+  if (!co_await journal_.append(records::store_restored(why_, highest_, revoked))) co_return;
+  under_way_ = false;
+}
+
+}  // namespace sallyport::engine

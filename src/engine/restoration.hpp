@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/book.hpp"
+#include "engine/decisions.hpp"
+#include "model/log_record.hpp"
+
+namespace sallyport::engine {
+
+// The cluster's store may be put back to an earlier state (an etcd snapshot restored), where grants that were used or
+// revoked since stand open again. It shows in a list or a request that is older than what was seen before, or that
+// lacks a use which the log knows. Then nothing is let through until every approval that stands has been revoked.
+// Engine's thread.
+class Restoration {
+ public:
+  Restoration(Journal& journal, Book& book, Decisions& decisions)
+      : journal_(journal), book_(book), decisions_(decisions) {}
+
+  // What the replica's log knows from before its start.
+  void remember(model::LoggedHistory history) { history_ = std::move(history); }
+  // People are to hear of it at once.
+  void on_begin(std::function<void(const std::string&)> tell) { tell_ = std::move(tell); }
+
+  // A request as the watch or a write of ours has brought it.
+  void saw(const model::ApprovalRequest& request);
+  // A request by a quorum read: it can not be older than what the book holds of it.
+  void read(const model::ApprovalRequest& request);
+  // All requests have been listed, as of this resourceVersion.
+  void synced(std::uint64_t version);
+  // The list itself showed it.
+  void begin(std::string why);
+  // A quorum read has proven the book to be complete.
+  void confirmed();
+
+  [[nodiscard]] bool under_way() const { return under_way_; }
+  [[nodiscard]] std::size_t count() const { return count_; }
+  // Revokes what stands, once the book is known to hold it; to be called again while it is under way.
+  boost::asio::awaitable<void> go_on();
+
+ private:
+  void compare_with_log();
+
+  Journal& journal_;
+  Book& book_;
+  Decisions& decisions_;
+  std::function<void(const std::string&)> tell_ = [](const auto&) {};
+  model::LoggedHistory history_;
+  std::uint64_t highest_ = 0;  // resourceVersion seen by this process
+  bool under_way_ = false;
+  int confirms_needed_ = 0;
+  std::size_t count_ = 0;
+  std::string why_;
+};
+
+}  // namespace sallyport::engine

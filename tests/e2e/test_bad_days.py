@@ -1,0 +1,185 @@
+"""The cluster itself misbehaves: its store goes back in time, things come and go, agents get rights that nobody should have."""
+import json
+import secrets
+
+import pytest
+
+import objects
+from harness import wait_for
+from namespace import state_of, wait_for_policy
+
+
+
+def test_a_kind_installed_after_us_is_gated_at_once(shop):
+    suffix = secrets.token_hex(3)
+    shop.gate(actions=objects.preset("Everything"), whilePending="Reject")
+    crd = objects.crd("Cog", "v1", has_status=True, group=f"late{suffix}.example.com")
+    shop.cluster.apply(crd, objects.role(f"cogs-{suffix}", {"apiGroups": [crd["spec"]["group"]], "resources": ["*"], "verbs": ["*"]}),
+                       objects.binding(f"cogs-{suffix}", f"cogs-{suffix}", "agents/deployer"))
+    cog = {"apiVersion": f"late{suffix}.example.com/v1", "kind": "Cog", "metadata": {"name": "one"}}
+    try:
+        shop.cluster.admin("wait", f"crd/{crd['metadata']['name']}", "--for=condition=Established")
+        result = wait_for("the API server to serve it", lambda: (
+            tried := shop.kubectl("agent", "create", "-f", "-", stdin=json.dumps(cog))).ok or "code=" in tried.stderr and tried)
+        assert "code=ApprovalRequired" in result.stderr
+    finally:
+        shop.cluster.admin("delete", "crd", crd["metadata"]["name"], "--wait=false")
+
+
+def test_a_namespace_that_was_just_made_is_gated_at_once(cluster):
+    """Made and written to in one breath, by one who hopes that we have not heard of it."""
+    name = f"fresh-{secrets.token_hex(4)}"
+    policy = f"fresh-{secrets.token_hex(3)}"
+    cluster.apply(objects.policy(policy, namespaceSelector={"matchLabels": {"fresh": "yes"}}, actions=objects.preset("Everything"),
+                                 whilePending="Reject"))
+    wait_for_policy(cluster, "clusterapprovalpolicy", policy)
+    try:
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"fresh": "yes"}}})
+        result = cluster.kubectl("agent", "-n", name, "create", "configmap", "x")
+        assert "code=ApprovalRequired" in result.stderr, result
+    finally:
+        cluster.admin("delete", "clusterapprovalpolicy", policy)
+        cluster.admin("delete", "namespace", name, "--wait=false")
+
+
+def test_in_a_namespace_that_goes_an_agent_only_lets_go(shop):
+    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "held", "namespace": shop.name, "finalizers": ["example.com/a", "example.com/b"]}}
+    shop.cluster.apply(held)
+    shop.kubectl("admin", "delete", "namespace", shop.name, "--wait=false").must()
+    wait_for("Sallyport to know", lambda: "code=NamespaceTerminating" in shop.kubectl(
+        "agent", "label", "configmap", "held", "a=b").stderr)
+    one_less = {"metadata": {"finalizers": ["example.com/b"]}}
+    more = {"metadata": {"finalizers": ["example.com/b"], "labels": {"a": "b"}}}
+    assert not shop.kubectl("agent", "patch", "configmap", "held", "--type=merge", "-p", json.dumps(more)).ok
+    shop.kubectl("agent", "patch", "configmap", "held", "--type=merge", "-p", json.dumps(one_less)).must()
+    shop.kubectl("agent", "patch", "configmap", "held", "--type=merge", "-p", '{"metadata":{"finalizers":null}}').must()
+    wait_for("the namespace to be gone", lambda: not shop.cluster.kubectl("admin", "get", "namespace", shop.name).ok, 60)
+
+
+def test_a_yes_and_a_no_at_once_are_one_decision(shop):
+    shop.gate(whilePending="Reject")
+    for tag in ("2", "3", "4"):
+        shop.set_image(tag)
+        request, = shop.requests("Pending")
+        slots = [shop.start(who, "patch", "approvalrequest", request["metadata"]["name"], "--type=merge", "-p",
+                            json.dumps({"spec": {"decision": {"verdict": verdict}}}))
+                 for who, verdict in (("alice", "Approve"), ("bob", "Deny"))]
+        said = [slot.finish() for slot in slots]
+        assert any(each.ok for each in said)
+        decided = wait_for("the decision", lambda: (now := shop.again(request)) if state_of(now) != "Pending" else None)
+        verdicts = {each["verdict"] for each in decided["spec"]["reviews"]}
+        # Either came too late and was told so, or both were taken and the no won.
+        assert state_of(decided) == ("Approved" if verdicts == {"Approve"} else "Denied")
+        assert len(verdicts) == sum(each.ok for each in said)
+        shop.cluster.admin("-n", shop.name, "delete", "approvalrequest", request["metadata"]["name"])
+
+
+def all_ready(replicas):
+    return all(replicas.readyz(replica)[0] for replica in replicas.running())
+
+
+@pytest.fixture
+def snapshot(replicas, tmp_path):
+    """Takes a snapshot of etcd, and puts it back."""
+    class Snapshot:
+        @staticmethod
+        def take():
+            replicas.save_store(tmp_path / "store")
+            wait_for("both replicas to be ready", lambda: all_ready(replicas), 60)
+
+        @staticmethod
+        def restore():
+            replicas.restore_store(tmp_path / "store")
+    return Snapshot
+
+
+def used_since_the_snapshot(shop, snapshot):
+    """A request that was approved before the snapshot and used after it, and another that is approved still."""
+    shop.gate(whilePending="Reject", approval=objects.approval(validFor="1h"))
+    request = shop.approved("alice", shop.rejected("2"))
+    shop.rejected("3")
+    other = shop.approved("alice", shop.requests("Pending")[0])
+    snapshot.take()
+    shop.set_image("2").must()
+    shop.wait_for_state(request, "Used")
+    return request, other
+
+
+def revoked_because_of_it(shop, request):
+    revoked = shop.wait_for_state(request, "Revoked", 60)
+    return revoked["status"]["revocation"]["reason"] == "StoreRestored"
+
+
+@pytest.mark.disruptive
+def test_an_approval_used_after_a_snapshot_is_not_used_again_once_it_is_restored(shop, replicas, snapshot):
+    request, other = used_since_the_snapshot(shop, snapshot)
+    restored = replicas.sum_of("sallyport_store_restored_total")
+    snapshot.restore()
+    assert shop.tag() == "1"
+    assert not shop.set_image("2").ok
+    assert revoked_because_of_it(shop, request)
+    assert revoked_because_of_it(shop, other)
+    assert not shop.again(request)["status"].get("uses")
+    assert shop.tag() == "1"
+    assert replicas.sum_of("sallyport_store_restored_total") > restored
+    wait_for("the log to say so", lambda: any(each["event"] == "store_restored" for each in replicas.journal()))
+    assert any("was put back to an earlier state" in text for text in replicas.stderr_logs().values())
+    wait_for("both replicas to be ready", lambda: all_ready(replicas), 60)
+    wait_for("the agent to be asked anew", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr, 60)
+
+
+@pytest.mark.disruptive
+def test_replicas_that_were_down_meanwhile_know_it_from_their_logs(shop, replicas, snapshot):
+    request, _ = used_since_the_snapshot(shop, snapshot)
+    replicas.stop_all()
+    snapshot.restore()
+    replicas.restore()
+    assert not shop.set_image("2").ok
+    assert revoked_because_of_it(shop, request)
+    assert shop.tag() == "1"
+
+
+@pytest.mark.disruptive
+@pytest.mark.parametrize("verb, resource, name", [
+    ("patch", "validatingwebhookconfigurations", "sallyport-gate"),
+    ("delete", "mutatingwebhookconfigurations", "sallyport-requests"),
+    ("deletecollection", "validatingadmissionpolicybindings", None),
+])
+def test_an_agent_that_could_take_the_gate_away_is_reported(shop, replicas, verb, resource, name):
+    shop.gate()
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "too-much"},
+            "rules": [{"apiGroups": ["admissionregistration.k8s.io"], "resources": [resource], "verbs": [verb],
+                       **({"resourceNames": [name]} if name else {})}]}
+
+    def protection():
+        return next((each for each in shop.get("approvalpolicy", "gate")["status"]["conditions"]
+                     if each["type"] == "Protected"), {})
+
+    wait_for("the policy to say that it is protected", lambda: protection().get("status") == "True", 40)
+    assert replicas.metric(0, "sallyport_unprotected") == 0
+    try:
+        replicas.apply(role, objects.binding("too-much", "too-much", "agents/second"))
+        wait_for("the metric to say so", lambda: replicas.metric(0, "sallyport_unprotected") == 1, 30)
+        wait_for("the policy to say so", lambda: protection().get("reason") == "Unprotected", 10)
+        assert f"may {verb} {resource}" in protection()["message"]
+        assert "system:serviceaccount:agents:second" in protection()["message"]
+        assert any(f"Unprotected: agent deployer (system:serviceaccount:agents:second) may {verb}" in text
+                   for text in replicas.stderr_logs().values())
+        assert any(each["event"] == "unprotected" for each in replicas.journal())
+    finally:
+        replicas.admin("delete", "clusterrolebinding/too-much", "clusterrole/too-much")
+    wait_for("it to be over", lambda: replicas.metric(0, "sallyport_unprotected") == 0, 40)
+
+
+@pytest.mark.disruptive
+def test_a_request_whose_store_was_not_restored_stays(shop, replicas):
+    """A restart of the API server alone is no restored store."""
+    shop.gate(whilePending="Reject")
+    request = shop.approved("alice", shop.rejected("2"))
+    restored = replicas.sum_of("sallyport_store_restored_total")
+    replicas.restart_apiserver()
+    wait_for("both replicas to be ready", lambda: all_ready(replicas), 60)
+    shop.set_image("2").must()
+    assert state_of(shop.wait_for_state(request, "Used")) == "Used"
+    assert replicas.sum_of("sallyport_store_restored_total") == restored
