@@ -7,6 +7,7 @@ namespace sallyport::engine {
 Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key,
                std::function<std::uint64_t()> policies_revision)
     : journal_(journal),
+      clock_(clock),
       settings_(std::move(settings)),
       sealer_(key.clone(), settings_.cluster_id),
       book_(clock),
@@ -20,7 +21,16 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
 
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   restoration_.saw(request);
-  if (book_.observe(request)) co_await decisions_.follow(request.key);
+  if (!book_.observe(request)) co_return;
+  // What this replica did itself is no news to it. What others did, its log has to know as well, lest it be done again
+  // by this one alone after the store was restored.
+  const auto& status = request.status;
+  const bool was_granted = status.decision && status.decision->verdict == model::State::approved;
+  if (was_granted && clock_.now() < status.decision->valid_until &&
+      (!status.uses.empty() || status.state != model::State::approved)) {
+    journal_.note(records::observed(request));
+  }
+  co_await decisions_.follow(request.key);
 }
 
 void Engine::forget(const model::RequestKey& key, const std::string& uid) {

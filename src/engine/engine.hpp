@@ -38,6 +38,7 @@ class Engine {
 
  private:
   Journal& journal_;
+  Clock& clock_;
   Settings settings_;
   Sealer sealer_;
   Book book_;

@@ -95,6 +95,12 @@ LogRecord review_refused(const ApprovalRequest& request, const model::User& revi
   return record;
 }
 
+LogRecord observed(const ApprovalRequest& request) {
+  auto record = about("observed", request);
+  record.fields.set("state", to_string(request.status.state)).set("uses", std::uint64_t{request.status.uses.size()});
+  return record;
+}
+
 LogRecord store_restored(std::string_view why, std::uint64_t resource_version, std::int64_t revoked) {
   LogRecord record{"store_restored"};
   record.fields.set("why", why).set("resource_version", std::to_string(resource_version)).set("revoked", revoked);
@@ -117,6 +123,7 @@ LogRecord intent(std::string_view id, std::string_view kind, const ApprovalReque
 LogRecord outcome(std::string_view id, std::string_view result, const ApprovalRequest& request) {
   auto record = about("outcome", request);
   record.fields.set("intent", id).set("result", result);
+  if (!request.status.uses.empty()) record.fields.set("uses", std::uint64_t{request.status.uses.size()});
   return record;
 }
 

@@ -19,6 +19,8 @@ namespace sallyport::engine::records {
 [[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review);
 [[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
                                               model::Verdict verdict, std::string_view why);
+// Another replica has spent or ended a grant whose window is still open.
+[[nodiscard]] model::LogRecord observed(const model::ApprovalRequest& request);
 [[nodiscard]] model::LogRecord store_restored(std::string_view why, std::uint64_t resource_version,
                                               std::int64_t revoked);
 [[nodiscard]] model::LogRecord forged(const model::ApprovalRequest& request, std::string_view what);

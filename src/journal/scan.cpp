@@ -64,25 +64,28 @@ class Scan {
     highest = event == "store_restored" ? version : std::max(highest, version);
     if (event == "store_restored") uses_.clear();
     if (event == "request_deleted") uses_.erase(std::string(line["request_uid"].text()));
+    count_uses(line);
 
     std::string id(line["intent"].text());
     if (event == "intent") {
       open_.insert_or_assign(std::move(id), std::move(line));
     } else if (event == "outcome" && line["result"].text() != "unknown") {
-      count_use(id, line);
       open_.erase(id);
     }
   }
 
-  void count_use(const std::string& intent, const json::Value& outcome) {
-    const auto found = open_.find(intent);
-    if (found == open_.end() || found->second["kind"].text() != "use") return;
-    if (outcome["result"].text() != "done" && outcome["came_of_it"].text() != "done") return;
-    const std::string uid(outcome["request_uid"].text());
+  // A line says how many uses its request has; one of a recovery only that there is one more.
+  void count_uses(const json::Value& line) {
+    const std::string uid(line["request_uid"].text());
+    const auto said = line["uses"].unsigned_integer().value_or(0);
+    const auto intent = open_.find(std::string(line["intent"].text()));
+    const bool recovered =
+        line["came_of_it"].text() == "done" && intent != open_.end() && intent->second["kind"].text() == "use";
+    if (uid.empty() || (said == 0 && !recovered)) return;
     auto& uses = uses_[uid];
-    uses.key = model::parse_request_key(outcome["request"].text());
+    uses.key = model::parse_request_key(line["request"].text());
     uses.request_uid = uid;
-    ++uses.count;
+    uses.count = recovered ? uses.count + 1 : std::max<std::size_t>(uses.count, said);
   }
 
   Scanned scanned_;

@@ -21,7 +21,7 @@ struct LogRecord {
 struct LoggedUses {
   RequestKey key;
   std::string request_uid;
-  std::size_t count = 0;  // that are done
+  std::size_t count = 0;  // by whichever replica, as far as this one heard
 };
 struct LoggedHistory {
   std::uint64_t highest_resource_version = 0;  // since the store was restored last; 0: no record carries one

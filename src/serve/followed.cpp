@@ -33,7 +33,9 @@ void FollowedPolicies::take(const json::Value& object) {
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
   followed = {std::move(*policy), wire::read_policy_status(object)};
-  if (!is_told(followed)) untold_.insert(id);
+  // Of the gate's protection another replica may know something newer: our own next look at it tells.
+  const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
+  if (!says_ready(followed) || says_nothing) untold_.insert(id);
   if (!same) changed_();
 }
 
@@ -51,11 +53,15 @@ wire::PolicyStatus FollowedPolicies::status_of(const Followed& followed) const {
 }
 
 // Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
-bool FollowedPolicies::is_told(const Followed& followed) const {
+bool FollowedPolicies::says_ready(const Followed& followed) const {
   const auto due = status_of(followed);
   const auto& written = followed.written;
-  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready) &&
-         (protection_.status.empty() || written.is_protected.says_the_same(due.is_protected));
+  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready);
+}
+
+bool FollowedPolicies::is_told(const Followed& followed) const {
+  return says_ready(followed) &&
+         (protection_.status.empty() || followed.written.is_protected.says_the_same(protection_));
 }
 
 void FollowedPolicies::set_unprotected(const std::optional<std::string>& why) {

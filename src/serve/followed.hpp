@@ -47,6 +47,7 @@ class FollowedPolicies : public kube::Observer {
 
  private:
   void take(const json::Value& object);
+  [[nodiscard]] bool says_ready(const Followed& followed) const;
 
   std::string kind_;
   std::function<void()> changed_;

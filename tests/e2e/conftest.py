@@ -87,7 +87,7 @@ def make_namespace(cluster):
     yield make
     for namespace in made:
         namespace.kill_all()
-        cluster.admin("delete", "namespace", namespace.name, "--wait=false")
+        cluster.admin("delete", "namespace", namespace.name, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture

@@ -67,7 +67,12 @@ def test_a_yes_and_a_no_at_once_are_one_decision(shop):
                  for who, verdict in (("alice", "Approve"), ("bob", "Deny"))]
         said = [slot.finish() for slot in slots]
         assert any(each.ok for each in said)
-        decided = wait_for("the decision", lambda: (now := shop.again(request)) if state_of(now) != "Pending" else None)
+
+        def decided_request(name=request):
+            now = shop.again(name)
+            return now if state_of(now) != "Pending" else None
+
+        decided = wait_for("the decision", decided_request)
         verdicts = {each["verdict"] for each in decided["spec"]["reviews"]}
         # Either came too late and was told so, or both were taken and the no won.
         assert state_of(decided) == ("Approved" if verdicts == {"Approve"} else "Denied")
@@ -103,6 +108,9 @@ def used_since_the_snapshot(shop, snapshot):
     snapshot.take()
     shop.set_image("2").must()
     shop.wait_for_state(request, "Used")
+    wait_for("both replicas to know", lambda: len([each for each in shop.cluster.journal() if each["event"] in ("outcome", "observed")
+                                                   and each.get("uses") == 1
+                                                   and each["request_uid"] == request["metadata"]["uid"]]) == 2)
     return request, other
 
 

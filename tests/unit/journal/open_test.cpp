@@ -164,19 +164,20 @@ TEST(Open, FindsIntentsWhoseOutcomeTheLogDoesNotKnow) {
 
 TEST(Open, RemembersUsesOfRequestsThatStand) {
   const TempDir dir;
-  const auto use = [](journal::Journal& journal, const char* intent, const char* request, const char* uid,
-                      const char* kind, const char* result) {
-    journal.note(record("intent", {{"intent", intent}, {"kind", kind}, {"request", request}, {"request_uid", uid}}));
-    journal.note(
-        record("outcome", {{"intent", intent}, {"result", result}, {"request", request}, {"request_uid", uid}}));
+  const auto with_uses = [](model::LogRecord record, std::uint64_t uses) {
+    record.fields.set("uses", uses);
+    return record;
   };
   {
     const auto opened = open(dir.path(), "r-0");
-    use(*opened->journal, "1", "prod/one", "u1", "use", "done");
-    use(*opened->journal, "2", "prod/one", "u1", "use", "done");
-    use(*opened->journal, "3", "prod/one", "u1", "use", "lost");
-    use(*opened->journal, "4", "prod/one", "u1", "decision", "done");
-    use(*opened->journal, "5", "prod/gone", "u2", "use", "done");
+    auto& journal = *opened->journal;
+    journal.note(with_uses(record("outcome", {{"intent", "1"}, {"request", "prod/one"}, {"request_uid", "u1"}}), 1));
+    journal.note(record("intent", {{"intent", "2"}, {"kind", "use"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
+    journal.note(
+        record("outcome", {{"intent", "2"}, {"came_of_it", "done"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
+    journal.note(
+        record("outcome", {{"intent", "3"}, {"result", "lost"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
+    journal.note(with_uses(record("observed", {{"request", "prod/gone"}, {"request_uid", "u2"}}), 4));
     opened->journal->note(record("request_deleted", {{"request", "prod/gone"}, {"request_uid", "u2"}}));
   }
   {
