@@ -159,6 +159,7 @@ std::size_t Book::count(model::State state) const {
 
 std::vector<model::RequestKey> Book::keys() const {
   std::vector<model::RequestKey> keys;
+  keys.reserve(entries_.size());
   for (const auto& [key, entry] : entries_) keys.push_back(key);
   return keys;
 }
