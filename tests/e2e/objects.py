@@ -1,4 +1,6 @@
 """Objects that the tests hand to the API server."""
+import base64
+import subprocess
 
 IMAGE = "registry.example/api"
 UPDATE_DEPLOYMENTS = {"apiGroups": ["apps"], "apiVersions": ["*"], "operations": ["UPDATE"], "resources": ["deployments"]}
@@ -114,3 +116,14 @@ def crd(kind, *versions, has_status, group="example.com"):
 
 WIDGETS = crd("Widget", "v1", "v2", has_status=True)
 GADGETS = crd("Gadget", "v1", has_status=False)
+
+
+def named(api, kind, name, **more):
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name}, **more}
+
+
+def certificate_request(name, signer="example.com/x"):
+    made = subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                           "-keyout", "/dev/null", "-subj", "/CN=x"], capture_output=True, check=True)
+    return named("certificates.k8s.io/v1", "CertificateSigningRequest", name, spec={
+        "request": base64.b64encode(made.stdout).decode(), "signerName": signer, "usages": ["client auth"]})

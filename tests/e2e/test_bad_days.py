@@ -1,11 +1,12 @@
 """The cluster itself misbehaves: its store goes back in time, things come and go, agents get rights that nobody should have."""
 import json
 import secrets
+import threading
 
 import pytest
 
 import objects
-from harness import wait_for
+from harness import Caller, wait_for
 from namespace import state_of, wait_for_policy
 
 
@@ -78,6 +79,81 @@ def test_a_yes_and_a_no_at_once_are_one_decision(shop):
         assert state_of(decided) == ("Approved" if verdicts == {"Approve"} else "Denied")
         assert len(verdicts) == sum(each.ok for each in said)
         shop.cluster.admin("-n", shop.name, "delete", "approvalrequest", request["metadata"]["name"])
+
+
+def test_an_agent_in_a_loop_is_stopped_by_its_limit(shop):
+    """With other content each time, so that each is another action."""
+    shop.gate(whilePending="Reject")
+    agent = Caller(shop.cluster, "agent")
+    try:
+        path = f"/apis/apps/v1/namespaces/{shop.name}/deployments/api"
+        answers = [agent.call("PATCH", path, [{"op": "replace", "path": "/spec/template/spec/containers/0/image",
+                                               "value": f"{objects.IMAGE}:{tag}"}], "application/json-patch+json")
+                   for tag in range(100, 160)]
+        asked = [text for _, text in answers if "code=ApprovalRequired" in text]
+        refused = [text for _, text in answers if "code=TooManyRequests" in text]
+        assert len(asked) + len(refused) == 60
+        assert len(shop.requests()) == len(asked) <= 50
+        assert "limits.openPerAgent" in refused[0]
+    finally:
+        agent.close()
+        shop.cluster.admin("-n", shop.name, "delete", "approvalrequests", "--all")
+    wait_for("the agent to be heard again", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr)
+
+
+class Storm:
+    """A controller that writes an annotation as fast as it can, so that everybody else's write meets a conflict."""
+
+    def __init__(self, cluster, path):
+        self.caller, self.path, self.writes, self.over = Caller(cluster, "admin"), path, 0, threading.Event()
+        self.threads = [threading.Thread(target=self.blow, args=(number,)) for number in range(3)]
+        for thread in self.threads:
+            thread.start()
+
+    def blow(self, number):
+        while not self.over.is_set():
+            self.writes += 1
+            note = {"metadata": {"annotations": {f"example.com/seen-{number}": str(self.writes)}}}
+            self.caller.call("PATCH", self.path, note, "application/merge-patch+json")
+
+    def end(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        self.caller.close()
+
+
+def in_a_storm(shop, path, act):
+    storm = Storm(shop.cluster, path)
+    try:
+        wait_for("the storm", lambda: storm.writes > 20)
+        return act()
+    finally:
+        storm.end()
+
+
+def test_in_a_storm_of_conflicts_an_approved_update_is_one_use(shop):
+    shop.gate(whilePending="Reject")
+    request = shop.approved("alice", shop.rejected("2"))
+    result = in_a_storm(shop, f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", lambda: shop.set_image("2"))
+    # Tried anew inside the API server, it enters the same use again: the generation has not moved.
+    result.must()
+    assert shop.tag() == "2"
+    assert len(shop.again(request)["status"]["uses"]) == 1 == shop.uses_in_log()
+
+
+def test_where_nothing_shows_that_a_write_has_not_landed_a_lost_race_costs_the_use(shop):
+    """A ConfigMap has no generation: the second try might be a second write."""
+    shop.kubectl("admin", "create", "configmap", "note", "--from-literal=a=b").must()
+    shop.gate(actions=objects.preset("Everything"), whilePending="Reject")
+    write = ("patch", "configmap", "note", "--type=merge", "-p", '{"data":{"a":"c"}}')
+    shop.kubectl("agent", *write)
+    request = shop.approved("alice", shop.request())
+    result = in_a_storm(shop, f"/api/v1/namespaces/{shop.name}/configmaps/note", lambda: shop.kubectl("agent", *write))
+    assert len(shop.again(request)["status"]["uses"]) == 1 == shop.uses_in_log()
+    assert result.ok == (shop.get("configmap", "note")["data"]["a"] == "c")
+    if not result.ok:
+        assert "code=ApprovalRequired" in result.stderr
 
 
 def all_ready(replicas):

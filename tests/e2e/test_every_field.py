@@ -2,14 +2,12 @@
 import copy
 import json
 import re
-import urllib.error
-import urllib.request
 
 import pytest
 import yaml
 
 import objects
-from harness import ROOT, wait_for
+from harness import ROOT, Caller, wait_for
 
 SCHEMA = yaml.safe_load((ROOT / "crds" / "approvalrequests.yaml").read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 USERS = ["alice", "bob", "mallory", "agent", "second", "neighbour", "admin"]
@@ -77,27 +75,6 @@ def with_leaf(request, path, leaf):
     return made
 
 
-class Caller:
-    """A user's calls, through a `kubectl proxy` of theirs: every write is a dry run, which is refused as a real one."""
-
-    def __init__(self, cluster, who):
-        self.running = cluster.start(who, "proxy", "--port=0", "--reject-methods=^$")
-        self.address = wait_for(f"{who}'s proxy", lambda: re.search(
-            r"127\.0\.0\.1:\d+", self.running.text_of(self.running.out)))[0]
-
-    def call(self, method, path, body):
-        call = urllib.request.Request(f"http://{self.address}{path}?dryRun=All&fieldValidation=Strict", method=method,
-                                      data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(call, timeout=30) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, refusal.read().decode()
-
-    def close(self):
-        self.running.kill()
-
-
 @pytest.fixture(scope="module")
 def callers(cluster):
     """Everybody may write requests and their status, as far as RBAC goes."""
@@ -138,7 +115,7 @@ def try_all(callers, attempts):
     passed, sloppy = set(), []
     for name, method, path, body in attempts:
         for who, caller in callers.items():
-            code, text = caller.call(method, path, body)
+            code, text = caller.call(method, f"{path}?dryRun=All&fieldValidation=Strict", body)
             if code < 300:
                 passed.add((who, name))
             elif SLOPPY.search(text):

@@ -9,7 +9,6 @@ import copy
 import dataclasses
 import json
 import secrets
-import subprocess
 
 import pytest
 import yaml
@@ -106,7 +105,7 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 def named(api, kind, name="new-%", **more):
-    return {"apiVersion": api, "kind": kind, "metadata": {"name": name}, **more}
+    return objects.named(api, kind, name, **more)
 
 
 def widget(name, version="v1"):
@@ -346,15 +345,6 @@ TABLE = {
 }
 
 
-def certificate_request(name):
-    """In PEM, base64."""
-    key = subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                          "-keyout", "/dev/null", "-subj", "/CN=x"], capture_output=True, check=True)
-    encoded = subprocess.run(["base64", "-w0"], input=key.stdout, capture_output=True, check=True).stdout.decode()
-    return named("certificates.k8s.io/v1", "CertificateSigningRequest", name,
-                 spec={"request": encoded, "signerName": "example.com/x", "usages": ["client auth"]})
-
-
 def prepare(shop):
     """What the rows act on; the admin makes it."""
     suffix = shop.name.rpartition("-")[2]
@@ -383,8 +373,8 @@ def prepare(shop):
     outside = [
         named(f"{RBAC}/v1", "ClusterRole", f"old-{suffix}", rules=RULES),
         objects.binding(f"old-{suffix}", "view", "User/mallory"),
-        certificate_request(f"old-{suffix}"),
-        certificate_request(f"other-{suffix}"),
+        objects.certificate_request(f"old-{suffix}"),
+        objects.certificate_request(f"other-{suffix}"),
         named("v1", "Node", f"old-{suffix}"),
         named("v1", "Namespace", f"other-{suffix}"),
         named("v1", "Namespace", f"third-{suffix}"),

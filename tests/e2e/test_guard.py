@@ -16,7 +16,7 @@ WIDE = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
 
 
 def named(api, kind, name, **more):
-    return json.dumps({"apiVersion": api, "kind": kind, "metadata": {"name": name}, **more})
+    return json.dumps(objects.named(api, kind, name, **more))
 
 
 def workload(api, kind, spec):
@@ -103,19 +103,14 @@ OWN = {
 }
 
 
-def certificate_request():
-    made = subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                           "-keyout", "/dev/null", "-subj", "/CN=x"], capture_output=True, check=True)
-    encoded = subprocess.run(["base64", "-w0"], input=made.stdout, capture_output=True, check=True).stdout.decode()
-    return named("certificates.k8s.io/v1", "CertificateSigningRequest", "x", spec={
-        "request": encoded, "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]})
-
-
 def run(shop, row):
     arguments, stdin = row
-    fill = lambda text: text.replace("@", shop.name).replace("%", shop.name.rpartition("-")[2])  # noqa: E731
+
+    def fill(text):
+        return text.replace("@", shop.name).replace("%", shop.name.rpartition("-")[2])
+
     if stdin == "CSR":
-        stdin = certificate_request()
+        stdin = json.dumps(objects.certificate_request("x", "kubernetes.io/kube-apiserver-client"))
     # RBAC itself must not be what refuses: nobody grants what they do not have.
     return shop.kubectl("agent", *map(fill, arguments), stdin=fill(stdin) if stdin else None)
 
