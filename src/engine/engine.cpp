@@ -20,22 +20,14 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       stopped_(clock.make_alarm()) {}
 
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
-  restoration_.saw(request);
-  if (!book_.observe(request)) co_return;
-  // What this replica did itself is no news to it. What others did, its log has to know as well, lest it be done again
-  // by this one alone after the store was restored.
-  const auto& status = request.status;
-  const bool was_granted = status.decision && status.decision->verdict == model::State::approved;
-  if (was_granted && clock_.now() < status.decision->valid_until &&
-      (!status.uses.empty() || status.state != model::State::approved)) {
-    journal_.note(records::observed(request));
-  }
-  co_await decisions_.follow(request.key);
+  restoration_.saw(request, clock_.now());
+  if (book_.observe(request)) co_await decisions_.follow(request.key);
 }
 
 void Engine::forget(const model::RequestKey& key, const std::string& uid) {
   const auto* entry = book_.find(key);
   if (entry == nullptr || entry->uid != uid) return;
+  restoration_.forget(uid);
   journal_.note(records::request_deleted(key, uid, entry->digest, entry->state));
   book_.forget(key, uid);
 }

@@ -141,6 +141,7 @@ boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& act
       break;
   }
   book_.observe(step->request);
+  restoration_.used_here(step->request);
   cluster_.announce(step->request, "Used", request.spec.action.summary + ": let through");
   co_return answers::used(step->request, *logged);
 }

@@ -19,7 +19,7 @@ namespace sallyport::engine::records {
 [[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review);
 [[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
                                               model::Verdict verdict, std::string_view why);
-// Another replica has spent or ended a grant whose window is still open.
+// Another replica has let the action through.
 [[nodiscard]] model::LogRecord observed(const model::ApprovalRequest& request);
 [[nodiscard]] model::LogRecord store_restored(std::string_view why, std::uint64_t resource_version,
                                               std::int64_t revoked);

@@ -7,8 +7,20 @@
 
 namespace sallyport::engine {
 
-void Restoration::saw(const model::ApprovalRequest& request) {
+void Restoration::saw(const model::ApprovalRequest& request, Instant now) {
   highest_ = std::max(highest_, version_number(request.resource_version));
+  const auto& status = request.status;
+  // Once its window is over, a grant is worth nothing, used or not.
+  if (status.uses.empty() || !status.decision || now >= status.decision->valid_until) return;
+  auto& logged = uses_in_log_[request.uid];
+  if (logged >= status.uses.size()) return;
+  logged = status.uses.size();
+  journal_.note(records::observed(request));
+}
+
+void Restoration::used_here(const model::ApprovalRequest& request) {
+  auto& logged = uses_in_log_[request.uid];
+  logged = std::max(logged, request.status.uses.size());
 }
 
 void Restoration::read(const model::ApprovalRequest& request) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,12 @@ class Restoration {
   // People are to hear of it at once.
   void on_begin(std::function<void(const std::string&)> tell) { tell_ = std::move(tell); }
 
-  // A request as the watch or a write of ours has brought it.
-  void saw(const model::ApprovalRequest& request);
+  // A request as the watch has brought it. Uses by other replicas enter this one's log, lest it alone lets the action
+  // through again after a restoration.
+  void saw(const model::ApprovalRequest& request, Instant now);
+  // A use by this replica, which its log knows already.
+  void used_here(const model::ApprovalRequest& request);
+  void forget(const std::string& request_uid) { uses_in_log_.erase(request_uid); }
   // A request by a quorum read: it can not be older than what the book holds of it.
   void read(const model::ApprovalRequest& request);
   // All requests have been listed, as of this resourceVersion.
@@ -50,7 +55,8 @@ class Restoration {
   Decisions& decisions_;
   std::function<void(const std::string&)> tell_ = [](const auto&) {};
   model::LoggedHistory history_;
-  std::uint64_t highest_ = 0;  // resourceVersion seen by this process
+  std::map<std::string, std::size_t> uses_in_log_;  // by the request's uid, of those seen by this process
+  std::uint64_t highest_ = 0;                       // resourceVersion seen by this process
   bool under_way_ = false;
   int confirms_needed_ = 0;
   std::size_t count_ = 0;

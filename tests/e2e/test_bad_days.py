@@ -6,7 +6,7 @@ import threading
 import pytest
 
 import objects
-from harness import Caller, wait_for
+from harness import ROOT, Caller, wait_for
 from namespace import state_of, wait_for_policy
 
 
@@ -254,6 +254,22 @@ def test_an_agent_that_could_take_the_gate_away_is_reported(shop, replicas, verb
     finally:
         replicas.admin("delete", "clusterrolebinding/too-much", "clusterrole/too-much")
     wait_for("it to be over", lambda: replicas.metric(0, "sallyport_unprotected") == 0, 40)
+
+
+@pytest.mark.disruptive
+def test_without_its_crd_nobody_knows_the_policies_and_agents_are_refused(shop, replicas):
+    """An empty list that is none must not be taken for "no policy matches"."""
+    shop.gate(whilePending="Reject")
+    replicas.admin("delete", "crd", "clusterapprovalpolicies.sallyport.dev")
+    try:
+        wait_for("even what no policy names to be refused", lambda: "code=NotReady" in shop.kubectl(
+            "agent", "label", "deployment", "api", "a=b", "--dry-run=server").stderr, 40)
+        assert not any(replicas.readyz(replica)[0] for replica in (0, 1))
+    finally:
+        replicas.admin("apply", "--server-side", "--force-conflicts", "-f", ROOT / "crds" / "clusterapprovalpolicies.yaml")
+    wait_for("both replicas to be ready", lambda: all_ready(replicas), 60)
+    shop.kubectl("agent", "label", "deployment", "api", "a=b").must()
+    shop.rejected("2")
 
 
 @pytest.mark.disruptive

@@ -2,7 +2,6 @@
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -46,25 +45,20 @@ def processes_in(folder):
     return subprocess.run(["pgrep", "-af", str(folder)], capture_output=True, text=True, check=False).stdout
 
 
-def press_ctrl_c(running):
-    """Until it ends, as people do: bash takes one for its child's own that reaches it just as the child exits."""
-    deadline = time.monotonic() + 90
-    while running.poll() is None and time.monotonic() < deadline:
-        os.killpg(running.pid, signal.SIGINT)
-        try:
-            return running.wait(3)
-        except subprocess.TimeoutExpired:
-            pass
-    return running.wait(1)
+def heed_ctrl_c():
+    """As in a terminal: whoever started us in the background had us ignore it, and bash can not undo that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_ctrl_c_leaves_nothing_behind(cluster, tmp_path):
     env = {**os.environ, "SALLYPORT_BINARY": (cluster.folder / "binary").read_text().strip()}
     output = (tmp_path / "output").open("w+")
-    running = subprocess.Popen([DEMO, "--dir", tmp_path / "demo"], stdout=output, stderr=output, env=env, start_new_session=True)
+    running = subprocess.Popen([DEMO, "--dir", tmp_path / "demo"], stdout=output, stderr=output, env=env, start_new_session=True,
+                               preexec_fn=heed_ctrl_c)
     try:
         wait_for("the agent's command to wait", lambda: "A reviewer sees" in (tmp_path / "output").read_text(), 240)
     finally:
-        code = press_ctrl_c(running)
+        os.killpg(running.pid, signal.SIGINT)
+        code = running.wait(90)
     assert code == 130
     assert processes_in(tmp_path / "demo") == ""
