@@ -1,6 +1,8 @@
 #include "engine/gate.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "action/names.hpp"
 #include "engine/answers.hpp"
@@ -126,9 +128,21 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& acti
   }
 }
 
+// Of the agent's; in one namespace, or with an empty name in all.
+std::size_t Gate::being_made(const GatedAction& action, const std::string& namespace_name) const {
+  std::set<std::string_view> digests;
+  for (const auto& each : opening_) {
+    if (each.agent != action.requester.agent || each.digest == action.action.digest) continue;
+    if (!namespace_name.empty() && each.namespace_name != namespace_name) continue;
+    const auto* known = book_.find_by_digest(each.digest);
+    if (known == nullptr || !book_.is_open(*known)) digests.insert(each.digest);
+  }
+  return digests.size();
+}
+
 std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   const auto& agent = action.requester.agent;
-  if (book_.open_of_agent(agent) >= settings_.open_per_agent) {
+  if (book_.open_of_agent(agent) + being_made(action, "") >= settings_.open_per_agent) {
     return answers::refuse(
         Code::too_many_requests,
         "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
@@ -137,9 +151,11 @@ std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   }
   const auto key = key_for(action, 0);
   const auto& where = key.namespace_name;
+  const auto made = being_made(action, where);
   const auto mine = book_.open_in_namespace_of(where, agent);
   const auto agents = book_.agents_in_namespace(where) + (mine == 0 ? 1 : 0);
-  if (mine >= settings_.open_per_namespace / agents || book_.open_in_namespace(where) >= settings_.open_per_namespace) {
+  if (mine + made >= settings_.open_per_namespace / agents ||
+      book_.open_in_namespace(where) + made >= settings_.open_per_namespace) {
     return answers::refuse(Code::too_many_requests,
                            "Agent " + agent + " has its share of the " + std::to_string(settings_.open_per_namespace) +
                                " open approval requests that namespace " + where +
@@ -170,7 +186,10 @@ model::RequestSpec Gate::spec_for(const GatedAction& action, const model::Reques
 
 boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& action, std::size_t attempt) {
   const auto key = key_for(action, attempt);
+  const auto place =
+      opening_.insert(opening_.end(), {action.action.digest, action.requester.agent, key.namespace_name});
   auto created = co_await cluster_.create_request(key, spec_for(action, key));
+  opening_.erase(place);
   if (!created && created.error().code() != ErrorCode::already_exists) {
     co_return answers::refuse(Code::cluster_unavailable, "The approval request " + to_string(key) +
                                                              " could not be made: " + created.error().message() +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ class Gate {
   boost::asio::awaitable<std::optional<model::Answer>> wait(const GatedAction& action, Book::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> open(const GatedAction& action, std::size_t attempt);
   [[nodiscard]] std::optional<model::Answer> over_limit(const GatedAction& action) const;
+  // Requests of other actions that the API server is making for us, and the book does not know yet.
+  [[nodiscard]] std::size_t being_made(const GatedAction& action, const std::string& namespace_name) const;
   [[nodiscard]] model::RequestKey key_for(const GatedAction& action, std::size_t attempt) const;
   [[nodiscard]] model::RequestSpec spec_for(const GatedAction& action, const model::RequestKey& key) const;
   void record(const GatedAction& action, const model::Answer& answer);
@@ -53,6 +56,12 @@ class Gate {
   Secret name_key_;
   Holds holds_;
   bool stopping_ = false;
+
+  // The calls that are inside `open`, so that many at once do not pass a limit together.
+  struct Opening {
+    std::string digest, agent, namespace_name;
+  };
+  std::list<Opening> opening_;
 
   // The re-sends of one waiting call are one record with a count: the first is written at once, the others when it
   // ends.

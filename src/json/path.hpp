@@ -43,6 +43,8 @@ class PathPattern {
 
   // Does `path` stand at, or below, or above (so that it holds) a place that the pattern names?
   [[nodiscard]] bool touches(const Path& path) const;
+  // Is `path` a member of a list's element that the pattern goes into (containers[0].name for containers[*].image)?
+  [[nodiscard]] bool passes_beside(const Path& path) const;
   // Does `path` stand at or below such a place?
   [[nodiscard]] bool covers(const Path& path) const;
   // The places of `root` that the pattern names, in order.

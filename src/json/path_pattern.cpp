@@ -141,6 +141,12 @@ bool PathPattern::touches(const Path& path) const {
   return agrees(path, std::min(path.steps().size(), steps_.size()));
 }
 
+bool PathPattern::passes_beside(const Path& path) const {
+  const auto count = path.steps().size();
+  return count >= 2 && count <= steps_.size() && std::holds_alternative<std::size_t>(path.steps()[count - 2]) &&
+         agrees(path, count - 1);
+}
+
 bool PathPattern::covers(const Path& path) const {
   return path.steps().size() >= steps_.size() && agrees(path, steps_.size());
 }

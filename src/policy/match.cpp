@@ -1,7 +1,11 @@
 #include "policy/match.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <variant>
 
 #include "policy/labels.hpp"
 #include "policy/pod_carrier.hpp"
@@ -15,6 +19,21 @@ using model::AdmissionRequest;
 using model::Operation;
 using model::Policy;
 
+// By these members Kubernetes tells the elements of its lists apart (x-kubernetes-list-map-keys of the built-in kinds).
+constexpr std::array<std::string_view, 10> kElementKeys{
+    "containerPort", "devicePath", "ip", "mountPath", "name", "port", "protocol", "topologyKey", "type", "uid"};
+
+bool is_element_key(const json::Path& path) {
+  if (path.empty()) return false;
+  const auto* key = std::get_if<std::string>(&path.steps().back());
+  return key != nullptr && std::ranges::find(kElementKeys, *key) != kElementKeys.end();
+}
+
+// Two containers that swap their names swap their images, though no image has changed at its place.
+bool touches(const json::PathPattern& pattern, const json::Path& path) {
+  return pattern.touches(path) || (pattern.passes_beside(path) && is_element_key(path));
+}
+
 // What changed, found out when first somebody asks.
 class Changes {
  public:
@@ -23,7 +42,7 @@ class Changes {
   bool touch(const std::vector<json::PathPattern>& patterns) {
     if (!changes_) changes_ = json::diff(request_.old_object, request_.object);
     return std::ranges::any_of(*changes_, [&](const auto& change) {
-      return std::ranges::any_of(patterns, [&](const auto& pattern) { return pattern.touches(change.path); });
+      return std::ranges::any_of(patterns, [&](const auto& pattern) { return touches(pattern, change.path); });
     });
   }
 

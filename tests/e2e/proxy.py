@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback address that can stop passing bytes on, as a broken network does."""
+"""A TCP proxy on the loopback address that can stop passing bytes on, or pass them on late, as a broken network does."""
 import asyncio
 import threading
 
@@ -11,6 +11,8 @@ class Proxy:
         self._stalled = set()  # pipes that pass nothing on
         self._dark = False     # nor do new ones
         self._pipes = set()
+        self._hold_larger_than = None
+        self._held = None      # the event that ends the wait of what is held back
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -25,6 +27,18 @@ class Proxy:
         """All connections stay open and go silent, new ones, too."""
         self._dark = True
         self.stall()
+
+    def hold_back_once(self, larger_than):
+        """The next piece of more bytes than this that a client sends is kept until `release`, whatever becomes of him."""
+        self._hold_larger_than = larger_than
+
+    def release(self):
+        """Passes on what was held back, if anything was."""
+        self._hold_larger_than = None
+        held, self._held = self._held, None
+        if held:
+            self._loop.call_soon_threadsafe(held.set)
+        return held is not None
 
     def cut(self):
         """Ends all connections. New ones work."""
@@ -55,21 +69,31 @@ class Proxy:
             writer.close()
             return
         for source, sink in ((reader, far_writer), (far_reader, writer)):
-            pipe = self._loop.create_task(self._pass_on(source, sink))
+            pipe = self._loop.create_task(self._pass_on(source, sink, from_client=source is reader))
             self._pipes.add(pipe)
             if self._dark:
                 self._stalled.add(pipe)
             pipe.add_done_callback(self._pipes.discard)
 
-    async def _pass_on(self, source, sink):
+    async def _pass_on(self, source, sink, from_client):
         try:
             while data := await source.read(65536):
                 while asyncio.current_task() in self._stalled:
                     await asyncio.sleep(0.05)
+                late = from_client and self._hold_larger_than is not None and len(data) > self._hold_larger_than
+                if late:
+                    await self._hold_back()
                 sink.write(data)
                 await sink.drain()
+                if late:
+                    await asyncio.sleep(2)  # the server gives up a call whose client has gone
         except (OSError, asyncio.CancelledError):
             pass
         finally:
             self._stalled.discard(asyncio.current_task())
             sink.close()
+
+    async def _hold_back(self):
+        self._hold_larger_than = None
+        self._held = held = asyncio.Event()
+        await held.wait()

@@ -14,7 +14,9 @@ def test_its_rights_are_enough_and_nobody_else_acts_for_it(cluster):
     calls = [entry for entry in own if entry["user"]["username"] == OURS]
     assert calls
     forbidden = [entry for entry in calls if entry["responseStatus"]["code"] in (401, 403)
-                 and not cluster.restarting_at(entry["requestReceivedTimestamp"])]
+                 and not cluster.restarting_at(entry["requestReceivedTimestamp"])
+                 # Not for want of a right: an Event came too late for its namespace.
+                 and "because it is being terminated" not in entry["responseStatus"].get("message", "")]
     assert not {(entry["verb"], entry["requestURI"]) for entry in forbidden}
     users = {entry["user"]["username"] for entry in cluster.audit("sallyport") if
              entry.get("userAgent", "").startswith("sallyport")}

@@ -1,3 +1,7 @@
+#include <map>
+#include <string>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "seams/world.hpp"
@@ -9,6 +13,8 @@ using model::Code;
 using model::State;
 using model::Verdict;
 using seams::World;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
 TEST(Gate, HoldsTheCallUntilAReviewerApprovesAndThenLetsItThroughOnce) {
@@ -245,6 +251,22 @@ TEST(Gate, OpenRequestsAreBoundedAnAgentAndNothingIsCreatedOverIt) {
   const auto over = world.admit(world.image_change("api:one-more"));
   EXPECT_EQ(over->code(), Code::too_many_requests);
   EXPECT_EQ(world.cluster.all().size(), 50u);
+}
+
+TEST(Gate, ManyAtOnceDoNotPassTheLimitTogether) {
+  World world;
+  std::map<std::string, int> codes;
+  for (int i = 0; i < 60; ++i) {
+    auto action = world.image_change("api:" + std::to_string(i % 55));  // five of them twice: these are one request
+    action.while_pending = model::WhilePending::reject;
+    action.caller = std::make_shared<seams::MemoryCaller>();
+    boost::asio::co_spawn(world.io, world.engine->admit(action), [&](std::exception_ptr, const model::Answer& answer) {
+      ++codes[std::string(to_string(answer.code))];
+    });
+  }
+  world.clock.settle();
+  EXPECT_EQ(world.cluster.all().size(), 50u);
+  EXPECT_THAT(codes, UnorderedElementsAre(Pair("ApprovalRequired", 55), Pair("TooManyRequests", 5)));
 }
 
 TEST(Gate, UnknownMeansRefused) {

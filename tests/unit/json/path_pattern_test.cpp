@@ -102,6 +102,19 @@ TEST(PathPattern, TouchesWhatHoldsItAndCoversWhatItHolds) {
   }
 }
 
+TEST(PathPattern, PassesBesideTheOtherMembersOfAnElement) {
+  const auto image = pattern("c[*].image"), value = pattern("c[1].env[*].value"), whole = pattern("c[*]");
+  const Path first = Path() / "c" / 0, second = Path() / "c" / 1;
+  EXPECT_TRUE(image.passes_beside(first / "name"));
+  EXPECT_TRUE(value.passes_beside(second / "name"));
+  EXPECT_TRUE(value.passes_beside(second / "env" / 7 / "name"));
+  for (const auto& path : {first / "env" / 0 / "name", Path() / "d" / 0 / "name", first, Path() / "c", Path()}) {
+    EXPECT_FALSE(image.passes_beside(path)) << to_string(path);
+  }
+  EXPECT_FALSE(value.passes_beside(first / "name"));
+  EXPECT_FALSE(whole.passes_beside(first / "name"));
+}
+
 TEST(PathPattern, FindsAllItsPlacesInOrder) {
   const auto root =
       parse(R"({"c":[{"i":"a","e":[{"v":1},{"v":2}]},{"n":1},{"i":null,"e":[{"v":3}]}],"o":{"0":1}})").value();

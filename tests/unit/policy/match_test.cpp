@@ -72,6 +72,21 @@ TEST(ChangedFields, AContainerThatComesOrGoesHoldsAnImage) {
   EXPECT_TRUE(matches(by_image, update("deployments.apps", "", one)));
 }
 
+TEST(ChangedFields, ANameThatMovesTakesItsImageAlong) {
+  const auto by_image = policy("p", {on(kDeployments, {}, {kImage})});
+  const auto before = images("x:1", "y:1");
+  const auto named = [](std::string_view first, std::string_view second, std::string_view more = "") {
+    return R"({"spec":{"template":{"spec":{"containers":[{"name":")" + std::string(first) +
+           R"(","image":"x:1"},{"name":")" + std::string(second) + R"(","image":"y:1")" + std::string(more) + "}]}}}}";
+  };
+  ASSERT_FALSE(matches(by_image, update("deployments.apps", before, named("a", "b"))));
+  EXPECT_TRUE(matches(by_image, update("deployments.apps", before, named("b", "a"))));
+  EXPECT_TRUE(matches(by_image, update("deployments.apps", before, named("a", "c"))));
+  // Beside, but not by what an element is known.
+  EXPECT_FALSE(matches(by_image, update("deployments.apps", before, named("a", "b", R"(,"workingDir":"/")"))));
+  EXPECT_FALSE(matches(by_image, update("deployments.apps", before, named("a", "b", R"(,"env":[{"name":"z"}])"))));
+}
+
 TEST(ChangedFields, HoldForTheVersionsThatTheRuleNames) {
   const auto by_image = policy("p", {on(rule({"UPDATE"}, "apps", {"deployments"}, {"v1"}), {}, {kImage})});
   auto request = update("deployments.apps", images("x", "y"), images("x", "y", R"(,"replicas":3)"));
