@@ -43,4 +43,16 @@ class Waiting:
             thread.join()
         for connection in self.connections:
             connection.close()
-        return [json.loads(text)["response"]["status"]["code"] if status == 200 else status for status, text in self.answers]
+        return [code_of(*answer) for answer in self.answers]
+
+
+def code_of(status, text):
+    return json.loads(text)["response"]["status"]["code"] if status == 200 else status
+
+
+def ask(server, bodies):
+    """The calls one after the other, and the statuses in their answers."""
+    connection, path = connect(server.port), server.path()
+    codes = [code_of(*post(connection, path, body)) for body in bodies]
+    connection.close()
+    return codes

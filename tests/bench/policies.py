@@ -91,6 +91,9 @@ class Api:
     def delete_policy(self, namespace, name):
         self.call("DELETE", f"{API}/namespaces/{namespace}/approvalpolicies/{name}")
 
+    def delete_requests(self, namespace):
+        self.call("DELETE", f"{API}/namespaces/{namespace}/approvalrequests")
+
     def not_ready(self):
         """Policies that do not yet say of themselves that they are in force."""
         count = 0

@@ -10,14 +10,17 @@ import tempfile
 import time
 
 import bodies
-from load import Waiting, drive
+from load import Waiting, ask, drive
 from policies import NAMESPACES
 from sallyport import Sallyport
 from servers import make_certificate, start_nginx, start_peer, wait_for
 
 REVIEWED, HOLDING = "shop-0", "shop-1"  # namespaces
+ASKING = [f"shop-{i}" for i in range(2, 12)]
 HELD = 60
 RSS_ROUNDS = 3
+PENDING = 'sallyport_requests{state="Pending"}'
+OPEN, AT_ONCE = 1000, 100  # requests that are open; as many more are opened to see what one costs
 
 
 def say(text):
@@ -86,6 +89,23 @@ class Bench:
             raise SystemExit(f"the held calls were answered {sorted(set(codes))} and not all 429")
         return before, with_held
 
+    def open_requests(self, count):
+        """Opens so many more in all; what each cost, in microseconds of the server's CPU."""
+        server, stamp = self.servers[0], time.time_ns()
+        known, before = server.metric(PENDING), server.cpu_seconds()
+        reviews = [bodies.review("Deployment", 2048, ASKING[i % len(ASKING)], f"{stamp}-{i}", f"v{stamp}-{i}") for i in range(count)]
+        codes = ask(server, reviews)
+        if set(codes) != {403}:
+            raise SystemExit(f"the calls that ask were answered {sorted(set(codes))} and not all 403")
+        wait_for(f"{count} more requests", lambda: server.metric(PENDING) == known + count, 60)
+        time.sleep(1)  # until their Events are written, too
+        return (server.cpu_seconds() - before) * 1e6 / count
+
+    def with_open(self, file):
+        """What a new request costs, and a review that is nobody's business, as things stand."""
+        new = self.open_requests(AT_ONCE)
+        return new, statistics.median(drive(self.servers[0], file, self.options.seconds)[0] for _ in range(self.options.rounds))
+
 
 def show_idle(idle):
     print("\nIdle, CPU us a second: " + "; ".join(f"{name} {cost:.0f}" for name, cost in idle.items()))
@@ -122,6 +142,26 @@ def show_held(bench):
     print(f"1 MiB over 2 KiB, of the medians: {(medians['1 MiB'] - medians['2 KiB']) / 1024:.1f} MiB")
 
 
+def show_open(bench):
+    """With hardly any request open, with 1,000, and with hardly any again."""
+    server, file = bench.servers[0], bench.folder / "open.json"
+    file.write_bytes(bodies.review("ConfigMap", 2048, REVIEWED))
+    server.ask_for_deployments(ASKING)
+    rows = []
+    bench.with_open(file)  # has warmed it up
+    for label in ("few", "many", "few again"):
+        server.forget_requests(ASKING)
+        if label == "many":
+            bench.open_requests(OPEN)
+        rows.append((label, *bench.with_open(file)))
+        print(f"requests open: {label}; CPU us of a new request {rows[-1][1]:.0f}, of a review that is nobody's business "
+              f"{rows[-1][2]:.1f}", flush=True)
+    few = [statistics.mean(values) for values in zip(rows[0][1:], rows[2][1:])]
+    print(f"{OPEN} over few: a new request {rows[1][1] / few[0]:.2f}, nobody's business {rows[1][2] / few[1]:.2f}")
+    server.forget_requests(ASKING)
+    server.ask_no_more(ASKING)
+
+
 def main():
     options = arguments()
     with tempfile.TemporaryDirectory(prefix="sallyport-bench.", ignore_cleanup_errors=True) as folder:
@@ -131,6 +171,8 @@ def main():
             show_versions(bench)
             say("calls that wait")
             show_held(bench)
+            say(f"{OPEN} requests that are open")
+            show_open(bench)
             say("waiting until every policy's status is written")
             for server in bench.servers[:2]:
                 server.settle()

@@ -16,7 +16,7 @@ class Sallyport(Server):
         self.name = f"Sallyport, {policies:,} {'policy' if policies == 1 else 'policies'}"
 
     def start(self, binary, namespaces):
-        limits = ["holds.perAgent=64", "holds.total=64", "limits.openPerAgent=1000", "webhook.timeoutSeconds=30"]
+        limits = ["holds.perAgent=64", "holds.total=64", "limits.openPerAgent=2000", "webhook.timeoutSeconds=30"]
         self.dev("up", "--replicas", "1", "--binary", str(binary), *[part for each in limits for part in ("--set", each)])
         self.port = int((self.folder / "webhook.port").read_text())
         self.api = Api(self.folder)
@@ -65,6 +65,23 @@ class Sallyport(Server):
 
     def hold_no_more(self, namespace):
         self.api.delete_policy(namespace, "waits")
+        self.restart()
+
+    def ask_for_deployments(self, namespaces):
+        """From now on every update of a Deployment there is refused and opens a request."""
+        for namespace in namespaces:
+            self.api.create(policy("asks", action("apps", "deployments"), namespace, whilePending="Reject"))
+        wait_for("the policies that ask", lambda: self.api.not_ready() == 0)
+        self.restart()
+
+    def forget_requests(self, namespaces):
+        for namespace in namespaces:
+            self.api.delete_requests(namespace)
+        wait_for("no request to be open", lambda: self.metric('sallyport_requests{state="Pending"}') == 0)
+
+    def ask_no_more(self, namespaces):
+        for namespace in namespaces:
+            self.api.delete_policy(namespace, "asks")
         self.restart()
 
     def stop(self):
