@@ -12,6 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 source "$ROOT/hack/lib/daemon.sh"
 source "$ROOT/hack/lib/pki.sh"
+source "$ROOT/hack/lib/release.sh"
 
 NAMESPACE=sallyport-system
 
@@ -43,8 +44,8 @@ parse() {
 
 find_binary() {
   if [[ -z $BINARY ]]; then
-    build_binary
-    BINARY=$ROOT/build/release/sallyport
+    build_release "$DIR/build.log"
+    BINARY=$RELEASE_BINARY
   fi
   [[ -f $BINARY && -x $BINARY ]] || die "$BINARY is no program: build it, or leave --binary and SALLYPORT_BINARY out"
   realpath "$BINARY" >"$DIR/binary"
@@ -53,13 +54,6 @@ find_binary() {
 fail_with_log() { # LOGFILE WHAT
   tail -n 30 "$1" >&2
   die "$2; the whole output is in $1"
-}
-
-build_binary() {
-  need_packages build
-  say "building sallyport (release)"
-  (cd "$ROOT" && cmake --preset release && cmake --build --preset release --target sallyport) >"$DIR/build.log" 2>&1 ||
-    fail_with_log "$DIR/build.log" "the build failed"
 }
 
 install_chart() {

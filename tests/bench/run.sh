@@ -4,15 +4,9 @@
 # FILE: sallyport, built for release; by default build/release/sallyport, which is built.
 source "$(dirname "${BASH_SOURCE[0]}")/../../hack/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
+source "$ROOT/hack/lib/release.sh"
 
 PEER=$CACHE/bench/peer
-
-build_sallyport() {
-  need_packages build
-  say "building sallyport (release)"
-  (cd "$ROOT" && cmake --preset release && cmake --build --preset release --target sallyport) >&2
-  BINARY=$ROOT/build/release/sallyport
-}
 
 main() {
   BINARY=
@@ -26,8 +20,11 @@ main() {
   done
   need_packages cluster bench
   need_go
-  [[ -n $BINARY ]] || build_sallyport
-  mkdir -p "$(dirname "$PEER")"
+  mkdir -p "$CACHE/bench"
+  if [[ -z $BINARY ]]; then
+    build_release "$CACHE/bench/build.log"
+    BINARY=$RELEASE_BINARY
+  fi
   say "building the controller-runtime webhook"
   env -C "$ROOT/tests/bench/peer" CGO_ENABLED=0 go build -o "$PEER" .
   exec "$PYTHON" "$ROOT/tests/bench/run.py" --binary "$BINARY" --peer "$PEER" "${arguments[@]}"
