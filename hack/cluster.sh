@@ -1,28 +1,36 @@
 #!/usr/bin/env bash
-# A real Kubernetes control plane on this machine: etcd, kube-apiserver, kube-controller-manager, without a node.
+# A real Kubernetes control plane on this machine: etcd, kube-apiserver, kube-controller-manager.
 #   hack/cluster.sh up|down|status [--dir DIR]      DIR: where it lives, default .cluster
+#   hack/cluster.sh up --node [--dir DIR]           with a node, too: kubelet, containerd, kube-proxy and kube-scheduler, and all
+#                                                   of it in namespaces of its own (needs root; exit code 5 where that can not be)
+#   hack/cluster.sh import-image ARCHIVE [--dir DIR]   gives an OCI archive to the node
+#   hack/cluster.sh stop-part|start-part NAME [--dir DIR]   one part of the node: kubelet or containerd
 #   hack/cluster.sh restart-apiserver [--dir DIR]   on the same port
 #   hack/cluster.sh save-store|restore-store FOLDER [--dir DIR]   copies etcd's data to FOLDER, or puts it back from there
 # After `up`: DIR/kubeconfig (admin), DIR/users/{alice,bob,mallory,agent}.kubeconfig, DIR/env (source it: kubectl and
-# KUBECONFIG), DIR/audit.log, and of each part DIR/pids/NAME and DIR/log/NAME.log. `up` begins anew: nothing is kept.
+# KUBECONFIG), DIR/audit.log, and of each part DIR/pids/NAME and DIR/log/NAME.log. With a node, DIR/in COMMAND... runs a
+# command in its network (kubectl of DIR/env does so by itself). `up` begins anew: nothing is kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 source "$ROOT/hack/lib/daemon.sh"
 source "$ROOT/hack/lib/pki.sh"
+source "$ROOT/hack/lib/node.sh"
 
 PARTS=(etcd kube-apiserver kube-controller-manager)
 
 parse() {
   COMMAND=${1:-}
   DIR=$ROOT/.cluster
-  FOLDER=
+  OPERAND=
+  WITH_NODE=
   shift || true
-  if [[ $COMMAND == *-store ]]; then
-    FOLDER=$(realpath -m "${1:?$COMMAND needs a folder}")
-    shift
-  fi
+  case $COMMAND in
+    *-store | import-image) OPERAND=$(realpath -m "${1:?$COMMAND needs a path}"); shift ;;
+    *-part) OPERAND=${1:?$COMMAND needs a name}; shift ;;
+  esac
   while (($#)); do
     case $1 in
+      --node) WITH_NODE=yes; shift ;;
       --dir) DIR=${2:?--dir needs a directory}; shift 2 ;;
       *) usage ;;
     esac
@@ -69,12 +77,20 @@ etcd_url() {
 }
 
 start_apiserver() {
-  local p=$DIR/pki
+  local p=$DIR/pki bind=127.0.0.1 authorization=RBAC reconciler=none to_kubelet=()
+  if is_inside; then
+    bind=0.0.0.0
+    authorization=Node,RBAC
+    reconciler=lease
+    to_kubelet=(--kubelet-client-certificate="$p/apiserver-kubelet.crt" --kubelet-client-key="$p/apiserver-kubelet.key"
+      --kubelet-certificate-authority="$p/ca.crt" --kubelet-preferred-address-types=InternalIP
+      --enable-admission-plugins=NodeRestriction)
+  fi
   run_part kube-apiserver "$BIN/kube-apiserver" \
-    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --secure-port="$(<"$DIR/ports/kube-apiserver")" \
+    --bind-address="$bind" --advertise-address="$(<"$DIR/ports/address")" --secure-port="$(<"$DIR/ports/kube-apiserver")" \
     --tls-cert-file="$p/apiserver.crt" --tls-private-key-file="$p/apiserver.key" --client-ca-file="$p/ca.crt" \
-    --etcd-servers="$(etcd_url)" --authorization-mode=RBAC --allow-privileged=true \
-    --service-cluster-ip-range=10.96.0.0/16 --endpoint-reconciler-type=none \
+    --etcd-servers="$(etcd_url)" --authorization-mode="$authorization" --allow-privileged=true \
+    --service-cluster-ip-range=10.96.0.0/16 --endpoint-reconciler-type="$reconciler" "${to_kubelet[@]}" \
     --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$p/sa.pub" \
     --service-account-signing-key-file="$p/sa.key" --service-account-max-token-expiration=48h \
     --audit-policy-file="$DIR/audit-policy.yaml" --audit-log-path="$DIR/audit.log" --audit-log-maxsize=100000
@@ -117,17 +133,20 @@ create_users() {
 }
 
 write_env() {
+  local programs=$BIN
+  if has_node; then programs=$DIR/bin; fi
   # shellcheck disable=SC2016  # $PATH is for whoever sources it
   printf 'export KUBECONFIG=%q\nexport KUBECACHEDIR=%q\nexport PATH=%q:$PATH\n' \
-    "$DIR/kubeconfig" "$DIR/cache" "$BIN" >"$DIR/env"
+    "$DIR/kubeconfig" "$DIR/cache" "$programs" >"$DIR/env"
 }
 
 # What a start leaves half done is ended, whether it fails or Ctrl-C stops it.
-start_parts() {
+end_on_failure() {
   trap 'trap "" INT TERM; say "stopped by a signal: ending what runs"; exit 130' INT TERM
   trap '(($? == 0)) || down' EXIT
-  say "making keys and certificates"
-  make_pki
+}
+
+start_parts() {
   say "starting etcd"
   on_free_ports etcd 2 start_etcd etcd_ready
   say "starting kube-apiserver"
@@ -146,23 +165,50 @@ up() {
     return
   fi
   down
-  rm -rf "${DIR:?}"/{etcd,pki,pids,ports,log,users,cache,audit*.log,env}
+  rm -rf "${DIR:?}"/{etcd,pki,pids,ports,log,users,cache,audit*.log,env,node,bin,in,enter}
   mkdir -p "$DIR"/{pki,pids,ports,log,users}
   chmod 0700 "$DIR/pki"
   write_audit_policy
-  start_parts
+  end_on_failure
+  say "making keys and certificates"
+  make_pki
+  if [[ $WITH_NODE ]]; then
+    echo $NODE_ADDRESS >"$DIR/ports/address"
+    start_with_node
+  else
+    echo 127.0.0.1 >"$DIR/ports/address"
+    start_parts
+  fi
   write_env
   say "cluster ready after $((SECONDS - began)) s. To use it: source $DIR/env"
+}
+
+# The namespaces' first process. Its end is the end of all that is in them.
+inside() {
+  make_private
+  make_network
+  make_cgroups
+  start_parts
+  start_node
+  touch "$DIR/node/started"
+  sleep infinity &
+  wait
 }
 
 # In the order in which no part waits for another. Nothing is kept, so none gets long to tidy up.
 down() {
   local part
+  if has_node; then stop_node; fi
   for part in kube-controller-manager kube-apiserver etcd; do stop "$DIR/pids/$part" 5; done
 }
 
 is_up() {
   local part ended=0
+  if has_node && ! is_inside; then
+    describe_daemon "the cluster's first process" "$DIR/node/pid" && "$DIR/enter" "$ROOT/hack/cluster.sh" list-parts --dir "$DIR"
+    return
+  fi
+  if is_inside; then PARTS+=("${NODE_PARTS[@]}"); fi
   for part in "${PARTS[@]}"; do describe_daemon "$part" "$DIR/pids/$part" || ended=1; done
   return $ended
 }
@@ -194,34 +240,45 @@ with_store_at_rest() { # COMMAND...
 }
 
 save_store() {
-  mkdir -p "$FOLDER"
-  cp -a "$DIR/etcd/." "$FOLDER"
+  mkdir -p "$OPERAND"
+  cp -a "$DIR/etcd/." "$OPERAND"
 }
 
 restore_store() {
-  [[ -d $FOLDER/member ]] || die "$FOLDER holds no store that save-store has saved"
+  [[ -d $OPERAND/member ]] || die "$OPERAND holds no store that save-store has saved"
   rm -rf "${DIR:?}/etcd"
-  cp -a "$FOLDER" "$DIR/etcd"
+  cp -a "$OPERAND" "$DIR/etcd"
 }
+
+# What a cluster with a node is told to do, it does inside.
+acts_inside() { [[ $COMMAND =~ ^(restart-apiserver|.*-store|import-image|.*-part)$ ]]; }
 
 main() {
   parse "$@"
+  if acts_inside; then
+    if has_node && ! is_inside; then exec "$DIR/enter" "$ROOT/hack/cluster.sh" "$@"; fi
+    BIN=${BIN:-$("$ROOT/hack/controlplane.sh")}
+  fi
   case $COMMAND in
     up)
       need_packages cluster
-      BIN=$("$ROOT/hack/controlplane.sh")
+      if [[ $WITH_NODE ]]; then
+        need_packages node
+        need_namespaces
+        NODE_BIN=$("$ROOT/hack/node_parts.sh")
+      fi
+      BIN=$("$ROOT/hack/controlplane.sh" ${WITH_NODE:+--node})
       up
       ;;
     down) down ;;
     status) status ;;
-    restart-apiserver)
-      BIN=$("$ROOT/hack/controlplane.sh")
-      restart_apiserver
-      ;;
-    save-store | restore-store)
-      BIN=$("$ROOT/hack/controlplane.sh")
-      with_store_at_rest "${COMMAND/-/_}"
-      ;;
+    list-parts) is_up ;;
+    restart-apiserver) restart_apiserver ;;
+    save-store | restore-store) with_store_at_rest "${COMMAND/-/_}" ;;
+    import-image) import_image "$OPERAND" ;;
+    stop-part) stop "$DIR/pids/$OPERAND" 5 ;;
+    start-part) "start_$OPERAND" ;;
+    inside) inside ;;
     *) usage ;;
   esac
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Prints a directory that holds etcd, kube-apiserver, kube-controller-manager and kubectl.
-#   hack/controlplane.sh
+# Prints a directory that holds etcd, kube-apiserver, kube-controller-manager and kubectl, and with --node also kube-scheduler,
+# kubelet and kube-proxy.
+#   hack/controlplane.sh [--node]
 # What is in KUBEBUILDER_ASSETS (the envtest convention) is used. The rest is built from hack/controlplane, once, into
 # .cache: about five minutes on two cores.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -40,6 +41,10 @@ link_parts() { # DIRECTORY PROGRAM
 }
 
 main() {
+  if [[ ${1:-} == --node ]]; then
+    PARTS+=(kube-scheduler kubelet kube-proxy)
+    shift
+  fi
   (($# == 0)) || usage
   if assets_are_complete; then
     echo "$ASSETS"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Sallyport on a real API server: an agent's command waits, a person approves it, and the same command goes through.
 #   hack/demo.sh [--dir DIR] [--keep]     DIR: where its cluster lives (default .cluster/demo); --keep: leave it running
+#   hack/demo.sh --node [...]             on a cluster with a node (root only): Sallyport and the deployment are pods, and the
+#                                         agent wants a shell in one, too. DIR: by default .cluster/demo-node
 # A cluster of hack/dev.sh that runs in DIR already is used, and left running. Exit code 0 says that every step was really
 # seen; otherwise the last line names the one that was not.
 #   --break policy|rights                 for its own test: takes away the policy, or the reviewers' rights, beforehand
@@ -9,23 +11,30 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 PROD=payments-prod
 STAGING=payments-staging
 IMAGE=registry.example/api
+PODS=0 # of the deployment
 STEP=0
 TITLE=start
 AGENT_PID=
 
-
 parse() {
-  DIR=$ROOT/.cluster/demo
+  DIR=
+  WITH_NODE=
   KEEP=
   BREAK=
   while (($#)); do
     case $1 in
       --dir) DIR=${2:?--dir needs a directory}; shift 2 ;;
       --keep) KEEP=yes; shift ;;
+      --node) WITH_NODE=yes; shift ;;
       --break) BREAK=${2:?}; [[ $BREAK == policy || $BREAK == rights ]] || usage; shift 2 ;;
       *) usage ;;
     esac
   done
+  if [[ $WITH_NODE ]]; then
+    IMAGE=localhost/toolbox # what the node has
+    PODS=1
+  fi
+  DIR=${DIR:-$ROOT/.cluster/demo${WITH_NODE:+-node}}
   mkdir -p "$DIR"
   DIR=$(cd "$DIR" && pwd)
   BOLD='' DIM='' GREEN='' RED='' PLAIN=''
@@ -84,11 +93,12 @@ check() {
 }
 
 # The agent's command in the background, in its own "terminal".
-agent_sets_image() { # NAMESPACE TAG
-  prompt agent "kubectl $(quoted -n "$1" set image deployment/api "api=$IMAGE:$2")"
-  as agent -n "$1" set image deployment/api "api=$IMAGE:$2" >"$DIR/agent.out" 2>&1 &
+agent_runs() {
+  prompt agent "kubectl $(quoted "$@")"
+  as agent "$@" >"$DIR/agent.out" 2>&1 &
   AGENT_PID=$!
 }
+agent_sets_image() { agent_runs -n "$1" set image deployment/api "${IMAGE##*/}=$IMAGE:$2"; } # NAMESPACE TAG
 
 agent_waits() { kill -0 "$AGENT_PID" 2>/dev/null; }
 agent_is_done() { ! agent_waits; }
@@ -139,7 +149,7 @@ decide() { # WHO NAMESPACE VERDICT COMMENT
 
 deployment_and_policy() { # NAMESPACE PENDING_TIMEOUT
   as admin create namespace "$1"
-  as admin -n "$1" create deployment api --image="$IMAGE:1" --replicas=0
+  as admin -n "$1" create deployment api --image="$IMAGE:1" --replicas=$PODS
   cat >"$DIR/policy-$1.yaml" <<Y
 apiVersion: sallyport.dev/v1alpha1
 kind: ApprovalPolicy
@@ -158,6 +168,22 @@ Y
   as admin -n "$1" wait approvalpolicy/promote-image --for=condition=Ready --timeout=30s
 }
 
+policy_for_exec() {
+  as admin apply -f - <<Y
+apiVersion: sallyport.dev/v1alpha1
+kind: ApprovalPolicy
+metadata: {name: shells, namespace: $PROD}
+spec:
+  enforcement: Enforce
+  actions: [{preset: Exec}]
+  approval:
+    requirements: [{name: owner, count: 1, approvers: [{kind: Group, name: reviewers}]}]
+  whilePending: Hold
+Y
+  as admin -n $PROD wait approvalpolicy/shells --for=condition=Ready --timeout=30s
+  as admin -n $PROD rollout status deployment/api --timeout=60s
+}
+
 take_away() {
   case $BREAK in
     policy) as admin -n $PROD delete approvalpolicy promote-image ;;
@@ -168,11 +194,11 @@ take_away() {
 bring_up() {
   step "A cluster with a policy"
   if "$ROOT/hack/cluster.sh" status --dir "$DIR" >/dev/null 2>&1; then KEEP=yes; fi
-  "$ROOT/hack/dev.sh" up --dir "$DIR"
+  "$ROOT/hack/dev.sh" up --dir "$DIR" ${WITH_NODE:+--node}
   # shellcheck source=/dev/null
   source "$DIR/env"
   as admin delete namespace $PROD $STAGING --ignore-not-found >/dev/null
-  { deployment_and_policy $PROD 1h && deployment_and_policy $STAGING 15s; } >"$DIR/ground.log" 2>&1 ||
+  { deployment_and_policy $PROD 1h && deployment_and_policy $STAGING 15s && ${WITH_NODE:+policy_for_exec}; } >"$DIR/ground.log" 2>&1 ||
     { cat "$DIR/ground.log"; failed "namespaces and policies could not be made"; }
   prompt admin "kubectl apply -f policy.yaml"
   indent <"$DIR/policy-$PROD.yaml"
@@ -212,13 +238,17 @@ records() {
   as alice -n $PROD get areq "$REQUEST" -o json | jq "$filter" | indent
 
   step "So does the log, which an auditor can check without the cluster"
-  prompt auditor "jq 'select(.request == \"$PROD/$REQUEST\")' DIR/replicas/*/log/*.jsonl"
+  prompt auditor "jq 'select(.request == \"$PROD/$REQUEST\")' *.jsonl"
   check "opened, reviewed, decided and used, each with its outcome" logged
   log_of_request | jq -c '{seq, time, event, kind, username, reviewer, verdict, result} | with_entries(select(.value != null))' |
     indent
 }
 
-log_of_request() { cat "$DIR"/replicas/*/log/*.jsonl | jq -cs "map(select(.request == \"$PROD/$REQUEST\")) | sort_by(.time)[]"; }
+log_of_request() {
+  local files=("$DIR"/replicas/*/log/*.jsonl)
+  if [[ $WITH_NODE ]]; then files=("$DIR"/node/volumes/*/*.jsonl); fi
+  cat "${files[@]}" | jq -cs "map(select(.request == \"$PROD/$REQUEST\")) | sort_by(.time)[]"
+}
 
 logged() {
   log_of_request | jq -es 'map(.event) as $all | ["request_opened", "review_accepted", "intent", "outcome"] - $all == []
@@ -233,6 +263,27 @@ denial() {
   agent_ends fails
   check "the request is denied" has $PROD "$REQUEST" '.status.state == "Denied" and .status.decision.reviewers == ["bob"]'
   check "the deployment still runs $IMAGE:2" image_is $PROD 2
+}
+
+running() { as admin -n $PROD rollout status deployment/api --timeout=30s; }
+agent_saw() { tr -d "\n" <"$DIR/agent.out" | grep -q "$1"; }
+
+execs() {
+  step "The agent wants to run a command in the pod"
+  running >/dev/null
+  agent_runs -n $PROD exec deployment/api -- id
+  agent_is_held $PROD
+  show alice -n $PROD get areq "$REQUEST" -o 'jsonpath={.spec.action.summary}{"\n"}'
+  decide alice $PROD Approve "only id" || failed "the review was refused"
+  agent_ends succeeds
+  check "the pod's answer reached it" agent_saw 'uid=65532'
+
+  step "Another command in the same pod is another question"
+  agent_runs -n $PROD exec deployment/api -- cat /var/run/secrets/kubernetes.io/serviceaccount/token
+  agent_is_held $PROD
+  decide bob $PROD Deny "what for?" || failed "the review was refused"
+  agent_ends fails
+  check "the refusal says what was denied, and where to read why" agent_saw "get areq $REQUEST"
 }
 
 no_self_approval() {
@@ -273,6 +324,7 @@ main() {
   approval
   records
   denial
+  ${WITH_NODE:+execs}
   no_self_approval
   expiry
   printf '\n%sEvery step was seen.%s\n' "$BOLD" "$PLAIN"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A cluster (hack/cluster.sh) with the chart installed, and replicas of `sallyport serve` on this machine, at one port.
 #   hack/dev.sh up [--dir DIR] [--replicas N] [--binary FILE] [--values FILE]... [--set KEY=VALUE]...
+#   hack/dev.sh up --node [...]                    the same with a node: the replicas are pods of the image (hack/image.sh)
 #   hack/dev.sh down|status [--dir DIR]
 #   hack/dev.sh start|stop|kill N [--dir DIR]      one replica: start it, end it by SIGTERM, end it by SIGKILL
 #                                                  start N --webhook-port P: at a port of its own, not the common one
@@ -15,6 +16,7 @@ source "$ROOT/hack/lib/pki.sh"
 source "$ROOT/hack/lib/release.sh"
 
 NAMESPACE=sallyport-system
+IN=() # how helm gets into the cluster's network
 
 parse() {
   COMMAND=${1:-}
@@ -25,6 +27,7 @@ parse() {
   NUMBER=
   PORT=
   START_ARGS=()
+  WITH_NODE=
   shift || true
   while (($#)); do
     case $1 in
@@ -33,6 +36,7 @@ parse() {
       --binary) BINARY=${2:?--binary needs a file}; shift 2 ;;
       --values) HELM_ARGS+=(--values "${2:?--values needs a file}"); shift 2 ;;
       --set) HELM_ARGS+=(--set "${2:?--set needs KEY=VALUE}"); shift 2 ;;
+      --node) WITH_NODE=yes; shift ;;
       --webhook-port) PORT=${2:?--webhook-port needs a number}; shift 2 ;;
       --webhook-certificate-dir) START_ARGS+=("$1" "${2:?$1 needs a directory}"); shift 2 ;;
       [0-9]*) NUMBER=$1; shift ;;
@@ -40,6 +44,7 @@ parse() {
     esac
   done
   DIR=$(realpath -m "$DIR")
+  if [[ $WITH_NODE ]]; then HELM_ARGS+=(--set "replicaCount=$REPLICAS"); fi
 }
 
 find_binary() {
@@ -60,9 +65,8 @@ install_chart() {
   local helm
   helm=$("$ROOT/hack/helm.sh")
   say "installing the chart"
-  "$helm" --kubeconfig "$KUBECONFIG" upgrade --install sallyport "$ROOT/charts/sallyport" \
-    --namespace $NAMESPACE --create-namespace "${HELM_ARGS[@]}" \
-    --set "webhook.url=https://localhost:$(<"$DIR/webhook.port")" >"$DIR/helm.log" 2>&1 ||
+  "${IN[@]}" "$helm" --kubeconfig "$KUBECONFIG" upgrade --install sallyport "$ROOT/charts/sallyport" \
+    --namespace $NAMESPACE --create-namespace "${HELM_ARGS[@]}" "$@" >"$DIR/helm.log" 2>&1 ||
     fail_with_log "$DIR/helm.log" "helm could not install the chart"
   kubectl -n $NAMESPACE get configmap sallyport-config -o jsonpath='{.data.config\.yaml}' >"$DIR/config.yaml"
 }
@@ -113,6 +117,15 @@ start_replicas() {
   for ((n = 0; n < REPLICAS; n++)); do wait_for_replica "$n"; done
 }
 
+install_on_node() {
+  local image
+  IN=("$DIR/in")
+  image=$("$ROOT/hack/image.sh" --binary "$(<"$DIR/binary")")
+  say "giving the image to the node"
+  "$ROOT/hack/cluster.sh" import-image "$image" --dir "$DIR" >/dev/null
+  install_chart --set image.repository=docker.io/library/sallyport --wait --timeout 2m
+}
+
 # A failure or Ctrl-C ends all that `up` has started; a cluster that was there before stays.
 clean_up_on_failure() {
   UNDO=down
@@ -129,12 +142,17 @@ up() {
   mkdir -p "$DIR"
   find_binary
   clean_up_on_failure
-  "$ROOT/hack/cluster.sh" up --dir "$DIR"
+  "$ROOT/hack/cluster.sh" up --dir "$DIR" ${WITH_NODE:+--node}
   use_cluster
   rm -rf "$DIR/replicas"
-  free_ports 1 >"$DIR/webhook.port"
-  install_chart
-  start_replicas
+  if [[ $WITH_NODE ]]; then
+    install_on_node
+  else
+    free_ports 1 >"$DIR/webhook.port"
+    # The kernel knows at once which replicas listen at the port.
+    install_chart --set "webhook.url=https://localhost:$(<"$DIR/webhook.port")" --set shutdownDelay=0s
+    start_replicas
+  fi
   say "Sallyport ready with $REPLICAS replicas. To use it: source $DIR/env"
 }
 

@@ -5,6 +5,7 @@ PACKAGES_build=(clang-19 clang-tidy-19 clang-format-19 lld-19 llvm-19 libclang-r
   libboost1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev
   libgtest-dev libgmock-dev)
 PACKAGES_cluster=(ca-certificates openssl curl jq python3)
+PACKAGES_node=(runc nftables iproute2 conntrack procps busybox-static)
 PACKAGES_test=(python3-pytest python3-yaml shellcheck)
 PACKAGES_bench=(nginx libnginx-mod-http-echo wrk)
 

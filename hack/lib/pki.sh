@@ -17,7 +17,7 @@ make_pki() {
     -subj /CN=test-ca 2>/dev/null
   openssl ecparam -name prime256v1 -genkey -noout -out "$p/sa.key"
   openssl ec -in "$p/sa.key" -pubout -out "$p/sa.pub" 2>/dev/null
-  issue apiserver /CN=kube-apiserver "IP:127.0.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes.default.svc"
+  issue apiserver /CN=kube-apiserver "IP:127.0.0.1,IP:172.30.0.1,IP:10.96.0.1,DNS:localhost,DNS:kubernetes.default.svc"
   issue admin /O=system:masters/CN=admin
   issue controller-manager /CN=system:kube-controller-manager
   issue alice /O=reviewers/CN=alice
@@ -48,4 +48,4 @@ certificate_kubeconfig() { # FILE NAME, of `issue`
 
 token_kubeconfig() { write_kubeconfig "$1" "token: $2"; } # FILE TOKEN
 
-server_url() { echo "https://127.0.0.1:$(<"$DIR/ports/kube-apiserver")"; }
+server_url() { echo "https://$(<"$DIR/ports/address"):$(<"$DIR/ports/kube-apiserver")"; }

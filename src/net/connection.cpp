@@ -131,7 +131,7 @@ asio::awaitable<bool> Connection::serve_one() {
     host_->counters->count(Event::request_complete);
     response = co_await answer(reader.finish());
     if (!is_open()) co_return false;
-    keep_alive = reader.keep_alive() && early_bytes_ == 0 && !stream_->has_buffered() && !host_->draining;
+    keep_alive = reader.keep_alive() && early_bytes_ == 0 && !stream_->has_buffered() && host_->keeps_connections;
   }
   if (!co_await write(format_answer(response, host_->date, keep_alive, !reader.is_head_request()))) co_return false;
   host_->counters->count(Event::answered);

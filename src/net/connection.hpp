@@ -29,6 +29,7 @@ struct ConnectionHost {
   // Reads are done at once, so all connections can read into one place: none has a buffer of its own.
   std::vector<char> scratch = std::vector<char>(16 * kKiB);
   std::string date;
+  bool keeps_connections = true;  // false: each ends with its next answer
   bool draining = false;
   std::list<Connection*> connections;  // oldest first
 };

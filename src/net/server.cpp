@@ -205,6 +205,10 @@ const Counters& Server::counters() const {
   return *state_->counters;
 }
 
+void Server::stop_keeping_connections() {
+  state_->keeps_connections = false;
+}
+
 // Whoever waits in the kernel's queue would be reset: they are let in first.
 void Server::stop_accepting() {
   auto& acceptor = state_->acceptor;
@@ -222,6 +226,7 @@ void Server::stop_accepting() {
 asio::awaitable<void> Server::drain() {
   const auto state = state_;  // this Server may go before the coroutine does
   stop_accepting();
+  stop_keeping_connections();
   state->draining = true;
   state->close_if_drained();
   while (state->has_open()) co_await state->drained_bell.async_wait(kNoThrow);

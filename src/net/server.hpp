@@ -42,6 +42,10 @@ class Server {
   [[nodiscard]] std::uint16_t local_port() const;
   [[nodiscard]] const Counters& counters() const;
 
+  // From now on each connection ends with its next answer, "Connection: close", so that the caller's next one may go
+  // elsewhere; new ones are still accepted. One that is closed while it is idle may cost the call that is just on its
+  // way.
+  void stop_keeping_connections();
   // Who is connected stays so, and may send further requests.
   void stop_accepting();
   // Stops accepting, lets the calls that are in flight end, each with "Connection: close", then closes what is idle.

@@ -25,6 +25,7 @@ constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
 constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
 // At most so often is the Secret read because somebody called by a path that is not known.
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
+constexpr Duration kPathLookPause = std::chrono::milliseconds(20);
 
 std::string path_for(const Keys& keys, std::string_view end) {
   return "/" + keys.path + "/" + std::string(end);
@@ -111,13 +112,29 @@ asio::awaitable<Result<void>> Replica::aim_once() {
   co_return Result<void>{};
 }
 
+// Another replica that has just started may have replaced the path, and the API server calls by it. All who come with
+// one that is not known wait for a look at the Secret that has begun after they came: one look serves all, and there
+// are few.
 asio::awaitable<bool> Replica::knows_path(std::string path) {
-  if (accepts_path(keys_->keys(), path, clock_->now())) co_return true;
-  if (stopping_ || steady_now() - last_path_look_ < kPathLookEvery) co_return false;
-  last_path_look_ = steady_now();
+  const auto came = steady_now();
+  const auto is_known = [&] { return accepts_path(keys_->keys(), path, clock_->now()); };
+  while (!is_known() && !stopping_ && path_looked_at_ < came) {
+    if (!looking_at_path_ && steady_now() - path_looked_at_ >= kPathLookEvery) {
+      co_await look_at_path();
+    } else {
+      co_await clock_->make_alarm()->wait(kPathLookPause);
+    }
+  }
+  co_return is_known();
+}
+
+asio::awaitable<void> Replica::look_at_path() {
+  looking_at_path_ = true;
+  const auto begun = steady_now();
   const auto refreshed = co_await keys_->refresh();
   if (refreshed && *refreshed && apply_keys()) followers_->publisher.publish();
-  co_return accepts_path(keys_->keys(), path, clock_->now());
+  path_looked_at_ = begun;
+  looking_at_path_ = false;
 }
 
 asio::awaitable<void> Replica::keep_protection_checked() {
@@ -222,7 +239,7 @@ asio::awaitable<bool> Replica::tell_policy(FollowedPolicies& kind, const std::st
 
 std::vector<Check> Replica::checks() const {
   std::vector<Check> checks;
-  checks.push_back({"running", stopping_ ? "it is stopping" : serving_ ? "" : "it is starting"});
+  checks.push_back({"running", leaving_ ? "it is stopping" : serving_ ? "" : "it is starting"});
   checks.push_back({"log", log_.journal->why_failed().value_or("")});
   checks.push_back({"cluster", cluster_->why_not_ready().value_or("")});
   checks.push_back({"webhook configurations", aimed_ ? "" : "they do not call by the path and CA in force yet"});

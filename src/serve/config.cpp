@@ -55,6 +55,14 @@ Reader duration(Duration& into) {
   };
 }
 
+// A duration, or "0s" for none.
+Reader delay(Duration& into) {
+  return [&into](const YAML::Node& node) {
+    into = Duration{0};
+    if (node.as<std::string>() != "0s") duration(into)(node);
+  };
+}
+
 void read_agents(const YAML::Node& node, std::vector<model::Agent>& agents) {
   if (!node.IsSequence()) throw YAML::Exception(node.Mark(), "agents must be a list");
   for (const auto& entry : node) {
@@ -122,6 +130,7 @@ Config read_config(const YAML::Node& root) {
                         {"openPerNamespace", number(config.open_per_namespace, 100'000)}});
         }},
        {"cooldown", duration(config.cooldown)},
+       {"shutdownDelay", delay(config.shutdown_delay)},
        {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
        {"admissionPolicy", [&](const YAML::Node& node) {
           read_mapping(
@@ -156,6 +165,9 @@ Result<void> check_config(const Config& config) {
                                             "\" needs a name and at least one identity: users, groups, "
                                             "serviceAccounts or namespaces.");
     }
+  }
+  if (config.shutdown_delay > std::chrono::minutes(1)) {
+    return fail(ErrorCode::bad_input, "shutdownDelay is more than a minute: nobody would wait for it. Lower it.");
   }
   if (config.admission_policy.name.empty()) {
     return fail(ErrorCode::bad_input, "admissionPolicy is missing: without it, nothing could be decided.");

@@ -38,6 +38,8 @@ struct Config {
   std::size_t open_per_agent = 50;
   std::size_t open_per_namespace = 500;
   Duration cooldown = std::chrono::minutes(10);
+  // After SIGTERM, how long calls are still answered: until nobody sends them here any more. At most a minute.
+  Duration shutdown_delay{};
   model::Enforcement guard = model::Enforcement::enforce;
 
   // The ValidatingAdmissionPolicy and its binding as the chart has installed them: nothing is decided unless the API

@@ -52,6 +52,12 @@ void IoThreads::publish(const std::shared_ptr<const Snapshot>& snapshot) {
   }
 }
 
+void IoThreads::stop_keeping_connections() {
+  for (auto& thread : threads_) {
+    asio::post(thread->io, [&server = thread->server] { server.stop_keeping_connections(); });
+  }
+}
+
 void IoThreads::drain(asio::any_io_executor executor, std::function<void()> drained) {
   const auto left = std::make_shared<std::size_t>(threads_.size());  // touched on `executor` alone
   for (auto& thread : threads_) {

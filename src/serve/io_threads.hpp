@@ -20,6 +20,8 @@ class IoThreads {
 
   [[nodiscard]] Result<void> start();
   void publish(const std::shared_ptr<const Snapshot>& snapshot);
+  // Answers whoever comes, and has each connection end with its next answer.
+  void stop_keeping_connections();
   // Stops accepting and lets the calls in flight end; `drained` is called on the given executor once all have.
   void drain(boost::asio::any_io_executor executor, std::function<void()> drained);
   // Closes everything and joins the threads.

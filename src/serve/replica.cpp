@@ -207,6 +207,12 @@ void Replica::spawn(asio::awaitable<void> chore) {
 
 asio::awaitable<void> Replica::stop() {
   spdlog::info("stopping: held calls are told to come again");
+  leaving_ = true;
+  if (engine_) engine_->stop_holding();
+  if (io_threads_ && serving_ && config_.shutdown_delay > Duration{0}) {
+    io_threads_->stop_keeping_connections();
+    co_await clock_->make_alarm()->wait(config_.shutdown_delay);
+  }
   stopping_ = true;
   if (engine_) engine_->stop();
   if (io_threads_ && serving_) {

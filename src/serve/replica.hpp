@@ -61,6 +61,7 @@ class Replica {
   boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
+  boost::asio::awaitable<void> look_at_path();
   [[nodiscard]] Result<void> apply_keys();
 
   [[nodiscard]] std::vector<Check> checks() const;
@@ -94,10 +95,12 @@ class Replica {
   std::shared_ptr<engine::Alarm> stopped_;
   std::shared_ptr<engine::Alarm> changed_;  // policies or namespaces: rung by the followers
   std::vector<std::shared_ptr<engine::Alarm>> pauses_;
-  Duration last_path_look_{};
+  Duration path_looked_at_{};  // when the last look that has ended began
+  bool looking_at_path_ = false;
   bool aimed_ = false;
   bool unprotected_ = false;
   bool serving_ = false;
+  bool leaving_ = false;  // not ready any more, but answering
   bool stopping_ = false;
   std::size_t chores_ = 0;
 };

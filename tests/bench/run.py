@@ -150,7 +150,7 @@ def show_open(bench):
     rows = []
     bench.with_open(file)  # has warmed it up
     for label in ("few", "many", "few again"):
-        server.forget_requests(ASKING)
+        server.forget_requests([HOLDING, *ASKING])
         if label == "many":
             bench.open_requests(OPEN)
         rows.append((label, *bench.with_open(file)))
@@ -158,7 +158,7 @@ def show_open(bench):
               f"{rows[-1][2]:.1f}", flush=True)
     few = [statistics.mean(values) for values in zip(rows[0][1:], rows[2][1:])]
     print(f"{OPEN} over few: a new request {rows[1][1] / few[0]:.2f}, nobody's business {rows[1][2] / few[1]:.2f}")
-    server.forget_requests(ASKING)
+    server.forget_requests([HOLDING, *ASKING])
     server.ask_no_more(ASKING)
 
 

@@ -1,4 +1,6 @@
 """What the chart renders, without a cluster."""
+import re
+
 import pytest
 import yaml
 
@@ -95,6 +97,7 @@ def test_configuration(objects):
         "holds": {"perAgent": 16, "total": 64},
         "limits": {"openPerAgent": 50, "openPerNamespace": 500},
         "cooldown": "10m",
+        "shutdownDelay": "5s",
         "guard": "Enforce",
     }
     assert policy == {
@@ -185,6 +188,87 @@ def test_replicas(objects):
                                  "--log-dir", "/var/lib/sallyport/log"]
 
 
+def pod_of(objects):
+    return objects["StatefulSet", "sallyport"]["spec"]["template"]["spec"]
+
+
+def test_the_log_is_on_a_volume_that_stays_unless_told_otherwise(objects):
+    stateful = objects["StatefulSet", "sallyport"]["spec"]
+    assert [claim["metadata"]["name"] for claim in stateful["volumeClaimTemplates"]] == ["log"]
+    assert [volume["name"] for volume in pod_of(objects)["volumes"]] == ["config"]
+
+    fleeting = render({"log": {"persistence": False}})
+    assert "volumeClaimTemplates" not in fleeting["StatefulSet", "sallyport"]["spec"]
+    assert {"name": "log", "emptyDir": {"sizeLimit": "10Gi"}} in pod_of(fleeting)["volumes"]
+
+
+@pytest.mark.parametrize("persistence", [True, False])
+def test_the_notes_warn_of_a_log_that_is_lost(persistence):
+    notes = helm("install", "sallyport", CHART, "--namespace", NAMESPACE, "--dry-run=client",
+                 values={**VALUES, "log": {"persistence": persistence}})
+    assert notes.returncode == 0, notes.stderr
+    assert ("WARNING: log.persistence is off" in notes.stdout) != persistence
+
+
+def test_what_people_add_to_the_pods():
+    more = {"extraEnv": [{"name": "A", "value": "b"}], "extraVolumes": [{"name": "x", "emptyDir": {}}],
+            "extraVolumeMounts": [{"name": "x", "mountPath": "/x"}], "priorityClassName": "system-cluster-critical"}
+    pod = pod_of(render(more))
+    container, = pod["containers"]
+    assert {"name": "A", "value": "b"} in container["env"] and any(each["name"] == "POD_NAME" for each in container["env"])
+    assert {"name": "x", "emptyDir": {}} in pod["volumes"]
+    assert {"name": "x", "mountPath": "/x"} in container["volumeMounts"]
+    assert pod["priorityClassName"] == "system-cluster-critical"
+
+
+def test_labels_and_annotations_that_people_add():
+    objects = render({"commonLabels": {"team": "x"}, "serviceAccount": {"annotations": {"a": "b"}}, "podLabels": {"c": "d"}})
+    assert all(each["metadata"]["labels"]["team"] == "x" for each in objects.values())
+    assert objects["ServiceAccount", "sallyport"]["metadata"]["annotations"] == {"a": "b"}
+    stateful = objects["StatefulSet", "sallyport"]["spec"]
+    assert stateful["template"]["metadata"]["labels"]["c"] == "d"
+    assert "team" not in stateful["selector"]["matchLabels"]
+
+
+def test_pods_pass_the_restricted_standard(objects):
+    pod = pod_of(objects)
+    container, = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                                            "capabilities": {"drop": ["ALL"]}}
+
+
+def test_who_may_reach_the_pods(objects):
+    rules = objects["NetworkPolicy", "sallyport"]["spec"]["ingress"]
+    assert [[port["port"] for port in rule["ports"]] for rule in rules] == [["webhook"], ["metrics"], ["health"]]
+    assert not any("from" in rule for rule in rules)
+    api, monitoring = {"ipBlock": {"cidr": "10.0.0.0/28"}}, {"namespaceSelector": {"matchLabels": {"a": "b"}}}
+    narrow = render({"networkPolicy": {"webhookFrom": [api], "metricsFrom": [monitoring]}})
+    webhook, metrics, health = narrow["NetworkPolicy", "sallyport"]["spec"]["ingress"]
+    assert (webhook["from"], metrics["from"], "from" in health) == ([api], [monitoring], False)
+    assert ("NetworkPolicy", "sallyport") not in render({"networkPolicy": {"enabled": False}})
+
+
+def test_monitoring_is_there_when_asked_for(objects):
+    assert not {kind for kind, _ in objects} & {"ServiceMonitor", "PrometheusRule"}
+    objects = render({"monitoring": {"serviceMonitor": {"enabled": True, "labels": {"release": "p"}},
+                                     "prometheusRule": {"enabled": True, "labels": {"release": "p"}}}})
+    monitor = objects["ServiceMonitor", "sallyport"]
+    assert monitor["metadata"]["labels"]["release"] == "p"
+    # Of the two Services it selects one, which has the port.
+    wanted = monitor["spec"]["selector"]["matchLabels"].items()
+    selected = [each for (kind, _), each in objects.items() if kind == "Service" and wanted <= each["metadata"]["labels"].items()]
+    service, = selected
+    assert monitor["spec"]["endpoints"][0]["port"] in [port["name"] for port in service["spec"]["ports"]]
+
+
+def test_alerts_ask_for_metrics_that_there_are():
+    rule = render({"monitoring": {"prometheusRule": {"enabled": True}}})["PrometheusRule", "sallyport"]
+    asked = {name for group in rule["spec"]["groups"] for each in group["rules"] for name in re.findall(r"sallyport_\w+", each["expr"])}
+    source = (ROOT / "src" / "serve" / "metrics.cpp").read_text()
+    assert asked and all(f'"{name.removeprefix("sallyport_")}"' in source for name in asked)
+
+
 def test_pods_are_replaced_when_the_configuration_changes():
     def checksum(values):
         template = render(values)["StatefulSet", "sallyport"]["spec"]["template"]
@@ -247,6 +331,10 @@ def extra_rule(group, resource, verb):
     ({"webhook": {"url": "https://localhost:1/path"}}, "/webhook/url"),
     ({"webhook": {"timeoutSeconds": 31}}, "/webhook/timeoutSeconds"),
     ({"guard": "Off"}, "/guard"),
+    ({"networkPolicy": {"webhookFrom": ["10.0.0.0/8"]}}, "/networkPolicy/webhookFrom/0"),
+    ({"monitoring": {"serviceMonitor": {"enabled": "yes"}}}, "/monitoring/serviceMonitor/enabled"),
+    ({"log": {"size": "10"}}, "/log/size"),
+    ({"extraEnv": [{"value": "x"}]}, "/extraEnv/0"),
     ({"cooldown": "ten"}, "/cooldown"),
     ({"holds": {"perAgent": 65}}, "holds.perAgent (65) is more than holds.total (64)"),
     (extra_rule("*", "*", "get"), "remove the gate itself"),

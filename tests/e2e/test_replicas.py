@@ -1,7 +1,10 @@
 """Replicas that stop, are killed, or are all gone; an API server that comes back."""
+import collections
+import threading
+
 import pytest
 
-from harness import wait_for
+from harness import Caller, wait_for
 
 pytestmark = pytest.mark.disruptive
 
@@ -88,3 +91,32 @@ def test_everything_goes_on_after_a_restart_of_the_api_server(shop, replicas):
     assert shop.tag() == "2"
     assert len(shop.requests()) == 1
     assert len(shop.uses()) == 1 == shop.uses_in_log()
+
+
+def test_a_replica_that_starts_costs_nobody_a_call(shop, replicas):
+    """It replaces the path by which the API server calls, and the others hear of it while calls come."""
+    answers, over = collections.Counter(), threading.Event()
+    agent = Caller(replicas, "agent")
+
+    def write(thread):
+        number = 0
+        while not over.is_set():
+            number += 1
+            note = {"metadata": {"labels": {f"count-{thread}": str(number)}}}
+            status, text = agent.call("PATCH", f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", note,
+                                      "application/merge-patch+json")
+            answers[status if status == 200 else text] += 1
+
+    threads = [threading.Thread(target=write, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for replica in (2, 3, 4):
+            replicas.start_replica(replica)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        agent.close()
+    assert answers.pop(200) > 100
+    assert not answers

@@ -29,6 +29,7 @@ limits:
   openPerAgent: {{ .Values.limits.openPerAgent }}
   openPerNamespace: {{ .Values.limits.openPerNamespace }}
 cooldown: {{ .Values.cooldown }}
+shutdownDelay: {{ .Values.shutdownDelay }}
 guard: {{ .Values.guard }}
 # The admission policy and its binding as they were installed: nothing is decided while the live ones differ.
 admissionPolicy:

@@ -9,6 +9,7 @@ namespace sallyport::net::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -122,6 +123,25 @@ TEST_F(HoldTest, DrainAnswersWhatIsHeldAndThenCloses) {
   EXPECT_TRUE(idle.ends_within(2s));
   EXPECT_EQ(drained.wait_for(5s), std::future_status::ready);
   EXPECT_EQ(server.counters().connections, 0u);
+}
+
+TEST_F(HoldTest, WhoStopsKeepingConnectionsStillAnswersEverybody) {
+  TestServer server(echo, {}, tls_);
+  Peer kept = Peer::tls(server.port());
+  kept.send(post("/", "first"));
+  EXPECT_THAT(kept.read_message(), AllOf(Not(HasSubstr("Connection: close")), EndsWith("first")));
+  Peer idle = Peer::tls(server.port());
+  ASSERT_TRUE(eventually([&] { return server.counters().connections == 2; }));
+  boost::asio::post(server.loop().io(), [&] { server.server().stop_keeping_connections(); });
+
+  kept.send(post("/", "second"));
+  EXPECT_THAT(kept.read_to_end(), AllOf(HasSubstr("Connection: close"), EndsWith("second")));
+  // One that has sent nothing yet stays, and new ones are let in.
+  idle.send(post("/", "third"));
+  EXPECT_THAT(idle.read_to_end(), EndsWith("third"));
+  Peer late = Peer::tls(server.port());
+  late.send(post("/", "fourth"));
+  EXPECT_THAT(late.read_to_end(), EndsWith("fourth"));
 }
 
 TEST_F(HoldTest, AConnectionThatIsKeptMayEndItsWorkWhileTheServerDrains) {

@@ -43,6 +43,7 @@ keysSecret: keys
 holds: {perAgent: 4, total: 8}
 limits: {openPerAgent: 5, openPerNamespace: 6}
 cooldown: 1m
+shutdownDelay: 5s
 guard: Warn
 admissionPolicy:
   name: vap
@@ -62,6 +63,7 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->holds_in_all, 8u);
   EXPECT_EQ(config->open_per_namespace, 6u);
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
+  EXPECT_EQ(config->shutdown_delay, std::chrono::seconds(5));
   EXPECT_EQ(config->guard, model::Enforcement::warn);
   const auto& rule = config->admission_policy.policy["validations"].items()[0];
   EXPECT_EQ(rule["expression"].text(), "true");  // quoted: a text, as the API server has it

@@ -1,0 +1,146 @@
+"""Install as the README says, upgrade, roll back, uninstall, while agents write."""
+import collections
+import json
+import re
+import shlex
+import threading
+import time
+
+import pytest
+
+import objects
+from conftest import TOOLBOX
+from harness import ROOT, Caller, wait_for
+from node_cluster import CHART, HERE, SYSTEM
+
+REGISTRY_IMAGE = "registry.example.com/sallyport"
+
+
+def readme_block(command):
+    """The lines of README.md's shell block that begins so, one command each."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    block, = [each for each in blocks if each.startswith(command)]
+    return [line for line in block.replace("\\\n", " ").splitlines() if line]
+
+
+def in_the_registry(cluster):
+    """The image, under the name that the README gives it: the node has it already."""
+    have = cluster.get("-n", SYSTEM, "pods")["items"][0]["spec"]["containers"][0]["image"]
+    tag = have.rpartition(":")[2]
+    script = (f'"$NODE_BIN/ctr" -a {shlex.quote(str(cluster.folder))}/node/containerd.sock -n k8s.io images tag --force '
+              f'{have} {REGISTRY_IMAGE}:{tag}')
+    cluster.inside("bash", "-c", script, processes=True)
+
+
+def install_as_usual(cluster):
+    cluster.helm("upgrade", "--install", "sallyport", CHART, "--values", ROOT / "hack" / "dev-values.yaml", "--values",
+                 HERE / "values.yaml", "--set", "replicaCount=2", "--set", "image.repository=docker.io/library/sallyport",
+                 "--wait", "--timeout", "2m")
+    cluster.wait_until_ready()
+
+
+@pytest.fixture
+def as_usual_afterwards(healthy):
+    yield healthy
+    install_as_usual(healthy)
+
+
+class Writer:
+    """An agent that sends one write after the other, and counts the answers."""
+
+    def __init__(self, cluster, path, patch):
+        self.cluster, self.caller, self.path, self.patch = cluster, Caller(cluster, "agent"), path, patch
+        self.answers, self.over = collections.Counter(), threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        self.cluster.enter_network()  # where its kubectl proxy listens
+        number = 0
+        while not self.over.is_set():
+            number += 1
+            status, text = self.caller.call("PATCH", self.path, self.patch(number), "application/merge-patch+json")
+            code = re.search(r"code=(\w+)", text) if status != 200 else None
+            self.answers[status, code.group(1) if code else "" if status == 200 else text[-900:]] += 1
+            time.sleep(0.02)
+
+    def finish(self):
+        self.over.set()
+        self.thread.join()
+        self.caller.close()
+        return self.answers
+
+
+def test_upgrade_and_rollback_under_load(as_usual_afterwards, shop):
+    cluster = as_usual_afterwards
+    shop.gate(whilePending="Hold")
+    shop.gate("scaling", whilePending="Reject", actions=[{"resourceRules": [objects.UPDATE_DEPLOYMENTS], "changedFields": ["spec.paused"]}])
+    waiting = shop.start("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
+    request = shop.request()
+    path = f"/apis/apps/v1/namespaces/{shop.name}/deployments/api"
+    plain = Writer(cluster, path, lambda number: {"metadata": {"labels": {"count": str(number)}}})
+    gated = Writer(cluster, path, lambda number: {"spec": {"paused": True}})
+    try:
+        revision = cluster.helm("history", "sallyport", "-o", "json").stdout
+        revision = json.loads(revision)[-1]["revision"]
+        cluster.helm("upgrade", "sallyport", CHART, "--reuse-values", "--set", "podAnnotations.roll=again", "--wait", "--timeout", "2m")
+        assert waiting.is_running
+        cluster.helm("rollback", "sallyport", revision, "--wait", "--timeout", "2m")
+        cluster.wait_until_ready()
+        assert waiting.is_running
+    finally:
+        plain, gated = plain.finish(), gated.finish()
+    shop.approve("alice", request)
+    waiting.finish().must()
+    assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
+    assert not shop.get("deployment", "api")["spec"].get("paused")
+    assert {status for status, _ in gated} <= {403, 429, 500}, gated
+    assert plain[200, ""] > 100
+    # What a pod on its way out could not answer, it told to come again.
+    lost = {answer: count for answer, count in plain.items() if answer[0] not in (200, 429)}
+    assert not lost, lost
+
+
+def test_uninstalled_it_blocks_nobody_and_keeps_what_was_decided(as_usual_afterwards, shop):
+    cluster = as_usual_afterwards
+    # Its role goes with the chart; this one stays.
+    cluster.apply(objects.binding("agent-edits", "edit", "agents/deployer", namespace=shop.name))
+    shop.gate(whilePending="Reject")
+    shop.kubectl("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
+    request = shop.request()
+    said = cluster.helm("uninstall", "sallyport", "--wait", "--timeout", "2m").stdout
+    assert "kept" in said and "approvalrequests.sallyport.dev" in said
+    for kind in ("validatingwebhookconfigurations", "mutatingwebhookconfigurations", "validatingadmissionpolicies"):
+        assert not [each for each in cluster.get(kind)["items"] if "sallyport" in each["metadata"]["name"]]
+    shop.kubectl("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2").must()
+    assert shop.again(request)["spec"]["requester"]["agent"] == "deployer"
+    assert cluster.log_files()
+    cluster.admin("delete", "namespace", shop.name, "--timeout=60s")
+
+
+def test_the_readmes_commands_install_it(as_usual_afterwards, shop):
+    cluster = as_usual_afterwards
+    in_the_registry(cluster)
+    cluster.helm("uninstall", "sallyport", "--wait", "--timeout", "2m")
+    for line in readme_block("helm install"):
+        helm, *arguments = shlex.split(line)
+        assert helm == "helm"
+        cluster.helm(*[str(ROOT / each) if each == "charts/sallyport" else each for each in arguments], "--wait", "--timeout", "2m")
+    cluster.admin("delete", "clusterrolebinding", "reviewers-review", "reviewers-approve")
+    for line in readme_block("kubectl create clusterrolebinding"):
+        kubectl, *arguments = shlex.split(line)
+        assert kubectl == "kubectl"
+        cluster.admin(*arguments)
+    cluster.wait_until_ready()
+    shop.gate()
+    command = shop.start("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
+    shop.approve("alice", shop.request())
+    command.finish().must()
+
+
+def test_a_namespace_with_an_open_request_can_be_deleted(cluster, shop):
+    shop.gate()
+    command = shop.start("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
+    shop.request()
+    cluster.admin("delete", "namespace", shop.name, "--timeout=60s")
+    assert not command.finish().ok
