@@ -5,6 +5,8 @@ target_compile_options(sallyport_options INTERFACE
   -Wno-missing-field-initializers -Werror
   -fstack-protector-strong -fno-omit-frame-pointer)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # Where it was built does not stand in it, so that the same sources make the same program anywhere.
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
   target_compile_options(sallyport_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
 target_compile_definitions(sallyport_options INTERFACE _GLIBCXX_ASSERTIONS

@@ -7,6 +7,7 @@ source "$ROOT/hack/lib/packages.sh"
 source "$ROOT/hack/lib/release.sh"
 
 LOGS=$ROOT/.cache/test
+# In this order; one with a + runs beside the one before it, since tests mostly wait.
 STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
   "static     includes, CRDs, the rendered chart, format, shellcheck"
@@ -15,27 +16,29 @@ STEPS=(
   "contract   the contract, and kube/, on a real API server"
   "hostile    malformed and hostile reviews, HTTP and TLS"
   "e2e        everything through kubectl and helm"
-  "chart      the chart on a real API server, without Sallyport behind it"
+  "+disrupt   the same, where parts of the cluster are stopped or broken"
   "tsan       with ThreadSanitizer: unit and contract tests"
   "e2e-tsan   the concurrent end-to-end tests, against replicas with ThreadSanitizer"
   "demo       hack/demo.sh as the README has it, with what is shipped"
   "tidy       clang-tidy"
+  "+chart     the chart on a real API server, without Sallyport behind it"
+  "+node      the image, and Sallyport as pods on a real node (skipped where none can run; never in CI)"
 )
 
 usage() { sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 # --- the steps: each runs in a shell of its own under set -e ---
 
-# The two long Go builds run side by side with what does not need them yet; `chart` waits for them by the scripts' own lock.
+# The long Go builds run side by side with what does not need them yet; who does waits by the scripts' own lock.
 step_packages() {
-  need_packages build cluster test
+  need_packages build cluster node test
   need_go
   prebuild
 }
 
 prebuild() {
-  (nice "$ROOT/hack/controlplane.sh" && nice "$ROOT/hack/helm.sh") >"$LOGS/prebuild.log" 2>&1 &
-  echo "building the control plane and Helm in the background: $LOGS/prebuild.log"
+  (nice "$ROOT/hack/controlplane.sh" --node && nice "$ROOT/hack/helm.sh" && nice "$ROOT/hack/node_parts.sh") >"$LOGS/prebuild.log" 2>&1 &
+  echo "building the control plane, Helm and containerd in the background: $LOGS/prebuild.log"
 }
 
 step_static() {
@@ -71,17 +74,11 @@ step_build() { build asan; }
 step_unit() { ctest --preset asan -j2; }
 step_contract() { contract asan; }
 step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile; }
-# Tests mostly wait, so those that break parts of their cluster have one of their own, beside the others.
 step_e2e() {
-  local disruptive code=0
   build_in_background tsan release
-  e2e asan -m "disruptive or last" >"$LOGS/e2e-disruptive.log" 2>&1 &
-  disruptive=$!
-  e2e asan -m "not disruptive" || code=$?
-  wait $disruptive || code=$?
-  cat "$LOGS/e2e-disruptive.log"
-  return $code
+  e2e asan -m "not disruptive"
 }
+step_disrupt() { e2e asan -m "disruptive or last"; }
 step_chart() { python_tests tests/chart; }
 step_tsan() {
   build tsan
@@ -93,8 +90,12 @@ step_demo() {
   build_release "$LOGS/build-release.log"
   hack/demo.sh --dir "$LOGS/demo"
 }
+step_node() {
+  build_release "$LOGS/build-release.log"
+  SALLYPORT_BINARY=$RELEASE_BINARY python_tests tests/node
+}
 step_tidy() {
-  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 clang-tidy-19 -p build/asan --quiet --warnings-as-errors='*'
+  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 nice -n 19 clang-tidy-19 -p build/asan --quiet --warnings-as-errors='*'
 }
 
 # --- running them ---
@@ -113,17 +114,27 @@ parse() {
 # In a shell of its own, since `set -e` does not hold in a command whose failure is looked at.
 run_step() {
   local name=$1 started=$SECONDS code=0
-  printf '%-10s ' "$name"
   bash -c 'source hack/test.sh; set -x; "step_$1"' _ "$name" >"$LOGS/$name.log" 2>&1 || code=$?
   local took=$((SECONDS - started))
   if ((code == 0)); then
-    printf 'passed  %4d s\n' $took
-    PASSED=$((PASSED + 1))
+    printf '%-10s passed  %4d s\n' "$name" $took
   else
-    printf 'FAILED  %4d s   (%s)\n' $took "$LOGS/$name.log"
-    tail -n 60 "$LOGS/$name.log" | sed 's/^/    /'
-    FAILED=$((FAILED + 1))
+    printf '%-10s FAILED  %4d s   (%s)\n%s\n' "$name" $took "$LOGS/$name.log" \
+      "$(tail -n 60 "$LOGS/$name.log" | sed 's/^/    /')"
   fi
+  return $code
+}
+
+run_side_by_side() { # NAME...
+  local name pids=() pid
+  say "running $*"
+  for name in "$@"; do
+    run_step "$name" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do
+    if wait "$pid"; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)); fi
+  done
 }
 
 main() {
@@ -133,12 +144,18 @@ main() {
   trap 'trap "" TERM; kill -TERM 0; exit 130' INT TERM  # the builds in the background, too
   PASSED=0
   FAILED=0
-  local step name
+  local step name group=()
   for step in "${STEPS[@]}"; do
     name=${step%% *}
+    if [[ $name != +* && ${#group[@]} -gt 0 ]]; then
+      run_side_by_side "${group[@]}"
+      group=()
+    fi
+    name=${name#+}
     [[ -z $ONLY || $ONLY == *,$name,* ]] || continue
-    run_step "$name"
+    group+=("$name")
   done
+  ((${#group[@]} == 0)) || run_side_by_side "${group[@]}"
   printf '%d passed, %d failed\n' $PASSED $FAILED
   ((FAILED == 0 && PASSED > 0))
 }
