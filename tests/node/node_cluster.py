@@ -7,7 +7,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
-from harness import ROOT, Cluster, wait_for  # noqa: E402  (the end-to-end tests' own)
+from harness import ROOT, Cluster, utc_now, wait_for  # noqa: E402  (the end-to-end tests' own)
 
 SYSTEM = "sallyport-system"
 CHART = ROOT / "charts" / "sallyport"
@@ -20,6 +20,7 @@ class NodeCluster(Cluster):
     def __init__(self, folder):
         (pathlib.Path(folder) / "webhook.port").write_text("0")  # nothing listens outside
         super().__init__(folder)
+        self.installed_at = utc_now()
 
     # --- what runs ---
 

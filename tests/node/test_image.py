@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import tarfile
+import tempfile
 
 import pytest
 
@@ -61,12 +62,14 @@ def test_it_holds_the_program_its_libraries_and_nothing_to_run_beside(image):
     assert image.size < 60 << 20
 
 
-def test_it_runs_as_nobody_with_nothing_else(image, tmp_path):
+def test_it_runs_as_nobody_with_nothing_else(image):
     if os.geteuid() != 0:
         pytest.skip("only root may change the root directory")
-    image.layer.extractall(tmp_path)
-    done = subprocess.run(["chroot", "--userspec=65532:65532", tmp_path, *image.config["config"]["Entrypoint"], "version"],
-                          capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as root:
+        os.chmod(root, 0o755)
+        image.layer.extractall(root)
+        done = subprocess.run(["chroot", "--userspec=65532:65532", root, *image.config["config"]["Entrypoint"], "version"],
+                              capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("sallyport ")
     assert image.config["config"]["User"] == "65532:65532"

@@ -10,7 +10,7 @@ import pytest
 
 import objects
 from conftest import TOOLBOX
-from harness import ROOT, Caller, wait_for
+from harness import ROOT, Caller, utc_now
 from node_cluster import CHART, HERE, SYSTEM
 
 REGISTRY_IMAGE = "registry.example.com/sallyport"
@@ -37,6 +37,7 @@ def install_as_usual(cluster):
                  HERE / "values.yaml", "--set", "replicaCount=2", "--set", "image.repository=docker.io/library/sallyport",
                  "--wait", "--timeout", "2m")
     cluster.wait_until_ready()
+    cluster.installed_at = utc_now()
 
 
 @pytest.fixture
