@@ -8,8 +8,8 @@
 #   hack/cluster.sh restart-apiserver [--dir DIR]   on the same port
 #   hack/cluster.sh save-store|restore-store FOLDER [--dir DIR]   copies etcd's data to FOLDER, or puts it back from there
 # After `up`: DIR/kubeconfig (admin), DIR/users/{alice,bob,mallory,agent}.kubeconfig, DIR/env (source it: kubectl and
-# KUBECONFIG), DIR/audit.log, and of each part DIR/pids/NAME and DIR/log/NAME.log. With a node, DIR/in COMMAND... runs a
-# command in its network (kubectl of DIR/env does so by itself). `up` begins anew: nothing is kept.
+# KUBECONFIG), DIR/audit.log, and of each part DIR/pids/NAME and DIR/log/NAME.log. With a node, DIR/node/in COMMAND... runs
+# a command in its network (kubectl of DIR/env does so by itself). `up` begins anew: nothing is kept.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 source "$ROOT/hack/lib/daemon.sh"
@@ -134,7 +134,7 @@ create_users() {
 
 write_env() {
   local programs=$BIN
-  if has_node; then programs=$DIR/bin; fi
+  if has_node; then programs=$DIR/node/bin; fi
   # shellcheck disable=SC2016  # $PATH is for whoever sources it
   printf 'export KUBECONFIG=%q\nexport KUBECACHEDIR=%q\nexport PATH=%q:$PATH\n' \
     "$DIR/kubeconfig" "$DIR/cache" "$programs" >"$DIR/env"
@@ -161,11 +161,13 @@ start_parts() {
 up() {
   local began=$SECONDS
   if is_up 2>/dev/null; then
+    [[ $(has_node && echo yes) == "$WITH_NODE" ]] ||
+      die "a cluster is up in $DIR, but $(if has_node; then echo "with"; else echo "without"; fi) a node: end it first, or use another --dir"
     say "a cluster is up in $DIR already"
     return
   fi
   down
-  rm -rf "${DIR:?}"/{etcd,pki,pids,ports,log,users,cache,audit*.log,env,node,bin,in,enter}
+  rm -rf "${DIR:?}"/{etcd,pki,pids,ports,log,users,cache,audit*.log,env,node}
   mkdir -p "$DIR"/{pki,pids,ports,log,users}
   chmod 0700 "$DIR/pki"
   write_audit_policy
@@ -183,6 +185,14 @@ up() {
   say "cluster ready after $((SECONDS - began)) s. To use it: source $DIR/env"
 }
 
+start_part() {
+  case $OPERAND in
+    kubelet) start_kubelet; wait_for_part kubelet node_ready ;;
+    containerd) start_containerd; wait_for_part containerd ctr version ;;
+    *) die "a part that can be started alone is kubelet or containerd, not $OPERAND" ;;
+  esac
+}
+
 # The namespaces' first process. Its end is the end of all that is in them.
 inside() {
   make_private
@@ -198,14 +208,14 @@ inside() {
 # In the order in which no part waits for another. Nothing is kept, so none gets long to tidy up.
 down() {
   local part
-  if has_node; then stop_node; fi
+  if [[ -d $DIR/node ]]; then stop_node; fi
   for part in kube-controller-manager kube-apiserver etcd; do stop "$DIR/pids/$part" 5; done
 }
 
 is_up() {
   local part ended=0
   if has_node && ! is_inside; then
-    describe_daemon "the cluster's first process" "$DIR/node/pid" && "$DIR/enter" "$ROOT/hack/cluster.sh" list-parts --dir "$DIR"
+    describe_daemon "the cluster's first process" "$DIR/node/pid" && "$DIR/node/enter" "$ROOT/hack/cluster.sh" list-parts --dir "$DIR"
     return
   fi
   if is_inside; then PARTS+=("${NODE_PARTS[@]}"); fi
@@ -256,17 +266,20 @@ acts_inside() { [[ $COMMAND =~ ^(restart-apiserver|.*-store|import-image|.*-part
 main() {
   parse "$@"
   if acts_inside; then
-    if has_node && ! is_inside; then exec "$DIR/enter" "$ROOT/hack/cluster.sh" "$@"; fi
+    if has_node && ! is_inside; then
+      exec "$DIR/node/enter" "$ROOT/hack/cluster.sh" "$COMMAND" ${OPERAND:+"$OPERAND"} --dir "$DIR"
+    fi
+    is_inside || [[ $COMMAND != import-image && $COMMAND != *-part ]] || die "no cluster with a node in $DIR"
     BIN=${BIN:-$("$ROOT/hack/controlplane.sh")}
   fi
   case $COMMAND in
     up)
-      need_packages cluster
       if [[ $WITH_NODE ]]; then
-        need_packages node
         need_namespaces
+        need_packages node
         NODE_BIN=$("$ROOT/hack/node_parts.sh")
       fi
+      need_packages cluster
       BIN=$("$ROOT/hack/controlplane.sh" ${WITH_NODE:+--node})
       up
       ;;
@@ -277,7 +290,7 @@ main() {
     save-store | restore-store) with_store_at_rest "${COMMAND/-/_}" ;;
     import-image) import_image "$OPERAND" ;;
     stop-part) stop "$DIR/pids/$OPERAND" 5 ;;
-    start-part) "start_$OPERAND" ;;
+    start-part) start_part ;;
     inside) inside ;;
     *) usage ;;
   esac

@@ -106,6 +106,10 @@ wait_for_replica() {
 
 any_replica_runs() {
   local pidfile
+  if [[ -e $DIR/node/bin/kubectl && -r $DIR/env ]]; then
+    (($("$DIR/node/bin/kubectl" --kubeconfig "$DIR/kubeconfig" -n $NAMESPACE get statefulset sallyport \
+      -o 'jsonpath={.status.readyReplicas}' 2>/dev/null || echo 0) > 0)) && return
+  fi
   for pidfile in "$DIR"/replicas/*/pid; do ! is_running "$pidfile" || return 0; done
   return 1
 }
@@ -119,8 +123,8 @@ start_replicas() {
 
 install_on_node() {
   local image
-  IN=("$DIR/in")
-  image=$("$ROOT/hack/image.sh" --binary "$(<"$DIR/binary")")
+  IN=("$DIR/node/in")
+  image=$("$ROOT/hack/image.sh" --binary "$(<"$DIR/binary")" --out "$DIR/image")
   say "giving the image to the node"
   "$ROOT/hack/cluster.sh" import-image "$image" --dir "$DIR" >/dev/null
   install_chart --set image.repository=docker.io/library/sallyport --wait --timeout 2m

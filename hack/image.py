@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+from urllib.parse import quote
 
 from lib import oci
 
@@ -87,12 +88,13 @@ def bill_of_materials(files, packages, version, date, digest):
     """SPDX 2.3: the program, what it loads, and what is compiled into it."""
     def described(facts):
         name, package_version = facts["name"], facts["version"]
-        return {"SPDXID": f"SPDXRef-{name}", "name": name, "versionInfo": package_version, "supplier": "Organization: Debian",
+        purl = f"pkg:deb/debian/{quote(name, safe='')}@{quote(package_version, safe='')}?arch={oci.ARCHITECTURE}&distro=debian-12"
+        return {"SPDXID": "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", name), "name": name, "versionInfo": package_version, "supplier": "Organization: Debian",
                 "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "NOASSERTION",
                 "licenseDeclared": "NOASSERTION", "copyrightText": "NOASSERTION",
                 "sourceInfo": f"built by Debian from its source package {facts['source']}",
                 "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-                                  "referenceLocator": f"pkg:deb/debian/{name}@{package_version}?arch={oci.ARCHITECTURE}&distro=debian-12"}]}
+                                  "referenceLocator": purl}]}
 
     program = {"SPDXID": "SPDXRef-sallyport", "name": "sallyport", "versionInfo": version, "downloadLocation": "NOASSERTION",
                "filesAnalyzed": False, "licenseConcluded": "NOASSERTION", "licenseDeclared": "NOASSERTION",
@@ -118,6 +120,13 @@ def bill_of_materials(files, packages, version, date, digest):
     }
 
 
+def write(path, content):
+    """At once: somebody may be reading the one before."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.write_bytes(content)
+    new.rename(path)
+
+
 def write_rootfs(files, folder):
     for path, (mode, content) in files.items():
         file = folder / path.lstrip("/")
@@ -141,8 +150,8 @@ def main():
     archive, digest = image_of(files, version, options.date)
     bill = bill_of_materials(files, packages, version, options.date, digest)
     path = options.out / f"sallyport-{version}.tar"
-    path.write_bytes(archive)
-    path.with_suffix(".spdx.json").write_text(json.dumps(bill, indent=1, sort_keys=True) + "\n")
+    write(path.with_suffix(".spdx.json"), json.dumps(bill, indent=1, sort_keys=True).encode() + b"\n")
+    write(path, archive)
     print(path)
 
 

@@ -29,7 +29,7 @@ source_date() {
 
 main() {
   parse "$@"
-  need_packages build
+  need_packages build cluster
   if [[ -z $BINARY ]]; then
     build_release "$ROOT/build/release.log"
     BINARY=$RELEASE_BINARY

@@ -128,20 +128,34 @@ run_step() {
 run_side_by_side() { # NAME...
   local name pids=() pid
   say "running $*"
+  set -m # each in a process group of its own, which Ctrl-C does not reach but through us
   for name in "$@"; do
     run_step "$name" &
     pids+=($!)
   done
+  set +m
+  STARTED+=("${pids[@]}")
   for pid in "${pids[@]}"; do
     if wait "$pid"; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)); fi
   done
+}
+
+# Tests tidy up after SIGINT; what runs in the background beside them ends by SIGTERM.
+stop_all() {
+  local pid
+  trap '' INT TERM
+  for pid in "${STARTED[@]}"; do kill -INT -- "-$pid" 2>/dev/null || true; done
+  wait
+  for pid in "${STARTED[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
+  exit 130
 }
 
 main() {
   parse "$@"
   cd "$ROOT"
   mkdir -p "$LOGS"
-  trap 'trap "" TERM; kill -TERM 0; exit 130' INT TERM  # the builds in the background, too
+  STARTED=()
+  trap stop_all INT TERM
   PASSED=0
   FAILED=0
   local step name group=()

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # A node for the cluster in $DIR: containerd, kubelet, kube-proxy and scheduler, with all parts of the cluster in network,
-# mount and process namespaces of their own, which end with it. Nothing in there reaches anything outside, or is reached
-# from outside but through DIR/in. Sourced after common.sh, daemon.sh and pki.sh.
+# mount and process namespaces of their own, which end with it. No packet leaves them or comes in but through DIR/node/in. On
+# the machine itself stay empty folders, where there were none: /var/lib/cni, /var/lib/kubelet, /run/containerd. Sourced
+# after common.sh, daemon.sh and pki.sh.
 #
 # The processes' first one runs hack/cluster.sh itself, inside; from outside only its own process is known.
 
@@ -26,6 +27,8 @@ need_namespaces() {
     why="only root can make one"
   elif ! unshare --mount --net --pid --fork --mount-proc true 2>/dev/null; then
     why="this machine lets nobody make network, mount and process namespaces"
+  elif [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
+    why="this machine has cgroups of version 2 alone, and the node is made for version 1 so far"
   elif [[ ! -w /sys/fs/cgroup ]]; then
     why="/sys/fs/cgroup can not be written here"
   fi
@@ -55,19 +58,20 @@ start_with_node() {
   kill $shown
 }
 
-# DIR/in COMMAND...: in the cluster's network, e.g. kubectl. DIR/enter COMMAND...: among its processes and mounts, too.
+# DIR/node/in COMMAND...: in the cluster's network, e.g. kubectl. DIR/node/enter COMMAND...: among its processes and mounts,
+# too, where the working directory is /.
 write_ways_in() {
   local way
   for way in in:-n "enter:-m -n -p"; do
-    cat >"$DIR/${way%%:*}" <<S
+    cat >"$DIR/node/${way%%:*}" <<S
 #!/usr/bin/env bash
 export SALLYPORT_INSIDE_NODE=$(printf %q "$DIR") BIN=$(printf %q "$BIN") NODE_BIN=$(printf %q "$NODE_BIN")
 exec nsenter -t \$(pgrep -P \$(<$(printf %q "$DIR/node/pid"))) ${way#*:} -- "\$@"
 S
   done
-  mkdir -p "$DIR/bin"
-  printf '#!/usr/bin/env bash\nexec %q %q "$@"\n' "$DIR/in" "$BIN/kubectl" >"$DIR/bin/kubectl"
-  chmod +x "$DIR/in" "$DIR/enter" "$DIR/bin/kubectl"
+  mkdir -p "$DIR/node/bin"
+  printf '#!/usr/bin/env bash\nexec %q %q "$@"\n' "$DIR/node/in" "$BIN/kubectl" >"$DIR/node/bin/kubectl"
+  chmod +x "$DIR/node/in" "$DIR/node/enter" "$DIR/node/bin/kubectl"
 }
 
 # The cgroups are the machine's own mounts: they stay when the namespaces have ended, and empty of processes only then.

@@ -128,21 +128,24 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& acti
   }
 }
 
-// Of the agent's; in one namespace, or with an empty name in all.
-std::size_t Gate::being_made(const GatedAction& action, const std::string& namespace_name) const {
+// In one namespace, or with an empty name in all.
+std::map<std::string, std::size_t> Gate::being_made(const GatedAction& action,
+                                                    const std::string& namespace_name) const {
   std::set<std::string_view> digests;
+  std::map<std::string, std::size_t> made;
   for (const auto& each : opening_) {
-    if (each.agent != action.requester.agent || each.digest == action.action.digest) continue;
+    if (each.digest == action.action.digest) continue;
     if (!namespace_name.empty() && each.namespace_name != namespace_name) continue;
     const auto* known = book_.find_by_digest(each.digest);
-    if (known == nullptr || !book_.is_open(*known)) digests.insert(each.digest);
+    if ((known == nullptr || !book_.is_open(*known)) && digests.insert(each.digest).second) ++made[each.agent];
   }
-  return digests.size();
+  return made;
 }
 
 std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   const auto& agent = action.requester.agent;
-  if (book_.open_of_agent(agent) + being_made(action, "") >= settings_.open_per_agent) {
+  auto making = being_made(action, "");
+  if (book_.open_of_agent(agent) + making[agent] >= settings_.open_per_agent) {
     return answers::refuse(
         Code::too_many_requests,
         "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
@@ -151,11 +154,15 @@ std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   }
   const auto key = key_for(action, 0);
   const auto& where = key.namespace_name;
-  const auto made = being_made(action, where);
-  const auto mine = book_.open_in_namespace_of(where, agent);
-  const auto agents = book_.agents_in_namespace(where) + (mine == 0 ? 1 : 0);
-  if (mine + made >= settings_.open_per_namespace / agents ||
-      book_.open_in_namespace(where) + made >= settings_.open_per_namespace) {
+  making = being_made(action, where);
+  const auto mine = book_.open_in_namespace_of(where, agent) + making[agent];  // who asks counts as one there
+  auto agents = book_.agents_in_namespace(where);
+  auto all = book_.open_in_namespace(where);
+  for (const auto& [who, made] : making) {
+    if (book_.open_in_namespace_of(where, who) == 0) ++agents;
+    all += made;
+  }
+  if (mine >= settings_.open_per_namespace / agents || all >= settings_.open_per_namespace) {
     return answers::refuse(Code::too_many_requests,
                            "Agent " + agent + " has its share of the " + std::to_string(settings_.open_per_namespace) +
                                " open approval requests that namespace " + where +

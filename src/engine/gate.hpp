@@ -38,8 +38,9 @@ class Gate {
   boost::asio::awaitable<std::optional<model::Answer>> wait(const GatedAction& action, Book::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> open(const GatedAction& action, std::size_t attempt);
   [[nodiscard]] std::optional<model::Answer> over_limit(const GatedAction& action) const;
-  // Requests of other actions that the API server is making for us, and the book does not know yet.
-  [[nodiscard]] std::size_t being_made(const GatedAction& action, const std::string& namespace_name) const;
+  // Requests of other actions that the API server is making for us, and the book does not know yet: by agent.
+  [[nodiscard]] std::map<std::string, std::size_t> being_made(const GatedAction& action,
+                                                              const std::string& namespace_name) const;
   [[nodiscard]] model::RequestKey key_for(const GatedAction& action, std::size_t attempt) const;
   [[nodiscard]] model::RequestSpec spec_for(const GatedAction& action, const model::RequestKey& key) const;
   void record(const GatedAction& action, const model::Answer& answer);

@@ -19,9 +19,11 @@ using model::AdmissionRequest;
 using model::Operation;
 using model::Policy;
 
-// By these members Kubernetes tells the elements of its lists apart (x-kubernetes-list-map-keys of the built-in kinds).
-constexpr std::array<std::string_view, 10> kElementKeys{
-    "containerPort", "devicePath", "ip", "mountPath", "name", "port", "protocol", "topologyKey", "type", "uid"};
+// By these members the built-in kinds tell the elements of their lists apart (x-kubernetes-list-map-keys, and
+// patchMergeKey of older types). The keys of custom kinds may be others: their schemas are not known here.
+constexpr std::array<std::string_view, 17> kElementKeys{
+    "containerPort", "device", "devicePath", "driver",  "id",          "ip",   "key", "mountPath",        "name",
+    "pool",          "port",   "protocol",   "shareID", "topologyKey", "type", "uid", "whenUnsatisfiable"};
 
 bool is_element_key(const json::Path& path) {
   if (path.empty()) return false;

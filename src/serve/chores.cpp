@@ -26,6 +26,7 @@ constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapsh
 // At most so often is the Secret read because somebody called by a path that is not known.
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
 constexpr Duration kPathLookPause = std::chrono::milliseconds(20);
+constexpr std::size_t kPathWaiters = 64;
 
 std::string path_for(const Keys& keys, std::string_view end) {
   return "/" + keys.path + "/" + std::string(end);
@@ -112,12 +113,14 @@ asio::awaitable<Result<void>> Replica::aim_once() {
   co_return Result<void>{};
 }
 
-// Another replica that has just started may have replaced the path, and the API server calls by it. All who come with
-// one that is not known wait for a look at the Secret that has begun after they came: one look serves all, and there
-// are few.
+// Another replica that has just started may have replaced the path, and the API server calls by it. Who comes with one
+// that is not known waits for a look at the Secret that has begun after he came. One look serves all; and since most
+// may be strangers, only so many wait.
 asio::awaitable<bool> Replica::knows_path(std::string path) {
   const auto came = steady_now();
   const auto is_known = [&] { return accepts_path(keys_->keys(), path, clock_->now()); };
+  if (path_waiters_ >= kPathWaiters) co_return is_known();
+  ++path_waiters_;
   while (!is_known() && !stopping_ && path_looked_at_ < came) {
     if (!looking_at_path_ && steady_now() - path_looked_at_ >= kPathLookEvery) {
       co_await look_at_path();
@@ -125,6 +128,7 @@ asio::awaitable<bool> Replica::knows_path(std::string path) {
       co_await clock_->make_alarm()->wait(kPathLookPause);
     }
   }
+  --path_waiters_;
   co_return is_known();
 }
 

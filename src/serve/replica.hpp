@@ -97,6 +97,7 @@ class Replica {
   std::vector<std::shared_ptr<engine::Alarm>> pauses_;
   Duration path_looked_at_{};  // when the last look that has ended began
   bool looking_at_path_ = false;
+  std::size_t path_waiters_ = 0;
   bool aimed_ = false;
   bool unprotected_ = false;
   bool serving_ = false;

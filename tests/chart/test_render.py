@@ -334,6 +334,8 @@ def extra_rule(group, resource, verb):
     ({"networkPolicy": {"webhookFrom": ["10.0.0.0/8"]}}, "/networkPolicy/webhookFrom/0"),
     ({"monitoring": {"serviceMonitor": {"enabled": "yes"}}}, "/monitoring/serviceMonitor/enabled"),
     ({"log": {"size": "10"}}, "/log/size"),
+    ({"shutdownDelay": "61s"}, "/shutdownDelay"),
+    ({"shutdownDelay": "00s"}, "/shutdownDelay"),
     ({"extraEnv": [{"value": "x"}]}, "/extraEnv/0"),
     ({"cooldown": "ten"}, "/cooldown"),
     ({"holds": {"perAgent": 65}}, "holds.perAgent (65) is more than holds.total (64)"),

@@ -124,8 +124,11 @@ def test_an_agent_in_a_loop_for_a_minute_leaves_hardly_more_than_its_limit(shop,
     def loop():
         while time.monotonic() < over:
             patch = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": f"{objects.IMAGE}:{next(tags)}"}]
-            status, _ = agent.call("PATCH", f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", patch,
-                                      "application/json-patch+json")
+            try:
+                status, _ = agent.call("PATCH", f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", patch,
+                                       "application/json-patch+json")
+            except OSError as error:
+                status = repr(error)
             answers[status] += 1
 
     threads = [threading.Thread(target=loop) for _ in range(4)]

@@ -25,7 +25,8 @@ class Laggard:
         server["server"] = f"https://127.0.0.1:{self.api.port}"
         here = cluster.replicas_folder / str(LAGGARD)
         here.mkdir(exist_ok=True)
-        (here / "kubeconfig").write_text(yaml.safe_dump(config))
+        self.kubeconfig = here / "kubeconfig"
+        self.kubeconfig.write_text(yaml.safe_dump(config))
         library = folder / "clock_shift.so"
         source = pathlib.Path(__file__).parent / "clock_shift.c"
         subprocess.run(["clang-19", "-shared", "-fPIC", "-O1", "-o", library, source], check=True, timeout=60)
@@ -37,6 +38,7 @@ class Laggard:
 
     def stop(self):
         self.cluster.stop_replica(LAGGARD)
+        self.kubeconfig.unlink()  # the next replica of that number has another way
         self.api.close()
 
 

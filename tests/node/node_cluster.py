@@ -52,7 +52,7 @@ class NodeCluster(Cluster):
 
     def inside(self, *command, timeout=60, check=True, processes=False):
         """In the cluster's network, or among its processes and mounts, too."""
-        way = self.folder / ("enter" if processes else "in")
+        way = self.folder / "node" / ("enter" if processes else "in")
         return subprocess.run([way, *map(str, command)], capture_output=True, text=True, timeout=timeout, check=check)
 
     def enter_network(self):

@@ -3,6 +3,7 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -83,5 +84,8 @@ def test_its_bill_of_materials_names_all_that_is_in_it(archive, image):
     with_notice = {entry.name.split("/")[3] for entry in image.layer if entry.name.endswith("/copyright")}
     loaded = {each["relatedSpdxElement"] for each in bill["relationships"] if each["relationshipType"] == "DYNAMIC_LINK"}
     assert {named[each]["name"] for each in loaded} == with_notice and "libssl3" in with_notice
-    for package in named.values():
-        assert package["versionInfo"]
+    assert len(named) == len(bill["packages"])
+    for identity, package in named.items():
+        assert re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", identity) and package["versionInfo"]
+        for reference in package.get("externalRefs", []):
+            assert re.fullmatch(r"pkg:deb/debian/[A-Za-z0-9.%_~-]+@[A-Za-z0-9.%_~-]+\?arch=\w+&distro=debian-12", reference["referenceLocator"])

@@ -60,7 +60,10 @@ class Writer:
         number = 0
         while not self.over.is_set():
             number += 1
-            status, text = self.caller.call("PATCH", self.path, self.patch(number), "application/merge-patch+json")
+            try:
+                status, text = self.caller.call("PATCH", self.path, self.patch(number), "application/merge-patch+json")
+            except OSError as error:
+                status, text = 0, repr(error)  # no answer at all
             code = re.search(r"code=(\w+)", text) if status != 200 else None
             self.answers[status, code.group(1) if code else "" if status == 200 else text[-900:]] += 1
             time.sleep(0.02)
@@ -95,7 +98,7 @@ def test_upgrade_and_rollback_under_load(as_usual_afterwards, shop):
     waiting.finish().must()
     assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
     assert not shop.get("deployment", "api")["spec"].get("paused")
-    assert {status for status, _ in gated} <= {403, 429, 500}, gated
+    assert {status for status, _ in gated} == {403} and sum(gated.values()) > 100, gated
     assert plain[200, ""] > 100
     # What a pod on its way out could not answer, it told to come again.
     lost = {answer: count for answer, count in plain.items() if answer[0] not in (200, 429)}

@@ -269,6 +269,26 @@ TEST(Gate, ManyAtOnceDoNotPassTheLimitTogether) {
   EXPECT_THAT(codes, UnorderedElementsAre(Pair("ApprovalRequired", 55), Pair("TooManyRequests", 5)));
 }
 
+TEST(Gate, ManyAgentsAtOnceDoNotPassTheNamespacesLimitTogether) {
+  World world;
+  world.settings.open_per_namespace = 10;
+  const auto replica = world.another_replica();
+  std::map<std::string, int> codes;
+  for (int i = 0; i < 20; ++i) {
+    auto action = world.image_change("api:" + std::to_string(i));
+    action.while_pending = model::WhilePending::reject;
+    action.requester.agent = "agent-" + std::to_string(i);
+    action.caller = std::make_shared<seams::MemoryCaller>();
+    boost::asio::co_spawn(world.io, replica->admit(action), [&](std::exception_ptr, const model::Answer& answer) {
+      ++codes[std::string(to_string(answer.code))];
+    });
+  }
+  world.clock.settle();
+  EXPECT_EQ(world.cluster.all().size(), 10u);
+  EXPECT_THAT(codes, UnorderedElementsAre(Pair("ApprovalRequired", 10), Pair("TooManyRequests", 10)));
+  replica->stop();
+}
+
 TEST(Gate, UnknownMeansRefused) {
   World world;
   world.cluster.not_ready = "policies were not confirmed for 15 s";
