@@ -11,10 +11,10 @@ LOGS=$ROOT/.cache/test
 STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
   "static     includes, CRDs, the rendered chart, format, shellcheck"
-  "build      with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
+  "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
   "unit       unit tests, and the contract in memory"
   "contract   the contract, and kube/, on a real API server"
-  "hostile    malformed and hostile reviews, HTTP and TLS"
+  "+hostile   malformed and hostile reviews, HTTP and TLS"
   "e2e        everything through kubectl and helm"
   "+disrupt   the same, where parts of the cluster are stopped or broken"
   "tsan       with ThreadSanitizer: unit and contract tests"

@@ -17,6 +17,7 @@ from servers import make_certificate, start_nginx, start_peer, wait_for
 
 REVIEWED, HOLDING = "shop-0", "shop-1"  # namespaces
 ASKING = [f"shop-{i}" for i in range(2, 12)]
+PARTS = ("held", "open", "reviews")
 HELD = 60
 RSS_ROUNDS = 3
 PENDING = 'sallyport_requests{state="Pending"}'
@@ -34,7 +35,12 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each server in each round, for each body")
     parser.add_argument("--policies", type=int, default=10000)
-    return parser.parse_args()
+    parser.add_argument("--parts", default=",".join(PARTS), help="what to measure (default: %(default)s)")
+    options = parser.parse_args()
+    options.parts = options.parts.split(",")
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"--parts: {', '.join(sorted(unknown))} is none of {', '.join(PARTS)}")
+    return options
 
 
 class Bench:
@@ -42,7 +48,10 @@ class Bench:
         self.options, self.folder, self.servers = options, folder, []
 
     def start(self):
-        for count, name in ((1, "one"), (self.options.policies, "many")):
+        sallyports = [(1, "one")]
+        if "reviews" in self.options.parts:
+            sallyports.append((self.options.policies, "many"))
+        for count, name in sallyports:
             say(f"starting a control plane and Sallyport with {count} policies")
             self.servers.append(Sallyport(self.folder / name, count))
             self.servers[-1].start(self.options.binary.resolve(), NAMESPACES)
@@ -162,6 +171,18 @@ def show_open(bench):
     server.ask_no_more(ASKING)
 
 
+def show_reviews(bench):
+    say("waiting until every policy's status is written")
+    for server in bench.servers[:2]:
+        server.settle()
+    show_idle(bench.idle())
+    print("\n| review | size | server | CPU us a review, median | min - max | of nginx, median of rounds |\n|---|---|---|---|---|---|")
+    for kind in bodies.GROUPS:
+        for label, size in bodies.SIZES.items():
+            say(f"{kind}, {label}")
+            show_costs(kind, label, bench.measure(kind, size))
+
+
 def main():
     options = arguments()
     with tempfile.TemporaryDirectory(prefix="sallyport-bench.", ignore_cleanup_errors=True) as folder:
@@ -169,19 +190,14 @@ def main():
         try:
             bench.start()
             show_versions(bench)
-            say("calls that wait")
-            show_held(bench)
-            say(f"{OPEN} requests that are open")
-            show_open(bench)
-            say("waiting until every policy's status is written")
-            for server in bench.servers[:2]:
-                server.settle()
-            show_idle(bench.idle())
-            print("\n| review | size | server | CPU us a review, median | min - max | of nginx, median of rounds |\n|---|---|---|---|---|---|")
-            for kind in bodies.GROUPS:
-                for label, size in bodies.SIZES.items():
-                    say(f"{kind}, {label}")
-                    show_costs(kind, label, bench.measure(kind, size))
+            if "held" in options.parts:
+                say("calls that wait")
+                show_held(bench)
+            if "open" in options.parts:
+                say(f"{OPEN} requests that are open")
+                show_open(bench)
+            if "reviews" in options.parts:
+                show_reviews(bench)
         finally:
             bench.stop()
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The benchmark of README.md, on this machine: builds what is missing, starts everything, measures, prints, ends everything.
-#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N]
+#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N] [--parts held,open,reviews]
 # FILE: sallyport, built for release; by default build/release/sallyport, which is built.
 source "$(dirname "${BASH_SOURCE[0]}")/../../hack/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
@@ -14,7 +14,7 @@ main() {
   while (($#)); do
     case $1 in
       --binary) BINARY=${2:?--binary needs a file}; shift 2 ;;
-      --rounds | --seconds | --policies) arguments+=("$1" "${2:?$1 needs a number}"); shift 2 ;;
+      --rounds | --seconds | --policies | --parts) arguments+=("$1" "${2:?$1 needs a number}"); shift 2 ;;
       *) usage ;;
     esac
   done
