@@ -137,7 +137,7 @@ def test_an_agent_in_a_loop_for_a_minute_leaves_hardly_more_than_its_limit(shop,
     for thread in threads:
         thread.join()
     agent.close()
-    assert set(answers) == {403} and answers[403] > 500
+    assert set(answers) == {403} and answers[403] > 100  # far more than its limit
     # Each replica counts what it knows: together they may pass the limit by what is under way at one moment.
     assert len(shop.requests()) <= 50 + len(threads)
     assert stored() - stored_before < 8 << 20
