@@ -105,10 +105,12 @@ wait_for_replica() {
 }
 
 any_replica_runs() {
-  local pidfile
-  if [[ -e $DIR/node/bin/kubectl && -r $DIR/env ]]; then
-    (($("$DIR/node/bin/kubectl" --kubeconfig "$DIR/kubeconfig" -n $NAMESPACE get statefulset sallyport \
-      -o 'jsonpath={.status.readyReplicas}' 2>/dev/null || echo 0) > 0)) && return
+  local pidfile pods
+  if [[ -e $DIR/node/bin/kubectl ]]; then
+    # Says nothing where no pod is ready, or the cluster is gone.
+    pods=$("$DIR/node/bin/kubectl" --kubeconfig "$DIR/kubeconfig" -n $NAMESPACE get statefulset sallyport \
+      -o 'jsonpath={.status.readyReplicas}' 2>/dev/null) || pods=
+    ((${pods:-0} == 0)) || return 0
   fi
   for pidfile in "$DIR"/replicas/*/pid; do ! is_running "$pidfile" || return 0; done
   return 1
