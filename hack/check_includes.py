@@ -16,9 +16,11 @@ MAY_INCLUDE = {
     "engine": {"base", "json", "model", "policy", "action"},
     "wire": {"base", "json", "model"},
     "journal": {"base", "json", "model", "engine"},
+    "audit": {"base", "json", "model", "action", "journal"},
     "net": {"base"},
     "kube": {"base", "json", "model", "wire", "net", "engine"},
     "serve": {"base", "json", "model", "policy", "action", "engine", "wire", "journal", "net", "kube"},
+    "doctor": {"base", "json", "kube", "serve"},
 }
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}

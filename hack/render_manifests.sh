@@ -16,7 +16,7 @@ kind: Namespace
 metadata: {name: sallyport-system}
 Y
   "$("$ROOT/hack/helm.sh")" template sallyport "$ROOT/charts/sallyport" --namespace sallyport-system \
-    --values "$ROOT/manifests/values.yaml"
+    --values "$ROOT/manifests/values.yaml" --skip-tests
 }
 
 write() {

@@ -1,9 +1,13 @@
 // sallyport: the subcommands.
+#include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "audit/commands.hpp"
+#include "doctor/doctor.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
 
@@ -46,6 +50,65 @@ void add_serve(CLI::App& app, ServeFlags& flags) {
       ->check(CLI::Range(1, 64));
 }
 
+void add_output(CLI::App& app, bool& as_json) {
+  app.add_option_function<std::string>(
+         "-o,--output", [&as_json](const std::string& format) { as_json = format == "json"; }, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+struct DoctorFlags {
+  std::string config_file;
+  std::string kubeconfig;
+  bool as_json = false;
+  unsigned within = 0;
+};
+
+void add_doctor(CLI::App& app, DoctorFlags& flags) {
+  app.add_option("--config", flags.config_file, "The configuration that `serve` runs with")->required();
+  app.add_option("--kubeconfig", flags.kubeconfig,
+                 "How to reach the API server; without it, as a pod does (service account and environment)");
+  app.add_option("--within", flags.within, "Try again for so many seconds, until all is well")
+      ->check(CLI::Range(0, 3600));
+  add_output(app, flags.as_json);
+  app.footer(
+      "Exit codes: 0 all is well, 1 something is not, 2 wrong usage. It needs what the chart's ClusterRole for "
+      "its test has.");
+}
+
+void add_log_verify(CLI::App& app, sallyport::audit::VerifyOptions& options) {
+  app.add_option("places", options.places, "Files of logs, and directories with some (*.jsonl)")
+      ->required()
+      ->type_name("DIR|FILE");
+  app.add_option("--key", options.keys,
+                 "Whose signatures count: the log's public key (log.pub in the Secret), or a file that holds one or "
+                 "more; may be given again")
+      ->type_name("KEY|FILE")
+      ->allow_extra_args(false);
+  app.add_option("--witness", options.witnesses,
+                 "What others have seen of the log: the API server's audit log, or the output of `kubectl get "
+                 "approvalrequests -A -o json`; may be given again")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_output(app, options.as_json);
+  app.footer("Exit codes: 0 clean, 1 broken, 2 wrong usage, 3 something could not be read.");
+}
+
+void add_log_show(CLI::App& app, sallyport::audit::ShowOptions& options) {
+  app.add_option("places", options.places, "Files of logs, and directories with some (*.jsonl)")
+      ->required()
+      ->type_name("DIR|FILE");
+  app.add_option("--since", options.since, "From then on: a time (2026-11-21T10:00:00Z), or how long ago (2h30m)");
+  app.add_option("--until", options.until, "Up to then");
+  app.add_option("--agent", options.agent, "Of this agent alone");
+  app.add_option("-n,--namespace", options.namespace_name, "In this namespace alone");
+  app.add_option("--request", options.request, "About this request alone: NAME or NAMESPACE/NAME");
+  app.add_option("--verdict", options.verdict,
+                 "Approve, Deny, Withdraw, Revoke; of decisions Approved, Denied, Withdrawn");
+  app.add_option("--event", options.event, "One kind of event, such as review_accepted (docs/log-format.md)");
+  add_output(app, options.as_json);
+  app.footer("-o json prints the log's own lines. Exit codes: 0 shown, 2 wrong usage, 3 something could not be read.");
+}
+
 void override_by(Config& config, const ServeFlags& flags) {
   const auto given = [](std::string& into, const std::string& flag) {
     if (!flag.empty()) into = flag;
@@ -60,18 +123,29 @@ void override_by(Config& config, const ServeFlags& flags) {
   config.threads = flags.threads;
 }
 
+std::optional<Config> load(const std::string& file) {
+  auto config = sallyport::serve::load_config(file);
+  if (config) return std::move(*config);
+  std::fprintf(stderr, "sallyport: %s\n", config.error().message().c_str());
+  return std::nullopt;
+}
+
 int serve(const ServeFlags& flags) {
-  auto config = sallyport::serve::load_config(flags.config_file);
-  if (!config) {
-    std::fprintf(stderr, "sallyport: %s\n", config.error().message().c_str());
-    return kUsageError;
-  }
+  auto config = load(flags.config_file);
+  if (!config) return kUsageError;
   override_by(*config, flags);
   if (const auto checked = sallyport::serve::check_config(*config); !checked) {
     std::fprintf(stderr, "sallyport: %s: %s\n", flags.config_file.c_str(), checked.error().message().c_str());
     return kUsageError;
   }
   return sallyport::serve::run(std::move(*config));
+}
+
+int doctor(const DoctorFlags& flags) {
+  auto config = load(flags.config_file);
+  if (!config) return kUsageError;
+  if (!flags.kubeconfig.empty()) config->kubeconfig = flags.kubeconfig;
+  return sallyport::doctor::run(*config, {flags.as_json, std::chrono::seconds(flags.within)});
 }
 
 }  // namespace
@@ -83,6 +157,18 @@ int main(int argc, char** argv) {
   ServeFlags flags;
   auto* serve_command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
   add_serve(*serve_command, flags);
+  DoctorFlags doctor_flags;
+  auto* doctor_command = app.add_subcommand("doctor", "Say whether an installation works, and what to do where not");
+  add_doctor(*doctor_command, doctor_flags);
+  auto* log_command = app.add_subcommand("log", "Check and read the logs of what was decided");
+  log_command->require_subcommand(1);
+  sallyport::audit::VerifyOptions verify_options;
+  auto* verify_command =
+      log_command->add_subcommand("verify", "Say whether logs are what was written, without trusting whoever has them");
+  add_log_verify(*verify_command, verify_options);
+  sallyport::audit::ShowOptions show_options;
+  auto* show_command = log_command->add_subcommand("show", "Show what happened, by time, agent, namespace or request");
+  add_log_show(*show_command, show_options);
   auto* version_command = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -94,5 +180,7 @@ int main(int argc, char** argv) {
     std::puts("sallyport " SALLYPORT_VERSION);
     return 0;
   }
-  return serve(flags);
+  if (verify_command->parsed()) return sallyport::audit::log_verify(verify_options);
+  if (show_command->parsed()) return sallyport::audit::log_show(show_options);
+  return doctor_command->parsed() ? doctor(doctor_flags) : serve(flags);
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "journal/checkpoint.hpp"
 #include "journal/writer.hpp"
 
 namespace sallyport::journal {
@@ -28,7 +29,10 @@ LogRecord omitted(const LogRecord& record, const Error& why) {
 
 class FileJournal : public Journal {
  public:
-  FileJournal(File file, Place next, const Limits& limits) : writer_(std::move(file), std::move(next), limits) {}
+  FileJournal(File file, Place next, std::string log_key, const Limits& limits)
+      : writer_(std::move(file), std::move(next), limits),
+        log_key_(std::move(log_key)),
+        sign_every_(limits.sign_every) {}
 
   engine::Awaitable<LogPosition> append(LogRecord record) override {
     auto encoded = encode(record);
@@ -57,6 +61,17 @@ class FileJournal : public Journal {
   [[nodiscard]] std::optional<std::string> why_failed() const override { return writer_.why_failed(); }
   [[nodiscard]] Counters counters() const override { return writer_.counters(); }
 
+  void sign_with(SigningKey key) override {
+    auto name = write_verifier_key({.key = key.public_key()});
+    if (name != log_key_) {
+      LogRecord changed{"log_key"};
+      changed.fields.set("key", name).set("previous", log_key_);
+      note(std::move(changed));
+      log_key_ = std::move(name);
+    }
+    writer_.sign_with(std::move(key), sign_every_);
+  }
+
  private:
   // Hands a record over, and lets its coroutine go on where it runs, not on the writer's thread.
   struct Add {
@@ -76,6 +91,8 @@ class FileJournal : public Journal {
   };
 
   Writer writer_;
+  std::string log_key_;  // the one in use as the log knows it; "": none yet
+  Duration sign_every_;
 };
 
 // The file is named after it.
@@ -123,8 +140,8 @@ Result<Opened> open(const std::string& dir, const std::string& name, const Limit
   if (!found) return fail(found.error());
 
   Opened opened;
-  opened.journal =
-      std::make_unique<FileJournal>(std::move(*file), Place{found->stream, found->seq + 1, found->head}, limits);
+  opened.journal = std::make_unique<FileJournal>(std::move(*file), Place{found->stream, found->seq + 1, found->head},
+                                                 std::move(found->log_key), limits);
   opened.records = found->seq;
   opened.open_intents = std::move(found->open_intents);
   opened.history = std::move(found->history);

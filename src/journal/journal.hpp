@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/signature.hpp"
 #include "engine/seams.hpp"
 #include "journal/scan.hpp"
 #include "json/value.hpp"
@@ -26,6 +27,7 @@ struct Limits {
   std::size_t batch_bytes = std::size_t{1} << 20;
   // A disk that is this far behind has failed: what waits for it is held in memory.
   std::size_t queue_bytes = std::size_t{64} << 20;
+  Duration sign_every = std::chrono::minutes(1);
 };
 
 // This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the
@@ -37,6 +39,9 @@ class Journal : public engine::Journal {
   // Nothing: it works. Once it has failed, it stays so until the process starts anew.
   [[nodiscard]] virtual std::optional<std::string> why_failed() const = 0;
   [[nodiscard]] virtual Counters counters() const = 0;
+  // From now on what the log holds is signed by this key (docs/log-format.md, Checkpoints). A key that the log has not
+  // seen is noted in it first.
+  virtual void sign_with(SigningKey key) = 0;
 };
 
 struct Opened {

@@ -63,6 +63,7 @@ class Scan {
     // The versions that a restored store has lost count no more, and neither do the uses.
     highest = event == "store_restored" ? version : std::max(highest, version);
     if (event == "store_restored") uses_.clear();
+    if (event == "log_key") scanned_.log_key = line["key"].text();
     if (event == "request_deleted") uses_.erase(std::string(line["request_uid"].text()));
     count_uses(line);
 

@@ -29,6 +29,8 @@ struct Scanned {
   std::uint64_t bytes = 0;  // of the whole lines
   std::optional<TornTail> torn;
 
+  std::string log_key;  // of the last event `log_key`: by whose key what follows is signed
+
   // Intents whose outcome the log does not know (no record says it, or one says "unknown"): the lines, oldest first.
   std::vector<json::Value> open_intents;
   model::LoggedHistory history;

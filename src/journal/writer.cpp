@@ -5,11 +5,17 @@
 
 #include <fmt/format.h>
 
+#include "journal/checkpoint.hpp"
+
 namespace sallyport::journal {
 namespace {
 
 Instant now() {
   return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
+Duration steady_now() {
+  return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 std::string give_up_because(std::string_view why) {
@@ -68,21 +74,44 @@ Counters Writer::counters() const {
   return {records_.load(), syncs_.load(), bytes_.load(), errors_.load()};
 }
 
+void Writer::sign_with(SigningKey key, Duration every) {
+  const std::lock_guard lock(mutex_);
+  key_ = std::make_shared<const SigningKey>(std::move(key));
+  sign_every_ = every;
+  wake_.notify_one();
+}
+
 void Writer::run() {
   while (true) {
     // Gone before the next wait: with `told` it holds the executors of those who were waiting.
     auto batch = take_batch();
-    if (batch.empty()) return;
-    if (!why_failed() && commit(batch)) continue;
+    if (batch.empty()) {
+      add_checkpoint();
+      const std::lock_guard lock(mutex_);
+      if (stopping_ && queue_.empty()) return;
+      continue;
+    }
+    if (!why_failed() && commit(batch)) {
+      if (is_checkpoint_due()) add_checkpoint();
+      continue;
+    }
     const auto why = why_failed().value_or("");
     for (auto& entry : batch) refuse(std::move(entry), why);
   }
 }
 
-// Waits for one. Empty: everything is written, and nothing more comes.
+// Waits for one, or until what is there ought to be signed.
 Writer::Batch Writer::take_batch() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const auto something = [this] { return stopping_ || !queue_.empty(); };
+  while (!something()) {
+    const bool unsigned_lines = key_ && !failed_ && next_.seq > signed_up_to_ + 1;
+    if (!unsigned_lines) {
+      wake_.wait(lock);
+    } else if (!wake_.wait_until(lock, signed_at_ + sign_every_, something)) {
+      return {};
+    }
+  }
   Batch batch;
   std::size_t bytes = 0;
   while (!queue_.empty() && batch.size() < limits_.batch_records && bytes < limits_.batch_bytes) {
@@ -94,12 +123,37 @@ Writer::Batch Writer::take_batch() {
   return batch;
 }
 
+bool Writer::is_checkpoint_due() const {
+  const std::lock_guard lock(mutex_);
+  return key_ && std::chrono::steady_clock::now() >= signed_at_ + sign_every_;
+}
+
+// The signature is over all lines before it. A line that is a checkpoint needs none of its own.
+void Writer::add_checkpoint() {
+  std::shared_ptr<const SigningKey> key;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failed_) key = key_;
+  }
+  if (!key || next_.seq <= signed_up_to_ + 1) return;
+  auto note = sign_note({stream_, next_.seq - 1, next_.prev}, *key);
+  model::LogRecord record{"checkpoint"};
+  if (note) record.fields.set("note", std::move(*note));
+  Batch batch(1);
+  auto encoded = note ? encode(record) : fail(note.error());
+  if (!encoded) return give_up(encoded.error().message());
+  batch.front().encoded = std::move(*encoded);
+  if (!commit(batch)) return;
+  signed_up_to_ = next_.seq - 1;
+  signed_at_ = std::chrono::steady_clock::now();
+}
+
 bool Writer::commit(Batch& batch) {
   std::string bytes;
   std::vector<model::LogPosition> positions;
   positions.reserve(batch.size());
   for (const auto& entry : batch) {
-    const auto line = make_line(next_, now(), entry.encoded);
+    const auto line = make_line(next_, now(), steady_now(), entry.encoded);
     positions.push_back({stream_, next_.seq, head_of(line)});
     bytes += line;
     ++next_.seq;

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/signature.hpp"
 #include "journal/file.hpp"
 #include "journal/journal.hpp"
 #include "journal/line.hpp"
@@ -34,6 +37,8 @@ class Writer {
   // For a record that never came so far.
   void count_error() { errors_.fetch_add(1, std::memory_order_relaxed); }
   void give_up(std::string why);
+  // From now on what the log holds is signed: at `every` at the latest while it grows, and when the writer ends.
+  void sign_with(SigningKey key, Duration every);
 
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] std::optional<std::string> why_failed() const;
@@ -47,7 +52,9 @@ class Writer {
   using Batch = std::vector<Entry>;
 
   void run();
-  Batch take_batch();
+  Batch take_batch();  // empty: it is time for a checkpoint, or the end
+  [[nodiscard]] bool is_checkpoint_due() const;
+  void add_checkpoint();
   bool commit(Batch& batch);  // false: it is not on disk, and the log has failed
   void refuse(Entry entry, const std::string& why);
 
@@ -57,13 +64,17 @@ class Writer {
   // The writer's thread only.
   File file_;
   Place next_;
+  std::uint64_t signed_up_to_ = 0;  // seq
+  std::chrono::steady_clock::time_point signed_at_ = std::chrono::steady_clock::now();
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Entry> queue_;  // guarded by mutex_, as are the next three
+  std::deque<Entry> queue_;  // guarded by mutex_, as are the next five
   std::size_t queued_bytes_ = 0;
   std::optional<std::string> failed_;
   bool stopping_ = false;
+  std::shared_ptr<const SigningKey> key_;  // none: nothing is signed
+  Duration sign_every_{};
 
   std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0};
   std::thread thread_;  // last: it uses all of the above

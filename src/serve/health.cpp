@@ -18,16 +18,21 @@ net::Response readiness(const std::vector<Check>& checks) {
   return text(ready ? 200 : 503, body + (ready ? "ready\n" : "not ready\n"));
 }
 
+net::Response liveness(const std::optional<std::string>& why_start_anew) {
+  return why_start_anew ? text(503, *why_start_anew + "\n") : text(200, "alive\n");
+}
+
 bool is_read(const net::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
 }  // namespace
 
-net::Handler health_handler(std::function<std::vector<Check>()> checks) {
-  return [checks = std::move(checks)](net::Request request) -> net::Answer {
+net::Handler health_handler(std::function<std::vector<Check>()> checks,
+                            std::function<std::optional<std::string>()> why_start_anew) {
+  return [checks = std::move(checks), why = std::move(why_start_anew)](net::Request request) -> net::Answer {
     if (!is_read(request)) return text(405, "GET it\n");
-    if (request.path == "/livez" || request.path == "/healthz") return text(200, "alive\n");
+    if (request.path == "/livez" || request.path == "/healthz") return liveness(why());
     if (request.path == "/readyz") return readiness(checks());
     return text(404, "there are /livez and /readyz\n");
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,10 @@ struct Check {
   std::string why_not;
 };
 
-// GET /livez: this thread answers. GET /readyz: all checks hold; the body names each.
-[[nodiscard]] net::Handler health_handler(std::function<std::vector<Check>()> checks);
+// GET /livez: this thread answers, and nothing is wrong that a new process would set right. GET /readyz: all checks hold;
+// the body names each.
+[[nodiscard]] net::Handler health_handler(std::function<std::vector<Check>()> checks,
+                                          std::function<std::optional<std::string>()> why_start_anew);
 // GET /metrics.
 [[nodiscard]] net::Handler metrics_handler(std::function<std::string()> metrics);
 

@@ -19,7 +19,7 @@ Result<std::string> read_file(const std::string& path) {
 
 Result<void> Identity::refresh(const Keys& keys) {
   if (!directory_.empty()) return refresh_from_directory();
-  return set(keys.server.pem, keys.server.key_pem.clone(), keys.ca.pem);
+  return set(keys.server.pem, keys.server.key_pem.clone(), keys.ca_bundle());
 }
 
 Result<void> Identity::refresh_from_directory() {

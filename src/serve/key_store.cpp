@@ -36,7 +36,14 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
   for (int tries = 0; tries < kTries; ++tries) {
     auto secret = co_await kube::read_secret(api_, namespace_, name_);
     const bool missing = !secret && secret.error().code() == ErrorCode::not_found;
-    if (!secret && !missing) co_return fail(secret.error().while_doing("reading Secret " + namespace_ + "/" + name_));
+    if (!secret && (!missing || only_reads_))
+      co_return fail(secret.error().while_doing("reading Secret " + namespace_ + "/" + name_));
+
+    if (only_reads_) {
+      auto found = read_keys(secret->data);
+      if (!found) co_return fail(found.error());
+      co_return take(std::move(*found));
+    }
 
     const auto now = wall_clock();
     const bool empty = missing || secret->data.empty();
@@ -47,9 +54,11 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
       renew_path(*keys, now);
       changed = true;
     }
-    const auto renewed = renew_certificate(*keys, dns_names_, now);
+    const auto renewed = renew_certificates(*keys, dns_names_, now);
     if (!renewed) co_return fail(renewed.error());
-    changed = changed || *renewed;
+    const auto log_key = renew_log_key(*keys);
+    if (!log_key) co_return fail(log_key.error());
+    changed = changed || *renewed || *log_key;
 
     if (changed) {
       const auto written =
@@ -61,11 +70,16 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
       }
       if (!written) co_return fail(written.error().while_doing("writing Secret " + namespace_ + "/" + name_));
     }
-    const bool news = keys->path != keys_.path || keys->server.pem != keys_.server.pem || keys->ca.pem != keys_.ca.pem;
-    keys_ = std::move(*keys);
-    co_return news;
+    co_return take(std::move(*keys));
   }
   co_return fail(ErrorCode::conflict, "Secret " + namespace_ + "/" + name_ + " keeps changing while it is written");
+}
+
+bool KeyStore::take(Keys keys) {
+  const bool news = keys.path != keys_.path || keys.server.pem != keys_.server.pem ||
+                    keys.ca_bundle() != keys_.ca_bundle() || keys.log_pub != keys_.log_pub;
+  keys_ = std::move(keys);
+  return news;
 }
 
 }  // namespace sallyport::serve

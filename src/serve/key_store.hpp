@@ -22,17 +22,22 @@ class KeyStore {
   // Reads anew, and renews what is due: the path, the certificate. true if anything differs from before.
   [[nodiscard]] boost::asio::awaitable<Result<bool>> refresh();
 
+  // From now on nothing is written: who is leaving must not make anew what is being uninstalled.
+  void only_read() { only_reads_ = true; }
+
   [[nodiscard]] const Keys& keys() const { return keys_; }
 
  private:
   enum class Wanted { as_it_is, new_path };
   [[nodiscard]] boost::asio::awaitable<Result<bool>> settle(Wanted wanted);
+  bool take(Keys keys);  // true: they differ from before
 
   kube::Api& api_;
   std::string namespace_;
   std::string name_;
   std::vector<std::string> dns_names_;
   Keys keys_;
+  bool only_reads_ = false;
 };
 
 }  // namespace sallyport::serve

@@ -1,7 +1,12 @@
 #include "serve/keys.hpp"
 
+#include "base/signature.hpp"
+#include "journal/checkpoint.hpp"
+
 namespace sallyport::serve {
 namespace {
+
+const std::string kCaName = "sallyport-ca";
 
 std::string new_path() {
   const auto random = random_secret(20);
@@ -9,36 +14,91 @@ std::string new_path() {
   return base32({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
+Certificate copy_of(const Certificate& certificate) {
+  return {certificate.pem, certificate.key_pem.clone()};
+}
+
+Result<bool> ends_within(Duration span, const Certificate& certificate, Instant now) {
+  const auto end = expiry_of(certificate.pem);
+  if (!end) return fail(end.error());
+  return *end - now <= span;
+}
+
+Result<void> sign_server(Keys& keys, const std::vector<std::string>& dns_names, Instant now) {
+  auto server = make_server_certificate(keys.ca, dns_names, now, kServerCertificateLives);
+  if (!server) return fail(server.error());
+  keys.server = std::move(*server);
+  return {};
+}
+
+// One step of a CA's replacement, if one is due.
+Result<bool> renew_ca(Keys& keys, const std::vector<std::string>& dns_names, Instant now) {
+  const bool overlapped = now - keys.ca_since > kCaOverlap;
+  if (keys.next_ca) {
+    if (!overlapped) return false;
+    keys.previous_ca_pem = std::move(keys.ca.pem);
+    keys.ca = std::move(*keys.next_ca);
+    keys.next_ca.reset();
+    if (const auto signed_anew = sign_server(keys, dns_names, now); !signed_anew) return fail(signed_anew.error());
+  } else if (!keys.previous_ca_pem.empty()) {
+    if (!overlapped) return false;
+    keys.previous_ca_pem.clear();
+  } else {
+    const auto ends = ends_within(2 * kServerCertificateLives, keys.ca, now);
+    if (!ends || !*ends) return ends;
+    auto next = make_ca(kCaName, now, kCaLives);
+    if (!next) return fail(next.error());
+    keys.next_ca = std::move(*next);
+  }
+  keys.ca_since = now;
+  return true;
+}
+
 }  // namespace
 
 Keys Keys::clone() const {
-  return {{ca.pem, ca.key_pem.clone()},
-          {server.pem, server.key_pem.clone()},
+  return {copy_of(ca),
+          next_ca ? std::optional(copy_of(*next_ca)) : std::nullopt,
+          previous_ca_pem,
+          ca_since,
+          copy_of(server),
           seal_key.clone(),
+          log_key.clone(),
+          log_pub,
           path,
           previous_path,
           path_since};
 }
 
+std::string Keys::ca_bundle() const {
+  return previous_ca_pem + ca.pem + (next_ca ? next_ca->pem : "");
+}
+
 Result<Keys> read_keys(const SecretData& data) {
   Keys keys;
   std::string missing;
-  const auto take = [&](const char* name) -> Secret {
+  const auto look_up = [&](const char* name) -> Secret {
     const auto found = data.find(name);
-    if (found == data.end() || found->second.empty()) {
-      missing += std::string(missing.empty() ? "" : ", ") + name;
-      return {};
-    }
-    return found->second.clone();
+    return found == data.end() ? Secret() : found->second.clone();
+  };
+  const auto take = [&](const char* name) {
+    auto found = look_up(name);
+    if (found.empty()) missing += std::string(missing.empty() ? "" : ", ") + name;
+    return found;
   };
   keys.ca = {std::string(take("ca.crt").reveal()), take("ca.key")};
   keys.server = {std::string(take("tls.crt").reveal()), take("tls.key")};
   keys.seal_key = take("seal.key");
   keys.path = take("path").reveal();
   const auto since = parse_instant(take("path-since").reveal());
-  if (const auto previous = data.find("previous-path"); previous != data.end()) {
-    keys.previous_path = previous->second.reveal();
+  keys.log_key = look_up("log.key");
+  keys.log_pub = look_up("log.pub").reveal();
+  keys.previous_path = look_up("previous-path").reveal();
+  if (auto next = look_up("next-ca.key"); !next.empty()) {
+    keys.next_ca = Certificate{std::string(look_up("next-ca.crt").reveal()), std::move(next)};
   }
+  keys.previous_ca_pem = look_up("previous-ca.crt").reveal();
+  keys.ca_since = parse_instant(look_up("ca-since").reveal()).value_or(Instant{});
   if (!missing.empty() || !since) {
     return fail(ErrorCode::bad_input,
                 "the keys' Secret lacks " + (missing.empty() ? "a readable path-since" : missing) +
@@ -55,22 +115,30 @@ SecretData write_keys(const Keys& keys) {
   data["tls.crt"] = Secret(keys.server.pem);
   data["tls.key"] = keys.server.key_pem.clone();
   data["seal.key"] = keys.seal_key.clone();
+  data["log.key"] = keys.log_key.clone();
+  data["log.pub"] = Secret(keys.log_pub);
   data["path"] = Secret(keys.path);
   data["previous-path"] = Secret(keys.previous_path);
   data["path-since"] = Secret(format_instant(keys.path_since));
+  if (keys.next_ca) {
+    data["next-ca.crt"] = Secret(keys.next_ca->pem);
+    data["next-ca.key"] = keys.next_ca->key_pem.clone();
+  }
+  if (!keys.previous_ca_pem.empty()) data["previous-ca.crt"] = Secret(keys.previous_ca_pem);
+  data["ca-since"] = Secret(format_instant(keys.ca_since));
   return data;
 }
 
 Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now) {
   Keys keys;
-  auto ca = make_ca("sallyport-ca", now, kCaLives);
+  auto ca = make_ca(kCaName, now, kCaLives);
   if (!ca) return fail(ca.error());
-  auto server = make_server_certificate(*ca, dns_names, now, kServerCertificateLives);
-  if (!server) return fail(server.error());
   keys.ca = std::move(*ca);
-  keys.server = std::move(*server);
+  keys.ca_since = now;
+  if (const auto made = sign_server(keys, dns_names, now); !made) return fail(made.error());
   keys.seal_key = random_secret(32);
   renew_path(keys, now);
+  if (const auto made = renew_log_key(keys); !made) return fail(made.error());
   return keys;
 }
 
@@ -79,13 +147,25 @@ void renew_path(Keys& keys, Instant now) {
   keys.path_since = now;
 }
 
-Result<bool> renew_certificate(Keys& keys, const std::vector<std::string>& dns_names, Instant now) {
-  const auto end = expiry_of(keys.server.pem);
-  if (!end) return fail(end.error());
-  if (*end - now > kServerCertificateLives / 3) return false;
-  auto server = make_server_certificate(keys.ca, dns_names, now, kServerCertificateLives);
-  if (!server) return fail(server.error());
-  keys.server = std::move(*server);
+Result<bool> renew_certificates(Keys& keys, const std::vector<std::string>& dns_names, Instant now) {
+  const auto ca_renewed = renew_ca(keys, dns_names, now);
+  if (!ca_renewed) return ca_renewed;
+  const auto due = ends_within(kServerCertificateLives / 3, keys.server, now);
+  if (!due) return due;
+  if (!*due) return ca_renewed;
+  if (const auto made = sign_server(keys, dns_names, now); !made) return fail(made.error());
+  return true;
+}
+
+Result<bool> renew_log_key(Keys& keys) {
+  auto key = keys.log_key.empty() ? SigningKey::make() : SigningKey::read(keys.log_key);
+  if (!key) return fail(key.error().while_doing("log.key"));
+  auto name = journal::write_verifier_key({.key = key->public_key()});
+  if (!keys.log_key.empty() && name == keys.log_pub) return false;
+  auto pem = key->pem();
+  if (!pem) return fail(pem.error());
+  keys.log_key = std::move(*pem);
+  keys.log_pub = std::move(name);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,14 +17,21 @@ namespace sallyport::serve {
 // and the unguessable path that proves the API server's calls. Values; who reads and writes the Secret is in
 // key_store.hpp.
 struct Keys {
-  Certificate ca;
+  Certificate ca;                      // has signed the server's certificate
+  std::optional<Certificate> next_ca;  // announced: it signs once every API server trusts it
+  std::string previous_ca_pem;         // replaced, but a replica may still show what it has signed
+  Instant ca_since{};                  // when the last of these came or went
   Certificate server;
   Secret seal_key;
+  Secret log_key;             // signs the log; PEM
+  std::string log_pub;        // what it is checked by, for auditors
   std::string path;           // in force
   std::string previous_path;  // accepted for kOldPathLives after `path_since`
   Instant path_since{};
 
   [[nodiscard]] Keys clone() const;
+  // All that the API server is to trust now.
+  [[nodiscard]] std::string ca_bundle() const;
 };
 
 inline constexpr Duration kOldPathLives = std::chrono::seconds(60);
@@ -31,6 +39,8 @@ inline constexpr Duration kOldPathLives = std::chrono::seconds(60);
 inline constexpr Duration kPathLives = std::chrono::minutes(55);
 inline constexpr Duration kCaLives = std::chrono::hours(24 * 3650);
 inline constexpr Duration kServerCertificateLives = std::chrono::hours(24 * 365);
+// Replicas look at the Secret every few seconds, and API servers follow the webhook configurations within one.
+inline constexpr Duration kCaOverlap = std::chrono::minutes(10);
 
 using SecretData = std::map<std::string, Secret>;
 
@@ -41,8 +51,15 @@ using SecretData = std::map<std::string, Secret>;
 
 [[nodiscard]] Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now);
 void renew_path(Keys& keys, Instant now);
-// A new server certificate once two thirds of the old one's life are over. false: not due.
-[[nodiscard]] Result<bool> renew_certificate(Keys& keys, const std::vector<std::string>& dns_names, Instant now);
+// What is due at `now`; false: nothing is. A new server certificate once two thirds of the old one's life are over. A
+// new CA before a server certificate could outlive the old one, in three steps that are kCaOverlap apart: it is
+// announced, it signs, the old one is forgotten. So whichever certificate a replica shows, whichever configuration an
+// API server holds: they fit.
+[[nodiscard]] Result<bool> renew_certificates(Keys& keys, const std::vector<std::string>& dns_names, Instant now);
+
+// Makes the log's key where there is none, and its public half where that is not it; false: both are right. Whoever
+// puts another key there changes the log's, and the log says so.
+[[nodiscard]] Result<bool> renew_log_key(Keys& keys);
 
 [[nodiscard]] bool accepts_path(const Keys& keys, std::string_view path, Instant now);
 

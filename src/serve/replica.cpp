@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "base/signature.hpp"
 #include "engine/recovery.hpp"
 #include "kube/cluster.hpp"
 #include "kube/paths.hpp"
@@ -176,9 +177,9 @@ Result<void> Replica::open_ports() {
   followers_->publisher.publish();
   if (const auto started = io_threads_->start(); !started) return started;
 
-  health_ =
-      std::make_unique<net::Server>(io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
-                                    health_handler([this] { return checks(); }));
+  health_ = std::make_unique<net::Server>(
+      io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
+      health_handler([this] { return checks(); }, [this] { return log_.journal->why_failed(); }));
   metrics_server_ =
       std::make_unique<net::Server>(io_, net::Server::Options{config_.metrics_address, nullptr, {}, nullptr, false},
                                     metrics_handler([this] { return metrics_text(); }));
@@ -188,6 +189,12 @@ Result<void> Replica::open_ports() {
 
 Result<void> Replica::apply_keys() {
   const auto& keys = keys_->keys();
+  if (keys.log_pub != log_signed_by_) {
+    auto key = SigningKey::read(keys.log_key);
+    if (!key) return fail(key.error());
+    log_.journal->sign_with(std::move(*key));
+    log_signed_by_ = keys.log_pub;
+  }
   if (followers_) followers_->publisher.set_keys(keys, clock_->now(), steady_now());
   return identity_.refresh(keys);
 }
@@ -208,6 +215,7 @@ void Replica::spawn(asio::awaitable<void> chore) {
 asio::awaitable<void> Replica::stop() {
   spdlog::info("stopping: held calls are told to come again");
   leaving_ = true;
+  if (keys_) keys_->only_read();
   if (engine_) engine_->stop_holding();
   if (io_threads_ && serving_ && config_.shutdown_delay > Duration{0}) {
     io_threads_->stop_keeping_connections();

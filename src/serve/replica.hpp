@@ -72,6 +72,7 @@ class Replica {
   Config config_;
   std::unique_ptr<engine::Clock> clock_;
   journal::Opened log_;
+  std::string log_signed_by_;  // Keys::log_pub
   std::unique_ptr<kube::Api> api_;
   std::unique_ptr<KeyStore> keys_;
   std::string cluster_id_;

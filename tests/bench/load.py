@@ -2,6 +2,7 @@
 import json
 import subprocess
 import threading
+import time
 
 from servers import HERE, LOAD_CORE, connect, post
 
@@ -44,6 +45,17 @@ class Waiting:
         for connection in self.connections:
             connection.close()
         return [code_of(*answer) for answer in self.answers]
+
+
+def pace(server, body, per_second, seconds):
+    """So many calls a second over one connection, as evenly as one thread can."""
+    connection, path, start = connect(server.port), server.path(), time.monotonic()
+    for number in range(per_second * seconds):
+        time.sleep(max(0.0, start + number / per_second - time.monotonic()))
+        status, text = post(connection, path, body)
+        if status != 200:
+            raise SystemExit(f"{server.name} answered {status}: {text[:200]}")
+    connection.close()
 
 
 def code_of(status, text):

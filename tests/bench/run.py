@@ -10,17 +10,18 @@ import tempfile
 import time
 
 import bodies
-from load import Waiting, ask, drive
+from load import Waiting, ask, drive, pace
 from policies import NAMESPACES
 from sallyport import Sallyport
 from servers import make_certificate, start_nginx, start_peer, wait_for
 
 REVIEWED, HOLDING = "shop-0", "shop-1"  # namespaces
 ASKING = [f"shop-{i}" for i in range(2, 12)]
-PARTS = ("held", "open", "reviews")
+PARTS = ("light", "held", "open", "reviews")
 HELD = 60
 RSS_ROUNDS = 3
 PENDING = 'sallyport_requests{state="Pending"}'
+CALM = 20  # seconds
 OPEN, AT_ONCE = 1000, 100  # requests that are open; as many more are opened to see what one costs
 
 
@@ -128,6 +129,17 @@ def show_costs(kind, label, costs):
               f"| {statistics.median(ratios):.2f} |", flush=True)
 
 
+def show_light(bench):
+    """A replica at rest, and at 100 reviews a second that are nobody's business, one after the other."""
+    server, body = bench.servers[0], bodies.review("ConfigMap", 2048, REVIEWED)
+    server.restart()
+    server.check(body)
+    for label, load in (("at rest", lambda: time.sleep(CALM)), ("100 reviews a second", lambda: pace(server, body, 100, CALM))):
+        before = server.cpu_seconds()
+        load()
+        print(f"{label}: {(server.cpu_seconds() - before) / CALM:.1%} of a processor, {server.rss_kib() / 1024:.1f} MiB", flush=True)
+
+
 def show_versions(bench):
     cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name"))
     nginx = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True).stderr.strip()
@@ -190,6 +202,9 @@ def main():
         try:
             bench.start()
             show_versions(bench)
+            if "light" in options.parts:
+                say("hardly any load")
+                show_light(bench)
             if "held" in options.parts:
                 say("calls that wait")
                 show_held(bench)

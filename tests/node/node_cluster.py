@@ -38,6 +38,16 @@ class NodeCluster(Cluster):
         address = self.get("-n", SYSTEM, "pod", replica)["status"]["podIP"]
         return self.inside("curl", "-fsS", "--max-time", "10", f"http://{address}:8080/metrics").stdout
 
+    def volume_of(self, replica):
+        """The folder that holds its log, on the node."""
+        claim = self.get("-n", SYSTEM, "persistentvolumeclaim", f"log-{replica}")
+        return self.get("persistentvolume", claim["spec"]["volumeName"])["spec"]["local"]["path"]
+
+    def scale(self, replicas):
+        """And waits until no other pod is left."""
+        self.admin("-n", SYSTEM, "scale", "statefulset", "sallyport", f"--replicas={replicas}")
+        wait_for(f"{replicas} pods", lambda: len(self.pods()) == replicas, 90)
+
     def restarts(self):
         return sum(status["restartCount"] for pod in self.pods() for status in pod["status"].get("containerStatuses", []))
 

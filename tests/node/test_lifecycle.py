@@ -1,4 +1,5 @@
 """Install as the README says, upgrade, roll back, uninstall, while agents write."""
+import base64
 import collections
 import json
 import re
@@ -9,8 +10,9 @@ import time
 import pytest
 
 import objects
+from certificates import issue, make_ca
 from conftest import TOOLBOX
-from harness import ROOT, Caller, utc_now
+from harness import ROOT, Caller, utc_now, wait_for
 from node_cluster import CHART, HERE, SYSTEM
 
 REGISTRY_IMAGE = "registry.example.com/sallyport"
@@ -127,9 +129,11 @@ def test_the_readmes_commands_install_it(as_usual_afterwards, shop):
     in_the_registry(cluster)
     cluster.helm("uninstall", "sallyport", "--wait", "--timeout", "2m")
     for line in readme_block("helm install"):
-        helm, *arguments = shlex.split(line)
+        helm, *arguments = shlex.split(line, comments=True)
         assert helm == "helm"
-        cluster.helm(*[str(ROOT / each) if each == "charts/sallyport" else each for each in arguments], "--wait", "--timeout", "2m")
+        done = cluster.helm(*[str(ROOT / each) if each == "charts/sallyport" else each for each in arguments])
+    assert "all is well" in done.stdout  # the last line was `helm test`
+    assert "sallyport-test" not in cluster.kubectl("admin", "-n", SYSTEM, "get", "pods,serviceaccounts,roles").stdout
     cluster.admin("delete", "clusterrolebinding", "reviewers-review", "reviewers-approve")
     for line in readme_block("kubectl create clusterrolebinding"):
         kubectl, *arguments = shlex.split(line)
@@ -140,6 +144,86 @@ def test_the_readmes_commands_install_it(as_usual_afterwards, shop):
     command = shop.start("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
     shop.approve("alice", shop.request())
     command.finish().must()
+
+
+def test_helm_test_finds_what_is_wrong(healthy):
+    healthy.admin("delete", "validatingadmissionpolicybinding", "sallyport-requests")
+    try:
+        done = healthy.helm("test", "sallyport", "--logs", "--timeout", "2m", check=False)
+        assert done.returncode != 0
+        assert re.search(r"PROBLEM +the admission policy and its binding stand as installed\n +\S", done.stdout), done.stdout
+        assert "ok       Sallyport answers the API server" in done.stdout
+    finally:
+        install_as_usual(healthy)
+
+
+def secret_of(cluster):
+    secret = cluster.get("-n", SYSTEM, "secret", "sallyport-keys")
+    return {name: base64.b64decode(value).decode() for name, value in secret["data"].items() if name != "seal.key"}
+
+
+def put_into_secret(cluster, texts):
+    cluster.admin("-n", SYSTEM, "patch", "secret", "sallyport-keys", "--type=merge", "-p", json.dumps({"stringData": texts}))
+
+
+def trusted(cluster):
+    """The certificates that the API server checks the gate's callee by."""
+    gate = cluster.get("validatingwebhookconfiguration", "sallyport-gate")["webhooks"][0]["clientConfig"]
+    return re.findall("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", base64.b64decode(gate["caBundle"]).decode(), re.DOTALL)
+
+
+def shown(cluster):
+    """The certificate that each pod shows whoever calls it."""
+    return [cluster.inside("sh", "-c", f"openssl s_client -connect {pod['status']['podIP']}:9443 </dev/null 2>/dev/null | openssl x509").stdout
+            for pod in cluster.pods()]
+
+
+def test_its_own_ca_is_replaced_before_it_ends_and_no_call_is_refused(healthy, shop, tmp_path):
+    cluster = healthy
+    old = make_ca(tmp_path, "ends-tomorrow")
+    issue(tmp_path, "ends-tomorrow", tmp_path)
+    # All at once and by hand, as nobody should: agents may be refused until both replicas show the new one.
+    put_into_secret(cluster, {"ca.crt": old, "ca.key": (tmp_path / "ends-tomorrow.key").read_text(),
+                              "tls.crt": (tmp_path / "tls.crt").read_text(), "tls.key": (tmp_path / "tls.key").read_text()})
+    wait_for("the new CA to be announced", lambda: trusted(cluster)[:1] == [old] and len(trusted(cluster)) == 2, 30)
+    _, new = trusted(cluster)
+    wait_for("both replicas to show the next one", lambda: shown(cluster) == [secret_of(cluster)["tls.crt"]] * 2, 30)
+    shop.gate(whilePending="Hold")
+    waiting = shop.start("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
+    request = shop.request()
+    plain = Writer(cluster, f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", lambda number: {"metadata": {"labels": {"count": str(number)}}})
+    try:
+        time.sleep(3)
+        for step, bundle in (("the new one to sign", [old, new]), ("the old one to be forgotten", [new])):
+            put_into_secret(cluster, {"ca-since": "2026-01-01T00:00:00.000000Z"})
+            wait_for(step, lambda: secret_of(cluster)["ca.crt"] == new and trusted(cluster) == bundle, 30)
+            time.sleep(12)
+    finally:
+        plain = plain.finish()
+    assert plain[200, ""] > 200
+    assert {status for status, _ in plain} == {200}, plain
+    shop.approve("alice", request)
+    waiting.finish().must()
+    assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
+
+
+def test_replicas_that_start_at_once_agree_on_their_keys(healthy, shop):
+    cluster = healthy
+    cluster.scale(0)
+    cluster.admin("-n", SYSTEM, "delete", "secret", "sallyport-keys")
+    try:
+        cluster.scale(4)
+        cluster.wait_until_ready(4)
+        certificate = secret_of(cluster)["tls.crt"]
+        assert shown(cluster) == [certificate] * 4
+        # Sealed by one, counted by whichever is asked.
+        shop.gate(whilePending="Reject")
+        for tag in ("2", "3", "4"):
+            request = shop.approved("alice", shop.rejected(tag))
+            shop.set_image(tag).must()
+            shop.wait_for_state(request, "Used")
+    finally:
+        cluster.scale(2)
 
 
 def test_a_namespace_with_an_open_request_can_be_deleted(cluster, shop):

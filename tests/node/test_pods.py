@@ -114,11 +114,10 @@ def test_an_approval_outlives_all_pods(healthy, shop):
     shop.gate(whilePending="Reject")
     set_image(shop, "2").finish()
     request = shop.approved("alice", shop.request())
-    healthy.admin("-n", SYSTEM, "scale", "statefulset", "sallyport", "--replicas=0")
-    wait_for("no replica", lambda: not healthy.pods(), 90)
+    healthy.scale(0)
     assert not set_image(shop, "2").finish().ok
     shop.kubectl("admin", "label", "deployment", "api", "people=pass").must()
-    healthy.admin("-n", SYSTEM, "scale", "statefulset", "sallyport", "--replicas=2")
+    healthy.scale(2)
     healthy.wait_until_ready()
     set_image(shop, "2").finish().must()
     assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1

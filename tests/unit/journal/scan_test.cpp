@@ -123,7 +123,7 @@ TEST(Scan, DroppedRepeatedSwappedAndInsertedLinesAreFound) {
     auto inserted = lines;
     const Place place{"unit-aaaaaaaa", i + 2, head_of(lines[i])};
     inserted.insert(inserted.begin() + static_cast<std::ptrdiff_t>(i + 1),
-                    make_line(place, Instant{}, *encode(record("outcome"))));
+                    make_line(place, Instant{}, Duration{}, *encode(record("outcome"))));
     expect_broken(inserted, i + 2);
   }
 }
@@ -140,7 +140,7 @@ TEST(Scan, SaysWhatItFound) {
   EXPECT_THAT(error({lines[0], "{\"seq\":2}\n"}), HasSubstr("line 2 is no line of a log: it lacks"));
   EXPECT_THAT(error({lines[0], "gap\n", lines[1]}), HasSubstr("line 2: not acceptable as JSON"));
   const auto line = [&](std::string stream, std::uint64_t seq) {
-    return make_line({std::move(stream), seq, head_of(lines[0])}, Instant{}, *encode(record("outcome")));
+    return make_line({std::move(stream), seq, head_of(lines[0])}, Instant{}, Duration{}, *encode(record("outcome")));
   };
   EXPECT_THAT(error({lines[0], line("unit-bbbbbbbb", 2)}),
               HasSubstr("line 2 belongs to another stream (unit-bbbbbbbb)"));

@@ -53,10 +53,44 @@ TEST(Keys, ThereIsNoPreviousPathAtFirst) {
 TEST(Keys, TheCertificateIsRenewedWhenTwoThirdsOfItsLifeAreOver) {
   auto made = keys();
   const auto first = made.server.pem;
-  EXPECT_EQ(renew_certificate(made, kNames, kNow + kServerCertificateLives / 2).value(), false);
-  EXPECT_EQ(renew_certificate(made, kNames, kNow + kServerCertificateLives * 3 / 4).value(), true);
+  EXPECT_EQ(renew_certificates(made, kNames, kNow + kServerCertificateLives / 2).value(), false);
+  EXPECT_EQ(renew_certificates(made, kNames, kNow + kServerCertificateLives * 3 / 4).value(), true);
   EXPECT_NE(made.server.pem, first);
   EXPECT_GT(expiry_of(made.server.pem).value(), kNow + kServerCertificateLives);
+}
+
+// What the Secret holds is all that the next replica knows.
+Keys handed_over(const Keys& keys) {
+  return std::move(*read_keys(write_keys(keys)));
+}
+
+TEST(Keys, ANewCaIsAnnouncedBeforeItSignsAndTheOldOneIsTrustedAWhileLonger) {
+  auto made = keys();
+  const auto old_ca = made.ca.pem;
+  const auto due = kNow + kCaLives - 2 * kServerCertificateLives;
+  ASSERT_TRUE(renew_certificates(made, kNames, due - 48h).value());  // the server's alone
+  EXPECT_EQ(made.ca_bundle(), old_ca);
+
+  ASSERT_TRUE(renew_certificates(made, kNames, due).value());
+  auto announced = handed_over(made);
+  const auto new_ca = announced.next_ca.value().pem;
+  EXPECT_EQ(announced.ca_bundle(), old_ca + new_ca);
+  EXPECT_EQ(announced.ca.pem, old_ca);
+  EXPECT_EQ(renew_certificates(announced, kNames, due + kCaOverlap).value(), false);
+
+  const auto signs = due + kCaOverlap + 1s;
+  const auto server_of_old = announced.server.pem;
+  ASSERT_TRUE(renew_certificates(announced, kNames, signs).value());
+  auto signing = handed_over(announced);
+  EXPECT_EQ(signing.ca.pem, new_ca);
+  EXPECT_NE(signing.server.pem, server_of_old);
+  EXPECT_EQ(signing.ca_bundle(), old_ca + new_ca);
+  EXPECT_EQ(renew_certificates(signing, kNames, signs + kCaOverlap).value(), false);
+
+  ASSERT_TRUE(renew_certificates(signing, kNames, signs + kCaOverlap + 1s).value());
+  auto over = handed_over(signing);
+  EXPECT_EQ(over.ca_bundle(), new_ca);
+  EXPECT_EQ(renew_certificates(over, kNames, signs + 24h).value(), false);
 }
 
 }  // namespace

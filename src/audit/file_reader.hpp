@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "journal/scan.hpp"
+
+namespace sallyport::audit {
+
+// A file that is read from its beginning to its end, once.
+class FileReader {
+ public:
+  explicit FileReader(const std::string& path);
+
+  // Lives no longer than this.
+  [[nodiscard]] journal::ReadSome as_source();
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::string path_;
+  std::string why_not_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace sallyport::audit

@@ -1,0 +1,69 @@
+#include "audit/log_files.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "audit/file_reader.hpp"
+#include "journal/line.hpp"
+#include "journal/line_reader.hpp"
+
+namespace sallyport::audit {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Regular files alone: a link or a pipe in an auditor's folder is somebody's trick.
+std::vector<std::string> files_in(const std::string& place, std::vector<Unreadable>& unreadable) {
+  std::error_code error;
+  if (!fs::is_directory(place, error)) return {place};
+  std::vector<std::string> files;
+  for (auto entry = fs::recursive_directory_iterator(place, error); !error && entry != fs::end(entry);
+       entry.increment(error)) {
+    if (entry->path().extension() == ".jsonl" && entry->symlink_status().type() == fs::file_type::regular) {
+      files.push_back(entry->path().string());
+    }
+  }
+  if (error) unreadable.push_back({place, error.message()});
+  if (files.empty() && !error) unreadable.push_back({place, "there is no log (*.jsonl) in it"});
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+FoundLogs find_logs(const std::vector<std::string>& places) {
+  FoundLogs found;
+  std::map<std::string, LogStream> streams;
+  std::set<std::string> seen;
+  for (const auto& place : places) {
+    for (const auto& path : files_in(place, found.unreadable)) {
+      std::error_code error;
+      const auto real = fs::weakly_canonical(path, error).string();
+      if (!seen.insert(real).second) continue;
+      FileReader file(path);
+      const auto read = file.as_source();
+      auto first = journal::LineReader(read).next();
+      if (!first) {
+        found.unreadable.push_back({path, first.error().message()});
+        continue;
+      }
+      const auto start = journal::read_start(first->bytes);
+      if (!start) {
+        found.unreadable.push_back({path, first->bytes.empty() ? "it is empty" : "its first line is none of a log"});
+        continue;
+      }
+      auto& stream = streams[std::string(start->stream)];
+      stream.files.push_back({path, start->seq, fs::file_size(path, error)});
+    }
+  }
+  for (auto& [name, stream] : streams) {
+    stream.name = name;
+    std::ranges::sort(stream.files, {}, &LogFile::first_seq);
+    found.streams.push_back(std::move(stream));
+  }
+  return found;
+}
+
+}  // namespace sallyport::audit

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sallyport::audit {
+
+// A file of a log, by its first line.
+struct LogFile {
+  std::string path;
+  std::uint64_t first_seq = 0;
+  std::uint64_t bytes = 0;
+};
+
+// A stream's files in the order of their lines.
+struct LogStream {
+  std::string name;
+  std::vector<LogFile> files;
+};
+
+// What can not be read, or is no log.
+struct Unreadable {
+  std::string path;
+  std::string why;
+};
+
+struct FoundLogs {
+  std::vector<LogStream> streams;  // by name
+  std::vector<Unreadable> unreadable;
+};
+
+// Files, and all *.jsonl in directories and theirs. A file without a whole line belongs to no stream and is unreadable.
+[[nodiscard]] FoundLogs find_logs(const std::vector<std::string>& places);
+
+}  // namespace sallyport::audit

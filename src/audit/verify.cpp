@@ -1,0 +1,205 @@
+#include "audit/verify.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "audit/file_reader.hpp"
+#include "base/crypto.hpp"
+#include "journal/line.hpp"
+#include "journal/line_reader.hpp"
+#include "json/check.hpp"
+
+namespace sallyport::audit {
+namespace {
+
+using journal::LineStart;
+using journal::VerifierKey;
+
+constexpr std::uint64_t kTellEvery = std::uint64_t{4} << 20;
+
+// One stream, line by line.
+class Chain {
+ public:
+  Chain(StreamReport& report, const Expectations& expectations) : report_(report), keys_(expectations.keys) {
+    const auto seen = expectations.witnesses.find(report.stream);
+    if (seen != expectations.witnesses.end()) next_sighting_ = seen->second.begin(), end_ = seen->second.end();
+    only_given_ = !keys_.empty();
+    head_ = journal::kBeginning;
+  }
+
+  // Why the line is not the next one; nothing: it is.
+  std::optional<std::string> take(const std::string& bytes) {
+    if (!bytes.ends_with('\n')) return "it ends in the middle of a line: a crash has left it so, or it was cut off";
+    const auto start = journal::read_start(bytes);
+    const auto text = std::string_view(bytes).substr(0, bytes.size() - 1);
+    if (!start) return "it is no line of a log of format 1";
+    if (const auto sound = json::check(text); !sound) return sound.error().message();
+    if (start->prev != head_ || start->seq != seq_ + 1) return why_not_next(*start);
+    if (start->stream != report_.stream) return "it belongs to another stream, " + std::string(start->stream);
+    if (auto why = look_at(*start, text)) return why;
+    head_ = journal::head_of(bytes);
+    ++seq_;
+    if (report_.first_time.empty()) report_.first_time = start->time;
+    last_time_.assign(start->time);
+    return why_not_as_seen();
+  }
+
+  // What can only be said at its end.
+  std::optional<std::string> finish() {
+    report_.lines = seq_;
+    report_.head = head_;
+    report_.last_time = last_time_;
+    if (next_sighting_ != end_) {
+      return fmt::format("it was cut off or put back: line {} of it stood in {}, and the last one here is {}",
+                         std::prev(end_)->seq, std::prev(end_)->where, seq_);
+    }
+    if (only_given_ && report_.checkpoints == 0) return "nothing in it is signed";
+    return std::nullopt;
+  }
+
+ private:
+  std::string why_not_next(const LineStart& start) const {
+    if (start.seq > seq_ + 1) return fmt::format("lines {} to {} are missing before it", seq_ + 1, start.seq - 1);
+    if (start.seq <= seq_) return fmt::format("line {} stands here again, or in the wrong place", start.seq);
+    return "it does not follow from the line before: one of the two was changed after it was written";
+  }
+
+  std::optional<std::string> look_at(const LineStart& start, std::string_view text) {
+    if (start.event == "checkpoint") return check_note(text);
+    if (start.event == "log_key" && !only_given_) {
+      const auto line = journal::parse_line(text);
+      const auto key = line ? journal::read_verifier_key((*line)["key"].text()) : fail(line.error());
+      if (!key) return key.error().message();
+      keys_.assign(1, *key);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string> check_note(std::string_view text) {
+    const auto line = journal::parse_line(text);
+    if (!line) return line.error().message();
+    const auto note = journal::SignedNote::read((*line)["note"].text());
+    if (!note) return note.error().message();
+    if (note->checkpoint() != journal::Checkpoint{report_.stream, seq_, head_}) {
+      return fmt::format("its checkpoint says that line {} of {} is {}, and line {} here is {}", note->checkpoint().seq,
+                         note->checkpoint().stream, note->checkpoint().head, seq_, head_);
+    }
+    if (std::ranges::none_of(keys_, [&](const VerifierKey& key) { return note->is_signed_by(key); })) {
+      return only_given_ ? "its checkpoint is signed by none of the keys given"
+                         : "its checkpoint is not signed by the key that the log names";
+    }
+    ++report_.checkpoints;
+    report_.signed_up_to = seq_;
+    return std::nullopt;
+  }
+
+  std::optional<std::string> why_not_as_seen() {
+    for (; next_sighting_ != end_ && next_sighting_->seq <= seq_; ++next_sighting_) {
+      if (next_sighting_->seq == seq_ && next_sighting_->head != head_) {
+        return fmt::format("{} has seen another line here: its hash was {}, and is {}", next_sighting_->where,
+                           next_sighting_->head, head_);
+      }
+      report_.witnessed_up_to = seq_;
+    }
+    return std::nullopt;
+  }
+
+  StreamReport& report_;
+  std::vector<VerifierKey> keys_;
+  bool only_given_ = false;
+  std::vector<Sighting>::const_iterator next_sighting_{}, end_{};
+  std::uint64_t seq_ = 0;
+  std::string head_;
+  std::string last_time_;
+};
+
+// "<replica>.jsonl" holds the stream "<replica>-<8 characters>".
+bool is_named_after(const std::string& path, const std::string& stream) {
+  const auto dash = stream.rfind('-');
+  return std::filesystem::path(path).stem().string() == stream.substr(0, dash);
+}
+
+class Verification {
+ public:
+  Verification(const FoundLogs& logs, const Expectations& expectations, const Progress& progress)
+      : expectations_(expectations), progress_(progress) {
+    for (const auto& stream : logs.streams) {
+      for (const auto& file : stream.files) of_ += file.bytes;
+    }
+  }
+
+  StreamReport read(const LogStream& stream) {
+    StreamReport report;
+    report.stream = stream.name;
+    Chain chain(report, expectations_);
+    for (const auto& file : stream.files) {
+      report.files.push_back(file.path);
+      if (report.faults.empty()) read_file(file, chain, report);
+      done_ += file.bytes;
+    }
+    const auto& last = stream.files.back().path;
+    auto why = chain.finish();
+    if (why && report.faults.empty()) report.faults.push_back({last, 0, std::move(*why)});
+    return report;
+  }
+
+ private:
+  void read_file(const LogFile& file, Chain& chain, StreamReport& report) {
+    if (!is_named_after(file.path, report.stream)) {
+      report.faults.push_back({file.path, 0, "it holds the stream " + report.stream + ", and is not named after it"});
+      return;
+    }
+    FileReader reader(file.path);
+    const auto source = reader.as_source();
+    journal::LineReader lines(source);
+    std::uint64_t told = 0;
+    for (;;) {
+      const auto line = lines.next();
+      if (!line) {
+        report.faults.push_back({file.path, 0, line.error().message()});
+        return;
+      }
+      if (line->bytes.empty()) return;
+      if (auto why = chain.take(line->bytes)) {
+        report.faults.push_back({file.path, line->number, std::move(*why)});
+        return;
+      }
+      if (progress_ && reader.bytes_read() >= told + kTellEvery) {
+        told = reader.bytes_read();
+        progress_(done_ + told, of_);
+      }
+    }
+  }
+
+  const Expectations& expectations_;
+  const Progress& progress_;
+  std::uint64_t done_ = 0;
+  std::uint64_t of_ = 0;
+};
+
+}  // namespace
+
+Verdict verdict_of(const Report& report) {
+  const auto is_broken = [](const StreamReport& stream) { return !stream.faults.empty(); };
+  if (!report.missing.empty() || std::ranges::any_of(report.streams, is_broken)) return Verdict::broken;
+  return report.unreadable.empty() && !report.streams.empty() ? Verdict::clean : Verdict::unreadable;
+}
+
+Report verify(const FoundLogs& logs, const Expectations& expectations, const Progress& progress) {
+  Report report;
+  report.unreadable = logs.unreadable;
+  Verification verification(logs, expectations, progress);
+  for (const auto& stream : logs.streams) report.streams.push_back(verification.read(stream));
+  for (const auto& [stream, sightings] : expectations.witnesses) {
+    if (std::ranges::find(logs.streams, stream, &LogStream::name) != logs.streams.end()) continue;
+    const auto& last = sightings.back();
+    report.missing.push_back(
+        {"", 0, fmt::format("the stream {} is missing: line {} of it stood in {}", stream, last.seq, last.where)});
+  }
+  return report;
+}
+
+}  // namespace sallyport::audit

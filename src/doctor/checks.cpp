@@ -1,0 +1,134 @@
+#include "doctor/checks.hpp"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "json/json.hpp"
+#include "kube/admission_policy.hpp"
+#include "kube/paths.hpp"
+#include "kube/protection.hpp"
+#include "kube/webhook_config.hpp"
+
+namespace sallyport::doctor {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::string_view kTrialName = "sallyport-doctor";
+
+// A policy that stops nobody. `path` is what only our webhook looks at: the CRD takes any text there.
+json::Value trial_policy(std::string_view path) {
+  auto policy = json::parse(R"({
+    "apiVersion": "sallyport.dev/v1alpha1", "kind": "ApprovalPolicy", "metadata": {},
+    "spec": {
+      "enforcement": "Audit",
+      "actions": [{"resourceRules": [{"apiGroups": ["apps"], "apiVersions": ["*"], "operations": ["UPDATE"],
+                                      "resources": ["deployments"]}]}],
+      "approval": {"requirements": [{"name": "people", "count": 1,
+                                     "approvers": [{"kind": "Group", "name": "sallyport-doctor"}]}]}
+    }})",
+                            {.bytes = 4096, .depth = 16, .values = 100});
+  json::Value metadata;
+  metadata.set("name", kTrialName);
+  policy->set("metadata", std::move(metadata));
+  auto spec = (*policy)["spec"];
+  auto action = spec["actions"].items().front();
+  action.set("changedFields", json::Value::Array{json::Value(path)});
+  spec.set("actions", json::Value::Array{std::move(action)});
+  policy->set("spec", std::move(spec));
+  return std::move(*policy);
+}
+
+awaitable<Result<json::Value>> dry_run(kube::Api& api, std::string namespace_name, json::Value policy) {
+  auto call = kube::create(kube::path_of(kube::kApprovalPolicies, namespace_name) + "?dryRun=All", policy);
+  call.effect = kube::Effect::none;
+  co_return co_await api.send(std::move(call));
+}
+
+// Both webhooks of ours are one program behind one Service: the same CA, and paths that differ in their last part
+// alone.
+struct Aim {
+  std::string ca;
+  std::string path;  // up to its last part
+
+  friend bool operator==(const Aim&, const Aim&) = default;
+};
+
+awaitable<Result<Aim>> read_aim(kube::Api& api, kube::WebhookConfigName which) {
+  const auto live = co_await kube::read_webhooks(api, which);
+  if (!live) co_return fail(live.error().while_doing("reading " + which.name));
+  std::optional<Aim> common;
+  for (const auto& webhook : (*live)["webhooks"].items()) {
+    const json::Value& client = webhook["clientConfig"];
+    const auto url = std::string(client["url"].text());
+    const auto target = url.empty() ? std::string(client["service"]["path"].text()) : url;
+    const Aim aim{std::string(client["caBundle"].text()), target.substr(0, target.rfind('/'))};
+    if (aim.ca.empty() || aim.path.empty()) {
+      co_return fail(ErrorCode::unavailable,
+                     which.name +
+                         " lacks its caBundle or its path, which a replica puts there when it is ready: "
+                         "look at the replicas");
+    }
+    if (common && *common != aim) {
+      co_return fail(ErrorCode::conflict, "the webhooks of " + which.name + " call different places");
+    }
+    common = aim;
+  }
+  if (!common) co_return fail(ErrorCode::not_found, which.name + " has no webhook: install the chart again");
+  co_return std::move(*common);
+}
+
+awaitable<std::string> why_not_aimed(kube::Api& api, const serve::Config& config) {
+  const auto requests = co_await read_aim(api, {kube::kMutatingWebhooks, config.webhook.requests});
+  if (!requests) co_return requests.error().message();
+  const auto gate = co_await read_aim(api, {kube::kValidatingWebhooks, config.webhook.gate});
+  if (!gate) co_return gate.error().message();
+  if (*gate != *requests) co_return config.webhook.gate + " and " + config.webhook.requests + " call different places";
+  co_return "";
+}
+
+awaitable<std::string> why_not_guarded(kube::Api& api, const serve::Config& config) {
+  const auto& shipped = config.admission_policy;
+  const kube::AdmissionPolicy expected{shipped.name, shipped.name, shipped.policy, shipped.binding};
+  const auto wrong = co_await kube::check_admission_policy(api, &expected);
+  co_return wrong ? wrong->value_or("") : wrong.error().message();
+}
+
+// Taken by the API server: it has reached us, over TLS and by the path, or failurePolicy Fail would have refused it.
+awaitable<std::string> why_not_answering(kube::Api& api, const serve::Config& config) {
+  const auto taken = co_await dry_run(api, config.namespace_name, trial_policy("spec.replicas"));
+  co_return taken ? "" : "the dry run of a policy was refused: " + taken.error().message();
+}
+
+// Refused by us, and nobody else: the webhook is not one that lets everything pass.
+awaitable<std::string> why_not_checking(kube::Api& api, const serve::Config& config) {
+  const auto taken = co_await dry_run(api, config.namespace_name, trial_policy("spec..replicas"));
+  if (taken)
+    co_return "the dry run of a policy with a path that can not be right was taken: is " + config.webhook.requests +
+        " still as installed?";
+  const auto& why = taken.error().message();
+  co_return why.contains("requests.sallyport.dev") && why.contains("spec..replicas") ? "" : why;
+}
+
+awaitable<std::string> why_not_protected(kube::Api& api, const serve::Config& config) {
+  const kube::GateParts parts{config.webhook.gate, config.webhook.requests, config.admission_policy.name,
+                              config.admission_policy.name};
+  const auto why = co_await kube::why_unprotected(api, &config.agents, &parts);
+  co_return why ? why->value_or("") : why.error().message();
+}
+
+}  // namespace
+
+awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* config) {
+  std::vector<Finding> findings;
+  findings.push_back({"both webhook configurations call Sallyport", co_await why_not_aimed(api, *config)});
+  findings.push_back(
+      {"the admission policy and its binding stand as installed", co_await why_not_guarded(api, *config)});
+  findings.push_back({"Sallyport answers the API server", co_await why_not_answering(api, *config)});
+  findings.push_back({"Sallyport refuses a policy that can not work", co_await why_not_checking(api, *config)});
+  findings.push_back({"no agent may take the gate away", co_await why_not_protected(api, *config)});
+  co_return findings;
+}
+
+}  // namespace sallyport::doctor

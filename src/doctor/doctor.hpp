@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/instant.hpp"
+#include "serve/config.hpp"
+
+namespace sallyport::doctor {
+
+struct Options {
+  bool as_json = false;
+  // Tries again until all is well, for so long: what was installed just now takes a moment.
+  Duration within{};
+};
+
+// Looks at an installation from outside, as any client of the API server, changes nothing, and tells on stdout what is
+// well, what is not and what to do. The process's exit code: 0 all is well, 1 something is not.
+[[nodiscard]] int run(const serve::Config& config, const Options& options);
+
+}  // namespace sallyport::doctor
