@@ -14,7 +14,7 @@ STEPS=(
   "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
   "unit       unit tests, and the contract in memory"
   "contract   the contract, and kube/, on a real API server"
-  "+hostile   malformed and hostile reviews, HTTP and TLS"
+  "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited"
   "e2e        everything through kubectl and helm"
   "+disrupt   the same, where parts of the cluster are stopped or broken"
   "tsan       with ThreadSanitizer: unit and contract tests"
@@ -48,7 +48,7 @@ step_static() {
   hack/chart_readme.py --check
   hack/render_manifests.sh --check
   find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run -Werror
-  shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh .ci/run
+  shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh docs/*.sh .ci/run
 }
 
 # One at a time in each build folder: a step may find its build under way in the background.
@@ -73,7 +73,7 @@ export ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktra
 step_build() { build asan; }
 step_unit() { ctest --preset asan -j2; }
 step_contract() { contract asan; }
-step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile; }
+step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile tests/audit; }
 step_e2e() {
   build_in_background tsan release
   e2e asan -m "not disruptive"

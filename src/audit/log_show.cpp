@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdio>
 #include <optional>
-#include <queue>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -80,19 +82,30 @@ class Cursor {
   bool over_ = false;
 };
 
-// The event's own fields, but for what the table has columns for.
+// Fields that say nothing to people, or that other columns say.
+constexpr std::string_view kElsewhere[] = {
+    "v",        "seq",     "prev",     "time",         "mono",         "stream",
+    "event",    "agent",   "username", "request",      "digest",       "request_uid",
+    "reviewer", "by",      "replica",  "seal",         "note",         "resource_version",
+    "intent",   "request", "policies", "reviewer_uid", "admission_uid"};
+// What a summary says in words.
+constexpr std::string_view kSummarized[] = {"operation", "resource", "namespace", "name"};
+
+bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// The event's own fields.
 std::string details(const json::Value& line) {
   std::string words;
-  for (const auto& member : line.members()) {
-    static constexpr std::string_view kElsewhere[] = {
-        "v",       "seq",         "prev", "time",   "mono", "stream",           "event",         "agent", "username",
-        "request", "request_uid", "seal", "digest", "note", "resource_version", "admission_uid", "intent"};
-    if (std::ranges::find(kElsewhere, member.key) != std::end(kElsewhere)) continue;
-    const auto text = member.value.text();
-    if (!text.empty()) words += fmt::format("{}{}={}", words.empty() ? "" : " ", member.key, text);
-    if (const auto number = member.value.integer())
-      words += fmt::format("{}{}={}", words.empty() ? "" : " ", member.key, *number);
-    if (member.value.truth()) words += fmt::format("{}{}", words.empty() ? "" : " ", member.key);
+  const auto add = [&words](const std::string& word) { words += (words.empty() ? "" : " ") + word; };
+  const bool has_summary = !line["summary"].text().empty();
+  if (has_summary) add(std::string(line["summary"].text()));
+  for (const auto& [key, value] : line.members()) {
+    if (key == "summary" || is_one_of(kElsewhere, key) || (has_summary && is_one_of(kSummarized, key))) continue;
+    if (!value.text().empty()) add(key + "=" + std::string(value.text()));
+    if (const auto number = value.integer()) add(fmt::format("{}={}", key, *number));
+    if (value.truth()) add(key);
   }
   return words;
 }
@@ -105,7 +118,7 @@ std::string who(const json::Value& line) {
 }
 
 void print_row(const json::Value& line) {
-  constexpr std::size_t kDetails = 160;
+  constexpr std::size_t kDetails = 240;
   const auto request = line["request"].text();
   const auto shown = [](std::string_view text) { return action::escape_for_people(text); };
   std::puts(fmt::format("{}  {:<18} {:<18} {:<36} {}", line["time"].text().substr(0, 19), shown(line["event"].text()),

@@ -36,7 +36,7 @@ class Chain {
     const auto start = journal::read_start(bytes);
     const auto text = std::string_view(bytes).substr(0, bytes.size() - 1);
     if (!start) return "it is no line of a log of format 1";
-    if (const auto sound = json::check(text); !sound) return sound.error().message();
+    if (const auto sound = json::check_object(text, journal::kDepthLimit); !sound) return sound.error().message();
     if (start->prev != head_ || start->seq != seq_ + 1) return why_not_next(*start);
     if (start->stream != report_.stream) return "it belongs to another stream, " + std::string(start->stream);
     if (auto why = look_at(*start, text)) return why;

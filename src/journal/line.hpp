@@ -19,6 +19,7 @@ namespace sallyport::journal {
 
 inline constexpr std::uint64_t kFormat = 1;                      // `v`
 inline constexpr std::size_t kLineLimit = std::size_t{1} << 20;  // its newline included
+inline constexpr std::size_t kDepthLimit = 64;
 // The `prev` of a stream's first line.
 inline constexpr std::string_view kBeginning = "0000000000000000000000000000000000000000000000000000000000000000";
 

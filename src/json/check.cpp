@@ -1,5 +1,8 @@
 #include "json/check.hpp"
 
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
 
 // RapidJSON adds to the null pointer of its empty stack before it allocates. Harmless, but UBSan stops at it.
@@ -15,16 +18,47 @@ namespace {
 constexpr unsigned kFlags =
     rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
 
-struct Ignore : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Ignore> {
-  bool RawNumber(const char* /*text*/, rapidjson::SizeType /*length*/, bool /*copy*/) { return true; }
+class Checker : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Checker> {
+ public:
+  explicit Checker(std::size_t deepest) : deepest_(deepest) {}
+
+  bool Default() { return depth_ > 0; }  // a value of its own is no object
+  bool RawNumber(const char* /*text*/, rapidjson::SizeType /*length*/, bool /*copy*/) { return depth_ > 0; }
+  bool StartObject() { return ++depth_ <= deepest_; }
+  bool StartArray() { return depth_ > 0 && ++depth_ <= deepest_; }
+  bool EndObject(rapidjson::SizeType /*count*/) { return leave(); }
+  bool EndArray(rapidjson::SizeType /*count*/) { return leave(); }
+
+  bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    if (depth_ != 1) return true;
+    const std::string_view key(text, length);
+    for (const auto& earlier : keys_) {
+      if (earlier == key) return false;
+    }
+    if (keys_.size() == kMostKeys) return false;
+    keys_.emplace_back(key);
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kMostKeys = 64;  // each is compared with those before it
+
+  bool leave() {
+    --depth_;
+    return true;
+  }
+
+  std::size_t deepest_;
+  std::size_t depth_ = 0;
+  std::vector<std::string> keys_;
 };
 
 }  // namespace
 
-Result<void> check(std::string_view text) {
+Result<void> check_object(std::string_view text, std::size_t depth) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
-  Ignore handler;
+  Checker handler(depth);
   reader.Parse<kFlags>(stream, handler);
   // To the reader a NUL byte is the end.
   if (!reader.HasParseError() && stream.Tell() == text.size()) return {};

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "base/result.hpp"
 
 namespace sallyport::json {
 
-// Whether the text is one JSON value in valid UTF-8, at any depth, without making anything of it. (Unlike `parse` it
-// does not look for keys that stand twice.)
-[[nodiscard]] Result<void> check(std::string_view text);
+// Whether the text is one JSON object in valid UTF-8, nested at most so deep, without a key of its own that stands
+// twice. Makes nothing of it, and so is quick.
+[[nodiscard]] Result<void> check_object(std::string_view text, std::size_t depth);
 
 }  // namespace sallyport::json

@@ -1,0 +1,126 @@
+#!/bin/sh
+# Checks a log by what docs/log-format.md says, with none of Sallyport's programs: sh, openssl, jq and coreutils.
+#   verify.sh [--key KEY] [--witness FILE] FILE...
+# FILE...: the files of one stream, in the order of their lines. KEY: the log's public key, as in log.pub. --witness: the API
+# server's audit log, or what `kubectl get approvalrequests -A -o json` printed.
+# Exit codes: 0 clean, 1 broken, 2 wrong usage, 3 something could not be read.
+set -eu
+export LC_ALL=C.UTF-8
+
+key='' witness=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --key) key=${2:?--key needs a key}; shift 2 ;;
+    --witness) witness=${2:?--witness needs a file}; shift 2 ;;
+    -*) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) break ;;
+  esac
+done
+[ $# -gt 0 ] || { echo "verify.sh: which files?" >&2; exit 2; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/lines"
+
+broken() { echo "BROKEN: $*"; exit 1; }
+unreadable() { echo "verify.sh: $*" >&2; exit 3; }
+
+# --- the lines, each in a file of its own, so that its bytes are hashed as they are ---
+
+beginning='^\{"v":1,"seq":[0-9]+,"prev":"[^"\\]{64}","time":"[^"\\]+","mono":[0-9]+,"stream":"[^"\\]+","event":"[^"\\]+"'
+stem=''
+for file; do
+  if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file can not be read"; fi
+  [ -s "$file" ] || unreadable "$file is empty"
+  head -c 1048576 "$file" | head -n 1 | LC_ALL=C grep -a -q -E "$beginning" || unreadable "$file is no log of format 1"
+  if [ "$(wc -c <"$file")" -gt 1048576 ] && [ "$(tail -c 1048577 "$file" | wc -l)" = 0 ]; then
+    broken "$file ends with a line longer than 1 MiB"
+  fi
+  longest=$(LC_ALL=C tr -c '\n' x <"$file" | wc -L)
+  [ "$longest" -lt 1048576 ] || broken "$file holds a line longer than 1 MiB"
+  [ "$(tail -c 1 "$file" | od -An -tx1 | tr -d ' ')" = 0a ] || broken "$file ends in the middle of a line"
+  iconv -f UTF-8 -t UTF-8 "$file" >"$work/utf8" 2>/dev/null || broken "$file is not UTF-8"
+  [ "$(tr -dc '\000' <"$file" | wc -c)" = 0 ] || broken "$file holds NUL bytes"
+  cat "$file" >>"$work/log"
+  name=${file##*/}
+  [ -z "$stem" ] || [ "$stem" = "${name%.jsonl}" ] || broken "$file is not named as the others are"
+  stem=${name%.jsonl}
+done
+split -l 1 -a 8 -d "$work/log" "$work/lines/"
+find "$work/lines" -type f | sort | xargs sha256sum | cut -c1-64 >"$work/hashes"
+
+# --- what each says: seq, prev, stream, event, key and note ---
+
+LC_ALL=C grep -a -n -v -E "$beginning" "$work/log" >"$work/foreign" || true
+[ ! -s "$work/foreign" ] || broken "line $(head -n 1 "$work/foreign" | cut -d: -f1) is no line of a log of format 1"
+jq -R -r 'try (fromjson | [.seq, .prev, .stream, .event, (.key // "-"), (.note // "-" | @base64)] | map(tostring) | join("\t"))
+  catch "-"' "$work/log" >"$work/fields"
+
+paste "$work/fields" "$work/hashes" | awk -F '\t' -v stem="$stem" '
+  function out(why) { print "line " NR ": " why; exit }
+  NF != 7 { out("it is not acceptable as JSON") }
+  NR == 1 { prev = sprintf("%064d", 0); stream = $3 }
+  $2 != prev || $1 != NR { out("it does not follow from the line before") }
+  $3 != stream { out("it belongs to another stream") }
+  NR == 1 && substr(stream, 1, length(stream) - 9) != stem { out("the file holds the stream " stream " and is not named after it") }
+  { prev = $7 }' >"$work/fault"
+[ ! -s "$work/fault" ] || broken "$(cat "$work/fault")"
+lines=$(wc -l <"$work/log")
+stream=$(head -n 1 "$work/fields" | cut -f3)
+
+# --- checkpoints: signed notes whose text is the stream, a number of lines and the last one's hash ---
+
+# A key as openssl reads it: the DER of an Ed25519 public key is a fixed beginning and the 32 bytes.
+write_pem() { # KEY
+  encoded=${1#*+*+}
+  {
+    echo "-----BEGIN PUBLIC KEY-----"
+    { printf '\060\052\060\005\006\003\053\145\160\003\041\000'; printf '%s' "$encoded" | base64 -d | tail -c 32; } | base64 -w 0
+    echo
+    echo "-----END PUBLIC KEY-----"
+  } >"$work/key.pem"
+}
+
+hash_of() { sed -n "$1p" "$work/hashes"; }
+
+check_note() { # LINE NOTE-IN-BASE64
+  printf '%s' "$2" | base64 -d >"$work/note"
+  sed '/^$/,$d' "$work/note" >"$work/text"
+  expected=$(printf '%s\n%s\n%s' "sallyport.dev/log/$stream" $(($1 - 1)) \
+    "$(printf '%s' "$(hash_of $(($1 - 1)))" | sed 's/../\\x&/g' | xargs -0 printf '%b' | base64 -w 0)")
+  [ "$(cat "$work/text")" = "$expected" ] || broken "line $1: its checkpoint is of another log than this"
+  [ -s "$work/key.pem" ] || broken "line $1: its checkpoint is signed by a key that nobody has named"
+  sed -n 's/^— sallyport.dev\/log //p' "$work/note" | head -n 1 | base64 -d 2>/dev/null | tail -c 64 >"$work/signature"
+  openssl pkeyutl -verify -pubin -inkey "$work/key.pem" -rawin -in "$work/text" -sigfile "$work/signature" >/dev/null 2>&1 ||
+    broken "line $1: its checkpoint is not signed by the key ${key:+given}${key:-that the log names}"
+}
+
+[ -z "$key" ] || write_pem "$key"
+signed=0
+grep -n -E "$(printf '\t(checkpoint|log_key)\t')" "$work/fields" >"$work/signing" || true
+while IFS=: read -r number rest; do
+  case $(printf '%s' "$rest" | cut -f4) in
+    log_key) [ -n "$key" ] || write_pem "$(printf '%s' "$rest" | cut -f5)" ;;
+    checkpoint) check_note "$number" "$(printf '%s' "$rest" | cut -f6)"; signed=$((number - 1)) ;;
+  esac
+done <"$work/signing"
+[ -z "$key" ] || [ "$signed" -gt 0 ] || broken "nothing in it is signed"
+
+# --- what others have seen ---
+
+if [ -n "$witness" ]; then
+  [ -r "$witness" ] || unreadable "$witness can not be read"
+  jq -r 'def at: select(. != null) | [.stream, .seq, .head];
+    if .kind == "Event" then
+      (.annotations // {}) as $a | $a | keys[] | select(endswith("/log-stream")) | rtrimstr("/log-stream") as $p |
+      [$a[$p + "/log-stream"], $a[$p + "/log-seq"], $a[$p + "/log-head"]]
+    else (.items // [.])[] | (.status.decision.log | at), (.status.revocation.log | at), (.status.uses[]?.log | at) end |
+    map(tostring) | join("\t")' "$witness" >"$work/seen" 2>/dev/null || unreadable "$witness is no witness"
+  awk -F '\t' -v stream="$stream" 'NR == FNR { hash[FNR] = $1; last = FNR; next }
+    $1 == stream && $2 > last { print "it was cut off or put back: line " $2 " of it was seen, and the last one here is " last; exit }
+    $1 == stream && hash[$2] != $3 { print "line " $2 ": another one was seen there"; exit }' \
+    "$work/hashes" "$work/seen" >"$work/fault"
+  [ ! -s "$work/fault" ] || broken "$(cat "$work/fault")"
+fi
+
+echo "clean: $stream, $lines lines, signed up to line $signed$([ -n "$key" ] || echo " by its own word")"

@@ -1,0 +1,89 @@
+"""The replicas' own logs, checked as an auditor does."""
+import base64
+import json
+import os
+import subprocess
+
+import pytest
+
+from harness import ROOT, wait_for
+
+SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
+
+
+def public_key(cluster):
+    return base64.b64decode(cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")["data"]["log.pub"]).decode()
+
+
+def verify(*arguments):
+    return subprocess.run([SALLYPORT, "log", "verify", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+
+
+def whole_lines(cluster, folder):
+    """Copies as an auditor gets them of replicas that go on writing: up to the last whole line."""
+    folder.mkdir()
+    for file in cluster.replicas_folder.glob("[01]/log/*.jsonl"):
+        data = file.read_bytes()
+        (folder / file.name).write_bytes(data[:data.rfind(b"\n") + 1])
+    return folder
+
+
+def signed_up_to(report):
+    return {stream["stream"]: stream["signedUpTo"] for stream in json.loads(report.stdout)["streams"]}
+
+
+def test_logs_are_clean_and_witnessed_by_requests_and_by_the_api_server(shop, replicas, tmp_path):
+    shop.gate(whilePending="Reject")
+    shop.approved("alice", shop.rejected("2"))
+    shop.set_image("2").must()
+    shop.decide("alice", shop.rejected("3"), "Deny").must()
+    requests, audit = tmp_path / "requests.json", tmp_path / "audit.log"
+    requests.write_text(json.dumps(shop.get("approvalrequests")))
+    used, = wait_for("the API server's word of the use", lambda: [
+        event for event in shop.cluster.audit(shop.name) if any(key.endswith("/log-head") for key in event.get("annotations", {}))])
+    audit.write_text(json.dumps(used) + "\n")
+    logs, key = whole_lines(shop.cluster, tmp_path / "logs"), public_key(shop.cluster)
+    checked = verify(logs, "--witness", requests, "--witness", audit)
+    assert checked.returncode == 0, checked.stdout
+    assert "witnessed up to line" in checked.stdout
+    # Cut off behind what they have seen.
+    stream = next(value for name, value in used["annotations"].items() if name.endswith("/log-stream"))
+    file = logs / f"{stream[:-9]}.jsonl"
+    seen = int(next(value for name, value in used["annotations"].items() if name.endswith("/log-seq")))
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:seen - 1]))
+    for witness in (requests, audit):
+        cut = verify(logs, "--witness", witness)
+        assert cut.returncode == 1 and "was cut off or put back" in cut.stdout
+    assert key.startswith("sallyport.dev/log+")
+
+
+@pytest.mark.disruptive
+def test_what_a_replica_has_written_is_signed_when_it_stops(shop, replicas, tmp_path):
+    shop.gate(whilePending="Reject")
+    shop.rejected("2")
+    for replica in (0, 1):
+        replicas.dev("stop", str(replica))
+    logs, key = whole_lines(shop.cluster, tmp_path / "logs"), public_key(shop.cluster)
+    checked = verify(logs, "--key", key)
+    assert checked.returncode == 0, checked.stdout
+    for file in logs.glob("*.jsonl"):
+        assert json.loads(file.read_bytes().splitlines()[-1])["event"] == "checkpoint"
+        script = subprocess.run([ROOT / "docs" / "verify.sh", "--key", key, file], capture_output=True, text=True, check=False)
+        assert script.returncode == 0, script.stdout + script.stderr
+
+
+@pytest.mark.disruptive
+def test_a_new_signing_key_is_taken_and_named_in_the_logs(shop, replicas, tmp_path):
+    old = public_key(shop.cluster)
+    shop.cluster.admin("-n", "sallyport-system", "patch", "secret", "sallyport-keys", "--type=json", "-p",
+                       '[{"op": "remove", "path": "/data/log.key"}]')
+    wait_for("a new key", lambda: public_key(shop.cluster) != old, 30)
+    new = public_key(shop.cluster)
+    wait_for("both replicas to name it", lambda: len([each for each in shop.cluster.journal() if each["event"] == "log_key"
+                                                      and (each["key"], each["previous"]) == (new, old)]) == 2, 30)
+    for replica in (0, 1):
+        replicas.dev("stop", str(replica))
+    logs = whole_lines(shop.cluster, tmp_path / "logs")
+    assert verify(logs, "--key", old, "--key", new).returncode == 0
+    by_new_alone = verify(logs, "--key", new)
+    assert by_new_alone.returncode == 1 and "signed by none of the keys given" in by_new_alone.stdout
