@@ -241,10 +241,16 @@ asio::awaitable<bool> Replica::tell_policy(FollowedPolicies& kind, const std::st
   co_return false;
 }
 
+std::optional<std::string> Replica::why_start_anew() const {
+  const auto& replaced = keys_->why_start_anew();
+  return replaced ? replaced : log_.journal->why_failed();
+}
+
 std::vector<Check> Replica::checks() const {
   std::vector<Check> checks;
   checks.push_back({"running", leaving_ ? "it is stopping" : serving_ ? "" : "it is starting"});
   checks.push_back({"log", log_.journal->why_failed().value_or("")});
+  checks.push_back({"keys", keys_->why_start_anew().value_or("")});
   checks.push_back({"cluster", cluster_->why_not_ready().value_or("")});
   checks.push_back({"webhook configurations", aimed_ ? "" : "they do not call by the path and CA in force yet"});
   return checks;

@@ -47,8 +47,15 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
 
     const auto now = wall_clock();
     const bool empty = missing || secret->data.empty();
-    auto keys = empty ? make_keys(dns_names_, now) : read_keys(secret->data);
+    // Deleted while we run: other replicas seal with these keys, too, and so does what is open.
+    const bool known = !keys_.seal_key.empty();
+    auto keys = !empty ? read_keys(secret->data) : known ? Result<Keys>(keys_.clone()) : make_keys(dns_names_, now);
     if (!keys) co_return fail(keys.error().while_doing("Secret " + namespace_ + "/" + name_));
+    if (known && !equal_in_constant_time(keys->seal_key.reveal(), keys_.seal_key.reveal())) {
+      replaced_ = "Secret " + namespace_ + "/" + name_ +
+                  " holds another seal.key than this replica runs with: it must start anew";
+      co_return fail(ErrorCode::conflict, *replaced_);
+    }
     bool changed = empty;
     if (!empty && (wanted == Wanted::new_path || now - keys->path_since > kPathLives)) {
       renew_path(*keys, now);

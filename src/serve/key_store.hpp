@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ class KeyStore {
   // From now on nothing is written: who is leaving must not make anew what is being uninstalled.
   void only_read() { only_reads_ = true; }
 
+  // Why a new process is needed: somebody has put another key of seals into the Secret, and ours would only disagree
+  // with those of replicas that start now.
+  [[nodiscard]] const std::optional<std::string>& why_start_anew() const { return replaced_; }
+
   [[nodiscard]] const Keys& keys() const { return keys_; }
 
  private:
@@ -38,6 +43,7 @@ class KeyStore {
   std::vector<std::string> dns_names_;
   Keys keys_;
   bool only_reads_ = false;
+  std::optional<std::string> replaced_;
 };
 
 }  // namespace sallyport::serve

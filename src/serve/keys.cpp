@@ -102,7 +102,8 @@ Result<Keys> read_keys(const SecretData& data) {
   if (!missing.empty() || !since) {
     return fail(ErrorCode::bad_input,
                 "the keys' Secret lacks " + (missing.empty() ? "a readable path-since" : missing) +
-                    "; restore it, or delete it to begin anew (all open requests then lose their seals)");
+                    "; restore it, or stop all replicas and delete it to begin anew (all open requests then lose their "
+                    "seals)");
   }
   keys.path_since = *since;
   return keys;

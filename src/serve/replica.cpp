@@ -177,9 +177,9 @@ Result<void> Replica::open_ports() {
   followers_->publisher.publish();
   if (const auto started = io_threads_->start(); !started) return started;
 
-  health_ = std::make_unique<net::Server>(
-      io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
-      health_handler([this] { return checks(); }, [this] { return log_.journal->why_failed(); }));
+  health_ =
+      std::make_unique<net::Server>(io_, net::Server::Options{config_.health_address, nullptr, {}, nullptr, false},
+                                    health_handler([this] { return checks(); }, [this] { return why_start_anew(); }));
   metrics_server_ =
       std::make_unique<net::Server>(io_, net::Server::Options{config_.metrics_address, nullptr, {}, nullptr, false},
                                     metrics_handler([this] { return metrics_text(); }));

@@ -65,6 +65,7 @@ class Replica {
   [[nodiscard]] Result<void> apply_keys();
 
   [[nodiscard]] std::vector<Check> checks() const;
+  [[nodiscard]] std::optional<std::string> why_start_anew() const;
   [[nodiscard]] std::string metrics_text() const;
   [[nodiscard]] Duration steady_now() const { return clock_->steady(); }
 

@@ -1,4 +1,5 @@
 """Sallyport as pods of the shipped image: what users see, and what happens to pods."""
+import base64
 import json
 import time
 
@@ -135,13 +136,37 @@ def test_a_restart_of_kubelet_is_nobodys_business(healthy, shop):
     assert healthy.restarts() == before
 
 
-def test_the_secret_with_the_keys_heals(healthy, shop):
+def test_the_secret_with_the_keys_heals_and_what_was_sealed_still_is(healthy, shop):
+    shop.gate(whilePending="Reject")
+    request = shop.approved("alice", shop.rejected("2"))
     healthy.admin("-n", SYSTEM, "delete", "secret", "sallyport-keys")
     wait_for("the Secret to be there", lambda: healthy.kubectl("admin", "-n", SYSTEM, "get", "secret", "sallyport-keys").ok, 60)
-    healthy.wait_until_ready()
-    shop.gate()
-    command, request = held(shop)
-    finish_approved(shop, command, request)
+    # Who starts now has its keys from there, and must believe what the others have sealed.
+    for pod in ("sallyport-0", "sallyport-1"):
+        healthy.admin("-n", SYSTEM, "delete", "pod", pod)
+        healthy.wait_until_ready()
+    shop.set_image("2").must()
+    assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
+
+
+def test_another_key_of_seals_starts_the_replicas_anew(healthy, shop):
+    secret = healthy.get("-n", SYSTEM, "secret", "sallyport-keys")
+    before = healthy.restarts()
+
+    def put(key):
+        healthy.admin("-n", SYSTEM, "patch", "secret", "sallyport-keys", "--type=merge", "-p", json.dumps({"data": {"seal.key": key}}))
+
+    put(base64.b64encode(b"another key of thirty-two bytes!").decode())
+    try:
+        wait_for("both to be started anew", lambda: healthy.restarts() >= before + 2, 120, 1)
+        healthy.wait_until_ready()
+        shop.gate(whilePending="Reject")
+        request = shop.approved("alice", shop.rejected("2"))
+        shop.set_image("2").must()
+        shop.wait_for_state(request, "Used")
+    finally:
+        put(secret["data"]["seal.key"])
+        wait_for("both to be started anew", lambda: healthy.restarts() >= before + 4, 120, 1)
 
 
 def test_a_pod_that_calls_the_webhook_is_nobody(cluster, shop):

@@ -59,6 +59,24 @@ TEST(Keys, TheCertificateIsRenewedWhenTwoThirdsOfItsLifeAreOver) {
   EXPECT_GT(expiry_of(made.server.pem).value(), kNow + kServerCertificateLives);
 }
 
+TEST(Keys, TheLogsKeyIsMadeOnceAndAnotherOneIsTaken) {
+  auto made = keys();
+  EXPECT_EQ(renew_log_key(made).value(), false);
+  auto other = keys();
+  made.log_key = std::move(other.log_key);
+  EXPECT_EQ(renew_log_key(made).value(), true);
+  EXPECT_EQ(made.log_pub, other.log_pub);
+  auto older = std::move(*read_keys([&] {
+    auto data = write_keys(made);
+    data.erase("log.key");
+    return data;
+  }()));
+  EXPECT_EQ(renew_log_key(older).value(), true);
+  EXPECT_NE(older.log_pub, made.log_pub);
+  older.log_key = Secret("no key");
+  EXPECT_FALSE(renew_log_key(older));
+}
+
 // What the Secret holds is all that the next replica knows.
 Keys handed_over(const Keys& keys) {
   return std::move(*read_keys(write_keys(keys)));
