@@ -59,8 +59,10 @@ def test_a_full_volume_costs_one_replica_and_no_decision(small_volume, healthy, 
     healthy.inside("sh", "-c", f"dd if=/dev/zero of={folder}/filler bs=4k count=64 2>/dev/null; true", processes=True)
 
     def refused_again():
-        """Each answer is a record, until none fits any more."""
-        assert not shop.set_image("2").ok
+        """Each answer is a record, until none fits any more. Several at once, since a single caller's calls all go over one
+        connection to one replica."""
+        commands = [shop.start_set_image("2") for _ in range(6)]
+        assert not any([command.finish().ok for command in commands])
         return ready(healthy, OTHER)
 
     wait_for("the replica with the full volume to be out", refused_again, 90)
