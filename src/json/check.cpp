@@ -28,8 +28,8 @@ class Checker : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Checker> 
 
   bool Default() { return depth_ > 0; }  // a value of its own is no object
   bool RawNumber(const char* /*text*/, rapidjson::SizeType /*length*/, bool /*copy*/) { return depth_ > 0; }
-  bool StartObject() { return ++depth_ <= deepest_; }
-  bool StartArray() { return depth_ > 0 && ++depth_ <= deepest_; }
+  bool StartObject() { return enter(); }
+  bool StartArray() { return depth_ > 0 && enter(); }
   bool EndObject(rapidjson::SizeType /*count*/) { return leave(); }
   bool EndArray(rapidjson::SizeType /*count*/) { return leave(); }
 
@@ -47,6 +47,10 @@ class Checker : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Checker> 
  private:
   static constexpr std::size_t kMostKeys = 64;  // each is compared with those before it
 
+  bool enter() {
+    ++depth_;
+    return depth_ <= deepest_;
+  }
   bool leave() {
     --depth_;
     return true;

@@ -1,5 +1,7 @@
 // What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling
 // people whether their policies are in force; and what it says of itself.
+#include <utility>
+
 #include <spdlog/spdlog.h>
 
 #include "kube/discovery.hpp"
@@ -45,6 +47,8 @@ asio::awaitable<void> Replica::keep_confirmed() {
   while (!stopping_) {
     co_await pause(kConfirmEvery);
     if (!stopping_) co_await confirm_once();
+    if (const auto why = why_start_anew(); why && !std::exchange(told_to_start_anew_, true))
+      spdlog::critical("{}", *why);
   }
 }
 

@@ -74,6 +74,7 @@ class Replica {
   std::unique_ptr<engine::Clock> clock_;
   journal::Opened log_;
   std::string log_signed_by_;  // Keys::log_pub
+  bool told_to_start_anew_ = false;
   std::unique_ptr<kube::Api> api_;
   std::unique_ptr<KeyStore> keys_;
   std::string cluster_id_;
