@@ -1,9 +1,12 @@
 // sallyport: the subcommands.
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/app.hpp"
+#include "cli/complete.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
 
@@ -77,22 +80,26 @@ int serve(const ServeFlags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto program = sallyport::cli::program_of(argv[0], SALLYPORT_VERSION);
   CLI::App app{"Sallyport: a person's judgement at the privileged actions of AI agents on Kubernetes."};
-  app.name("sallyport");
+  app.name(program.name);
   app.require_subcommand(1);
+  sallyport::cli::Chosen chosen;
+  sallyport::cli::add_commands(app, program, chosen);
   ServeFlags flags;
   auto* serve_command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
+  serve_command->group("In the cluster");
   add_serve(*serve_command, flags);
-  auto* version_command = app.add_subcommand("version", "Print the version");
+  serve_command->callback([&] { chosen = [&] { return serve(flags); }; });
+
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto words = sallyport::cli::words_to_complete(argv[0], arguments)) {
+    return sallyport::cli::print_completions(app, *words);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kUsageError;
+    return sallyport::cli::explain_usage(app, error, arguments);
   }
-  if (version_command->parsed()) {
-    std::puts("sallyport " SALLYPORT_VERSION);
-    return 0;
-  }
-  return serve(flags);
+  return chosen();
 }
