@@ -27,9 +27,26 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
 // CLI11 may say it in several lines.
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
+}
+
+// What was not expected: an option that is none, or one argument too many.
+std::string extra_words(const CLI::App& command) {
+  const auto extra = command.remaining();
+  for (const auto& word : extra) {
+    if (word.starts_with('-')) return "there is no option " + safe(word) + did_you_mean(word, option_names(command));
+  }
+  return extra.empty() ? "" : "unexpected argument " + safe(extra.front());
 }
 
 }  // namespace
@@ -56,8 +73,9 @@ int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::
   if (error.get_exit_code() == 0) return app.exit(error);
   const auto parsed = app.get_subcommands();
   if (!parsed.empty()) {
-    std::string line = app.get_name();
-    complain(safe(first_line(error.what())) + "; see " + line + " " + parsed.front()->get_name() + " --help");
+    const std::string extra = extra_words(*parsed.front());
+    complain((extra.empty() ? safe(first_line(error.what())) : extra) + "; see " + app.get_name() + " " +
+             parsed.front()->get_name() + " --help");
   } else if (!arguments.empty() && is_command(arguments.front())) {
     complain("there is no command " + safe(arguments.front()) + did_you_mean(arguments.front(), command_names(app)));
   } else {
@@ -69,15 +87,14 @@ int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::
 void add_access(CLI::App& command, Access& access, const Registry& registry) {
   access.program = registry.program.name;
   access.version = registry.program.version;
-  command.add_option("-n,--namespace", access.namespace_name, "Namespace, instead of the context's")
-      ->type_name("NAMESPACE");
-  command.add_option("--context", access.context, "Context of the kubeconfig, instead of the current one")
-      ->type_name("CONTEXT");
-  command
-      .add_option("--kubeconfig", access.kubeconfig,
-                  "The kubeconfig, instead of those in $KUBECONFIG, or ~/.kube/config")
-      ->type_name("FILE");
-  command.add_flag("--no-color", access.no_color, "No colours; there are none in a pipe or with $NO_COLOR, either");
+  const auto add = [&](const char* names, std::string& value, const char* description, const char* type) {
+    command.add_option(names, value, description)->type_name(type)->group(kAccessOptions);
+  };
+  add("-n,--namespace", access.namespace_name, "Namespace, instead of the context's", "NAMESPACE");
+  add("--context", access.context, "Context of the kubeconfig, instead of the current one", "CONTEXT");
+  add("--kubeconfig", access.kubeconfig, "The kubeconfig, instead of those in $KUBECONFIG, or ~/.kube/config", "FILE");
+  command.add_flag("--no-color", access.no_color, "No colours; there are none in a pipe or with $NO_COLOR, either")
+      ->group(kAccessOptions);
   // Impersonation hides who decides. An empty group keeps them out of --help.
   command.add_option("--as,--as-group,--as-uid", access.as)->group("");
   command.footer(kExitCodes);

@@ -37,5 +37,6 @@ void add_output(CLI::App& command, std::string& output, const std::vector<std::s
 
 inline constexpr const char* kRequestCommands = "Requests";
 inline constexpr const char* kOwnCommands = "This program";
+inline constexpr const char* kAccessOptions = "Which cluster, and how to print";
 
 }  // namespace sallyport::cli

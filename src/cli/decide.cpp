@@ -91,7 +91,7 @@ std::string result_words(const model::ApprovalRequest& request, State before, co
                            : what + ": recorded; still missing: " + joined(missing, "; ");
   }
   const std::string is = what + " is " + state_word(request, page);
-  if (state == State::approved) return is + ": the agent may do it until " + time_words(end_of(request), page.now);
+  if (state == State::approved) return is + ": the agent may do it until " + until_words(end_of(request), page.now);
   if (state == State::used) return is + ": the agent has done it";
   return is;
 }

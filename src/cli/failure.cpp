@@ -34,9 +34,11 @@ std::string of_context(const Server& server) {
 
 // What our webhook or admission policy says, without what the API server puts before it.
 std::string_view own_words(std::string_view why) {
+  constexpr std::string_view mark = "request: ";
   const auto denied = why.find("denied ");
-  const auto request = why.find("request: ", denied);
-  return denied == std::string_view::npos || request == std::string_view::npos ? why : why.substr(request + 9);
+  const auto request = why.find(mark, denied);
+  if (denied != std::string_view::npos && request != std::string_view::npos) why.remove_prefix(request + mark.size());
+  return why.substr(0, why.find(" [code="));  // what follows is for programs
 }
 
 std::string without_full_stop(std::string_view sentence) {

@@ -16,11 +16,12 @@ enum class Colour { bold, dim, red, green, yellow, cyan };
 // Colours text, or leaves it as it is.
 class Ink {
  public:
-  explicit Ink(bool coloured = false) : coloured_(coloured) {}
+  Ink() = default;
+  explicit Ink(bool coloured) : coloured_(coloured) {}
   [[nodiscard]] std::string operator()(Colour colour, std::string_view text) const;
 
  private:
-  bool coloured_;
+  bool coloured_ = false;
 };
 
 // What a view is drawn on, and when.

@@ -30,8 +30,10 @@ bool concerns(const model::ApprovalRequest& request, const model::User& user) {
 // Which requests are shown, and how.
 class Lister {
  public:
-  Lister(const ListFlags& flags, std::optional<model::User> self)
+  // An empty namespace stands for all of them.
+  Lister(const ListFlags& flags, std::string namespace_name, std::optional<model::User> self)
       : flags_(flags),
+        namespace_(std::move(namespace_name)),
         self_(std::move(self)),
         view_(flags.output == "wide" ? Columns::wide : Columns::usual, flags.all_namespaces) {}
 
@@ -101,9 +103,13 @@ class Lister {
     return "approvalrequest.sallyport.dev/" + safe(request.key.name) + "\n";
   }
 
-  void say_none() const { std::fprintf(stderr, "no approvalrequests%s\n", flags_.watch ? " yet" : " found"); }
+  void say_none() const {
+    const std::string where = namespace_.empty() ? "any namespace" : "namespace " + safe(namespace_);
+    std::fprintf(stderr, "no approvalrequests in %s%s\n", where.c_str(), flags_.watch ? " yet" : "");
+  }
 
   const ListFlags& flags_;
+  std::string namespace_;
   std::optional<model::User> self_;
   ListView view_;
   std::vector<Found> found_;
@@ -134,8 +140,8 @@ Task<Exit> list(Session& session, const ListFlags* flags) {
     if (!user) co_return std::unexpected(user.error());
     self = std::move(*user);
   }
-  Lister lister(*flags, std::move(self));
   const std::string namespace_name = flags->all_namespaces ? "" : session.namespace_name();
+  Lister lister(*flags, namespace_name, std::move(self));
   if (flags->watch) co_return co_await watch(session, namespace_name, &lister);
   auto objects = co_await fetch_requests(session, namespace_name, "");
   if (!objects) co_return std::unexpected(objects.error());

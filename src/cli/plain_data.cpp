@@ -40,9 +40,10 @@ bool is_plain(std::string_view text) {
   constexpr std::array words = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto is_plain_character = [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || std::string_view("-_./@").contains(c);
+    return is_letter(c) || (c >= '0' && c <= '9') || std::string_view("-_./@:[]").contains(c);
   };
-  if (text.empty() || !is_letter(text.front()) || !std::ranges::all_of(text, is_plain_character)) return false;
+  if (text.empty() || !is_letter(text.front()) || text.ends_with(':') || !std::ranges::all_of(text, is_plain_character))
+    return false;
   return std::ranges::none_of(words, [&](std::string_view word) {
     return std::ranges::equal(word, text, [](char a, char b) { return a == (b | 0x20); });
   });

@@ -1,6 +1,7 @@
 #include "cli/show_view.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/facts.hpp"
 #include "cli/sheet.hpp"
@@ -62,7 +63,6 @@ class Difference {
   void add(const model::ActionRecord& action) {
     if (action.changes.empty() && !action.truncated) return;
     sheet_.add_gap();
-    sheet_.add("Change", "");
     const std::size_t most = detail_ == Detail::everything ? action.changes.size() : kMostChanges;
     for (std::size_t i = 0; i < std::min(most, action.changes.size()); ++i) add(action.changes[i]);
     const std::size_t left = action.changes.size() - std::min(most, action.changes.size());
@@ -75,8 +75,8 @@ class Difference {
 
  private:
   void add(const ShownChange& change) {
-    sheet_.add_item("", safe(change.path) + (change.ignored ? " (may hold anything: the policies ignore it)" : ""),
-                    Colour::bold);
+    sheet_.add(std::exchange(label_, ""),
+               safe(change.path) + (change.ignored ? " (may hold anything: the policies ignore it)" : ""));
     if (change.redacted) return sheet_.add_item("  ", "hidden: what a Secret holds is shown to nobody", Colour::dim);
     if (change.from) sheet_.add_item("- ", value(*change.from), Colour::red);
     if (change.to) sheet_.add_item("+ ", value(*change.to), Colour::green);
@@ -91,6 +91,7 @@ class Difference {
 
   Sheet& sheet_;
   Detail detail_;
+  std::string_view label_ = "Change";
   bool cut_ = false;
 };
 
@@ -112,13 +113,13 @@ void add_policies(Sheet& sheet, const ApprovalRequest& request) {
       if (progress.policy != policy::policy_id(policy.ref)) continue;
       const auto found = std::ranges::find(policy.approval.requirements, progress.name, &model::Requirement::name);
       const bool met = progress.approved >= progress.required;
-      sheet.add_item(met ? "+ " : "- ",
+      sheet.add_item(met ? "[x] " : "[ ] ",
                      safe(progress.name) + ": " + std::to_string(progress.approved) + " of " +
                          std::to_string(progress.required) +
                          (found == policy.approval.requirements.end() ? "" : ", from " + approver_words(*found)),
                      met ? Colour::green : Colour::yellow);
     }
-    if (!policy.message.empty()) sheet.add_item("  ", "\"" + safe(policy.message) + "\"");
+    if (!policy.message.empty()) sheet.add_item("    ", "\"" + safe(policy.message) + "\"");
   }
 }
 

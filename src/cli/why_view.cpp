@@ -33,8 +33,9 @@ void add_policies(Sheet& sheet, const ApprovalRequest& request) {
         return each.policy == id && each.name == requirement.name;
       });
       const std::uint32_t approved = progress == evaluation.progress.end() ? 0 : progress->approved;
-      sheet.add_item("- ", safe(requirement.name) + ": " + std::to_string(approved) + " of " +
-                               std::to_string(requirement.count) + ", from " + approver_words(requirement));
+      sheet.add_item(approved >= requirement.count ? "[x] " : "[ ] ",
+                     safe(requirement.name) + ": " + std::to_string(approved) + " of " +
+                         std::to_string(requirement.count) + ", from " + approver_words(requirement));
     }
   }
 }

@@ -31,6 +31,10 @@ std::string time_words(Instant then, Instant now) {
   return relative_words(then, now) + " (" + exact_time(then) + ")";
 }
 
+std::string until_words(Instant then, Instant now) {
+  return exact_time(then) + " (" + relative_words(then, now) + ")";
+}
+
 std::string exact_time(Instant instant) {
   return format_instant(instant).substr(0, std::string_view("2026-11-21T19:00:00").size()) + "Z";
 }

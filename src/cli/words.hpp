@@ -15,6 +15,8 @@ namespace sallyport::cli {
 [[nodiscard]] std::string relative_words(Instant then, Instant now);
 // "in 2 hours (2026-11-21T19:00:00Z)"
 [[nodiscard]] std::string time_words(Instant then, Instant now);
+// "2026-11-21T19:00:00Z (in 2 hours)"
+[[nodiscard]] std::string until_words(Instant then, Instant now);
 // To the second.
 [[nodiscard]] std::string exact_time(Instant instant);
 
