@@ -74,8 +74,8 @@ int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::
   const auto parsed = app.get_subcommands();
   if (!parsed.empty()) {
     const std::string extra = extra_words(*parsed.front());
-    complain((extra.empty() ? safe(first_line(error.what())) : extra) + "; see " + app.get_name() + " " +
-             parsed.front()->get_name() + " --help");
+    const std::string help = "; see " + app.get_name() + " " + parsed.front()->get_name() + " --help";
+    complain(extra.empty() ? safe(first_line(error.what())) + help : extra);
   } else if (!arguments.empty() && is_command(arguments.front())) {
     complain("there is no command " + safe(arguments.front()) + did_you_mean(arguments.front(), command_names(app)));
   } else {

@@ -38,15 +38,29 @@ std::string usage(const CLI::App& command) {
   return line + " [OPTIONS]";
 }
 
+std::string row(const CLI::Option& option) {
+  const std::string name = option.get_positional() ? "`" + option.get_name(true) + "`" : option_names(option);
+  return "| " + name + " | " + in_cell(option.get_description()) + " |\n";
+}
+
 std::string section(const CLI::App& command) {
-  std::string text = "### " + command.get_name() + "\n\n" + command.get_description() + ".\n\n```sh\n" +
-                     usage(command) + "\n```\n\n| | |\n|---|---|\n";
+  std::string rows;
   for (const CLI::Option* option : command.get_options()) {
-    if (option->get_group().empty() || option->check_name("--help")) continue;
-    const std::string name = option->get_positional() ? "`" + option->get_name(true) + "`" : option_names(*option);
-    text += "| " + name + " | " + in_cell(option->get_description()) + " |\n";
+    const std::string& group = option->get_group();
+    if (!group.empty() && group != kAccessOptions && !option->check_name("--help")) rows += row(*option);
   }
-  return text + "\n";
+  return "### " + command.get_name() + "\n\n" + command.get_description() + ".\n\n```sh\n" + usage(command) +
+         "\n```\n\n" + (rows.empty() ? "" : "| | |\n|---|---|\n" + rows + "\n");
+}
+
+// What all commands have that ask the cluster.
+std::string access_section(const CLI::App& command) {
+  std::string text = "## Options of every command that asks the cluster\n\n| | |\n|---|---|\n";
+  for (const CLI::Option* option :
+       command.get_options([](const CLI::Option* each) { return each->get_group() == kAccessOptions; })) {
+    text += row(*option);
+  }
+  return text;
 }
 
 std::string reference(const CLI::App& app) {
@@ -60,7 +74,7 @@ std::string reference(const CLI::App& app) {
     }
     text.pop_back();
   }
-  return text;
+  return text + "\n" + access_section(*app.get_subcommand("list"));
 }
 
 }  // namespace
