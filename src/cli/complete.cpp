@@ -110,8 +110,14 @@ Task<Exit> find_names(Session& session, const Completion* completion, Words* nam
 
 Task<Exit> find_namespaces(Session& session, Words* names) {
   const auto list = co_await session.api().send(kube::get(kube::path_of(kube::kNamespaces)));
-  if (!list) co_return std::unexpected(explain(list.error(), session.server()));
-  for (const auto& each : (*list)["items"].items()) names->emplace_back(each["metadata"]["name"].text());
+  if (list) {
+    for (const auto& each : (*list)["items"].items()) names->emplace_back(each["metadata"]["name"].text());
+    co_return Exit::done;
+  }
+  // Who may not list namespaces may know those that have requests.
+  const auto objects = co_await fetch_requests(session, "", "");
+  if (!objects) co_return std::unexpected(objects.error());
+  for (const auto& each : *objects) names->emplace_back(each["metadata"]["namespace"].text());
   co_return Exit::done;
 }
 
@@ -145,6 +151,8 @@ Completion complete(const CLI::App& app, const Words& words) {
     if (command == nullptr) {
       command = find_command(app, words[i]);
       if (command == nullptr) return completion;
+    } else if (awaiting != nullptr && words[i] == "=") {
+      continue;  // bash takes --context=prod for three words
     } else if (awaiting != nullptr) {
       note_access(completion, *std::exchange(awaiting, nullptr), words[i]);
     } else if (const auto equals = words[i].find('='); words[i].starts_with("--") && equals != std::string::npos) {

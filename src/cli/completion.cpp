@@ -39,7 +39,12 @@ compdef __sallyport sallyport kubectl-sallyport
 constexpr const char* kFish = R"(# fish completion for sallyport: sallyport completion fish | source
 function __sallyport
     set -l words (commandline -opc) (commandline -ct)
-    $words[1] __complete $words[2..-1] 2>/dev/null | string match -v ':*'
+    set -l answer ($words[1] __complete $words[2..-1] 2>/dev/null)
+    if test "$answer[-1]" = :0
+        __fish_complete_path $words[-1]
+    else
+        string match -v ':*' -- $answer
+    end
 end
 complete -c sallyport -f -a '(__sallyport)'
 complete -c kubectl-sallyport -f -a '(__sallyport)'

@@ -1,5 +1,7 @@
 #include "cli/requests.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "cli/near_names.hpp"
@@ -15,6 +17,13 @@ constexpr std::chrono::seconds kDecisionTime{30};
 
 std::unexpected<Failure> failed_by(const Error& error, const Session& session) {
   return std::unexpected(explain(error, session.server()));
+}
+
+// Anything else would be another path of the API.
+bool is_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
 }
 
 // What could have been meant by a name that is not there.
@@ -39,6 +48,10 @@ Outcome<Found> read_found(json::Value object) {
 }
 
 Task<Found> fetch_request(Session& session, model::RequestKey key) {
+  if (!is_name(key.name) || !is_name(key.namespace_name)) {
+    co_return failed(Exit::refused, "no approvalrequest " + safe(to_string(key)) +
+                                        ": names hold lower-case letters, digits, - and . alone");
+  }
   auto object =
       co_await session.api().send(kube::get(kube::path_of(kube::kApprovalRequests, key.namespace_name, key.name)));
   if (object) co_return read_found(std::move(*object));

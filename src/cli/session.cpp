@@ -118,8 +118,8 @@ int run(const Access& access, const Work& work) {
   return static_cast<int>(outcome.error().exit);
 }
 
-void run_silently(const Access& access, const Work& work) {
-  (void)run_work(access, work);
+bool run_silently(const Access& access, const Work& work) {
+  return run_work(access, work).has_value();
 }
 
 Page page_for(const Access& access) {

@@ -58,8 +58,8 @@ using Work = std::function<Task<Exit>(Session&)>;
 
 // Reads the kubeconfig, does the work, and says what went wrong, if anything did. The exit code.
 [[nodiscard]] int run(const Access& access, const Work& work);
-// The same without a word: for completion.
-void run_silently(const Access& access, const Work& work);
+// The same without a word, for completion. Whether it worked.
+bool run_silently(const Access& access, const Work& work);
 
 // The kubeconfigs that count: the one named, else those of $KUBECONFIG, else ~/.kube/config; of the latter two what is
 // there.

@@ -1,17 +1,17 @@
 """`kubectl sallyport` against the real control plane: in pipes and in pseudo-terminals, by kubeconfigs of each kind."""
 import base64
+import http.server
 import json
-import os
 import pathlib
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 import yaml
 
-import objects
-from harness import AGENT, free_port, wait_for
+from harness import AGENT, Caller, free_port, wait_for
 from objects import REVIEWERS, approval, requirement
 from terminal import Cli, Terminal, without_colour
 
@@ -185,10 +185,12 @@ def test_nothing_an_agent_says_steers_the_terminal(cli, shop, more):
     shop.kubectl("agent", "patch", "deployment", "api", "--type=merge", "-p", patch).must()
     name = shop.rejected("2")["metadata"]["name"]
     for arguments in (["list"], ["list", "-o", "wide"], ["list", "-o", "json"], ["list", "-o", "yaml"], ["show", name],
-                      ["show", name, "-o", "json"], ["show", name, "-o", "yaml"], ["why", name], ["approve", "-y", name]):
+                      ["show", name, "-o", "json"], ["show", name, "-o", "yaml"], ["why", name]):
         for result in (cli.run("alice", *arguments), cli.terminal("alice", *arguments, columns=4096).finish()):
             assert not any(steers in result.must().stdout for steers in STEERING), arguments
             assert len(result.stdout) < 16 << 10, arguments
+    approved = cli.terminal("alice", "approve", "-y", name, columns=4096).finish().must().stdout
+    assert not any(steers in approved for steers in STEERING)
     shown = cli.run("alice", "show", name).stdout
     assert r'Why       "fix\u001b[2J\u001b]0;title\u0007\u000d\u000aroot@host:~# \u202eevil\u2066\u200b\u009b31m ' in shown
     assert "\n          (the agent's own words; nobody checked them)\n" in shown
@@ -201,7 +203,8 @@ def test_a_name_that_is_not_there_suggests_one_that_is(cli, shop, request_name):
                               f"did you mean {request_name}?\n")
     odd = cli.run("alice", "show", "../../\x1b[2J?watch=1")
     assert odd.code == 1
-    assert odd.stderr == "error: no approvalrequest ../\\u001b[2J?watch=1 in namespace ..\n"
+    assert odd.stderr == ("error: no approvalrequest ../../\\u001b[2J?watch=1: names hold lower-case letters, digits, - and . "
+                          "alone\n")
 
 
 # --- decisions ---
@@ -273,24 +276,74 @@ def test_a_request_that_changed_behind_the_question_is_refused(cli, shop, reques
     assert done.stdout.endswith(f"error: approvalrequest {shop.name}/{name}: it is Denied already, and a decision is final\n")
 
 
-def test_the_digest_that_was_shown_is_sent(cli, shop, cluster, request_name):
-    """Between the two stands a proxy of the API server's that shows what passes."""
-    port = free_port()
-    seen = cluster.folder / "cli-proxy.log"
-    proxy = shop.start("alice", "proxy", f"--port={port}", "--reject-methods=^$", "-v=9")
-    try:
-        wait_for("the proxy", lambda: "Starting to serve" in proxy.text_of(proxy.out))
-        config = cli.write("proxied", {
+class Between:
+    """Between us and the API server, as alice: notes what is patched, and may show other answers than the API server's."""
+
+    def __init__(self, cli):
+        self.patches, self.alter = [], lambda text: text
+        self.proxy = Caller(cli.shop.cluster, "alice")
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.answer(outer.alter)
+
+            def do_POST(self):
+                self.answer(str)
+
+            def do_PATCH(self):
+                self.answer(str)
+
+            def answer(self, alter):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if self.command == "PATCH":
+                    outer.patches.append((self.path, self.headers["Content-Type"], json.loads(body)))
+                status, text = outer.proxy.call(self.command, self.path, json.loads(body) if body else None,
+                                                self.headers.get("Content-Type") or "application/json")
+                text = alter(text).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.config = cli.write("between", {
             "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u", "namespace": shop.name}}],
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}], "users": [{"name": "u", "user": {}}]})
-        cli.run(None, "approve", request_name, "-y", KUBECONFIG=str(config)).must()
-    finally:
-        proxy.kill()
-        seen.unlink(missing_ok=True)
-    patch, = [entry for entry in cluster.audit(request_name) if entry["verb"] == "patch" and entry["user"]["username"] == "alice"]
-    assert patch["userAgent"].startswith("kubectl-sallyport/")
-    assert "fieldManager=kubectl-sallyport" in patch["requestURI"]
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u", "namespace": cli.shop.name}}],
+            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{self.server.server_port}"}}],
+            "users": [{"name": "u", "user": {}}]})
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.proxy.close()
+
+
+@pytest.fixture
+def between(cli):
+    made = Between(cli)
+    yield made
+    made.close()
+
+
+def test_the_digest_that_was_shown_is_what_is_approved(cli, shop, request_name, between):
+    digest = digest_of(shop, request_name)
+    other = "sha256:" + "0" * 64
+    between.alter = lambda text: text.replace(digest, other)
+    refused = cli.run(None, "approve", request_name, "-y", "-m", "LGTM", "--kubeconfig", between.config)
+    assert refused.code == 1
+    assert f"Digest    {other}\n" in refused.stdout
+    assert refused.stderr == (f"error: approvalrequest {shop.name}/{request_name}: spec.decision.digest is {other}, but the "
+                              f"request's digest is {digest}: look at it again\n")
+    (path, content_type, patch), = between.patches
+    assert path.startswith(f"/apis/sallyport.dev/v1alpha1/namespaces/{shop.name}/approvalrequests/{request_name}?")
+    assert content_type == "application/merge-patch+json"
+    assert patch == {"spec": {"decision": {"verdict": "Approve", "comment": "LGTM", "digest": other}}}
+    assert "reviews" not in shop.request()["spec"]
 
 
 def test_deny_revoke_and_withdraw(cli, shop):
@@ -544,6 +597,25 @@ def test_bash_completes_commands_and_names(cli, shop, request_name):
     shell.type("\x15sallyport wait --for us\t").wait_for("--for used ")
     shell.type(f"\x15sallyport list -n {shop.name[:-2]}\t").wait_for(f"list -n {shop.name} ")
     shell.type("\x15exit\n").finish()
+
+
+def test_zsh_completes_commands_and_names(cli, shop, request_name):
+    shell = Terminal(["zsh", "-f", "-i"], {**plugin_env(cli), "PS1": "$ "})
+    shell.wait_for("$ ").type("autoload -U compinit; compinit -u -D; source <(sallyport completion zsh); echo re''ady\n").wait_for("ready")
+    shell.type("sallyport app\t").wait_for("sallyport approve")
+    shell.type(f"-n {shop.name} gate-\t").wait_for(request_name)
+    shell.type("\x15sallyport wait --for us\t").wait_for("--for used")
+    shell.type("\x15exit\n").finish()
+
+
+@pytest.mark.parametrize("typed, found", [("app", "approve"), ("wait --for us", "used"), ("show -n SHOP gate-", "NAME"),
+                                          ("list -n SHO", "SHOP"), ("list --kubeconfig /etc/host", "/etc/hosts")])
+def test_fish_completes_commands_and_names(cli, shop, request_name, typed, found):
+    typed, found = (text.replace("SHOP", shop.name).replace("SHO", shop.name[:-1]).replace("NAME", request_name)
+                    for text in (typed, found))
+    script = f"sallyport completion fish | source; complete -C 'sallyport {typed}'"
+    shell = subprocess.run(["fish", "--no-config", "-c", script], env=plugin_env(cli), capture_output=True, text=True, timeout=30, check=True)
+    assert found in [line.split("\t")[0] for line in shell.stdout.splitlines()], shell
 
 
 def test_the_page_about_the_commands_is_current(cli):

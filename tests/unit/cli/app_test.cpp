@@ -59,6 +59,9 @@ TEST_F(AppTest, CompletesNamesWhereTheWordsBeforePoint) {
   EXPECT_EQ(names.namespace_name, "shop");
   EXPECT_EQ(names.context, "prod");
   EXPECT_EQ(names.kubeconfig, "f");
+  const auto as_bash_splits = complete(app, {"approve", "--context", "=", "prod", "pro"});
+  EXPECT_EQ(as_bash_splits.of, Of::names);
+  EXPECT_EQ(as_bash_splits.context, "prod");
   EXPECT_EQ(complete(app, {"revoke", ""}).state, "Approved");
   EXPECT_EQ(complete(app, {"show", ""}).state, "");
   EXPECT_EQ(complete(app, {"list", "-n", ""}).of, Of::namespaces);
