@@ -7,7 +7,7 @@ PAGE=$ROOT/docs/cli.md
 BINARY=${SALLYPORT_BINARY:-$ROOT/build/dev/sallyport}
 
 main() {
-  local check= page
+  local check='' page
   while (($#)); do
     case $1 in
       --check) check=yes ; shift ;;

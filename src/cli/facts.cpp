@@ -60,6 +60,7 @@ policy::Evaluation evaluation_of(const model::ApprovalRequest& request) {
 
 std::string approver_words(const model::Requirement& requirement) {
   std::vector<std::string> words;
+  words.reserve(requirement.approvers.size());
   for (const auto& approver : requirement.approvers) {
     words.push_back((approver.kind == model::Approver::Kind::group ? "group " : "user ") + safe(approver.name));
   }

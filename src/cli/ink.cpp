@@ -62,6 +62,15 @@ std::string cut_to(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, bytes_of(text, kept))) + std::string(kEllipsis);
 }
 
+std::string cut_in_the_middle(std::string_view text, std::size_t columns) {
+  const std::size_t all = columns_of(text);
+  if (all <= columns) return std::string(text);
+  const std::size_t kept = columns > kEllipsis.size() ? columns - kEllipsis.size() : 0;
+  const std::size_t head = kept / 2;
+  return std::string(text.substr(0, bytes_of(text, head))) + std::string(kEllipsis) +
+         std::string(text.substr(bytes_of(text, all - (kept - head))));
+}
+
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
   constexpr std::size_t narrowest = 20;
   columns = std::max(columns, narrowest);

@@ -44,6 +44,7 @@ class Lister {
 
   void print_all() {
     std::vector<model::ApprovalRequest> requests;
+    requests.reserve(found_.size());
     for (const auto& each : found_) requests.push_back(each.request);
     sort_for_people(requests);
     if (is_table()) {

@@ -20,6 +20,7 @@ std::vector<std::string> headings(Columns columns, bool with_namespace) {
 
 std::string policy_words(const model::ApprovalRequest& request) {
   std::vector<std::string> names;
+  names.reserve(request.spec.policies.size());
   for (const auto& policy : request.spec.policies) names.push_back(safe(policy::policy_id(policy.ref)));
   return joined(names, ",");
 }

@@ -41,7 +41,7 @@ std::string Table::text(const Page& page) {
 std::string Table::row_text(const Row& row, const Page& page) const {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    const std::string text = i == elastic_ ? cut_to(row[i].text, widths_[i]) : row[i].text;
+    const std::string text = i == elastic_ ? cut_in_the_middle(row[i].text, widths_[i]) : row[i].text;
     line += row[i].colour ? page.ink(*row[i].colour, text) : text;
     const std::size_t taken = columns_of(text);
     if (i + 1 < row.size()) line.append(widths_[i] - std::min(widths_[i], taken) + kGap, ' ');

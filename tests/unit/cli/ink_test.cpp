@@ -31,6 +31,9 @@ TEST(Wrapped, BreaksAtBlanksOrElseAnywhere) {
 }
 
 TEST(CutTo, EndsBetweenCharacters) {
+  EXPECT_EQ(cut_in_the_middle("\u00fc23456789\u00fc", 8), "\u00fc2...89\u00fc");
+  EXPECT_EQ(cut_in_the_middle("12345678", 8), "12345678");
+  EXPECT_EQ(cut_in_the_middle("12345678", 2), "...");
   EXPECT_EQ(cut_to("abcdef", 6), "abcdef");
   EXPECT_EQ(cut_to("abcdefg", 6), "abc...");
   EXPECT_EQ(cut_to("\u00fc\u00fc\u00fc\u00fc\u00fc", 4), "\u00fc...");
@@ -38,11 +41,11 @@ TEST(CutTo, EndsBetweenCharacters) {
 
 TEST(Table, OneColumnGivesWay) {
   Table table({"NAME", "WHAT", "WHEN"}, 1);
-  table.add({{"a"}, {std::string(40, 'x')}, {"now"}});
+  table.add({{"a"}, {std::string(20, 'x') + std::string(20, 'z')}, {"now"}});
   table.add({{"longer"}, {"y"}, {""}});
   EXPECT_EQ(table.text({.width = 40}),
             "NAME     WHAT                       WHEN\n"
-            "a        xxxxxxxxxxxxxxxxxxxxx...   now\n"
+            "a        xxxxxxxxxx...zzzzzzzzzzz   now\n"
             "longer   y\n");
   EXPECT_EQ(table.row_text({{"b"}, {"z", Colour::red}, {"later"}}, {.ink = Ink(true)}),
             "b        \x1b[31mz\x1b[0m                          later\n");
