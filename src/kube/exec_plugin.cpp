@@ -57,12 +57,14 @@ std::vector<std::string> environment_for(const ExecPlugin& plugin, const std::st
   for (const auto& [name, value] : plugin.environment) variables[name] = value;
   variables["KUBERNETES_EXEC_INFO"] = info;
   std::vector<std::string> lines;
+  lines.reserve(variables.size());
   for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
   return lines;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> found;
+  found.reserve(texts.size() + 1);
   for (std::string& each : texts) found.push_back(each.data());
   found.push_back(nullptr);
   return found;
