@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "kube": {"base", "json", "model", "wire", "net", "engine"},
     "serve": {"base", "json", "model", "policy", "action", "engine", "wire", "journal", "net", "kube"},
     "doctor": {"base", "json", "kube", "serve"},
+    "cli": {"base", "json", "model", "policy", "action", "wire", "kube"},
 }
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}

@@ -10,7 +10,7 @@ LOGS=$ROOT/.cache/test
 # In this order; one with a + runs beside the one before it, since tests mostly wait.
 STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
-  "static     includes, CRDs, the rendered chart, format, shellcheck"
+  "static     includes, CRDs, the rendered chart, docs/cli.md, format, shellcheck"
   "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
   "unit       unit tests, and the contract in memory"
   "contract   the contract, and kube/, on a real API server"
@@ -47,15 +47,17 @@ step_static() {
   hack/check_threat_model.py
   hack/chart_readme.py --check
   hack/render_manifests.sh --check
+  build asan --target sallyport
+  hack/cli_docs.sh --check --binary build/asan/sallyport
   find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run -Werror
   shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh docs/*.sh .ci/run
 }
 
-# One at a time in each build folder: a step may find its build under way in the background.
+# build PRESET [OPTION...]. One at a time in each build folder: a step may find its build under way in the background.
 build() {
   (
     flock 9
-    cmake --preset "$1" && cmake --build --preset "$1"
+    cmake --preset "$1" && cmake --build --preset "$1" "${@:2}"
   ) 9>"$CACHE/build-$1.lock"
 }
 # While tests mostly wait, the processors build what the later steps need.

@@ -3,10 +3,14 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "audit/commands.hpp"
+#include "cli/app.hpp"
+#include "cli/complete.hpp"
 #include "doctor/doctor.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
@@ -148,39 +152,57 @@ int doctor(const DoctorFlags& flags) {
   return sallyport::doctor::run(*config, {flags.as_json, std::chrono::seconds(flags.within)});
 }
 
+// `chosen` is what the parsed command line asks for.
+struct ServiceFlags {
+  ServeFlags serve;
+  DoctorFlags doctor;
+  sallyport::audit::VerifyOptions verify;
+  sallyport::audit::ShowOptions show;
+};
+
+void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& chosen) {
+  const auto runs = [&chosen](CLI::App& command, auto run) { command.callback([&chosen, run] { chosen = run; }); };
+  auto* serve_command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
+  serve_command->group("In the cluster");
+  add_serve(*serve_command, flags.serve);
+  runs(*serve_command, [&flags] { return serve(flags.serve); });
+  auto* doctor_command = app.add_subcommand("doctor", "Say whether an installation works, and what to do where not");
+  doctor_command->group("In the cluster");
+  add_doctor(*doctor_command, flags.doctor);
+  runs(*doctor_command, [&flags] { return doctor(flags.doctor); });
+
+  auto* log_command = app.add_subcommand("log", "Check and read the logs of what was decided");
+  log_command->group("Logs");
+  log_command->require_subcommand(1);
+  auto* verify_command =
+      log_command->add_subcommand("verify", "Say whether logs are what was written, without trusting whoever has them");
+  add_log_verify(*verify_command, flags.verify);
+  runs(*verify_command, [&flags] { return sallyport::audit::log_verify(flags.verify); });
+  auto* show_command = log_command->add_subcommand("show", "Show what happened, by time, agent, namespace or request");
+  add_log_show(*show_command, flags.show);
+  runs(*show_command, [&flags] { return sallyport::audit::log_show(flags.show); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto program = sallyport::cli::program_of(argv[0], SALLYPORT_VERSION);
   CLI::App app{"Sallyport: a person's judgement at the privileged actions of AI agents on Kubernetes."};
-  app.name("sallyport");
+  app.name(program.name);
   app.require_subcommand(1);
-  ServeFlags flags;
-  auto* serve_command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
-  add_serve(*serve_command, flags);
-  DoctorFlags doctor_flags;
-  auto* doctor_command = app.add_subcommand("doctor", "Say whether an installation works, and what to do where not");
-  add_doctor(*doctor_command, doctor_flags);
-  auto* log_command = app.add_subcommand("log", "Check and read the logs of what was decided");
-  log_command->require_subcommand(1);
-  sallyport::audit::VerifyOptions verify_options;
-  auto* verify_command =
-      log_command->add_subcommand("verify", "Say whether logs are what was written, without trusting whoever has them");
-  add_log_verify(*verify_command, verify_options);
-  sallyport::audit::ShowOptions show_options;
-  auto* show_command = log_command->add_subcommand("show", "Show what happened, by time, agent, namespace or request");
-  add_log_show(*show_command, show_options);
-  auto* version_command = app.add_subcommand("version", "Print the version");
+  sallyport::cli::Chosen chosen;
+  sallyport::cli::add_commands(app, program, chosen);
+  ServiceFlags flags;
+  add_services(app, flags, chosen);
+
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto words = sallyport::cli::words_to_complete(argv[0], arguments)) {
+    return sallyport::cli::print_completions(app, *words);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kUsageError;
+    return sallyport::cli::explain_usage(app, error, arguments);
   }
-  if (version_command->parsed()) {
-    std::puts("sallyport " SALLYPORT_VERSION);
-    return 0;
-  }
-  if (verify_command->parsed()) return sallyport::audit::log_verify(verify_options);
-  if (show_command->parsed()) return sallyport::audit::log_show(show_options);
-  return doctor_command->parsed() ? doctor(doctor_flags) : serve(flags);
+  return chosen();
 }

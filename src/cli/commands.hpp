@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/app.hpp"
+#include "cli/session.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sallyport::cli {
+
+// What every subcommand is added with.
+struct Registry {
+  Program program;
+  Chosen& chosen;
+};
+
+void add_list(CLI::App& app, const Registry& registry);
+void add_show(CLI::App& app, const Registry& registry);
+void add_decisions(CLI::App& app, const Registry& registry);  // approve, deny, revoke, withdraw
+void add_wait(CLI::App& app, const Registry& registry);
+void add_why(CLI::App& app, const Registry& registry);
+void add_version(CLI::App& app, const Registry& registry);
+void add_completion(CLI::App& app, const Registry& registry);
+void add_docs(CLI::App& app, const Registry& registry);
+
+// The flags that say which cluster, and how to print.
+void add_access(CLI::App& command, Access& access, const Registry& registry);
+// NAME, of a request.
+void add_name(CLI::App& command, std::string& name);
+// -o with these words.
+void add_output(CLI::App& command, std::string& output, const std::vector<std::string>& words,
+                const std::string& description);
+
+inline constexpr const char* kRequestCommands = "Requests";
+inline constexpr const char* kOwnCommands = "This program";
+inline constexpr const char* kAccessOptions = "Which cluster, and how to print";
+
+}  // namespace sallyport::cli

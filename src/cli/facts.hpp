@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/ink.hpp"
+#include "json/value.hpp"
+#include "model/request.hpp"
+#include "policy/evaluate.hpp"
+
+// What the views say of a request, in words. Nothing that comes out of here can steer a terminal.
+namespace sallyport::cli {
+
+[[nodiscard]] Colour colour_of(model::State state);
+// As a word of its own: "Pending".
+[[nodiscard]] std::string state_word(const model::ApprovalRequest& request, const Page& page);
+
+// How the reviews stand. Those without a seal never count; whether a seal is right, only Sallyport can tell.
+[[nodiscard]] policy::Evaluation evaluation_of(const model::ApprovalRequest& request);
+
+// "group reviewers, user alice"
+[[nodiscard]] std::string approver_words(const model::Requirement& requirement);
+// "1 approval for gate/owner, from group reviewers", each that is not met.
+[[nodiscard]] std::vector<std::string> missing_words(const model::ApprovalRequest& request);
+
+// Until when something can still happen to it: the end of the time to decide, or of the approval; zero: never again.
+[[nodiscard]] Instant end_of(const model::ApprovalRequest& request);
+// How often the action may run once it is approved.
+[[nodiscard]] std::uint32_t uses_of(const model::ApprovalRequest& request);
+
+// What became of it, as a sentence without a full stop: "approved by alice 2 minutes ago (...)".
+[[nodiscard]] std::string outcome_words(const model::ApprovalRequest& request, const Page& page);
+
+}  // namespace sallyport::cli

@@ -1,0 +1,75 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/plain_data.hpp"
+#include "cli/requests.hpp"
+#include "cli/show_view.hpp"
+#include "cli/why_view.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+struct ShowFlags {
+  Access access;
+  std::string name;
+  std::string output = "screen";
+  bool full = false;
+};
+
+std::string hint(const model::ApprovalRequest& request, const Page& page) {
+  if (request.status.state != model::State::pending) return "";
+  const std::string where = safe(request.key.name) + " -n " + safe(request.key.namespace_name);
+  return page.ink(Colour::dim, "To decide: " + page.program + " approve " + where + ", or deny, with -m COMMENT") +
+         "\n";
+}
+
+Task<Exit> show(Session& session, const ShowFlags* flags) {
+  const auto found = co_await fetch_request(session, session.key_of(flags->name));
+  if (!found) co_return std::unexpected(found.error());
+  const Page page = page_for(flags->access);
+  if (flags->output == "json")
+    print(to_json(found->object));
+  else if (flags->output == "yaml")
+    print(to_yaml(found->object));
+  else
+    print(show_view(found->request, page, flags->full ? Detail::everything : Detail::one_screen) +
+          hint(found->request, page));
+  co_return Exit::done;
+}
+
+Task<Exit> why(Session& session, const ShowFlags* flags) {
+  const auto found = co_await fetch_request(session, session.key_of(flags->name));
+  if (!found) co_return std::unexpected(found.error());
+  print(why_view(found->request, page_for(flags->access)));
+  co_return Exit::done;
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, const Registry& registry) {
+  const auto flags = std::make_shared<ShowFlags>();
+  auto* const command = app.add_subcommand(
+      "show", "Show a request: who wants what, the difference, why, whom it waits for, when it ends");
+  command->group(kRequestCommands);
+  add_name(*command, flags->name);
+  command->add_flag("--full", flags->full, "The whole difference, however long");
+  add_output(*command, flags->output, {"screen", "json", "yaml"}, "screen, json or yaml");
+  add_access(*command, flags->access, registry);
+  command->callback([flags, &chosen = registry.chosen] {
+    chosen = [flags] { return run(flags->access, [&](Session& session) { return show(session, flags.get()); }); };
+  });
+}
+
+void add_why(CLI::App& app, const Registry& registry) {
+  const auto flags = std::make_shared<ShowFlags>();
+  auto* const command = app.add_subcommand(
+      "why", "Explain a decision: the policies, what each review counted for, the log's records, the uses");
+  command->group(kRequestCommands);
+  add_name(*command, flags->name);
+  add_access(*command, flags->access, registry);
+  command->callback([flags, &chosen = registry.chosen] {
+    chosen = [flags] { return run(flags->access, [&](Session& session) { return why(session, flags.get()); }); };
+  });
+}
+
+}  // namespace sallyport::cli

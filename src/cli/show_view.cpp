@@ -1,0 +1,176 @@
+#include "cli/show_view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/facts.hpp"
+#include "cli/sheet.hpp"
+#include "cli/words.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+using model::ApprovalRequest;
+using model::ShownChange;
+using model::State;
+
+// Of a difference on one screen.
+constexpr std::size_t kMostChanges = 12;
+constexpr std::size_t kLongestValue = 300;
+
+std::string target_words(const model::ActionRecord& action) {
+  const auto& resource = action.target.resource;
+  std::string words(model::to_string(action.operation));
+  words += " " + resource.resource + (resource.group.empty() ? "" : "." + resource.group);
+  if (!resource.subresource.empty()) words += "/" + resource.subresource;
+  words += " ";
+  if (!action.target.namespace_name.empty()) words += action.target.namespace_name + "/";
+  return safe(words + action.target.name);
+}
+
+void add_who(Sheet& sheet, const ApprovalRequest& request) {
+  const auto& requester = request.spec.requester;
+  sheet.add("Who", "agent " + safe(requester.agent) + ", " + safe(requester.user.username));
+  if (!requester.user.pod.empty()) {
+    const std::string node = requester.user.node.empty() ? "" : " on node " + safe(requester.user.node);
+    sheet.add("", "in pod " + safe(requester.user.pod) + node);
+  }
+  sheet.add("", "asked " + time_words(request.created, sheet.page().now));
+}
+
+void add_connect(Sheet& sheet, const model::Connect& connect) {
+  if (!connect.container.empty()) sheet.add("", "container " + safe(connect.container));
+  // Each argument by itself: blanks in them would read like more of them.
+  for (const auto& argument : connect.command) sheet.add_item("$ ", safe(argument), Colour::cyan);
+  std::vector<std::string> with;
+  if (connect.stdin_attached) with.emplace_back("stdin");
+  if (connect.tty) with.emplace_back("a terminal");
+  if (!with.empty()) sheet.add("", "with " + joined(with, " and "));
+}
+
+void add_what(Sheet& sheet, const ApprovalRequest& request) {
+  const auto& action = request.spec.action;
+  sheet.add("What", safe(action.summary));
+  sheet.add("", target_words(action));
+  if (action.connect) add_connect(sheet, *action.connect);
+  if (!action.options.empty()) sheet.add("", "options " + safe(action.options));
+}
+
+class Difference {
+ public:
+  Difference(Sheet& sheet, Detail detail) : sheet_(sheet), detail_(detail) {}
+
+  void add(const model::ActionRecord& action) {
+    if (action.changes.empty() && !action.truncated) return;
+    sheet_.add_gap();
+    const std::size_t most = detail_ == Detail::everything ? action.changes.size() : kMostChanges;
+    for (std::size_t i = 0; i < std::min(most, action.changes.size()); ++i) add(action.changes[i]);
+    const std::size_t left = action.changes.size() - std::min(most, action.changes.size());
+    if (left > 0) sheet_.add("", "and " + count_words(left, "more field") + ": show them with --full");
+    if (cut_) sheet_.add("", "long values are cut: show them with --full");
+    if (action.truncated) {
+      sheet_.add_item("! ", "the change is too large to be shown whole: not all that would run is here", Colour::red);
+    }
+  }
+
+ private:
+  void add(const ShownChange& change) {
+    sheet_.add(std::exchange(label_, ""),
+               safe(change.path) + (change.ignored ? " (may hold anything: the policies ignore it)" : ""));
+    if (change.redacted) return sheet_.add_item("  ", "hidden: what a Secret holds is shown to nobody", Colour::dim);
+    if (change.from) sheet_.add_item("- ", value(*change.from), Colour::red);
+    if (change.to) sheet_.add_item("+ ", value(*change.to), Colour::green);
+  }
+
+  std::string value(std::string_view text) {
+    std::string shown = safe(text);
+    if (detail_ == Detail::everything || columns_of(shown) <= kLongestValue) return shown.empty() ? "\"\"" : shown;
+    cut_ = true;
+    return cut_to(shown, kLongestValue);
+  }
+
+  Sheet& sheet_;
+  Detail detail_;
+  std::string_view label_ = "Change";
+  bool cut_ = false;
+};
+
+void add_why(Sheet& sheet, const ApprovalRequest& request) {
+  sheet.add_gap();
+  if (request.spec.reason.empty()) return sheet.add("Why", "the agent gave no reason");
+  sheet.add("Why", "\"" + safe(request.spec.reason) + "\"");
+  sheet.add("", "(the agent's own words; nobody checked them)");
+}
+
+void add_policies(Sheet& sheet, const ApprovalRequest& request) {
+  const auto evaluation = evaluation_of(request);
+  sheet.add_gap();
+  std::string_view label = "Asked by";
+  for (const auto& policy : request.spec.policies) {
+    sheet.add(label, safe(policy.ref.kind) + " " + safe(policy.ref.name));
+    label = "";
+    for (const auto& progress : evaluation.progress) {
+      if (progress.policy != policy::policy_id(policy.ref)) continue;
+      const auto found = std::ranges::find(policy.approval.requirements, progress.name, &model::Requirement::name);
+      const bool met = progress.approved >= progress.required;
+      sheet.add_item(met ? "[x] " : "[ ] ",
+                     safe(progress.name) + ": " + std::to_string(progress.approved) + " of " +
+                         std::to_string(progress.required) +
+                         (found == policy.approval.requirements.end() ? "" : ", from " + approver_words(*found)),
+                     met ? Colour::green : Colour::yellow);
+    }
+    if (!policy.message.empty()) sheet.add_item("    ", "\"" + safe(policy.message) + "\"");
+  }
+}
+
+void add_reviews(Sheet& sheet, const ApprovalRequest& request) {
+  std::string_view label = "Reviews";
+  for (const auto& review : request.spec.reviews) {
+    std::string words = safe(review.reviewer) + ": " + std::string(model::to_string(review.verdict)) + ", " +
+                        relative_words(review.time, sheet.page().now);
+    if (!review.comment.empty()) words += ", \"" + safe(review.comment) + "\"";
+    if (review.seal.empty()) words += " (does not count: Sallyport did not seal it)";
+    sheet.add(label, words);
+    label = "";
+  }
+}
+
+void add_state(Sheet& sheet, const ApprovalRequest& request) {
+  const Instant now = sheet.page().now;
+  sheet.add_gap();
+  if (request.status.state == State::pending) {
+    std::string_view label = "Missing";
+    for (const auto& words : missing_words(request)) {
+      sheet.add(label, words);
+      label = "";
+    }
+    sheet.add("Ends", time_words(request.spec.expires_at, now) + ", if nobody decides");
+    return;
+  }
+  sheet.add("Decided", outcome_words(request, sheet.page()));
+  if (request.status.state == State::approved) {
+    const std::size_t used = request.status.uses.size();
+    const std::size_t left = uses_of(request) - std::min<std::size_t>(uses_of(request), used);
+    sheet.add("Ends", time_words(end_of(request), now) + ": until then the agent may do it " +
+                          (left == 1 ? "once" : std::to_string(left) + " times"));
+  }
+}
+
+}  // namespace
+
+std::string show_view(const ApprovalRequest& request, const Page& page, Detail detail) {
+  Sheet sheet(page);
+  sheet.add_as_it_is("Request", page.ink(Colour::bold, safe(request.key.name)) + " in namespace " +
+                                    safe(request.key.namespace_name) + ": " + state_word(request, page));
+  add_who(sheet, request);
+  add_what(sheet, request);
+  Difference(sheet, detail).add(request.spec.action);
+  add_why(sheet, request);
+  add_policies(sheet, request);
+  add_reviews(sheet, request);
+  add_state(sheet, request);
+  sheet.add_as_it_is("Digest", safe(request.spec.action.digest));
+  return sheet.text();
+}
+
+}  // namespace sallyport::cli

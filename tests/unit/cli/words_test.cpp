@@ -1,0 +1,71 @@
+#include "cli/words.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cli/near_names.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const Instant kNow = *parse_instant("2026-11-21T12:00:00.25Z");
+
+TEST(Words, SpansAreSaidInOneUnit) {
+  const struct {
+    Duration span;
+    const char* words;
+  } cases[] = {
+      {seconds(0), "0 seconds"},
+      {seconds(1), "1 second"},
+      {seconds(59), "59 seconds"},
+      {seconds(60), "1 minute"},
+      {seconds(89), "1 minute"},
+      {seconds(90), "2 minutes"},
+      {minutes(59), "59 minutes"},
+      {seconds(3580), "1 hour"},
+      {minutes(60), "1 hour"},
+      {hours(47), "47 hours"},
+      {hours(48), "2 days"},
+      {hours(24 * 400), "400 days"},
+      {-minutes(3), "3 minutes"},
+      {milliseconds(59'600), "1 minute"},
+      {Duration::max(), "106751991 days"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(span_words(c.span), c.words);
+}
+
+TEST(Words, TimesAreSaidFromNow) {
+  EXPECT_EQ(relative_words(kNow - minutes(3), kNow), "3 minutes ago");
+  EXPECT_EQ(relative_words(kNow + hours(2), kNow), "in 2 hours");
+  EXPECT_EQ(relative_words(kNow - milliseconds(1900), kNow), "just now");
+  EXPECT_EQ(relative_words(kNow + milliseconds(900), kNow), "just now");
+  EXPECT_EQ(time_words(kNow - minutes(3), kNow), "3 minutes ago (2026-11-21T11:57:00Z)");
+  EXPECT_EQ(until_words(kNow + hours(1), kNow), "2026-11-21T13:00:00Z (in 1 hour)");
+}
+
+TEST(NearNames, AreThoseThatBeginSoOrDifferByAFewSlips) {
+  const std::vector<std::string> known = {"promote-7f3c", "promote-8a2b", "delete-1111", "approve", "deny"};
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(near_names("promote", known), (Names{"promote-7f3c", "promote-8a2b"}));
+  EXPECT_EQ(near_names("promote-7f3", known).front(), "promote-7f3c");
+  EXPECT_EQ(near_names("aprove", known), (Names{"approve"}));
+  EXPECT_EQ(near_names("dney", known), (Names{"deny"}));
+  EXPECT_EQ(near_names("watch", known), Names{});
+  EXPECT_EQ(near_names("", known), Names{});
+  EXPECT_EQ(near_names(std::string(100'000, 'a'), known), Names{});
+  EXPECT_EQ(near_names("a", {"a1", "a2", "a3", "a4"}).size(), 3u);
+}
+
+TEST(NearNames, AreOfferedInASentencesEnd) {
+  EXPECT_EQ(did_you_mean("aprove", {"approve"}), "; did you mean approve?");
+  EXPECT_EQ(did_you_mean("a", {"ab", "ac"}), "; did you mean ab or ac?");
+  EXPECT_EQ(did_you_mean("x", {"approve"}), "");
+  EXPECT_EQ(did_you_mean("a", {"a\x1b[31m"}), "; did you mean a\\u001b[31m?");
+}
+
+}  // namespace
+}  // namespace sallyport::cli
