@@ -142,7 +142,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, help="the folder for the archive and its bill of materials")
     parser.add_argument("--rootfs", type=pathlib.Path, help="the folder for only the files")
     options = parser.parse_args()
-    version = output_of(options.binary, "version").split()[-1]
+    version = output_of(options.binary, "version", "--client").split()[-1]
     files, packages = files_of(options.binary)
     if options.rootfs:
         write_rootfs(files, options.rootfs)

@@ -10,9 +10,9 @@ LOGS=$ROOT/.cache/test
 # In this order; one with a + runs beside the one before it, since tests mostly wait.
 STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
-  "static     includes, CRDs, the rendered chart, docs/cli.md, format, shellcheck"
+  "static     includes, CRDs, the rendered chart, format, shellcheck"
   "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
-  "unit       unit tests, and the contract in memory"
+  "unit       unit tests, the contract in memory, and docs/cli.md"
   "contract   the contract, and kube/, on a real API server"
   "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited"
   "e2e        everything through kubectl and helm"
@@ -47,17 +47,15 @@ step_static() {
   hack/check_threat_model.py
   hack/chart_readme.py --check
   hack/render_manifests.sh --check
-  build asan --target sallyport
-  hack/cli_docs.sh --check --binary build/asan/sallyport
   find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run -Werror
   shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh docs/*.sh .ci/run
 }
 
-# build PRESET [OPTION...]. One at a time in each build folder: a step may find its build under way in the background.
+# One at a time in each build folder: a step may find its build under way in the background.
 build() {
   (
     flock 9
-    cmake --preset "$1" && cmake --build --preset "$1" "${@:2}"
+    cmake --preset "$1" && cmake --build --preset "$1"
   ) 9>"$CACHE/build-$1.lock"
 }
 # While tests mostly wait, the processors build what the later steps need.
@@ -73,7 +71,10 @@ e2e() { SALLYPORT_BINARY=$ROOT/build/$1/sallyport python_tests tests/e2e "${@:2}
 export ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 
 step_build() { build asan; }
-step_unit() { ctest --preset asan -j2; }
+step_unit() {
+  ctest --preset asan -j2
+  hack/cli_docs.sh --check --binary build/asan/sallyport
+}
 step_contract() { contract asan; }
 step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile tests/audit; }
 step_e2e() {

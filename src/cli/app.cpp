@@ -49,6 +49,20 @@ std::string extra_words(const CLI::App& command) {
   return extra.empty() ? "" : "unexpected argument " + safe(extra.front());
 }
 
+// Of the commands that were named, "log verify" say, the innermost, and the whole of its name.
+struct Named {
+  const CLI::App* command;
+  std::string name;
+};
+
+Named innermost(const CLI::App& app) {
+  Named named{&app, app.get_name()};
+  for (auto parsed = app.get_subcommands(); !parsed.empty(); parsed = named.command->get_subcommands()) {
+    named = {parsed.front(), named.name + " " + parsed.front()->get_name()};
+  }
+  return named;
+}
+
 }  // namespace
 
 Program program_of(const std::string& called, std::string version) {
@@ -71,10 +85,10 @@ void add_commands(CLI::App& app, const Program& program, Chosen& chosen) {
 
 int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  const auto parsed = app.get_subcommands();
-  if (!parsed.empty()) {
-    const std::string extra = extra_words(*parsed.front());
-    const std::string help = "; see " + app.get_name() + " " + parsed.front()->get_name() + " --help";
+  const auto [command, name] = innermost(app);
+  if (command != &app) {
+    const std::string extra = extra_words(*command);
+    const std::string help = "; see " + name + " --help";
     complain(extra.empty() ? safe(first_line(error.what())) + help : extra);
   } else if (!arguments.empty() && is_command(arguments.front())) {
     complain("there is no command " + safe(arguments.front()) + did_you_mean(arguments.front(), command_names(app)));
