@@ -15,8 +15,8 @@ struct Check {
   std::string why_not;
 };
 
-// GET /livez: this thread answers, and nothing is wrong that a new process would set right. GET /readyz: all checks hold;
-// the body names each.
+// GET /livez: this thread answers, and nothing is wrong that a new process would set right. GET /readyz: all checks
+// hold; the body names each.
 [[nodiscard]] net::Handler health_handler(std::function<std::vector<Check>()> checks,
                                           std::function<std::optional<std::string>()> why_start_anew);
 // GET /metrics.

@@ -57,7 +57,7 @@ TEST(Checkpoint, NoByteOfItCanBeAnother) {
 TEST(Checkpoint, ForeignTextsAreNoNotes) {
   const std::string signature = "\n\xE2\x80\x94 sallyport.dev/log AAAA\n";
   for (const std::string& text : {"", "x", "\n\n", "other/log/s\n1\nAAAA\n", "sallyport.dev/log\n1\nAAAA\n",
-                                 "sallyport.dev/log/s\nmany\nAAAA\n", "sallyport.dev/log/s\n1\nAAAA\n"}) {
+                                  "sallyport.dev/log/s\nmany\nAAAA\n", "sallyport.dev/log/s\n1\nAAAA\n"}) {
     EXPECT_FALSE(SignedNote::read(text + signature)) << text;
   }
   EXPECT_FALSE(SignedNote::read(std::string(1 << 20, '\n')));

@@ -87,7 +87,8 @@ std::string sample_stream(int lines) {
   std::string bytes;
   Place place{"unit-aaaaaaaa", 1, std::string(kBeginning)};
   for (int i = 0; i < lines; ++i) {
-    const auto line = make_line(place, Instant(std::chrono::seconds(1'700'000'000 + i)), std::chrono::seconds(i), *encode(shapes[i % 4]));
+    const auto line = make_line(place, Instant(std::chrono::seconds(1'700'000'000 + i)), std::chrono::seconds(i),
+                                *encode(shapes[i % 4]));
     bytes += line;
     ++place.seq;
     place.prev = head_of(line);
