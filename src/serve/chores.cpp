@@ -47,9 +47,15 @@ asio::awaitable<void> Replica::keep_confirmed() {
   while (!stopping_) {
     co_await pause(kConfirmEvery);
     if (!stopping_) co_await confirm_once();
-    if (const auto why = why_start_anew(); why && !std::exchange(told_to_start_anew_, true))
-      spdlog::critical("{}", *why);
+    if (why_start_anew()) give_up();
   }
+}
+
+// Not ready keeps new connections away; those that there are would go on bringing calls.
+void Replica::give_up() {
+  if (std::exchange(gave_up_, true)) return;
+  spdlog::critical("{}", *why_start_anew());
+  if (io_threads_) io_threads_->stop_keeping_connections();
 }
 
 // All caches and the admission policy, by quorum reads; what is proven holds as of the moment the first of them began.

@@ -66,6 +66,7 @@ class Replica {
 
   [[nodiscard]] std::vector<Check> checks() const;
   [[nodiscard]] std::optional<std::string> why_start_anew() const;
+  void give_up();
   [[nodiscard]] std::string metrics_text() const;
   [[nodiscard]] Duration steady_now() const { return clock_->steady(); }
 
@@ -74,7 +75,7 @@ class Replica {
   std::unique_ptr<engine::Clock> clock_;
   journal::Opened log_;
   std::string log_signed_by_;  // Keys::log_pub
-  bool told_to_start_anew_ = false;
+  bool gave_up_ = false;
   std::unique_ptr<kube::Api> api_;
   std::unique_ptr<KeyStore> keys_;
   std::string cluster_id_;

@@ -1,4 +1,5 @@
 """A disk that is full or read-only, and a memory limit that is reached: one replica is out, and nobody gets by."""
+import itertools
 import threading
 
 import pytest
@@ -36,9 +37,14 @@ def ready(cluster, *replicas):
     return sorted(cluster.running()) == sorted(replicas)
 
 
+def request_for(shop, tag):
+    return next(each for each in shop.requests("Pending") if each["spec"]["action"]["summary"].endswith(f":{tag}"))
+
+
 def approve_one(shop, tag):
     """Asked for, approved by a person, done: once."""
-    request = shop.rejected(tag)
+    assert not shop.set_image(tag).ok
+    request = request_for(shop, tag)
     shop.approve("alice", request)
     shop.set_image(tag).must()
     assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
@@ -58,15 +64,17 @@ def test_a_full_volume_costs_one_replica_and_no_decision(small_volume, healthy, 
     shop.gate(whilePending="Reject")
     healthy.inside("sh", "-c", f"dd if=/dev/zero of={folder}/filler bs=4k count=64 2>/dev/null; true", processes=True)
 
+    tags = iter(range(2, 47))  # fewer than may be open at once
+
     def refused_again():
-        """Each answer is a record, until none fits any more. Several at once, since a single caller's calls all go over one
-        connection to one replica."""
-        commands = [shop.start_set_image("2") for _ in range(6)]
+        """Each new request is recorded, until no record fits any more. Several at once, since a single caller's calls all go
+        over one connection to one replica."""
+        commands = [shop.start_set_image(str(tag)) for tag in itertools.islice(tags, 5)]
         assert not any([command.finish().ok for command in commands])
         return ready(healthy, OTHER)
 
     wait_for("the replica with the full volume to be out", refused_again, 90)
-    request = shop.request()
+    request = request_for(shop, "2")
     # Until no call goes there any more, a reviewer may be told that the log can not be written, too.
     wait_for("alice to be heard", lambda: shop.decide("alice", request, "Approve").ok, 20, 1)
     wait_for("the agent to be let through", lambda: shop.set_image("2").ok, 20, 1)
@@ -74,7 +82,7 @@ def test_a_full_volume_costs_one_replica_and_no_decision(small_volume, healthy, 
     wait_for("it to say why", lambda: said(healthy, "no space left"), 60)
     healthy.inside("rm", f"{folder}/filler", processes=True)
     wait_for("both to be ready by themselves", lambda: ready(healthy, REPLICA, OTHER), 240, 1)
-    approve_one(shop, "3")
+    approve_one(shop, "99")
 
 
 def test_a_read_only_volume_costs_one_replica_and_no_decision(small_volume, healthy, shop):
