@@ -72,6 +72,8 @@ def test_crds_stay_at_uninstall(objects):
         crd = objects["CustomResourceDefinition", f"{path.stem}.sallyport.dev"]
         assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
         assert crd["spec"] == yaml.safe_load(path.read_text())["spec"]
+    unless_told_otherwise = render({"crds": {"keep": False}})
+    assert all("annotations" not in crd["metadata"] for (kind, _), crd in unless_told_otherwise.items() if kind == "CustomResourceDefinition")
     without = render({"crds": {"install": False}})
     assert not [kind for kind, _ in without if kind == "CustomResourceDefinition"]
 

@@ -47,10 +47,12 @@ service:
   port: {{ include "sallyport.webhookPort" . }}
 {{- end -}}
 
-{{/* A CRD of files/crds with our labels. Kept at uninstall: every policy and request would go with it. */}}
+{{/* A CRD of files/crds with our labels. Kept at uninstall unless told otherwise: every policy and request goes with it. */}}
 {{- define "sallyport.crd" -}}
 {{- $crd := .root.Files.Get (printf "files/crds/%s.yaml" .plural) | fromYaml -}}
 {{- $_ := set $crd.metadata "labels" (include "sallyport.labels" .root | fromYaml) -}}
+{{- if .root.Values.crds.keep -}}
 {{- $_ := set $crd.metadata "annotations" (dict "helm.sh/resource-policy" "keep") -}}
+{{- end -}}
 {{- toYaml $crd -}}
 {{- end -}}
