@@ -36,7 +36,11 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 
 
 def faults_of(path: pathlib.Path, folder: str, name: str):
-    for quote, target in INCLUDE.findall(path.read_text()):
+    includes = INCLUDE.findall(path.read_text())
+    own = path.with_suffix(".hpp")
+    if name.endswith(".cpp") and own.exists() and (not includes or includes[0] != ('"', f"{folder}/{own.name}")):
+        yield "must include its own header first, which shows that this one compiles alone"
+    for quote, target in includes:
         whole = f"<{target}>"
         if quote == '"':
             other = target.split("/")[0]
