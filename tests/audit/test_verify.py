@@ -172,7 +172,7 @@ def test_a_stream_that_is_missing_renamed_or_mixed_with_another_is_found(folder,
     b',"event":"x","seq":31,"seq":32}',
     b',"event":""}',
     b"}",
-])
+], ids=["not UTF-8", "a NUL byte", "too deep", "no end", "something after it", "no JSON", "a field twice", "no event", "no fields"])
 def test_lines_that_fit_the_chain_and_are_no_lines_are_found(folder, log, key, rest):
     bad = Log(key)
     folder.broken(bad.add_raw(rest).add("answered").bytes(), "--key", key.name)
