@@ -21,6 +21,12 @@ def without_colour(text):
     return COLOUR.sub("", text)
 
 
+def as_a_shell_would():
+    """Ctrl-C works, even where these tests run in the background of a script."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A command in a pseudo-terminal. Lines end with \\r\\n on their way; here they are \\n."""
 
@@ -29,7 +35,7 @@ class Terminal:
         self.keys, end = pty.openpty()
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self.process = subprocess.Popen([str(part) for part in command], stdin=end, stdout=end, stderr=end, env=env,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), start_new_session=True)
+                                        preexec_fn=as_a_shell_would, start_new_session=True)
         os.close(end)
         self.started = time.monotonic()
         self.raw = b""
