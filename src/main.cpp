@@ -152,7 +152,6 @@ int doctor(const DoctorFlags& flags) {
   return sallyport::doctor::run(*config, {flags.as_json, std::chrono::seconds(flags.within)});
 }
 
-// `chosen` is what the parsed command line asks for.
 struct ServiceFlags {
   ServeFlags serve;
   DoctorFlags doctor;
@@ -160,6 +159,7 @@ struct ServiceFlags {
   sallyport::audit::ShowOptions show;
 };
 
+// Parsing sets `chosen`.
 void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& chosen) {
   const auto runs = [&chosen](CLI::App& command, auto run) { command.callback([&chosen, run] { chosen = run; }); };
   auto* serve_command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -84,10 +85,9 @@ class Cursor {
 
 // Fields that say nothing to people, or that other columns say.
 constexpr std::string_view kElsewhere[] = {
-    "v",        "seq",     "prev",     "time",         "mono",         "stream",
-    "event",    "agent",   "username", "request",      "digest",       "request_uid",
-    "reviewer", "by",      "replica",  "seal",         "note",         "resource_version",
-    "intent",   "request", "policies", "reviewer_uid", "admission_uid"};
+    "v",       "seq",      "prev",         "time",         "mono", "stream",  "event", "agent", "username",
+    "request", "digest",   "request_uid",  "reviewer",     "by",   "replica", "seal",  "note",  "resource_version",
+    "intent",  "policies", "reviewer_uid", "admission_uid"};
 // What a summary says in words.
 constexpr std::string_view kSummarized[] = {"operation", "resource", "namespace", "name"};
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from logs import STREAM, Key, Log, audit_events, head_of, requests_list
+from logs import Key, Log, audit_events, requests_list
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
@@ -244,7 +244,7 @@ def test_show_tells_by_time_agent_namespace_and_request(folder, key):
     assert len(rows()) == 30
     assert len(rows("--since", "2026-11-21T10:00:29Z")) == 2
     assert len(rows("--until", "2026-11-21T10:00:02Z")) == 2
-    assert not rows("--since", "1s") or len(rows("--since", "1s")) < 30
+    assert rows("--since", "1s") == []
     assert len(rows("--event", "checkpoint")) == 3
     assert len(rows("--agent", "deployer")) == len(rows("-n", "shop")) == 25
     row, = rows("--request", "shop/gate-4")
@@ -253,9 +253,3 @@ def test_show_tells_by_time_agent_namespace_and_request(folder, key):
     lines = run(SALLYPORT, "log", "show", file, "--request", "gate-4", "-o", "json").stdout
     assert json.loads(lines)["seq"] == 5
     assert run(SALLYPORT, "log", "show", file, "--since", "yesterday").returncode == USAGE
-
-
-def test_the_stream_is_what_the_format_says():
-    """The logs of these tests are made from the format's description alone: so is a verifier."""
-    line = Log(lines=1).lines[0]
-    assert json.loads(line)["prev"] == "0" * 64 and json.loads(line)["stream"] == STREAM and len(head_of(line)) == 64
