@@ -88,6 +88,8 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedActio
   }
   if (auto refusal = why_not_now(action)) co_return refusal;
 
+  const auto* known = book_.find(key);
+  const auto known_version = known == nullptr ? 0 : known->version;
   auto request = co_await cluster_.read_request(key);
   if (!request) {
     if (request.error().code() != ErrorCode::not_found) {
@@ -97,7 +99,7 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedActio
     if (const auto* entry = book_.find(key)) book_.forget(key, std::string(entry->uid));
     co_return std::nullopt;
   }
-  restoration_.read(*request);
+  restoration_.read(*request, known_version);
   book_.observe(*request);
   if (restoration_.under_way()) co_return answers::store_restored();
   const auto sealed = check_seals(sealer_, *request);

@@ -23,13 +23,10 @@ void Restoration::used_here(const model::ApprovalRequest& request) {
   logged = std::max(logged, request.status.uses.size());
 }
 
-void Restoration::read(const model::ApprovalRequest& request) {
-  const auto* entry = book_.find(request.key);
-  if (entry == nullptr || entry->uid != request.uid) return;
-  if (version_number(request.resource_version) < entry->version) {
-    begin("request " + to_string(request.key) + " is at resourceVersion " + request.resource_version + ", and was at " +
-          std::to_string(entry->version));
-  }
+void Restoration::read(const model::ApprovalRequest& request, std::uint64_t known_before) {
+  if (version_number(request.resource_version) >= known_before) return;
+  begin("request " + to_string(request.key) + " is at resourceVersion " + request.resource_version + ", and was at " +
+        std::to_string(known_before));
 }
 
 void Restoration::synced(std::uint64_t version) {

@@ -123,15 +123,13 @@ def test_watching_prints_each_change_as_it_happens(cli, shop, request_name):
 @pytest.mark.disruptive
 def test_watching_outlives_the_api_server(cli, shop, replicas, request_name):
     terminal = cli.terminal("alice", "list", "-w", columns=200).wait_for(f"{request_name}   Pending")
-    waiting = cli.start("alice", "wait", request_name, "--for", "approved")
+    waiting = cli.terminal("alice", "wait", request_name, "--for", "approved", columns=200).wait_for("waiting for")
     replicas.restart_apiserver()
     terminal.wait_for("; trying again")
     wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 60)
     shop.approved("alice", {"metadata": {"name": request_name}})
     terminal.wait_for(f"{request_name}   Approved")
-    out, err = waiting.communicate(timeout=30)
-    assert waiting.returncode == 0, err
-    assert f"approvalrequest {request_name} is Approved" in out
+    assert f"approvalrequest {request_name} is Approved" in waiting.finish().must().stdout
 
 
 # --- show ---

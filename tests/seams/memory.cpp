@@ -1,6 +1,7 @@
 #include "seams/memory.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -62,7 +63,12 @@ engine::Awaitable<ApprovalRequest> MemoryCluster::read_request(model::RequestKey
   co_await asio::post(io_, asio::use_awaitable);
   const auto found = requests_.find(key);
   if (found == requests_.end()) co_return fail(ErrorCode::not_found, to_string(key) + " is not there");
-  co_return found->second;
+  auto answer = found->second;
+  if (auto meanwhile = std::exchange(while_a_read_is_answered, nullptr)) {
+    meanwhile();
+    co_await asio::post(io_, asio::use_awaitable);
+  }
+  co_return answer;
 }
 
 engine::Awaitable<ApprovalRequest> MemoryCluster::create_request(model::RequestKey key, model::RequestSpec spec) {

@@ -63,6 +63,8 @@ class MemoryCluster : public engine::Cluster {
   std::deque<Fault> faults;
   std::vector<std::string> approvers;  // who has the verb
   std::vector<std::string> events;     // reasons, in order
+  // Once, while the next read's answer is on its way.
+  std::function<void()> while_a_read_is_answered;
   std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};
 

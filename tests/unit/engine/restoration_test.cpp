@@ -72,9 +72,10 @@ TEST(Restoration, WhatAQuorumReadShowsStopsEverythingUntilAllIsRevoked) {
   world.review(other_key, "alice", Verdict::approve);
   ASSERT_EQ(world.cluster.at(other_key).status.state, State::approved);
 
+  const auto known = version_of(world.cluster.at(world.key));
   world.restore();
   // Whoever enters the used request again is who finds out.
-  world.engine->restoration().read(world.cluster.at(world.key));
+  world.engine->restoration().read(world.cluster.at(world.key), known);
   EXPECT_TRUE(world.engine->restoration().under_way());
   EXPECT_EQ(world.call_again()->code(), Code::not_ready);
   world.clock.advance(5s);
@@ -87,6 +88,16 @@ TEST(Restoration, WhatAQuorumReadShowsStopsEverythingUntilAllIsRevoked) {
   EXPECT_EQ(world.cluster.at(other_key).status.state, State::revoked);
   EXPECT_EQ(world.journal.count("store_restored"), 1u);
   EXPECT_EQ(world.call_again()->code(), Code::approval_required);
+}
+
+TEST(Restoration, AnAnswerThatNewsOvertookDoesNot) {
+  Used world;
+  world.cluster.while_a_read_is_answered = [&world] {
+    world.cluster.append_review(world.key, model::Review{.reviewer = "bob", .verdict = Verdict::approve});
+  };
+  world.call_again();
+  EXPECT_FALSE(world.engine->restoration().under_way());
+  EXPECT_EQ(world.journal.count("store_restored"), 0u);
 }
 
 TEST(Restoration, AListBehindWhatWasSeenShowsIt) {
