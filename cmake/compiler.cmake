@@ -13,7 +13,8 @@ target_compile_definitions(sallyport_options INTERFACE _GLIBCXX_ASSERTIONS
   $<$<BOOL:${SALLYPORT_FAILPOINTS}>:SALLYPORT_FAILPOINTS>)
 target_include_directories(sallyport_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# All of it ends up in programs, so libraries and programs can share what is precompiled.
+add_compile_options(-fPIE)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=lld)
 endif()
@@ -29,5 +30,6 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   # Relative paths and no working directory in the hash: another clone of the same sources finds what this one compiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${CCACHE})
 endif()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks a log by what docs/log-format.md says, with none of Sallyport's programs: sh, openssl, jq and coreutils.
 #   verify.sh [--key KEY] [--witness FILE] FILE...
-# FILE...: the files of one stream, in the order of their lines. KEY: the log's public key, as in log.pub. --witness: the API
+# FILE...: the files of one stream. KEY: the log's public key, as in log.pub. --witness: the API
 # server's audit log, or what `kubectl get approvalrequests -A -o json` printed.
 # Exit codes: 0 clean, 1 broken, 2 wrong usage, 3 something could not be read.
 set -eu
@@ -28,7 +28,7 @@ unreadable() { echo "verify.sh: $*" >&2; exit 3; }
 # --- the lines, each in a file of its own, so that its bytes are hashed as they are ---
 
 beginning='^\{"v":1,"seq":[0-9]+,"prev":"[^"\\]{64}","time":"[^"\\]+","mono":[0-9]+,"stream":"[^"\\]+","event":"[^"\\]+"'
-stem=''
+parts=0
 for file; do
   if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file can not be read"; fi
   [ -s "$file" ] || unreadable "$file is empty"
@@ -41,11 +41,16 @@ for file; do
   [ "$(tail -c 1 "$file" | od -An -tx1 | tr -d ' ')" = 0a ] || broken "$file ends in the middle of a line"
   iconv -f UTF-8 -t UTF-8 "$file" >"$work/utf8" 2>/dev/null || broken "$file is not UTF-8"
   [ "$(tr -dc '\000' <"$file" | wc -c)" = 0 ] || broken "$file holds NUL bytes"
-  cat "$file" >>"$work/log"
-  name=${file##*/}
-  [ -z "$stem" ] || [ "$stem" = "${name%.jsonl}" ] || broken "$file is not named as the others are"
-  stem=${name%.jsonl}
+  # <replica>.jsonl, or <stream>.<its first line's number>.jsonl once it is closed.
+  head -n 1 "$file" | jq -R -r --arg name "${file##*/}" 'try (fromjson |
+    if [.stream[:-9] + ".jsonl", .stream + "." + (.seq | tostring) + ".jsonl"] | index($name) then "ok"
+    else "holds the stream " + .stream + " and is not named after it" end) catch "begins with no line of a log"' >"$work/named"
+  [ "$(cat "$work/named")" = ok ] || broken "$file $(cat "$work/named")"
+  ln -s "$(realpath "$file")" "$work/part.$parts"
+  echo "$(head -n 1 "$file" | sed 's/^{"v":1,"seq":\([0-9]*\),.*/\1/') part.$parts" >>"$work/order"
+  parts=$((parts + 1))
 done
+sort -n -s -k 1,1 "$work/order" | while read -r _ part; do cat "$work/$part"; done >"$work/log"
 split -l 1 -a 8 -d "$work/log" "$work/lines/"
 find "$work/lines" -type f | sort | xargs sha256sum | cut -c1-64 >"$work/hashes"
 
@@ -53,20 +58,23 @@ find "$work/lines" -type f | sort | xargs sha256sum | cut -c1-64 >"$work/hashes"
 
 LC_ALL=C grep -a -n -v -E "$beginning" "$work/log" >"$work/foreign" || true
 [ ! -s "$work/foreign" ] || broken "line $(head -n 1 "$work/foreign" | cut -d: -f1) is no line of a log of format 1"
-jq -R -r 'try (fromjson | [.seq, .prev, .stream, .event, (.key // "-"), (.note // "-" | @base64)] | map(tostring) | join("\t"))
+jq -R -r 'try (fromjson | [.seq, .prev, .stream, .event, (.key // "-"), (.note // "-" | @base64),
+  (if .event == "retired" and (.to | type) == "number" then .to else 0 end)] | map(tostring) | join("\t"))
   catch "-"' "$work/log" >"$work/fields"
 
-paste "$work/fields" "$work/hashes" | awk -F '\t' -v stem="$stem" '
+paste "$work/fields" "$work/hashes" | awk -F '\t' '
   function out(why) { print "line " NR ": " why; exit }
-  NF != 7 { out("it is not acceptable as JSON") }
-  NR == 1 { prev = sprintf("%064d", 0); stream = $3 }
-  $2 != prev || $1 != NR { out("it does not follow from the line before") }
+  NF != 8 { out("it is not acceptable as JSON") }
+  NR == 1 { prev = sprintf("%064d", 0); stream = $3; before = 0 }
+  NR == 1 && $1 > 1 && $2 != prev { prev = $2; before = $1 - 1 }
+  $2 != prev || $1 != NR + before { out("it does not follow from the line before") }
   $3 != stream { out("it belongs to another stream") }
-  NR == 1 && substr(stream, 1, length(stream) - 9) != stem { out("the file holds the stream " stream " and is not named after it") }
-  { prev = $7 }' >"$work/fault"
+  { prev = $8 }' >"$work/fault"
 [ ! -s "$work/fault" ] || broken "$(cat "$work/fault")"
 lines=$(wc -l <"$work/log")
 stream=$(head -n 1 "$work/fields" | cut -f3)
+# What was retired is gone: so many lines before those that are here.
+gone=$(($(head -n 1 "$work/fields" | cut -f1) - 1))
 
 # --- checkpoints: signed notes whose text is the stream, a number of lines and the last one's hash ---
 
@@ -86,7 +94,7 @@ hash_of() { sed -n "$1p" "$work/hashes"; }
 check_note() { # LINE NOTE-IN-BASE64
   printf '%s' "$2" | base64 -d >"$work/note"
   sed '/^$/,$d' "$work/note" >"$work/text"
-  expected=$(printf '%s\n%s\n%s' "sallyport.dev/log/$stream" $(($1 - 1)) \
+  expected=$(printf '%s\n%s\n%s' "sallyport.dev/log/$stream" $(($1 - 1 + gone)) \
     "$(printf '%s' "$(hash_of $(($1 - 1)))" | sed 's/../\\x&/g' | xargs -0 printf '%b' | base64 -w 0)")
   [ "$(cat "$work/text")" = "$expected" ] || broken "line $1: its checkpoint is of another log than this"
   [ -s "$work/key.pem" ] || broken "line $1: its checkpoint is signed by a key that nobody has named"
@@ -97,14 +105,19 @@ check_note() { # LINE NOTE-IN-BASE64
 
 [ -z "$key" ] || write_pem "$key"
 signed=0
-grep -n -E "$(printf '\t(checkpoint|log_key)\t')" "$work/fields" >"$work/signing" || true
+grep -n -E "$(printf '\t(checkpoint|log_key|rotated)\t')" "$work/fields" >"$work/signing" || true
 while IFS=: read -r number rest; do
   case $(printf '%s' "$rest" | cut -f4) in
-    log_key) [ -n "$key" ] || write_pem "$(printf '%s' "$rest" | cut -f5)" ;;
+    log_key | rotated) [ -n "$key" ] || [ "$(printf '%s' "$rest" | cut -f5)" = "" ] || write_pem "$(printf '%s' "$rest" | cut -f5)" ;;
     checkpoint) check_note "$number" "$(printf '%s' "$rest" | cut -f6)"; signed=$((number - 1)) ;;
   esac
 done <"$work/signing"
 [ -z "$key" ] || [ "$signed" -gt 0 ] || broken "nothing in it is signed"
+if [ "$gone" -gt 0 ]; then
+  said=$(awk -F '\t' -v gone="$gone" '$7 >= gone { print NR; exit }' "$work/fields")
+  [ -n "$said" ] || broken "lines 1 to $gone are missing, and no line says that they were retired"
+  [ "$said" -le "$signed" ] || broken "lines 1 to $gone are missing, and line $((said + gone)), which says why, is not signed yet"
+fi
 
 # --- what others have seen ---
 
@@ -116,11 +129,11 @@ if [ -n "$witness" ]; then
       [$a[$p + "/log-stream"], $a[$p + "/log-seq"], $a[$p + "/log-head"]]
     else (.items // [.])[] | (.status.decision.log | at), (.status.revocation.log | at), (.status.uses[]?.log | at) end |
     map(tostring) | join("\t")' "$witness" >"$work/seen" 2>/dev/null || unreadable "$witness is no witness"
-  awk -F '\t' -v stream="$stream" 'NR == FNR { hash[FNR] = $1; last = FNR; next }
+  awk -F '\t' -v stream="$stream" -v gone="$gone" 'NR == FNR { last = FNR + gone; hash[last] = $1; next }
     $1 == stream && $2 > last { print "it was cut off or put back: line " $2 " of it was seen, and the last one here is " last; exit }
-    $1 == stream && hash[$2] != $3 { print "line " $2 ": another one was seen there"; exit }' \
+    $1 == stream && $2 > gone && hash[$2] != $3 { print "line " $2 ": another one was seen there"; exit }' \
     "$work/hashes" "$work/seen" >"$work/fault"
   [ ! -s "$work/fault" ] || broken "$(cat "$work/fault")"
 fi
 
-echo "clean: $stream, $lines lines, signed up to line $signed$([ -n "$key" ] || echo " by its own word")"
+echo "clean: $stream, $lines lines$([ "$gone" = 0 ] || echo " after $gone that were retired"), signed up to line $((signed + gone))$([ -n "$key" ] || echo " by its own word")"

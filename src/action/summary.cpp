@@ -86,7 +86,7 @@ bool is_plain_argument(std::string_view argument) {
   });
 }
 
-std::string quoted(std::string_view argument) {
+std::string in_quotes(std::string_view argument) {
   if (is_plain_argument(argument)) return std::string(argument);
   std::string text = "'";
   for (const char c : argument) text += c == '\'' ? "'\\''" : std::string(1, c);
@@ -98,7 +98,7 @@ std::string connect_text(const ActionRecord& record) {
   if (is_proxy(record.target.resource)) return text + ": anything through this proxy";
   if (!record.connect) return text;
   std::string command;
-  for (const auto& argument : record.connect->command) command += (command.empty() ? "" : " ") + quoted(argument);
+  for (const auto& argument : record.connect->command) command += (command.empty() ? "" : " ") + in_quotes(argument);
   if (!command.empty()) text += " [" + command + ']';
   return record.connect->stdin_attached ? text + " with stdin" : text;
 }

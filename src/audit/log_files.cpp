@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
+
+#include <sys/stat.h>
 
 #include "audit/file_reader.hpp"
 #include "journal/line.hpp"
@@ -31,17 +35,23 @@ std::vector<std::string> files_in(const std::string& place, std::vector<Unreadab
   return files;
 }
 
+// For a moment, a file that is being closed has two names.
+std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return std::pair(facts.st_dev, facts.st_ino);
+}
+
 }  // namespace
 
 FoundLogs find_logs(const std::vector<std::string>& places) {
   FoundLogs found;
   std::map<std::string, LogStream> streams;
-  std::set<std::string> seen;
+  std::set<std::pair<dev_t, ino_t>> seen;
   for (const auto& place : places) {
     for (const auto& path : files_in(place, found.unreadable)) {
-      std::error_code error;
-      const auto real = fs::weakly_canonical(path, error).string();
-      if (!seen.insert(real).second) continue;
+      const auto identity = identity_of(path);
+      if (identity && !seen.insert(*identity).second) continue;
       FileReader file(path);
       const auto read = file.as_source();
       auto first = journal::LineReader(read).next();
@@ -55,6 +65,7 @@ FoundLogs find_logs(const std::vector<std::string>& places) {
         continue;
       }
       auto& stream = streams[std::string(start->stream)];
+      std::error_code error;
       stream.files.push_back({path, start->seq, fs::file_size(path, error)});
     }
   }

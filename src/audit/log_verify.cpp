@@ -57,19 +57,19 @@ void print(const Fault& fault) {
 
 std::string signed_words(const StreamReport& stream, bool by_given_keys) {
   if (stream.checkpoints == 0) return "nothing in it is signed";
-  const auto rest = stream.lines - stream.signed_up_to;
+  const auto rest = stream.retired + stream.lines - stream.signed_up_to;
   return fmt::format("{}signed up to line {}{}", by_given_keys ? "" : "by its own word ", stream.signed_up_to,
                      rest > 1 ? fmt::format(" ({} later ones are not yet)", rest - 1) : "");
 }
 
 void print(const StreamReport& stream, bool by_given_keys) {
-  std::puts(escape_for_people(fmt::format("{:<7} {}: {} lines, {} to {}; {}{}", stream.faults.empty() ? "ok" : "BROKEN",
-                                          stream.stream, stream.lines, stream.first_time, stream.last_time,
-                                          signed_words(stream, by_given_keys),
-                                          stream.witnessed_up_to == 0
-                                              ? ""
-                                              : fmt::format("; witnessed up to line {}", stream.witnessed_up_to)))
-                .c_str());
+  const auto seen = stream.witnessed_up_to == 0 ? "" : fmt::format("; witnessed up to line {}", stream.witnessed_up_to);
+  const auto gone = stream.retired == 0 ? "" : fmt::format("; lines 1 to {} were retired", stream.retired);
+  std::puts(
+      escape_for_people(fmt::format("{:<7} {}: {} lines, {} to {}; {}{}{}", stream.faults.empty() ? "ok" : "BROKEN",
+                                    stream.stream, stream.lines, stream.first_time, stream.last_time,
+                                    signed_words(stream, by_given_keys), seen, gone))
+          .c_str());
   for (const auto& fault : stream.faults) print(fault);
 }
 
@@ -108,7 +108,8 @@ json::Value to_json(const StreamReport& stream) {
   for (const auto& fault : stream.faults) faults.push_back(to_json(fault));
   json::Value value;
   value.set("stream", stream.stream).set("clean", stream.faults.empty()).set("files", std::move(files));
-  value.set("lines", stream.lines)
+  value.set("retired", stream.retired)
+      .set("lines", stream.lines)
       .set("head", stream.head)
       .set("firstTime", stream.first_time)
       .set("lastTime", stream.last_time);

@@ -8,6 +8,7 @@
 
 #include "audit/file_reader.hpp"
 #include "base/crypto.hpp"
+#include "journal/closed_files.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
 #include "json/check.hpp"
@@ -37,6 +38,7 @@ class Chain {
     const auto text = std::string_view(bytes).substr(0, bytes.size() - 1);
     if (!start) return "it is no line of a log of format 1";
     if (const auto sound = json::check_object(text, journal::kDepthLimit); !sound) return sound.error().message();
+    if (report_.first_time.empty()) begin(*start);
     if (start->prev != head_ || start->seq != seq_ + 1) return why_not_next(*start);
     if (start->stream != report_.stream) return "it belongs to another stream, " + std::string(start->stream);
     if (auto why = look_at(*start, text)) return why;
@@ -49,18 +51,33 @@ class Chain {
 
   // What can only be said at its end.
   std::optional<std::string> finish() {
-    report_.lines = seq_;
+    report_.lines = seq_ - retired_;
+    report_.retired = retired_;
     report_.head = head_;
     report_.last_time = last_time_;
     if (next_sighting_ != end_) {
       return fmt::format("it was cut off or put back: line {} of it stood in {}, and the last one here is {}",
                          std::prev(end_)->seq, std::prev(end_)->where, seq_);
     }
+    if (retired_ > said_retired_)
+      return fmt::format("lines 1 to {} are missing, and no line says that they were retired", retired_);
+    if (said_retired_at_ > report_.signed_up_to) {
+      return fmt::format("lines 1 to {} are missing, and line {}, which says why, is not signed yet", retired_,
+                         said_retired_at_);
+    }
     if (only_given_ && report_.checkpoints == 0) return "nothing in it is signed";
     return std::nullopt;
   }
 
  private:
+  // A log may begin later than it began: what was retired is gone. That it was, a later line must say.
+  void begin(const LineStart& start) {
+    if (start.seq <= 1 || start.prev == journal::kBeginning) return;
+    retired_ = seq_ = start.seq - 1;
+    head_ = start.prev;
+    while (next_sighting_ != end_ && next_sighting_->seq <= retired_) ++next_sighting_;
+  }
+
   std::string why_not_next(const LineStart& start) const {
     if (start.seq > seq_ + 1) return fmt::format("lines {} to {} are missing before it", seq_ + 1, start.seq - 1);
     if (start.seq <= seq_) return fmt::format("line {} stands here again, or in the wrong place", start.seq);
@@ -69,12 +86,27 @@ class Chain {
 
   std::optional<std::string> look_at(const LineStart& start, std::string_view text) {
     if (start.event == "checkpoint") return check_note(text);
-    if (start.event == "log_key" && !only_given_) {
-      const auto line = journal::parse_line(text);
-      const auto key = line ? journal::read_verifier_key((*line)["key"].text()) : fail(line.error());
-      if (!key) return key.error().message();
-      keys_.assign(1, *key);
-    }
+    if (start.event == "retired" && retired_ > said_retired_) return look_at_retired(start.seq, text);
+    if ((start.event == "log_key" || start.event == "rotated") && !only_given_) return look_at_key(text);
+    return std::nullopt;
+  }
+
+  std::optional<std::string> look_at_retired(std::uint64_t seq, std::string_view text) {
+    const auto line = journal::parse_line(text);
+    if (!line) return line.error().message();
+    said_retired_ = (*line)["to"].unsigned_integer().value_or(0);
+    said_retired_at_ = seq;
+    return std::nullopt;
+  }
+
+  std::optional<std::string> look_at_key(std::string_view text) {
+    const auto line = journal::parse_line(text);
+    if (!line) return line.error().message();
+    const auto name = (*line)["key"].text();
+    if (name.empty()) return std::nullopt;  // a file begun before there was one
+    const auto key = journal::read_verifier_key(name);
+    if (!key) return key.error().message();
+    keys_.assign(1, *key);
     return std::nullopt;
   }
 
@@ -112,14 +144,18 @@ class Chain {
   bool only_given_ = false;
   std::vector<Sighting>::const_iterator next_sighting_{}, end_{};
   std::uint64_t seq_ = 0;
+  std::uint64_t retired_ = 0;       // up to this line it is not here
+  std::uint64_t said_retired_ = 0;  // up to this it may not be
+  std::uint64_t said_retired_at_ = 0;
   std::string head_;
   std::string last_time_;
 };
 
-// "<replica>.jsonl" holds the stream "<replica>-<8 characters>".
-bool is_named_after(const std::string& path, const std::string& stream) {
-  const auto dash = stream.rfind('-');
-  return std::filesystem::path(path).stem().string() == stream.substr(0, dash);
+// "<replica>.jsonl" holds the stream "<replica>-<8 characters>"; closed, it has the stream's name and its first line's.
+bool is_named_after(const LogFile& file, const std::string& stream) {
+  const auto name = std::filesystem::path(file.path).filename().string();
+  return name == stream.substr(0, stream.rfind('-')) + ".jsonl" ||
+         name == journal::closed_file_name(stream, file.first_seq);
 }
 
 class Verification {
@@ -148,7 +184,7 @@ class Verification {
 
  private:
   void read_file(const LogFile& file, Chain& chain, StreamReport& report) {
-    if (!is_named_after(file.path, report.stream)) {
+    if (!is_named_after(file, report.stream)) {
       report.faults.push_back({file.path, 0, "it holds the stream " + report.stream + ", and is not named after it"});
       return;
     }

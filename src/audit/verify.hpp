@@ -22,7 +22,8 @@ struct Fault {
 struct StreamReport {
   std::string stream;
   std::vector<std::string> files;
-  std::uint64_t lines = 0;  // that follow from each other
+  std::uint64_t retired = 0;  // how many lines before those are gone, as a later one says
+  std::uint64_t lines = 0;    // that follow from each other
   std::string first_time, last_time;
   std::string head;  // after the last of them
   std::uint64_t checkpoints = 0;

@@ -16,7 +16,7 @@ std::string log_words(const model::LogPosition& log) {
   return "log record: stream " + safe(log.stream) + ", seq " + std::to_string(log.seq) + ", head " + safe(log.head);
 }
 
-std::string quoted(std::string_view words) {
+std::string in_quotes(std::string_view words) {
   return words.empty() ? "" : ", \"" + safe(words) + "\"";
 }
 
@@ -62,7 +62,7 @@ void add_reviews(Sheet& sheet, const ApprovalRequest& request) {
   std::string_view label = "Reviews";
   for (const auto& review : request.spec.reviews) {
     sheet.add(label, safe(review.reviewer) + ": " + std::string(model::to_string(review.verdict)) + " by " +
-                         safe(review.via) + " " + time_words(review.time, sheet.page().now) + quoted(review.comment));
+                         safe(review.via) + " " + time_words(review.time, sheet.page().now) + in_quotes(review.comment));
     sheet.add_item("  ", weight_words(review, evaluation));
     label = "";
   }

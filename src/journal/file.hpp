@@ -18,12 +18,24 @@ class File {
   // Makes the directory (0700) and the file (0600) if they are not there. conflict: another process has it.
   [[nodiscard]] static Result<File> open(const std::string& dir, const std::string& file_name);
 
+  // One that is written no more.
+  [[nodiscard]] static Result<File> open_to_read(const std::string& path);
+
   File(File&& other) noexcept;
-  File& operator=(File&&) = delete;
+  File& operator=(File&& other) noexcept;
   ~File();
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  // Another file beside this one, locked, which begins with this line: durable, and in nobody's way yet. This one gets
+  // a second name, by which it stays.
+  [[nodiscard]] Result<File> make_next(const std::string& closed_path, std::string_view first_line);
+  // From now on it has the path of the one it follows.
+  [[nodiscard]] Result<void> take_place_of(const File& closed);
+  // What a rotation that did not come to its end has left: a file to be, and a second name for this one.
+  [[nodiscard]] Result<void> undo_rotation(const std::string& second_path);
+  [[nodiscard]] bool is_also(const std::string& path) const;
   [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
+  [[nodiscard]] Result<void> rewind();  // to read from its beginning
   [[nodiscard]] Result<void> truncate(std::uint64_t size);
   [[nodiscard]] Result<void> append(std::string_view bytes);
   [[nodiscard]] Result<void> sync();

@@ -11,6 +11,8 @@
 
 #include "base/crypto.hpp"
 #include "journal/checkpoint.hpp"
+#include "journal/closed_files.hpp"
+#include "journal/line_reader.hpp"
 #include "journal/writer.hpp"
 
 namespace sallyport::journal {
@@ -29,10 +31,8 @@ LogRecord omitted(const LogRecord& record, const Error& why) {
 
 class FileJournal : public Journal {
  public:
-  FileJournal(File file, Place next, std::string log_key, const Limits& limits)
-      : writer_(std::move(file), std::move(next), limits),
-        log_key_(std::move(log_key)),
-        sign_every_(limits.sign_every) {}
+  FileJournal(File file, Writer::Begun begun, Place next, const Limits& limits)
+      : log_key_(begun.log_key), writer_(std::move(file), std::move(begun), std::move(next), limits) {}
 
   engine::Awaitable<LogPosition> append(LogRecord record) override {
     auto encoded = encode(record);
@@ -63,13 +63,15 @@ class FileJournal : public Journal {
 
   void sign_with(SigningKey key) override {
     auto name = write_verifier_key({.key = key.public_key()});
-    if (name != log_key_) {
-      LogRecord changed{"log_key"};
-      changed.fields.set("key", name).set("previous", log_key_);
-      note(std::move(changed));
-      log_key_ = std::move(name);
-    }
-    writer_.sign_with(std::move(key), sign_every_);
+    if (name == log_key_) return writer_.sign_with(std::move(key));
+    LogRecord changed{"log_key"};
+    changed.fields.set("key", name).set("previous", std::exchange(log_key_, name));
+    auto encoded = encode(changed);
+    if (!encoded) return writer_.give_up(encoded.error().message());
+    // Nothing is signed by it before the log has named it.
+    writer_.add(std::move(*encoded), [this, key = std::move(key)](const auto& logged) mutable {
+      if (logged) writer_.sign_with(std::move(key));
+    });
   }
 
  private:
@@ -90,9 +92,8 @@ class FileJournal : public Journal {
     }
   };
 
-  Writer writer_;
   std::string log_key_;  // the one in use as the log knows it; "": none yet
-  Duration sign_every_;
+  Writer writer_;
 };
 
 // The file is named after it.
@@ -115,8 +116,45 @@ std::unexpected<Error> not_trusted(const std::string& path, const Error& why) {
                           path, why.message()));
 }
 
-Result<Scanned> scan_file(File& file, const std::string& name) {
-  auto found = scan([&file](std::span<char> buffer) { return file.read(buffer); });
+// The first line of what was closed or, if nothing was, of what is written: whose stream it is.
+std::optional<std::string> stream_in(File& file) {
+  const ReadSome read = [&file](std::span<char> buffer) { return file.read(buffer); };
+  const auto first = LineReader(read).next();
+  const auto rewound = file.rewind();
+  const auto start = first && rewound ? read_start(first->bytes) : std::nullopt;
+  return start ? std::optional(std::string(start->stream)) : std::nullopt;
+}
+
+Result<void> scan_closed(const std::string& path, Scanner& scanner) {
+  auto file = File::open_to_read(path);
+  if (!file) return fail(file.error());
+  return scanner.read([&file](std::span<char> buffer) { return file->read(buffer); });
+}
+
+// What a stream was closed into belongs to the file that is written: which of the files in the directory do, it says.
+Result<Scanned> scan_files(const std::string& dir, File& active) {
+  Scanner scanner;
+  if (const auto stream = stream_in(active)) {
+    auto closed = closed_files(dir, *stream);
+    if (!closed) return fail(closed.error());
+    if (!closed->empty()) {
+      const auto& last = closed->back();
+      const bool cut_short = active.is_also(last.path);
+      if (const auto undone = active.undo_rotation(last.path); !undone) return fail(undone.error());
+      if (cut_short) closed->pop_back();
+    }
+    for (const auto& file : *closed) {
+      if (const auto read = scan_closed(file.path, scanner); !read) return fail(read.error());
+    }
+  }
+  if (const auto read = scanner.read([&](std::span<char> buffer) { return active.read(buffer); }); !read) {
+    return fail(read.error());
+  }
+  return scanner.finish();
+}
+
+Result<Scanned> scan_stream(const std::string& dir, File& file, const std::string& name) {
+  auto found = scan_files(dir, file);
   if (!found && found.error().code() != ErrorCode::bad_input) return fail(found.error());
   if (!found) return not_trusted(file.path(), found.error());
   if (found->stream.empty()) {
@@ -136,13 +174,15 @@ Result<Opened> open(const std::string& dir, const std::string& name, const Limit
   if (!is_dns_name(name)) return fail(ErrorCode::bad_input, "the replica's name \"" + name + "\" is no DNS name");
   auto file = File::open(dir, name + ".jsonl");
   if (!file) return fail(file.error().while_doing("opening the log"));
-  auto found = scan_file(*file, name);
+  auto found = scan_stream(dir, *file, name);
   if (!found) return fail(found.error());
 
   Opened opened;
-  opened.journal = std::make_unique<FileJournal>(std::move(*file), Place{found->stream, found->seq + 1, found->head},
-                                                 std::move(found->log_key), limits);
+  Writer::Begun begun{found->first_seq, found->bytes, found->begun.value_or(Instant{}), std::move(found->log_key)};
+  opened.journal = std::make_unique<FileJournal>(std::move(*file), std::move(begun),
+                                                 Place{found->stream, found->seq + 1, found->head}, limits);
   opened.records = found->seq;
+  opened.retired_up_to = found->retired_up_to;
   opened.open_intents = std::move(found->open_intents);
   opened.history = std::move(found->history);
   opened.repaired = std::move(found->torn);

@@ -20,6 +20,7 @@ struct Counters {
   std::uint64_t syncs = 0;
   std::uint64_t bytes = 0;
   std::uint64_t errors = 0;  // records that should have come into the log and did not
+  std::uint64_t rotations = 0;
 };
 
 struct Limits {
@@ -28,6 +29,9 @@ struct Limits {
   // A disk that is this far behind has failed: what waits for it is held in memory.
   std::size_t queue_bytes = std::size_t{64} << 20;
   Duration sign_every = std::chrono::minutes(1);
+  // A file that has come so far is closed, and the next one begun.
+  std::uint64_t file_bytes = std::uint64_t{64} << 20;
+  Duration file_age = std::chrono::hours(24);
 };
 
 // This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the
@@ -46,14 +50,16 @@ class Journal : public engine::Journal {
 
 struct Opened {
   std::unique_ptr<Journal> journal;
-  std::uint64_t records = 0;  // found there
+  std::uint64_t records = 0;        // found there
+  std::uint64_t retired_up_to = 0;  // seq, as Scanned has it
   std::vector<json::Value> open_intents;
   model::LoggedHistory history;
   std::optional<TornTail> repaired;  // what was cut off, and is told by the event `repaired`
 };
 
-// Opens <dir>/<name>.jsonl, or begins it, reads it whole and checks its chain. An Error: it is not to be had, or not to
-// be trusted; nothing may be decided then, and the message says what to do. `name` is the replica's, as a DNS name.
+// Opens <dir>/<name>.jsonl, or begins it, reads it and what was closed before it, and checks the chain. An Error: it is
+// not to be had, or not to be trusted; nothing may be decided then, and the message says what to do. `name` is the
+// replica's, as a DNS name.
 [[nodiscard]] Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits = {});
 
 }  // namespace sallyport::journal

@@ -13,7 +13,7 @@ namespace {
 
 // How a line whose `prev` is not the hash of the line before came there, as far as its seq tells.
 std::string why_it_does_not_follow(const Place& found, std::uint64_t number) {
-  if (number == 1) return "line 1 is not the first line of a log: lines before it are missing, or it was changed";
+  if (number == 1) return "line 1 is not the first line of a log: it was changed";
   const auto before = fmt::format("line {} does not follow from line {}: ", number, number - 1);
   if (found.seq > number) return before + "lines between them are missing";
   if (found.seq < number) return before + "it stands in the wrong place, or lines were put in before it";
@@ -27,28 +27,47 @@ std::uint64_t number_in(std::string_view text) {
   return parsed.ec == std::errc{} && parsed.ptr == end ? number : 0;
 }
 
-class Scan {
+}  // namespace
+
+class Scanner::Lines {
  public:
-  Result<void> take(std::uint64_t number, const std::string& bytes, json::Value line) {
+  void begin_file() {
+    scanned_.first_seq = scanned_.seq + 1;
+    scanned_.begun.reset();
+    scanned_.bytes = 0;
+  }
+
+  [[nodiscard]] std::uint64_t next_number() const { return scanned_.seq + 1; }
+
+  Result<void> take(const std::string& bytes, json::Value line) {
     auto place = place_of(line);
-    if (!place) return fail(place.error().while_doing(fmt::format("line {} is no line of a log", number)));
+    if (!place) return fail(place.error().while_doing(fmt::format("line {} is no line of a log", next_number())));
+    if (scanned_.seq == 0 && place->seq > 1 && place->prev != kBeginning) begin_behind_retired(*place);
+    const auto number = next_number();
     if (place->prev != scanned_.head) return fail(ErrorCode::bad_input, why_it_does_not_follow(*place, number));
     if (place->seq != number) {
       return fail(ErrorCode::bad_input, fmt::format("line {} says that it is number {}", number, place->seq));
     }
-    if (number > 1 && place->stream != scanned_.stream) {
+    if (!scanned_.stream.empty() && place->stream != scanned_.stream) {
       return fail(ErrorCode::bad_input, fmt::format("line {} belongs to another stream ({})", number, place->stream));
     }
     scanned_.stream = std::move(place->stream);
     scanned_.seq = number;
     scanned_.head = head_of(bytes);
     scanned_.bytes += bytes.size();
+    if (!scanned_.begun) scanned_.begun = parse_instant(line["time"].text());
     look_at(std::move(line));
     return {};
   }
 
-  Scanned finish(std::optional<TornTail> torn) {
-    scanned_.torn = std::move(torn);
+  void set_torn(TornTail torn) { scanned_.torn = std::move(torn); }
+  [[nodiscard]] bool is_torn() const { return scanned_.torn.has_value(); }
+
+  Result<Scanned> finish() {
+    if (missing_up_to_ > scanned_.retired_up_to) {
+      return fail(ErrorCode::bad_input,
+                  fmt::format("lines 1 to {} are missing, and no line says that they were retired", missing_up_to_));
+    }
     for (auto& [id, line] : open_) scanned_.open_intents.push_back(std::move(line));
     for (auto& [uid, uses] : uses_) scanned_.history.uses.push_back(std::move(uses));
     std::ranges::sort(scanned_.open_intents, {}, [](const auto& line) { return line["seq"].unsigned_integer(); });
@@ -56,14 +75,23 @@ class Scan {
   }
 
  private:
+  // Whether that is as it should be is known at the end.
+  void begin_behind_retired(const Place& first) {
+    missing_up_to_ = first.seq - 1;
+    scanned_.seq = first.seq - 1;
+    scanned_.first_seq = first.seq;
+    scanned_.head = first.prev;
+  }
+
   void look_at(json::Value line) {
     const auto event = line["event"].text();
+    if (event == "retired") scanned_.retired_up_to = line["to"].unsigned_integer().value_or(0);
     auto& highest = scanned_.history.highest_resource_version;
     const auto version = number_in(line["resource_version"].text());
     // The versions that a restored store has lost count no more, and neither do the uses.
     highest = event == "store_restored" ? version : std::max(highest, version);
     if (event == "store_restored") uses_.clear();
-    if (event == "log_key") scanned_.log_key = line["key"].text();
+    if (event == "log_key" || event == "rotated") scanned_.log_key = line["key"].text();
     if (event == "request_deleted") uses_.erase(std::string(line["request_uid"].text()));
     count_uses(line);
 
@@ -90,25 +118,37 @@ class Scan {
   }
 
   Scanned scanned_;
+  std::uint64_t missing_up_to_ = 0;
   std::map<std::string, json::Value> open_;
   std::map<std::string, model::LoggedUses> uses_;  // by the request's uid
 };
 
-}  // namespace
+Scanner::Scanner() : lines_(std::make_unique<Lines>()) {}
+Scanner::~Scanner() = default;
 
-Result<Scanned> scan(const ReadSome& read) {
-  LineReader lines(read);
-  Scan scan;
+Result<void> Scanner::read(const ReadSome& file) {
+  if (lines_->is_torn()) {
+    return fail(ErrorCode::bad_input, fmt::format("line {} is cut off, and others follow it", lines_->next_number()));
+  }
+  lines_->begin_file();
+  LineReader reader(file);
   while (true) {
-    const auto raw = lines.next();
+    const auto raw = reader.next();
     if (!raw) return fail(raw.error());
-    if (raw->bytes.empty()) return scan.finish(std::nullopt);
+    if (raw->bytes.empty()) return {};
     auto line = parse_line(raw->bytes);
     const bool whole = line && raw->bytes.ends_with('\n');
-    if (!whole && raw->last) return scan.finish(TornTail{raw->bytes.size(), head_of(raw->bytes)});
-    if (!line) return fail(line.error().while_doing(fmt::format("line {}", raw->number)));
-    if (const auto taken = scan.take(raw->number, raw->bytes, std::move(*line)); !taken) return fail(taken.error());
+    if (!whole && raw->last) {
+      lines_->set_torn({raw->bytes.size(), head_of(raw->bytes)});
+      return {};
+    }
+    if (!line) return fail(line.error().while_doing(fmt::format("line {}", lines_->next_number())));
+    if (const auto taken = lines_->take(raw->bytes, std::move(*line)); !taken) return fail(taken.error());
   }
+}
+
+Result<Scanned> Scanner::finish() {
+  return lines_->finish();
 }
 
 }  // namespace sallyport::journal

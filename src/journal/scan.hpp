@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/instant.hpp"
 #include "base/result.hpp"
 #include "journal/line.hpp"
 #include "json/value.hpp"
@@ -26,10 +28,15 @@ struct Scanned {
   std::string stream;  // "": there is no line yet
   std::uint64_t seq = 0;
   std::string head{kBeginning};
-  std::uint64_t bytes = 0;  // of the whole lines
+
+  // Of the last file: its first line, the whole lines' bytes, and what comes after them.
+  std::uint64_t first_seq = 1;
+  std::optional<Instant> begun;
+  std::uint64_t bytes = 0;
   std::optional<TornTail> torn;
 
-  std::string log_key;  // of the last event `log_key`: by whose key what follows is signed
+  std::string log_key;              // by whose key what follows is signed, as the log says
+  std::uint64_t retired_up_to = 0;  // files with lines up to this may be gone, as an event `retired` says
 
   // Intents whose outcome the log does not know (no record says it, or one says "unknown"): the lines, oldest first.
   std::vector<json::Value> open_intents;
@@ -39,9 +46,21 @@ struct Scanned {
 // Fills the buffer as far as it can; 0 is the end.
 using ReadSome = std::function<Result<std::size_t>(std::span<char>)>;
 
-// Reads a stream from its first byte, line by line, and checks that each follows from the one before. bad_input if one
-// does not: the message begins with its number ("line 7 ..."). What comes last and is no whole line is a torn tail, not
-// an error.
-[[nodiscard]] Result<Scanned> scan(const ReadSome& read);
+// Reads a stream's files in their order, line by line, and checks that each follows from the one before.
+class Scanner {
+ public:
+  Scanner();
+  ~Scanner();
+
+  // The next file. bad_input if a line does not follow: the message begins with its number in the stream ("line 7
+  // ..."). What comes last and is no whole line is a torn tail, not an error.
+  [[nodiscard]] Result<void> read(const ReadSome& file);
+  // bad_input: its beginning is missing, and no line says why.
+  [[nodiscard]] Result<Scanned> finish();
+
+ private:
+  class Lines;
+  std::unique_ptr<Lines> lines_;
+};
 
 }  // namespace sallyport::journal

@@ -1,14 +1,18 @@
 #include "journal/writer.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "journal/checkpoint.hpp"
+#include "journal/closed_files.hpp"
 
 namespace sallyport::journal {
 namespace {
+
+constexpr auto kRotateAgain = std::chrono::hours(1);  // after one that failed
 
 Instant now() {
   return std::chrono::floor<Duration>(std::chrono::system_clock::now());
@@ -27,10 +31,13 @@ std::string give_up_because(std::string_view why) {
 
 }  // namespace
 
-Writer::Writer(File file, Place next, const Limits& limits)
-    : stream_(next.stream), limits_(limits), file_(std::move(file)), next_(std::move(next)), thread_([this] {
-        run();
-      }) {}
+Writer::Writer(File file, Begun begun, Place next, const Limits& limits)
+    : stream_(next.stream),
+      limits_(limits),
+      file_(std::move(file)),
+      begun_(std::move(begun)),
+      next_(std::move(next)),
+      thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -71,13 +78,12 @@ std::optional<std::string> Writer::why_failed() const {
 }
 
 Counters Writer::counters() const {
-  return {records_.load(), syncs_.load(), bytes_.load(), errors_.load()};
+  return {records_.load(), syncs_.load(), bytes_.load(), errors_.load(), rotations_.load()};
 }
 
-void Writer::sign_with(SigningKey key, Duration every) {
+void Writer::sign_with(SigningKey key) {
   const std::lock_guard lock(mutex_);
   key_ = std::make_shared<const SigningKey>(std::move(key));
-  sign_every_ = every;
   wake_.notify_one();
 }
 
@@ -92,7 +98,11 @@ void Writer::run() {
       continue;
     }
     if (!why_failed() && commit(batch)) {
-      if (is_checkpoint_due()) add_checkpoint();
+      if (is_rotation_due()) {
+        rotate();
+      } else if (is_checkpoint_due()) {
+        add_checkpoint();
+      }
       continue;
     }
     const auto why = why_failed().value_or("");
@@ -108,7 +118,7 @@ Writer::Batch Writer::take_batch() {
     const bool unsigned_lines = key_ && !failed_ && next_.seq > signed_up_to_ + 1;
     if (!unsigned_lines) {
       wake_.wait(lock);
-    } else if (!wake_.wait_until(lock, signed_at_ + sign_every_, something)) {
+    } else if (!wake_.wait_until(lock, signed_at_ + limits_.sign_every, something)) {
       return {};
     }
   }
@@ -125,7 +135,7 @@ Writer::Batch Writer::take_batch() {
 
 bool Writer::is_checkpoint_due() const {
   const std::lock_guard lock(mutex_);
-  return key_ && std::chrono::steady_clock::now() >= signed_at_ + sign_every_;
+  return key_ && std::chrono::steady_clock::now() >= signed_at_ + limits_.sign_every;
 }
 
 // The signature is over all lines before it. A line that is a checkpoint needs none of its own.
@@ -138,12 +148,9 @@ void Writer::add_checkpoint() {
   if (!key || next_.seq <= signed_up_to_ + 1) return;
   auto note = sign_note({stream_, next_.seq - 1, next_.prev}, *key);
   model::LogRecord record{"checkpoint"};
-  if (note) record.fields.set("note", std::move(*note));
-  Batch batch(1);
-  auto encoded = note ? encode(record) : fail(note.error());
-  if (!encoded) return give_up(encoded.error().message());
-  batch.front().encoded = std::move(*encoded);
-  if (!commit(batch)) return;
+  if (note) record.fields.set("note", *note);
+  if (!note) return give_up(note.error().message());
+  if (!commit(record)) return;
   signed_up_to_ = next_.seq - 1;
   signed_at_ = std::chrono::steady_clock::now();
 }
@@ -165,6 +172,8 @@ bool Writer::commit(Batch& batch) {
     give_up(written.error().message());
     return false;
   }
+  if (begun_.bytes == 0) begun_.since = now();
+  begun_.bytes += bytes.size();
   records_ += batch.size();
   bytes_ += bytes.size();
   ++syncs_;
@@ -172,6 +181,56 @@ bool Writer::commit(Batch& batch) {
     if (batch[i].told) batch[i].told(std::move(positions[i]));
   }
   return true;
+}
+
+bool Writer::commit(const model::LogRecord& record) {
+  Batch batch(1);
+  auto encoded = encode(record);
+  if (!encoded) {
+    give_up(encoded.error().message());
+    return false;
+  }
+  batch.front().encoded = std::move(*encoded);
+  return commit(batch);
+}
+
+bool Writer::is_rotation_due() const {
+  if (std::chrono::steady_clock::now() < rotate_not_before_) return false;
+  return begun_.bytes >= limits_.file_bytes || (begun_.since != Instant{} && now() - begun_.since >= limits_.file_age);
+}
+
+// The last line of what is closed is a checkpoint, if anything is signed; the first of the next file names the key, for
+// what is closed may be retired. Where no second name can be made for a file, all goes on in this one.
+void Writer::rotate() {
+  add_checkpoint();
+  if (why_failed()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (key_) begun_.log_key = write_verifier_key({.key = key_->public_key()});
+  }
+  const auto closed = closed_file_name(stream_, begun_.first_seq);
+  model::LogRecord record{"rotated"};
+  record.fields.set("closed", closed).set("key", begun_.log_key);
+  const auto encoded = encode(record);
+  if (!encoded) return give_up(encoded.error().message());
+  const auto time = now();
+  const auto line = make_line(next_, time, steady_now(), *encoded);
+  auto next = file_.make_next(std::filesystem::path(file_.path()).replace_filename(closed), line);
+  if (!next) {
+    rotate_not_before_ = std::chrono::steady_clock::now() + kRotateAgain;
+    model::LogRecord failed{"rotation_failed"};
+    failed.fields.set("why", next.error().message());
+    commit(failed);
+    return;
+  }
+  if (const auto renamed = next->take_place_of(file_); !renamed) return give_up(renamed.error().message());
+  file_ = std::move(*next);
+  begun_ = {next_.seq, line.size(), time, std::move(begun_.log_key)};
+  next_ = {stream_, next_.seq + 1, head_of(line)};
+  ++records_;
+  ++syncs_;
+  ++rotations_;
+  bytes_ += line.size();
 }
 
 void Writer::refuse(Entry entry, const std::string& why) {

@@ -25,8 +25,16 @@ class Writer {
  public:
   using Told = std::move_only_function<void(Result<model::LogPosition>)>;
 
+  // What the file holds already; `log_key` is the one that the log has named last.
+  struct Begun {
+    std::uint64_t first_seq = 1;
+    std::uint64_t bytes = 0;
+    Instant since{};
+    std::string log_key;
+  };
+
   // `next` is the place of the first line to be written.
-  Writer(File file, Place next, const Limits& limits);
+  Writer(File file, Begun begun, Place next, const Limits& limits);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -37,8 +45,9 @@ class Writer {
   // For a record that never came so far.
   void count_error() { errors_.fetch_add(1, std::memory_order_relaxed); }
   void give_up(std::string why);
-  // From now on what the log holds is signed: at `every` at the latest while it grows, and when the writer ends.
-  void sign_with(SigningKey key, Duration every);
+  // From now on what the log holds is signed: every now and then while it grows, and when the writer ends. A key that
+  // the log has not named is named in it first.
+  void sign_with(SigningKey key);
 
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] std::optional<std::string> why_failed() const;
@@ -56,6 +65,9 @@ class Writer {
   [[nodiscard]] bool is_checkpoint_due() const;
   void add_checkpoint();
   bool commit(Batch& batch);  // false: it is not on disk, and the log has failed
+  bool commit(const model::LogRecord& record);
+  [[nodiscard]] bool is_rotation_due() const;
+  void rotate();
   void refuse(Entry entry, const std::string& why);
 
   const std::string stream_;
@@ -63,20 +75,21 @@ class Writer {
 
   // The writer's thread only.
   File file_;
+  Begun begun_;
   Place next_;
+  std::chrono::steady_clock::time_point rotate_not_before_{};
   std::uint64_t signed_up_to_ = 0;  // seq
   std::chrono::steady_clock::time_point signed_at_ = std::chrono::steady_clock::now();
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Entry> queue_;  // guarded by mutex_, as are the next five
+  std::deque<Entry> queue_;  // guarded by mutex_, as are the next four
   std::size_t queued_bytes_ = 0;
   std::optional<std::string> failed_;
   bool stopping_ = false;
   std::shared_ptr<const SigningKey> key_;  // none: nothing is signed
-  Duration sign_every_{};
 
-  std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0};
+  std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0}, rotations_{0};
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -1,9 +1,11 @@
 // What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling
 // people whether their policies are in force; and what it says of itself.
+#include <limits>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "journal/retirement.hpp"
 #include "kube/discovery.hpp"
 #include "kube/informer.hpp"
 #include "kube/paths.hpp"
@@ -24,6 +26,7 @@ constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
 constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
+constexpr Duration kRetireEvery = std::chrono::minutes(10);
 constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
 // At most so often is the Secret read because somebody called by a path that is not known.
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
@@ -213,6 +216,17 @@ asio::awaitable<void> Replica::keep_policies_told() {
   }
 }
 
+asio::awaitable<void> Replica::keep_log_retired() {
+  // Nobody follows the log: whatever is old enough may go.
+  journal::Retirement retirement(config_.log_dir, config_.log_keep, log_.retired_up_to,
+                                 [](const auto&) { return std::numeric_limits<std::uint64_t>::max(); });
+  while (!stopping_) {
+    const auto retired = co_await retirement.pass(*log_.journal, clock_->now());
+    if (!retired) spdlog::warn("retiring old files of the log: {}", retired.error().message());
+    co_await pause(kRetireEvery);
+  }
+}
+
 // False: some could not be told, and are kept for the next time.
 asio::awaitable<bool> Replica::tell_untold(FollowedPolicies& kind) {
   const auto untold = kind.take_untold();
@@ -276,6 +290,7 @@ std::string Replica::metrics_text() const {
   gauges.log_records = log.records;
   gauges.log_syncs = log.syncs;
   gauges.log_errors = log.errors;
+  gauges.log_rotations = log.rotations;
   gauges.seconds_since_confirmed = std::chrono::duration<double>(freshness_.age(steady_now())).count();
   if (const auto end = expiry_of(identity_.chain_pem())) {
     gauges.certificate_ends = std::chrono::duration<double>(end->time_since_epoch()).count();

@@ -11,6 +11,9 @@
 namespace sallyport::serve {
 namespace {
 
+// Which approvals were used stands in the log, and no approval stands for longer.
+constexpr Duration kLogKeepLeast = std::chrono::hours(7 * 24);
+
 using Reader = std::function<void(const YAML::Node&)>;
 
 // The keys of one mapping and what reads each. Any other key is an error at its own line.
@@ -94,6 +97,19 @@ void read_webhook(const YAML::Node& node, Config::Webhook& webhook) {
                 {"clientCAFile", text(webhook.client_ca_file)}});
 }
 
+void read_log(const YAML::Node& node, Config& config) {
+  read_mapping(node, "log",
+               {{"dir", text(config.log_dir)},
+                {"fileMiB", number(config.log_file_mib, 4096)},
+                {"fileAge", duration(config.log_file_age)},
+                {"keep", [&](const YAML::Node& value) {
+                   delay(config.log_keep)(value);
+                   if (config.log_keep == Duration{} || config.log_keep >= kLogKeepLeast) return;
+                   throw YAML::Exception(value.Mark(),
+                                         "log.keep must be 168h or more, or 0s to keep all of it for ever");
+                 }}});
+}
+
 void read_guard(const YAML::Node& node, model::Enforcement& mode) {
   const auto parsed = model::parse_enforcement(node.as<std::string>());
   if (!parsed) throw YAML::Exception(node.Mark(), "guard must be Enforce, Warn or Audit");
@@ -115,7 +131,7 @@ Config read_config(const YAML::Node& root) {
        {"webhook", [&](const YAML::Node& node) { read_webhook(node, config.webhook); }},
        {"health", address(config.health_address)},
        {"metrics", address(config.metrics_address)},
-       {"log", [&](const YAML::Node& node) { read_mapping(node, "log", {{"dir", text(config.log_dir)}}); }},
+       {"log", [&](const YAML::Node& node) { read_log(node, config); }},
        {"keysSecret", text(config.keys_secret)},
        {"holds",
         [&](const YAML::Node& node) {

@@ -31,6 +31,9 @@ struct Config {
   std::string health_address = "0.0.0.0:8081";
   std::string metrics_address = "0.0.0.0:8080";
   std::string log_dir = "/var/lib/sallyport/log";
+  std::size_t log_file_mib = 64;  // a file of the log that has so many, or this age, is closed
+  Duration log_file_age = std::chrono::hours(24);
+  Duration log_keep{};  // closed files for how long; zero: for ever
   std::string keys_secret = "sallyport-keys";
 
   std::size_t holds_per_agent = 16;

@@ -60,6 +60,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
 
   counter(text, "log_records_total", "Records written to the log.", gauges.log_records);
   counter(text, "log_syncs_total", "Times the log was brought to disk.", gauges.log_syncs);
+  counter(text, "log_rotations_total", "Files of the log that were closed, and the next one begun.",
+          gauges.log_rotations);
   counter(text, "log_errors_total", "Times the log could not be written.", gauges.log_errors);
 
   head(text, "net_events_total", "counter", "What happened to connections and requests of the webhook's port.");

@@ -34,6 +34,7 @@ struct Gauges {
   std::uint64_t log_records = 0;
   std::uint64_t log_syncs = 0;
   std::uint64_t log_errors = 0;
+  std::uint64_t log_rotations = 0;
   double seconds_since_confirmed = 0;
   double certificate_ends = 0;  // Unix time
   std::size_t stores_restored = 0;

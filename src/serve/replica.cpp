@@ -56,12 +56,16 @@ asio::awaitable<Result<void>> Replica::start() {
   spawn(keep_discovered());
   spawn(keep_published());
   spawn(keep_policies_told());
+  if (config_.log_keep > Duration{}) spawn(keep_log_retired());
   serving_ = true;
   co_return Result<void>{};
 }
 
 Result<void> Replica::open_log() {
-  auto opened = journal::open(config_.log_dir, config_.name);
+  journal::Limits limits;
+  limits.file_bytes = std::uint64_t{config_.log_file_mib} << 20;
+  limits.file_age = config_.log_file_age;
+  auto opened = journal::open(config_.log_dir, config_.name, limits);
   if (!opened) return fail(opened.error());
   log_ = std::move(*opened);
   model::LogRecord record{"replica_started"};

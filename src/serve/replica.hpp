@@ -53,6 +53,7 @@ class Replica {
   boost::asio::awaitable<void> keep_discovered();
   boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
+  boost::asio::awaitable<void> keep_log_retired();
   boost::asio::awaitable<void> pause(Duration span);
 
   boost::asio::awaitable<void> confirm_once();

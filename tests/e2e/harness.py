@@ -54,6 +54,16 @@ class Result:
         return f"{self.command}: exit code {self.code} after {self.seconds:.1f} s\n{self.stdout}{self.stderr}"
 
 
+def log_lines(folder):
+    """The whole lines in a replica's log, in order, as bytes. Its files are closed while we look."""
+    def all_of_them():
+        files = [path.read_bytes().splitlines(keepends=True) for path in folder.glob("*.jsonl")]
+        first = {json.loads(lines[0])["seq"]: lines for lines in files if lines and lines[0].endswith(b"\n")}
+        whole = [line for _, lines in sorted(first.items()) for line in lines if line.endswith(b"\n")]
+        return [whole] if not whole or json.loads(whole[-1])["seq"] == len(whole) else None
+    return wait_for(f"all files of {folder}", all_of_them, 10)[0]
+
+
 class Running:
     """A command in the background. Its output goes to files, so that it never waits for us."""
 
@@ -146,8 +156,8 @@ class Cluster:
     def journal(self, replica="*"):
         """The records in the replicas' logs, each stream in order."""
         records = []
-        for path in sorted(self.replicas_folder.glob(f"{replica}/log/*.jsonl")):
-            records += [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        for folder in sorted(self.replicas_folder.glob(f"{replica}/log")):
+            records += [json.loads(line) for line in log_lines(folder)]
         return records
 
     def stderr_logs(self):

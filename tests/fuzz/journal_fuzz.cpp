@@ -18,11 +18,14 @@ void require(bool holds) {
 }
 
 Result<journal::Scanned> scan_in_pieces(std::string_view bytes, std::size_t piece) {
-  return journal::scan([=](std::span<char> buffer) mutable -> Result<std::size_t> {
+  journal::Scanner scanner;
+  const auto read = scanner.read([=](std::span<char> buffer) mutable -> Result<std::size_t> {
     const auto count = bytes.copy(buffer.data(), std::min(piece, buffer.size()));
     bytes.remove_prefix(count);
     return count;
   });
+  if (!read) return fail(read.error());
+  return scanner.finish();
 }
 
 // Bytes that a fuzzer can not guess, a hash above all, are put in: each line of the input becomes the fields of one
@@ -37,7 +40,7 @@ std::string chain_of(std::string_view bytes) {
     bytes.remove_prefix(std::min(size + 1, bytes.size()));
     const auto encoded = journal::encode(record);
     if (!encoded) continue;
-    const auto line = journal::make_line(place, Instant{}, *encoded);
+    const auto line = journal::make_line(place, Instant{}, Duration{}, *encoded);
     chain += line;
     ++place.seq;
     place.prev = journal::head_of(line);

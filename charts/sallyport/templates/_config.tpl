@@ -21,6 +21,9 @@ metrics:
   address: "0.0.0.0:8080"
 log:
   dir: /var/lib/sallyport/log
+  fileMiB: {{ .Values.log.fileMiB }}
+  fileAge: {{ .Values.log.fileAge }}
+  keep: {{ .Values.log.keep }}
 keysSecret: {{ $name }}-keys
 holds:
   perAgent: {{ .Values.holds.perAgent }}

@@ -69,6 +69,12 @@ Result<model::LogPosition> append(Journal& journal, model::LogRecord record) {
   return appended;
 }
 
+Result<Scanned> scan(const ReadSome& file) {
+  Scanner scanner;
+  if (const auto read = scanner.read(file); !read) return fail(read.error());
+  return scanner.finish();
+}
+
 Result<Scanned> scan_bytes(std::string_view bytes) {
   return scan([bytes](std::span<char> buffer) mutable -> Result<std::size_t> {
     const auto count = bytes.copy(buffer.data(), buffer.size());

@@ -48,6 +48,7 @@ void write_file(const std::string& path, std::string_view bytes);
 // Awaits it on an io_context of its own.
 Result<model::LogPosition> append(Journal& journal, model::LogRecord record);
 
+[[nodiscard]] Result<Scanned> scan(const ReadSome& file);
 [[nodiscard]] Result<Scanned> scan_bytes(std::string_view bytes);
 // A stream of so many lines, of every shape that matters.
 [[nodiscard]] std::string sample_stream(int lines);

@@ -38,7 +38,7 @@ agents:
 webhook: {address: "127.0.0.1:9443", service: hook, timeoutSeconds: 10, gate: g, requests: r, certificateDir: /tls}
 health: {address: "127.0.0.1:1"}
 metrics: {address: "127.0.0.1:2"}
-log: {dir: /log}
+log: {dir: /log, fileMiB: 2, fileAge: 1h, keep: 200h}
 keysSecret: keys
 holds: {perAgent: 4, total: 8}
 limits: {openPerAgent: 5, openPerNamespace: 6}
@@ -65,6 +65,9 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
   EXPECT_EQ(config->shutdown_delay, std::chrono::seconds(5));
   EXPECT_EQ(config->guard, model::Enforcement::warn);
+  EXPECT_EQ(config->log_file_mib, 2u);
+  EXPECT_EQ(config->log_file_age, std::chrono::hours(1));
+  EXPECT_EQ(config->log_keep, std::chrono::hours(200));
   const auto& rule = config->admission_policy.policy["validations"].items()[0];
   EXPECT_EQ(rule["expression"].text(), "true");  // quoted: a text, as the API server has it
   EXPECT_EQ(rule["count"].integer(), 3);
@@ -77,6 +80,8 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refusal("guard: Off\n").find("guard must be Enforce, Warn or Audit"), std::string::npos);
   EXPECT_NE(refusal("webhook: [1]\n").find("webhook must be a mapping"), std::string::npos);
   EXPECT_NE(refusal("agents: {a: b}\n").find("agents must be a list"), std::string::npos);
+  EXPECT_NE(refusal("log: {keep: 24h}\n").find("log.keep must be 168h or more"), std::string::npos);
+  EXPECT_NE(refusal("log: {fileMiB: 0}\n").find("must be a number from 1 to 4096"), std::string::npos);
   EXPECT_NE(refusal("namespace: [\n"), "");
   EXPECT_NE(load_config("/nowhere/config.yaml").error().message().find("/nowhere/config.yaml"), std::string::npos);
 }

@@ -1,0 +1,47 @@
+#include "journal/closed_files.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace sallyport::journal {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEnding = ".jsonl";
+
+// "<stream>.<number>.jsonl" and nothing else.
+std::optional<std::uint64_t> first_seq_in(std::string_view name, std::string_view stream) {
+  if (!name.starts_with(stream) || !name.ends_with(kEnding)) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto* end = name.data() + name.size();
+  const auto* begin = name.data() + std::min(stream.size() + 1, name.size());
+  std::from_chars(begin, end, number);
+  return name == closed_file_name(stream, number) ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+std::string closed_file_name(std::string_view stream, std::uint64_t first_seq) {
+  return fmt::format("{}.{}{}", stream, first_seq, kEnding);
+}
+
+Result<std::vector<ClosedFile>> closed_files(const std::string& dir, std::string_view stream) {
+  std::vector<ClosedFile> found;
+  std::error_code error;
+  if (!fs::exists(dir, error)) return found;
+  for (auto entry = fs::directory_iterator(dir, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const auto seq = first_seq_in(entry->path().filename().string(), stream);
+    if (seq) found.push_back({entry->path().string(), *seq});
+  }
+  if (error) return fail(ErrorCode::unavailable, "listing " + dir + ": " + error.message());
+  std::ranges::sort(found, {}, &ClosedFile::first_seq);
+  return found;
+}
+
+}  // namespace sallyport::journal

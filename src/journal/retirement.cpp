@@ -1,0 +1,75 @@
+#include "journal/retirement.hpp"
+
+#include <filesystem>
+#include <optional>
+
+#include "journal/closed_files.hpp"
+#include "journal/file.hpp"
+#include "journal/line.hpp"
+#include "journal/line_reader.hpp"
+
+namespace sallyport::journal {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FirstLine {
+  std::uint64_t seq = 0;
+  std::string prev;
+};
+
+Result<FirstLine> first_line_of(const std::string& path) {
+  auto file = File::open_to_read(path);
+  if (!file) return fail(file.error());
+  const ReadSome read = [&file](std::span<char> buffer) { return file->read(buffer); };
+  const auto line = LineReader(read).next();
+  if (!line) return fail(line.error());
+  const auto start = read_start(line->bytes);
+  if (!start) return fail(ErrorCode::bad_input, path + " does not begin with a line of a log");
+  return FirstLine{start->seq, std::string(start->prev)};
+}
+
+// When its last line was written.
+std::optional<Instant> written_last(const std::string& path) {
+  std::error_code error;
+  const auto time = fs::last_write_time(path, error);
+  if (error) return std::nullopt;
+  return std::chrono::floor<Duration>(fs::file_time_type::clock::to_sys(time));
+}
+
+}  // namespace
+
+boost::asio::awaitable<Result<void>> Retirement::pass(Journal& journal, Instant now) {
+  auto files = closed_files(dir_, journal.stream());
+  if (!files) co_return fail(files.error());
+  const auto end_of = [&](std::size_t index) -> Result<FirstLine> {
+    if (index + 1 < files->size()) return first_line_of((*files)[index + 1].path);
+    return first_line_of(fs::path(dir_) / (journal.stream().substr(0, journal.stream().rfind('-')) + ".jsonl"));
+  };
+  const auto taken = taken_up_to_(journal.stream());
+  std::optional<FirstLine> stays;  // the first line that does
+  for (std::size_t index = 0; index < files->size(); ++index) {
+    const auto& path = (*files)[index].path;
+    const auto next = end_of(index);
+    if (!next) co_return fail(next.error());
+    if (next->seq <= retired_up_to_ + 1) {
+      std::error_code error;
+      if (!fs::remove(path, error) || error) {
+        co_return fail(ErrorCode::unavailable, "removing " + path + ": " + error.message());
+      }
+      continue;
+    }
+    const auto written = written_last(path);
+    if (!written || now - *written < keep_ || next->seq - 1 > taken) break;
+    stays = *next;
+  }
+  if (!stays) co_return Result<void>{};
+  model::LogRecord record{"retired"};
+  record.fields.set("to", stays->seq - 1).set("head", stays->prev);
+  const auto logged = co_await journal.append(std::move(record));
+  if (!logged) co_return fail(logged.error());
+  retired_up_to_ = stays->seq - 1;
+  co_return Result<void>{};
+}
+
+}  // namespace sallyport::journal
