@@ -26,6 +26,8 @@ constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
 constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
+constexpr Duration kClockEvery = std::chrono::seconds(4);
+constexpr Duration kClockJump = std::chrono::seconds(1);  // slewing is slower
 constexpr Duration kRetireEvery = std::chrono::minutes(10);
 constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
 // At most so often is the Secret read because somebody called by a path that is not known.
@@ -213,6 +215,23 @@ asio::awaitable<void> Replica::keep_policies_told() {
     for (auto* kind : {&followers_->policies, &followers_->cluster_policies})
       told = co_await tell_untold(*kind) && told;
     rest = told ? kTellEvery : std::min(2 * rest, kTellAtLeastEvery);
+  }
+}
+
+// Times in the log and in requests are the machine's clock's: where that jumps, the log says so.
+asio::awaitable<void> Replica::keep_clock_watched() {
+  auto wall = clock_->now();
+  auto steady = clock_->steady();
+  while (!stopping_) {
+    co_await pause(kClockEvery);
+    const auto jump = (clock_->now() - wall) - (clock_->steady() - steady);
+    wall = clock_->now();
+    steady = clock_->steady();
+    if (std::chrono::abs(jump) < kClockJump) continue;
+    spdlog::warn("the machine's clock has jumped by {} ms", jump / std::chrono::milliseconds(1));
+    model::LogRecord record{"clock_jumped"};
+    record.fields.set("by_ms", std::int64_t{jump / std::chrono::milliseconds(1)});
+    log_.journal->note(std::move(record));
   }
 }
 

@@ -22,6 +22,7 @@ void FollowedPolicies::take(const json::Value& object) {
   auto policy = wire::read_policy(object);
   if (!policy) {
     spdlog::error("{} {} can not be read: {}", kind_, metadata["name"].text(), policy.error().message());
+    note_change("unreadable", object, policy.error().message());
     return;
   }
   // One that can be read but can not work refuses its scope as well.
@@ -29,14 +30,31 @@ void FollowedPolicies::take(const json::Value& object) {
     if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
   }
   const auto id = id_of(metadata["namespace"].text(), metadata["name"].text());
+  const bool is_new = !policies_.contains(id);
   auto& followed = policies_[id];
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
+  if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->broken);
   followed = {std::move(*policy), wire::read_policy_status(object)};
   // Of the gate's protection another replica may know something newer: our own next look at it tells.
   const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
   if (!says_ready(followed) || says_nothing) untold_.insert(id);
   if (!same) changed_();
+}
+
+void FollowedPolicies::note_change(std::string_view change, const json::Value& object,
+                                   const std::string& why_not_ready) const {
+  const auto& metadata = object["metadata"];
+  model::LogRecord record{"policy"};
+  record.fields.set("change", change)
+      .set("kind", kind_)
+      .set("namespace", metadata["namespace"].text())
+      .set("name", metadata["name"].text())
+      .set("uid", metadata["uid"].text())
+      .set("generation", metadata["generation"].integer().value_or(0))
+      .set("why_not_ready", wire::clip(why_not_ready, kLongestTold))
+      .set("spec", object["spec"]);
+  note_(std::move(record));
 }
 
 wire::PolicyStatus FollowedPolicies::status_of(const Followed& followed) const {
@@ -79,6 +97,13 @@ void FollowedPolicies::set_unprotected(const std::optional<std::string>& why) {
 
 void FollowedPolicies::on_deleted(const kube::ObjectId& object) {
   policies_.erase(id_of(object.namespace_name, object.name));
+  model::LogRecord record{"policy"};
+  record.fields.set("change", "deleted")
+      .set("kind", kind_)
+      .set("namespace", object.namespace_name)
+      .set("name", object.name)
+      .set("uid", object.uid);
+  note_(std::move(record));
   changed_();
 }
 

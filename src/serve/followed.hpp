@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "kube/informer.hpp"
+#include "model/log_record.hpp"
 #include "model/request.hpp"
 #include "policy/call.hpp"
 #include "policy/policy_index.hpp"
@@ -16,18 +17,25 @@
 
 namespace sallyport::serve {
 
+// Puts a record into the log.
+using Note = std::function<void(model::LogRecord)>;
+
 // What the watches have brought of policies and namespaces. Each calls `changed` at every change, and gives an
 // immutable picture of itself when asked. Engine's thread.
 
+// The log gets each policy once a generation, so that it tells by itself what was asked for when.
 class FollowedPolicies : public kube::Observer {
  public:
-  FollowedPolicies(std::string kind, std::function<void()> changed)
-      : kind_(std::move(kind)), changed_(std::move(changed)) {}
+  FollowedPolicies(std::string kind, std::function<void()> changed, Note note)
+      : kind_(std::move(kind)), changed_(std::move(changed)), note_(std::move(note)) {}
 
   void on_added(json::Value object) override { take(object); }
   void on_modified(json::Value object) override { take(object); }
   void on_deleted(const kube::ObjectId& object) override;
-  void on_synced(std::uint64_t) override { changed_(); }
+  void on_synced(std::uint64_t) override {
+    listed_ = true;
+    changed_();
+  }
   void on_trouble(const Error& error) override;
 
   struct Followed {
@@ -47,10 +55,13 @@ class FollowedPolicies : public kube::Observer {
 
  private:
   void take(const json::Value& object);
+  void note_change(std::string_view change, const json::Value& object, const std::string& why_not_ready) const;
   [[nodiscard]] bool says_ready(const Followed& followed) const;
 
   std::string kind_;
   std::function<void()> changed_;
+  Note note_;
+  bool listed_ = false;  // what comes from now on is new
   std::map<std::string, Followed> policies_;
   std::set<std::string> untold_;
   wire::Condition protection_;

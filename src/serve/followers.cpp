@@ -11,9 +11,11 @@ constexpr std::size_t kPageOfRequests = 50;  // each may hold 256 KiB of changes
 }  // namespace
 
 Followers::Followers(const boost::asio::any_io_executor& executor, kube::Api& api, const std::function<void()>& changed,
-                     FollowedRequests followed_requests)
-    : policies("ApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }),
-      cluster_policies("ClusterApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }),
+                     const Note& note, FollowedRequests followed_requests)
+    : policies(
+          "ApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }, note),
+      cluster_policies(
+          "ClusterApprovalPolicy", [this, changed] { publisher.policies_changed(), changed(); }, note),
       namespaces([this, changed] { publisher.namespaces_changed(), changed(); }),
       requests(std::move(followed_requests)),
       publisher(policies, cluster_policies, namespaces),

@@ -18,7 +18,7 @@ inline constexpr auto kAdmissionPolicy = "the admission policy";
 // The four watches of a replica, and what is made of them. Engine's thread.
 struct Followers {
   Followers(const boost::asio::any_io_executor& executor, kube::Api& api, const std::function<void()>& changed,
-            FollowedRequests followed_requests);
+            const Note& note, FollowedRequests followed_requests);
 
   FollowedPolicies policies;
   FollowedPolicies cluster_policies;

@@ -32,6 +32,32 @@ std::size_t thread_count(std::size_t wanted) {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
 }
 
+json::Value texts(const std::vector<std::string>& list) {
+  auto array = json::Value::array();
+  for (const auto& text : list) array.push(text);
+  return array;
+}
+
+// What decides, beside the policies: whose calls are gated, and by what the guard holds.
+model::LogRecord configuration_loaded(const Config& config) {
+  auto agents = json::Value::array();
+  for (const auto& agent : config.agents) {
+    agents.push(json::Value::object()
+                    .set("name", agent.name)
+                    .set("users", texts(agent.users))
+                    .set("groups", texts(agent.groups))
+                    .set("service_accounts", texts(agent.service_accounts))
+                    .set("namespaces", texts(agent.namespaces)));
+  }
+  model::LogRecord record{"configuration_loaded"};
+  record.fields.set("namespace", config.namespace_name)
+      .set("service_account", config.service_account)
+      .set("agents", std::move(agents))
+      .set("guard", to_string(config.guard))
+      .set("cooldown", format_duration(config.cooldown));
+  return record;
+}
+
 }  // namespace
 
 Replica::Replica(asio::io_context& io, Config config)
@@ -56,6 +82,7 @@ asio::awaitable<Result<void>> Replica::start() {
   spawn(keep_discovered());
   spawn(keep_published());
   spawn(keep_policies_told());
+  spawn(keep_clock_watched());
   if (config_.log_keep > Duration{}) spawn(keep_log_retired());
   serving_ = true;
   co_return Result<void>{};
@@ -71,6 +98,7 @@ Result<void> Replica::open_log() {
   model::LogRecord record{"replica_started"};
   record.fields.set("replica", config_.name);
   log_.journal->note(std::move(record));
+  log_.journal->note(configuration_loaded(config_));
   return {};
 }
 
@@ -145,6 +173,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
 asio::awaitable<Result<void>> Replica::follow() {
   followers_ = std::make_unique<Followers>(
       io_.get_executor(), *api_, [this] { changed_->ring(); },
+      [this](model::LogRecord record) { log_.journal->note(std::move(record)); },
       FollowedRequests([this](model::ApprovalRequest request) { spawn(engine_->observe(std::move(request))); },
                        [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); },
                        [this](std::uint64_t version) { engine_->synced(version); },

@@ -54,6 +54,7 @@ class Replica {
   boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
   boost::asio::awaitable<void> keep_log_retired();
+  boost::asio::awaitable<void> keep_clock_watched();
   boost::asio::awaitable<void> pause(Duration span);
 
   boost::asio::awaitable<void> confirm_once();

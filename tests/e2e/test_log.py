@@ -70,6 +70,30 @@ def test_logs_are_clean_and_witnessed_by_requests_and_by_the_api_server(shop, re
     assert key.startswith("sallyport.dev/log+")
 
 
+def policy_lines(cluster, namespace):
+    """What replica 0 says of policies in that namespace, without what stands before the event."""
+    return [line for line in cluster.journal("0") if line["event"] == "policy" and line["namespace"] == namespace]
+
+
+def test_each_generation_of_a_policy_stands_in_the_log_once(shop):
+    shop.gate(whilePending="Reject")
+    shop.gate(whilePending="Hold")
+    policy = shop.get("approvalpolicy", "gate")
+    shop.kubectl("admin", "delete", "approvalpolicy", "gate").must()
+    lines = wait_for("its end", lambda: [each for each in (policy_lines(shop.cluster, shop.name),)
+                                         if each and each[-1]["change"] == "deleted"])[0]
+    assert [(line["change"], line.get("generation")) for line in lines] == [("created", 1), ("changed", 2), ("deleted", None)]
+    assert lines[1]["spec"] == policy["spec"] and lines[1]["why_not_ready"] == ""
+    assert {line["uid"] for line in lines} == {policy["metadata"]["uid"]}
+
+
+def test_what_a_replica_runs_by_stands_in_its_log(cluster):
+    loaded = [line for line in cluster.journal("0") if line["event"] == "configuration_loaded"]
+    agent, = loaded[0]["agents"]
+    assert agent["name"] == "deployer" and "agents/deployer" in agent["service_accounts"]
+    assert loaded[0]["guard"] == "Enforce"
+
+
 @pytest.mark.disruptive
 def test_what_a_replica_has_written_is_signed_when_it_stops(shop, replicas, tmp_path):
     shop.gate(whilePending="Reject")
