@@ -129,7 +129,7 @@ def test_watching_outlives_the_api_server(cli, shop, replicas, request_name):
     wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 60)
     shop.approved("alice", {"metadata": {"name": request_name}})
     terminal.wait_for(f"{request_name}   Approved")
-    assert f"approvalrequest {request_name} is Approved" in waiting.finish().must().stdout
+    assert f"approvalrequest {request_name} is Approved" in without_colour(waiting.finish().must().stdout)
 
 
 # --- show ---
