@@ -73,6 +73,7 @@ void add_commands(CLI::App& app, const Program& program, Chosen& chosen) {
   add_decisions(app, registry);
   add_wait(app, registry);
   add_why(app, registry);
+  add_check(app, registry);
   add_policy(app, registry);
   add_version(app, registry);
   add_completion(app, registry);
