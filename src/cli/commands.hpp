@@ -43,6 +43,7 @@ inline constexpr const char* kExitCodes =
     "does not let you in.";
 inline constexpr const char* kRequestCommands = "Requests";
 inline constexpr const char* kPolicyCommands = "Policies";
+inline constexpr const char* kLogCommands = "Logs";  // added by whoever knows logs
 inline constexpr const char* kOwnCommands = "This program";
 inline constexpr const char* kAccessOptions = "Which cluster, and how to print";
 

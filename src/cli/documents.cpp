@@ -20,6 +20,17 @@ struct Close {
   }
 };
 
+Result<std::vector<json::Value>> parse(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || text[first] != '{') return yaml::read_documents(text, {.bytes = kLargest});
+  // YAML in braces is no JSON; what only JSON can say (surrogate pairs) YAML reads differently.
+  auto object = json::parse(text, {.bytes = kLargest, .depth = 64});
+  if (!object) return yaml::read_documents(text, {.bytes = kLargest});
+  return std::vector{std::move(*object)};
+}
+
+}  // namespace
+
 Result<std::string> read_text(const std::string& file) {
   std::error_code error;
   if (file != "-" && std::filesystem::is_directory(file, error)) return fail(ErrorCode::bad_input, "is a folder");
@@ -34,17 +45,6 @@ Result<std::string> read_text(const std::string& file) {
   if (std::ferror(source.get()) != 0) return fail(ErrorCode::internal, std::system_category().message(errno));
   return text;
 }
-
-Result<std::vector<json::Value>> parse(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || text[first] != '{') return yaml::read_documents(text, {.bytes = kLargest});
-  // YAML in braces is no JSON; what only JSON can say (surrogate pairs) YAML reads differently.
-  auto object = json::parse(text, {.bytes = kLargest, .depth = 64});
-  if (!object) return yaml::read_documents(text, {.bytes = kLargest});
-  return std::vector{std::move(*object)};
-}
-
-}  // namespace
 
 Result<std::vector<json::Value>> read_objects(const std::string& file) {
   const std::string name = file == "-" ? "standard input" : file;

@@ -625,6 +625,25 @@ def test_it_starts_at_once(cli):
     assert min(cli.run(None, "version", "--client").must().seconds for _ in range(5)) < 0.5
 
 
+# --- why --as-agent ---
+
+def test_why_as_agent_explains_a_refusal_that_was_pasted(cli, shop):
+    shop.gate(whilePending="Reject")
+    refused = shop.set_image("2")
+    assert refused.code == 1
+    pending = cli.run("agent", "why", "--as-agent", refused.stderr).must().stdout
+    name = shop.request()["metadata"]["name"]
+    assert pending.startswith("Refused   ApprovalRequired: people must approve this first")
+    assert f"\nRequest   {name} in namespace {shop.name}: Pending\n" in pending
+    assert f"\nNext      sallyport wait {name} -n {shop.name} --for approved, and then send the very same call again\n" in pending
+    shop.decide("alice", shop.request(), "Deny", "not on a Friday").must()
+    shop.wait_for_state({"metadata": {"name": name}}, "Denied")
+    denied = cli.run("agent", "why", "--as-agent", refused.stderr).must().stdout
+    assert '\nNext      alice says: "not on a Friday"; do not send the same call again' in denied
+    gone = cli.run("agent", "why", "--as-agent", f"[code=ApprovalRequired request={shop.name}/gate-gone]")
+    assert gone.code == 1 and gone.stdout.startswith("Refused   ApprovalRequired: ") and "no approvalrequest gate-gone" in gone.stderr
+
+
 # --- check ---
 
 def check(cli, shop, who, *arguments, tag="2", kind=deployment):
