@@ -12,6 +12,7 @@ std::vector<Unreadable> FollowedLog::read_more(const TakeRecord& take) {
   if (!std::exchange(begun_, true)) close_old(2);
   // A file is complete before the next of its stream is begun, so in this order nothing is missed.
   std::vector<Open*> in_order;
+  in_order.reserve(open_.size());
   for (auto& [identity, open] : open_) in_order.push_back(&open);
   std::ranges::sort(in_order, {}, &Open::first_seq);
   for (auto* open : in_order) drain(*open, take);

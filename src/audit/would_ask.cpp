@@ -49,6 +49,7 @@ void WouldAskCount::add(const json::Value& line) {
 
 std::vector<WouldAsk> WouldAskCount::rows() const {
   std::vector<WouldAsk> rows;
+  rows.reserve(rows_.size());
   for (const auto& [key, row] : rows_) rows.push_back(row);
   std::ranges::sort(rows, [](const WouldAsk& a, const WouldAsk& b) {
     return std::tie(b.count, a.policy, a.mode, a.agent, a.action, a.namespace_name) <

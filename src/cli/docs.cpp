@@ -40,13 +40,13 @@ std::string usage(const CLI::App& command, const std::string& name) {
 
 std::string row(const CLI::Option& option) {
   const std::string name = option.get_positional() ? "`" + option.get_name(true) + "`" : option_names(option);
-  return "| " + name + " | " + in_cell(option.get_description()) + " |\n";
+  return "| " + in_cell(name) + " | " + in_cell(option.get_description()) + " |\n";
 }
 
 // Where they are not those of all commands.
 std::string own_exit_codes(const CLI::App& command) {
   const std::string footer = command.get_footer();
-  return footer.starts_with("Exit codes:") && footer != kExitCodes ? footer + "\n\n" : "";
+  return footer.contains("Exit codes:") && footer != kExitCodes ? footer + "\n\n" : "";
 }
 
 // `name`: with what it is a part of, as in "policy test".

@@ -20,6 +20,7 @@ std::string code_of(Ruled outcome) {
 
 std::vector<std::string> ids_of(const std::vector<const model::Policy*>& policies) {
   std::vector<std::string> ids;
+  ids.reserve(policies.size());
   for (const auto* policy : policies) ids.push_back(policy::policy_id(policy->ref));
   std::ranges::sort(ids);
   return ids;
