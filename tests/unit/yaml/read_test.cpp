@@ -47,7 +47,9 @@ TEST(ReadDocuments, NoSmallTextBecomesLarge) {
     for (int k = 0; k < 10; ++k) text += (k == 0 ? "*a" : ", *a") + std::to_string(i - 1);
     text += "]\n";
   }
-  EXPECT_TRUE(as_json(text).ends_with("the text holds more than 200000 values"));
+  const auto documents = read_documents(text, {.values = 10'000});
+  ASSERT_FALSE(documents);
+  EXPECT_TRUE(documents.error().message().ends_with("the text holds more than 10000 values"));
 }
 
 TEST(ReadDocuments, HasLimits) {
