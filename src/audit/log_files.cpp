@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
+
+#include <sys/stat.h>
 
 #include "audit/file_reader.hpp"
 #include "journal/line.hpp"
@@ -31,15 +35,22 @@ std::vector<std::string> files_in(const std::string& place, std::vector<Unreadab
   return files;
 }
 
+// For a moment, a file that is being closed has two names.
+std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return std::pair(facts.st_dev, facts.st_ino);
+}
+
 }  // namespace
 
 std::vector<std::string> log_paths(const std::vector<std::string>& places, std::vector<Unreadable>& unreadable) {
   std::vector<std::string> paths;
-  std::set<std::string> seen;
+  std::set<std::pair<dev_t, ino_t>> seen;
   for (const auto& place : places) {
     for (auto& path : files_in(place, unreadable)) {
-      std::error_code error;
-      if (seen.insert(fs::weakly_canonical(path, error).string()).second) paths.push_back(std::move(path));
+      const auto identity = identity_of(path);
+      if (!identity || seen.insert(*identity).second) paths.push_back(std::move(path));
     }
   }
   return paths;
