@@ -12,7 +12,7 @@ STEPS=(
   "packages   what the others need: Debian packages, the control plane and Helm"
   "static     includes, CRDs, the rendered chart, format, shellcheck"
   "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
-  "unit       unit tests, the contract in memory, and docs/cli.md"
+  "unit       unit tests, the contract in memory, commands without a cluster, and docs/cli.md"
   "contract   the contract, and kube/, on a real API server"
   "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited"
   "e2e        everything through kubectl and helm"
@@ -74,6 +74,7 @@ step_build() { build asan; }
 step_unit() {
   ctest --preset asan -j2
   hack/cli_docs.sh --check --binary build/asan/sallyport
+  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/cli
 }
 step_contract() { contract asan; }
 step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile tests/audit; }

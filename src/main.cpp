@@ -97,20 +97,56 @@ void add_log_verify(CLI::App& app, sallyport::audit::VerifyOptions& options) {
   app.footer("Exit codes: 0 clean, 1 broken, 2 wrong usage, 3 something could not be read.");
 }
 
-void add_log_show(CLI::App& app, sallyport::audit::ShowOptions& options) {
-  app.add_option("places", options.places, "Files of logs, and directories with some (*.jsonl)")
+void add_places(CLI::App& app, std::vector<std::string>& places) {
+  app.add_option("places", places, "Files of logs, and directories with some (*.jsonl)")
       ->required()
       ->type_name("DIR|FILE");
-  app.add_option("--since", options.since, "From then on: a time (2026-11-21T10:00:00Z), or how long ago (2h30m)");
-  app.add_option("--until", options.until, "Up to then");
-  app.add_option("--agent", options.agent, "Of this agent alone");
-  app.add_option("-n,--namespace", options.namespace_name, "In this namespace alone");
-  app.add_option("--request", options.request, "About this request alone: NAME or NAMESPACE/NAME");
-  app.add_option("--verdict", options.verdict,
+}
+
+// Which records: what all commands that read logs can be asked.
+void add_wanted(CLI::App& app, sallyport::audit::Wanted& wanted) {
+  app.add_option("--agent", wanted.agent, "Of this agent alone");
+  app.add_option("-n,--namespace", wanted.namespace_name, "In this namespace alone");
+}
+
+void add_period(CLI::App& app, sallyport::audit::Wanted& wanted) {
+  app.add_option("--since", wanted.since, "From then on: a time (2026-11-21T10:00:00Z), or how long ago (2h30m)");
+  app.add_option("--until", wanted.until, "Up to then");
+}
+
+void add_wanted_events(CLI::App& app, sallyport::audit::Wanted& wanted) {
+  add_wanted(app, wanted);
+  app.add_option("--request", wanted.request, "About this request alone: NAME or NAMESPACE/NAME");
+  app.add_option("--verdict", wanted.verdict,
                  "Approve, Deny, Withdraw, Revoke; of decisions Approved, Denied, Withdrawn");
-  app.add_option("--event", options.event, "One kind of event, such as review_accepted (docs/log-format.md)");
+  app.add_option("--event", wanted.event, "One kind of event, such as review_accepted (docs/log-format.md)");
+}
+
+void add_log_show(CLI::App& app, sallyport::audit::ShowOptions& options) {
+  add_places(app, options.places);
+  add_period(app, options.wanted);
+  add_wanted_events(app, options.wanted);
   add_output(app, options.as_json);
   app.footer("-o json prints the log's own lines. Exit codes: 0 shown, 2 wrong usage, 3 something could not be read.");
+}
+
+void add_log_tail(CLI::App& app, sallyport::audit::TailOptions& options) {
+  add_places(app, options.places);
+  app.add_flag("-f,--follow", options.follow, "Then print each record as it is written, until Ctrl-C");
+  app.add_option("--lines", options.lines, "So many of the last records, out of each stream's two newest files")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  add_wanted_events(app, options.wanted);
+  add_output(app, options.as_json);
+  app.footer("-o json prints the log's own lines. Exit codes: 0 shown, 2 wrong usage, 3 something could not be read.");
+}
+
+void add_policy_report(CLI::App& app, sallyport::audit::ReportOptions& options) {
+  add_places(app, options.places);
+  add_period(app, options.wanted);
+  add_wanted(app, options.wanted);
+  add_output(app, options.as_json);
+  app.footer("Exit codes: 0 reported, 2 wrong usage, 3 something could not be read.");
 }
 
 void override_by(Config& config, const ServeFlags& flags) {
@@ -157,6 +193,8 @@ struct ServiceFlags {
   DoctorFlags doctor;
   sallyport::audit::VerifyOptions verify;
   sallyport::audit::ShowOptions show;
+  sallyport::audit::TailOptions tail;
+  sallyport::audit::ReportOptions report;
 };
 
 // Parsing sets `chosen`.
@@ -181,6 +219,15 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
   auto* show_command = log_command->add_subcommand("show", "Show what happened, by time, agent, namespace or request");
   add_log_show(*show_command, flags.show);
   runs(*show_command, [&flags] { return sallyport::audit::log_show(flags.show); });
+  auto* tail_command =
+      log_command->add_subcommand("tail", "Show the last of what happened, and what happens from now on");
+  add_log_tail(*tail_command, flags.tail);
+  runs(*tail_command, [&flags] { return sallyport::audit::log_tail(flags.tail); });
+
+  auto* report_command = app.get_subcommand("policy")->add_subcommand(
+      "report", "Show what policies in Warn and Audit would have asked for, from the logs");
+  add_policy_report(*report_command, flags.report);
+  runs(*report_command, [&flags] { return sallyport::audit::policy_report(flags.report); });
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <vector>
+
+#include "audit/filter.hpp"
 
 namespace sallyport::audit {
 
@@ -15,13 +17,29 @@ struct VerifyOptions {
 
 struct ShowOptions {
   std::vector<std::string> places;
-  std::string since, until;  // RFC 3339, or how long ago: "2h"
-  std::string agent, namespace_name, request, verdict, event;
+  Wanted wanted;
+  bool as_json = false;
+};
+
+struct TailOptions {
+  std::vector<std::string> places;
+  Wanted wanted;
+  std::size_t lines = 10;  // of what is there already
+  bool follow = false;
+  bool as_json = false;
+};
+
+struct ReportOptions {
+  std::vector<std::string> places;
+  Wanted wanted;
   bool as_json = false;
 };
 
 // The processes' exit codes: 0 clean or shown, 1 broken, 2 wrong usage, 3 something could not be read.
 [[nodiscard]] int log_verify(const VerifyOptions& options);
 [[nodiscard]] int log_show(const ShowOptions& options);
+[[nodiscard]] int log_tail(const TailOptions& options);
+// What Warn and Audit policies would have asked for.
+[[nodiscard]] int policy_report(const ReportOptions& options);
 
 }  // namespace sallyport::audit

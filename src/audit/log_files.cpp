@@ -44,30 +44,37 @@ std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> log_paths(const std::vector<std::string>& places, std::vector<Unreadable>& unreadable) {
+  std::vector<std::string> paths;
+  std::set<std::pair<dev_t, ino_t>> seen;
+  for (const auto& place : places) {
+    for (auto& path : files_in(place, unreadable)) {
+      const auto identity = identity_of(path);
+      if (!identity || seen.insert(*identity).second) paths.push_back(std::move(path));
+    }
+  }
+  return paths;
+}
+
 FoundLogs find_logs(const std::vector<std::string>& places) {
   FoundLogs found;
   std::map<std::string, LogStream> streams;
-  std::set<std::pair<dev_t, ino_t>> seen;
-  for (const auto& place : places) {
-    for (const auto& path : files_in(place, found.unreadable)) {
-      const auto identity = identity_of(path);
-      if (identity && !seen.insert(*identity).second) continue;
-      FileReader file(path);
-      const auto read = file.as_source();
-      auto first = journal::LineReader(read).next();
-      if (!first) {
-        found.unreadable.push_back({path, first.error().message()});
-        continue;
-      }
-      const auto start = journal::read_start(first->bytes);
-      if (!start) {
-        found.unreadable.push_back({path, first->bytes.empty() ? "it is empty" : "its first line is none of a log"});
-        continue;
-      }
-      auto& stream = streams[std::string(start->stream)];
-      std::error_code error;
-      stream.files.push_back({path, start->seq, fs::file_size(path, error)});
+  for (const auto& path : log_paths(places, found.unreadable)) {
+    FileReader file(path);
+    const auto read = file.as_source();
+    auto first = journal::LineReader(read).next();
+    if (!first) {
+      found.unreadable.push_back({path, first.error().message()});
+      continue;
     }
+    const auto start = journal::read_start(first->bytes);
+    if (!start) {
+      found.unreadable.push_back({path, first->bytes.empty() ? "it is empty" : "its first line is none of a log"});
+      continue;
+    }
+    std::error_code error;
+    auto& stream = streams[std::string(start->stream)];
+    stream.files.push_back({path, start->seq, fs::file_size(path, error)});
   }
   for (auto& [name, stream] : streams) {
     stream.name = name;

@@ -32,6 +32,10 @@ struct FoundLogs {
   std::vector<Unreadable> unreadable;
 };
 
+// The files that may be logs: those named, and all *.jsonl in directories and theirs.
+[[nodiscard]] std::vector<std::string> log_paths(const std::vector<std::string>& places,
+                                                 std::vector<Unreadable>& unreadable);
+
 // Files, and all *.jsonl in directories and theirs. A file without a whole line belongs to no stream and is unreadable.
 [[nodiscard]] FoundLogs find_logs(const std::vector<std::string>& places);
 

@@ -11,10 +11,6 @@
 namespace sallyport::cli {
 namespace {
 
-constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 timed out, 4 the API server can not be reached or "
-    "does not let you in.";
-
 bool is_command(const std::string& word) {
   return !word.empty() && !word.starts_with('-');
 }
@@ -77,6 +73,8 @@ void add_commands(CLI::App& app, const Program& program, Chosen& chosen) {
   add_decisions(app, registry);
   add_wait(app, registry);
   add_why(app, registry);
+  add_check(app, registry);
+  add_policy(app, registry);
   add_version(app, registry);
   add_completion(app, registry);
   add_docs(app, registry);
@@ -96,6 +94,13 @@ int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::
     complain("a command is missing; see " + app.get_name() + " --help");
   }
   return static_cast<int>(Exit::usage);
+}
+
+void add_policy(CLI::App& app, const Registry& registry) {
+  auto* const command = app.add_subcommand("policy", "Try policies");
+  command->group(kPolicyCommands);
+  command->require_subcommand(1);
+  add_policy_test(*command, registry);
 }
 
 void add_access(CLI::App& command, Access& access, const Registry& registry) {

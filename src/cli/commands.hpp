@@ -23,6 +23,9 @@ void add_show(CLI::App& app, const Registry& registry);
 void add_decisions(CLI::App& app, const Registry& registry);  // approve, deny, revoke, withdraw
 void add_wait(CLI::App& app, const Registry& registry);
 void add_why(CLI::App& app, const Registry& registry);
+void add_check(CLI::App& app, const Registry& registry);
+void add_policy(CLI::App& app, const Registry& registry);
+void add_policy_test(CLI::App& policy, const Registry& registry);
 void add_version(CLI::App& app, const Registry& registry);
 void add_completion(CLI::App& app, const Registry& registry);
 void add_docs(CLI::App& app, const Registry& registry);
@@ -35,7 +38,12 @@ void add_name(CLI::App& command, std::string& name);
 void add_output(CLI::App& command, std::string& output, const std::vector<std::string>& words,
                 const std::string& description);
 
+inline constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 timed out, 4 the API server can not be reached or "
+    "does not let you in.";
 inline constexpr const char* kRequestCommands = "Requests";
+inline constexpr const char* kPolicyCommands = "Policies";
+inline constexpr const char* kLogCommands = "Logs";  // added by whoever knows logs
 inline constexpr const char* kOwnCommands = "This program";
 inline constexpr const char* kAccessOptions = "Which cluster, and how to print";
 

@@ -60,6 +60,11 @@ bool takes_value(const CLI::Option* option) {
   return option != nullptr && option->get_items_expected_max() > 0;
 }
 
+bool names_files(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type.contains("FILE") || type.contains("DIR");
+}
+
 void note_access(Completion& completion, const CLI::Option& option, const std::string& value) {
   if (option.check_name("--namespace")) completion.namespace_name = value;
   if (option.check_name("--context")) completion.context = value;
@@ -71,7 +76,7 @@ void complete_value(Completion& completion, const CLI::Option& option) {
   if (!completion.words.empty()) completion.of = Of::words;
   if (option.check_name("--namespace")) completion.of = Of::namespaces;
   if (option.check_name("--context")) completion.of = Of::contexts;
-  if (option.check_name("--kubeconfig")) completion.of = Of::files;
+  if (names_files(option)) completion.of = Of::files;
   if (option.check_name("--agent")) completion.of = Of::agents;
 }
 
@@ -85,7 +90,11 @@ void complete_argument(Completion& completion, const CLI::App& command, std::siz
   std::size_t position = 0;
   for (const CLI::Option* option :
        command.get_options([](const CLI::Option* each) { return each->get_positional(); })) {
-    if (position++ != given) continue;
+    if (position++ != given && option->get_items_expected_max() == 1) continue;
+    if (names_files(*option)) {
+      completion.of = Of::files;
+      return;
+    }
     completion.words = words_of(*option);
     completion.of = completion.words.empty() ? Of::names : Of::words;
     completion.state = state_for(command.get_name());
@@ -161,13 +170,15 @@ Completion complete(const CLI::App& app, const Words& words) {
     } else if (words[i].starts_with('-')) {
       const auto* const option = find_option(*command, words[i]);
       if (takes_value(option)) awaiting = option;
+    } else if (const auto* inner = find_command(*command, words[i]); inner != nullptr && arguments == 0) {
+      command = inner;
     } else {
       ++arguments;
     }
   }
-  if (command == nullptr) {
+  if (command == nullptr || (awaiting == nullptr && !command_names(*command).empty())) {
     completion.of = Of::words;
-    completion.words = command_names(app);
+    completion.words = command_names(command == nullptr ? app : *command);
   } else if (awaiting != nullptr) {
     complete_value(completion, *awaiting);
   } else if (completion.typed.starts_with('-')) {

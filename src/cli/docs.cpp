@@ -30,8 +30,8 @@ std::string option_names(const CLI::Option& option) {
   return takes_value && !type.empty() ? names + " " + type.substr(0, type.find_first_of(": ")) : names;
 }
 
-std::string usage(const CLI::App& command) {
-  std::string line = "kubectl sallyport " + command.get_name();
+std::string usage(const CLI::App& command, const std::string& name) {
+  std::string line = "kubectl sallyport " + name;
   for (const CLI::Option* argument : command.get_options([](const auto* each) { return each->get_positional(); })) {
     line += " " + argument->get_name(true);
   }
@@ -40,17 +40,28 @@ std::string usage(const CLI::App& command) {
 
 std::string row(const CLI::Option& option) {
   const std::string name = option.get_positional() ? "`" + option.get_name(true) + "`" : option_names(option);
-  return "| " + name + " | " + in_cell(option.get_description()) + " |\n";
+  return "| " + in_cell(name) + " | " + in_cell(option.get_description()) + " |\n";
 }
 
-std::string section(const CLI::App& command) {
+// Where they are not those of all commands.
+std::string own_exit_codes(const CLI::App& command) {
+  const std::string footer = command.get_footer();
+  return footer.contains("Exit codes:") && footer != kExitCodes ? footer + "\n\n" : "";
+}
+
+// `name`: with what it is a part of, as in "policy test".
+std::string section(const CLI::App& command, const std::string& name) {
+  const auto parts = command.get_subcommands({});
+  std::string sections;
+  for (const CLI::App* part : parts) sections += section(*part, name + " " + part->get_name());
+  if (!parts.empty()) return sections;
   std::string rows;
   for (const CLI::Option* option : command.get_options()) {
     const std::string& group = option->get_group();
     if (!group.empty() && group != kAccessOptions && !option->check_name("--help")) rows += row(*option);
   }
-  return "### " + command.get_name() + "\n\n" + command.get_description() + ".\n\n```sh\n" + usage(command) +
-         "\n```\n\n" + (rows.empty() ? "" : "| | |\n|---|---|\n" + rows + "\n");
+  return "### " + name + "\n\n" + command.get_description() + ".\n\n```sh\n" + usage(command, name) + "\n```\n\n" +
+         (rows.empty() ? "" : "| | |\n|---|---|\n" + rows + "\n") + own_exit_codes(command);
 }
 
 // What all commands have that ask the cluster.
@@ -66,11 +77,11 @@ std::string access_section(const CLI::App& command) {
 std::string reference(const CLI::App& app) {
   std::string text = kHead;
   text += app.get_footer() + "\n";
-  for (const char* group : {kRequestCommands, kOwnCommands}) {
+  for (const char* group : {kRequestCommands, kPolicyCommands, kLogCommands, kOwnCommands}) {
     text += "\n## " + std::string(group) + "\n\n";
     for (const CLI::App* command :
          app.get_subcommands([group](const CLI::App* each) { return each->get_group() == group; })) {
-      text += section(*command);
+      text += section(*command, command->get_name());
     }
     text.pop_back();
   }

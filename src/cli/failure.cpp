@@ -70,8 +70,9 @@ Failure explain(const Error& error, const Server& server) {
   }
   if (status == 403 && why.contains(" cannot ")) {
     const auto user = why.find("User ");
+    const bool is_ours = why.contains("sallyport.dev");
     return {Exit::refused, without_full_stop(user == std::string_view::npos ? why : why.substr(user)) +
-                               "; the ClusterRole sallyport-reviewer grants it to people"};
+                               (is_ours ? "; the ClusterRole sallyport-reviewer grants it to people" : "")};
   }
   if (status == 404) {
     return {Exit::refused, "this cluster has no approvalrequests.sallyport.dev: Sallyport is not installed" +

@@ -1,17 +1,21 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/documents.hpp"
+#include "cli/next_step.hpp"
 #include "cli/plain_data.hpp"
 #include "cli/requests.hpp"
 #include "cli/show_view.hpp"
 #include "cli/why_view.hpp"
+#include "wire/refusal.hpp"
 
 namespace sallyport::cli {
 namespace {
 
 struct ShowFlags {
   Access access;
-  std::string name;
+  std::string name;  // of `why --as-agent`, a refusal's text
+  bool as_agent = false;
   std::string output = "screen";
   bool full = false;
 };
@@ -44,6 +48,28 @@ Task<Exit> why(Session& session, const ShowFlags* flags) {
   co_return Exit::done;
 }
 
+Task<Exit> next_step_of(Session& session, const ShowFlags* flags, const wire::Refusal* refusal) {
+  const auto found = co_await fetch_request(session, session.key_of(refusal->request));
+  if (!found) co_return std::unexpected(found.error());
+  print("\n" + next_step_view(found->request, page_for(flags->access)));
+  co_return Exit::done;
+}
+
+// Of a refusal's text: an argument, or what comes from standard input.
+int why_as_agent(const ShowFlags& flags) {
+  const auto text = flags.name.empty() || flags.name == "-" ? read_text("-") : Result<std::string>(flags.name);
+  const auto refusal = text ? wire::read_refusal(*text) : std::nullopt;
+  if (!refusal) {
+    complain(text ? "there is no refusal of Sallyport's in this text: one ends with [code=...]"
+                  : "standard input " + safe(text.error().message()));
+    return static_cast<int>(Exit::usage);
+  }
+  // It says something even where the request can not be read.
+  print(refusal_view(*refusal, page_for(flags.access)));
+  if (refusal->request.empty()) return static_cast<int>(Exit::done);
+  return run(flags.access, [&](Session& session) { return next_step_of(session, &flags, &*refusal); });
+}
+
 }  // namespace
 
 void add_show(CLI::App& app, const Registry& registry) {
@@ -65,10 +91,21 @@ void add_why(CLI::App& app, const Registry& registry) {
   auto* const command = app.add_subcommand(
       "why", "Explain a decision: the policies, what each review counted for, the log's records, the uses");
   command->group(kRequestCommands);
-  add_name(*command, flags->name);
+  command
+      ->add_option(
+          "NAME", flags->name,
+          "The request: its name, or namespace/name as refusals have it; with --as-agent, a refusal's text, or "
+          "none to read it from standard input")
+      ->type_name("");
+  command->add_flag("--as-agent", flags->as_agent,
+                    "Explain a refusal to whoever was refused: which request it is about, how that stands, what to do");
   add_access(*command, flags->access, registry);
   command->callback([flags, &chosen = registry.chosen] {
-    chosen = [flags] { return run(flags->access, [&](Session& session) { return why(session, flags.get()); }); };
+    if (flags->name.empty() && !flags->as_agent) throw CLI::RequiredError("NAME");
+    chosen = [flags] {
+      if (flags->as_agent) return why_as_agent(*flags);
+      return run(flags->access, [&](Session& session) { return why(session, flags.get()); });
+    };
   });
 }
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include "serve/yaml.hpp"
+#include "yaml/read.hpp"
 
 namespace sallyport::serve {
 namespace {
@@ -119,7 +119,7 @@ void read_guard(const YAML::Node& node, model::Enforcement& mode) {
 Config read_config(const YAML::Node& root) {
   Config config;
   auto& policy = config.admission_policy;
-  const auto tree = [](json::Value& into) { return [&into](const YAML::Node& node) { into = to_json(node); }; };
+  const auto tree = [](json::Value& into) { return [&into](const YAML::Node& node) { into = yaml::to_json(node); }; };
   const auto address = [](std::string& into) {
     return [&into](const YAML::Node& node) { read_mapping(node, "the endpoint", {{"address", text(into)}}); };
   };

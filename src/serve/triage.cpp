@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "action/describe.hpp"
-#include "policy/match.hpp"
+#include "policy/ruling.hpp"
 #include "wire/review.hpp"
 #include "wire/text.hpp"
 
@@ -75,19 +75,19 @@ class Judge {
   }
 
   Triage judge(AdmissionRequest request) {
-    const auto glance = policy::glance_at(request);
-    const auto candidates = snapshot_.policies->candidates(request, agent_, ns_, &glance);
-    const auto match = policy::match(candidates, request, agent_, ns_);
-    if (!match.broken.empty()) return refuse_broken(request, *match.broken.front());
-    if (guard_refuses(request, match)) return std::move(result_);
-    if (is_terminating() && !(match.none() && policy::only_loses_finalizers(request)))
-      return refuse_terminating(request);
-    for (const auto* policy : match.warn) would_ask(request, *policy, true);
-    for (const auto* policy : match.audit) would_ask(request, *policy, false);
-    if (match.enforce.empty()) return allowed(match);
-    if (policy::changes_nothing(request)) return allow_unchanged(request);
+    using Outcome = policy::Ruling::Outcome;
+    const auto ruling =
+        policy::rule_on(request, agent_, ns_, *snapshot_.policies, standing_.guard, standing_.guard_mode);
+    if (ruling.outcome == Outcome::broken) return refuse_broken(request, *ruling.match.broken.front());
+    if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
+    if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
+    if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
+    for (const auto* policy : ruling.match.warn) would_ask(request, *policy, true);
+    for (const auto* policy : ruling.match.audit) would_ask(request, *policy, false);
+    if (ruling.outcome == Outcome::free) return allowed(ruling.match);
+    if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
     result_.next = Triage::Next::gate;
-    result_.terms = policy::combine(match);
+    result_.terms = policy::combine(ruling.match);
     result_.agent = &agent_;
     result_.request = std::move(request);
     return std::move(result_);
@@ -115,26 +115,12 @@ class Judge {
         "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
   }
 
-  // True if the guard has refused; what it only warns of is added to the result.
-  bool guard_refuses(const AdmissionRequest& request, const policy::Match& match) {
-    const auto finding = standing_.guard.judge(request, *snapshot_.policies);
-    if (!finding) return false;
-    switch (policy::answer_to(*finding, !match.enforce.empty(), standing_.guard_mode)) {
-      case GuardAnswer::pass:
-        return false;
-      case GuardAnswer::refuse:
-        result_ = refuse_logged(request, Code::guarded, finding->message);
-        return true;
-      case GuardAnswer::warn:
-        result_.answer.warnings.push_back(finding->message);
-        break;
-      case GuardAnswer::audit:
-        break;
-    }
+  // The guard in Warn or Audit.
+  void guard_would_refuse(const AdmissionRequest& request, const policy::Ruling& ruling) {
+    if (ruling.guard == GuardAnswer::warn) result_.answer.warnings.push_back(ruling.finding->message);
     auto line = record("guard_would_refuse", request, agent_);
-    line.fields.set("rule", finding->rule).set("why", finding->message);
+    line.fields.set("rule", ruling.finding->rule).set("why", ruling.finding->message);
     result_.records.push_back(std::move(line));
-    return false;
   }
 
   void would_ask(const AdmissionRequest& request, const model::Policy& policy, bool warn) {
@@ -161,8 +147,6 @@ class Judge {
     result_.records.push_back(std::move(line));
     return allowed({});
   }
-
-  [[nodiscard]] bool is_terminating() const { return ns_ != nullptr && ns_->terminating; }
 
   const Standing& standing_;
   const Snapshot& snapshot_;

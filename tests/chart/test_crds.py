@@ -48,6 +48,15 @@ def patch(crds, name, body, status=False):
                         stdin=json.dumps(body))
 
 
+def test_the_samples_are_policies_that_the_api_server_takes(crds):
+    crds.kubectl("create", "namespace", "payments-prod")
+    samples = sorted(ROOT.glob("charts/sallyport/samples/*/policy.yaml"))
+    assert len(samples) >= 10
+    for sample in samples:
+        done = crds.kubectl("create", "--dry-run=server", "--validate=strict", "-f", sample)
+        assert (done.returncode, done.stderr) == (0, ""), sample
+
+
 @pytest.mark.parametrize(("field", "lesson"), [
     ("apol.spec.whilePending", "Hold keeps the agent's call waiting for a decision"),
     ("capol.spec.whilePending", "Hold keeps the agent's call waiting for a decision"),

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from harness import AGENT, Caller, free_port, wait_for
-from objects import REVIEWERS, approval, requirement
+from objects import REVIEWERS, approval, deployment, requirement
 from terminal import Cli, Terminal, without_colour
 
 TIME = re.compile(r"(just now|in \d+ \w+|\d+ \w+ ago)")
@@ -623,3 +623,59 @@ def test_the_page_about_the_commands_is_current(cli):
 
 def test_it_starts_at_once(cli):
     assert min(cli.run(None, "version", "--client").must().seconds for _ in range(5)) < 0.5
+
+
+# --- why --as-agent ---
+
+def test_why_as_agent_explains_a_refusal_that_was_pasted(cli, shop):
+    shop.gate(whilePending="Reject")
+    refused = shop.set_image("2")
+    assert refused.code == 1
+    pending = cli.run("agent", "why", "--as-agent", refused.stderr).must().stdout
+    name = shop.request()["metadata"]["name"]
+    assert pending.startswith("Refused   ApprovalRequired: people must approve this first")
+    assert f"\nRequest   {name} in namespace {shop.name}: Pending\n" in pending
+    assert f"\nNext      sallyport wait {name} -n {shop.name} --for approved, and then send the very same call again\n" in pending
+    shop.decide("alice", shop.request(), "Deny", "not on a Friday").must()
+    shop.wait_for_state({"metadata": {"name": name}}, "Denied")
+    denied = cli.run("agent", "why", "--as-agent", refused.stderr).must().stdout
+    assert '\nNext      alice says: "not on a Friday"; do not send the same call again' in denied
+    gone = cli.run("agent", "why", "--as-agent", f"[code=ApprovalRequired request={shop.name}/gate-gone]")
+    assert gone.code == 1 and gone.stdout.startswith("Refused   ApprovalRequired: ") and "no approvalrequest gate-gone" in gone.stderr
+
+
+# --- check ---
+
+def check(cli, shop, who, *arguments, tag="2", kind=deployment):
+    path = cli.write("manifest.json", json.dumps(kind(shop.name, tag)))
+    return cli.run(who, "check", "-f", path, *arguments)
+
+
+def test_check_says_who_would_be_asked_and_changes_nothing(cli, shop):
+    shop.gate(name="for-deployer", subjects=[{"kind": "Agent", "name": "deployer"}])
+    before = shop.get("deployment", "api")
+    gated = check(cli, shop, "admin", "--agent", "deployer")
+    assert gated.code == 1 and gated.stderr == ""
+    assert gated.stdout.splitlines()[0] == "What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2"
+    assert "Answer    gated: it would wait for 1 requirement\n          ApprovalPolicy for-deployer\n" in gated.stdout
+    assert "- owner: 1 approval from group reviewers" in gated.stdout
+    for arguments, code in ((["--agent", "other"], 0), ([], 1), (["--agent", "deployer", "--delete"], 0)):
+        assert check(cli, shop, "admin", *arguments).code == code, arguments
+    same = check(cli, shop, "admin", "--agent", "deployer", tag="1")
+    assert same.code == 0 and "Answer    not gated" in same.stdout  # with the API server's defaults it changes no image
+    assert shop.get("deployment", "api") == before and shop.requests() == []
+
+
+def test_check_is_sure_only_of_what_it_could_read(cli, shop):
+    by_agent = check(cli, shop, "agent")
+    assert by_agent.code == 4 and "Answer    can not be told" in by_agent.stdout
+    assert 'Not read  the clusterapprovalpolicies: User "system:serviceaccount:agents:deployer" cannot list' in by_agent.stdout
+    shop.gate()
+    by_agent = check(cli, shop, "agent")  # the gate itself tells an agent
+    assert by_agent.code == 1 and "Answer    gated, says the gate: UPDATE deployments/api: image" in by_agent.stdout
+    by_alice = json.loads(check(cli, shop, "alice", "-o", "json").stdout)["objects"][0]
+    assert by_alice["answer"] == "unknown" and "the object as it is now: " in by_alice["unread"][0]  # an update, or not?
+    assert any("dry run failed" in note for note in by_alice["notes"])
+    assert any("labels of namespace" in note for note in by_alice["notes"])
+    unknown = check(cli, shop, "admin", kind=lambda namespace, tag: {"apiVersion": "example.com/v9", "kind": "Thing", "metadata": {"name": "x"}})
+    assert (unknown.code, unknown.stderr) == (1, "error: the cluster has no kind Thing in example.com/v9\n")

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/instant.hpp"
+#include "base/result.hpp"
+#include "json/value.hpp"
+
+namespace sallyport::audit {
+
+// Which records somebody wants to see, as the command line has it; what is empty asks for nothing.
+struct Wanted {
+  std::string since, until;  // RFC 3339, or how long ago: "2h"
+  std::string agent, namespace_name, request, verdict, event;
+};
+
+class Filter {
+ public:
+  // The error names the flag that can not be understood.
+  [[nodiscard]] static Result<Filter> make(Wanted wanted, Instant now);
+  [[nodiscard]] bool passes(const json::Value& line) const;
+
+ private:
+  Filter(Wanted wanted, std::optional<Instant> since, std::optional<Instant> until)
+      : wanted_(std::move(wanted)), since_(since), until_(until) {}
+
+  Wanted wanted_;
+  std::optional<Instant> since_, until_;
+};
+
+// Where the record's action is: its own namespace, or its request's.
+[[nodiscard]] std::string_view namespace_of(const json::Value& line);
+
+}  // namespace sallyport::audit

@@ -1,0 +1,84 @@
+#include "audit/growing_file.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal/line.hpp"
+
+namespace sallyport::audit {
+namespace {
+
+constexpr std::size_t kPiece = 2 * journal::kLineLimit;  // the longest line, and then some
+
+GrowingFile::Identity identity(const struct stat& facts) {
+  return {facts.st_dev, facts.st_ino};
+}
+
+std::string reason() {
+  return std::system_category().message(errno);
+}
+
+Result<std::string> read_at(int file, std::uint64_t place) {
+  std::string piece(kPiece, '\0');
+  const auto count = ::pread(file, piece.data(), piece.size(), static_cast<off_t>(place));
+  if (count < 0) return fail(ErrorCode::unavailable, reason());
+  piece.resize(static_cast<std::size_t>(count));
+  return piece;
+}
+
+}  // namespace
+
+std::optional<GrowingFile::Identity> GrowingFile::identity_of(const std::string& path) {
+  struct stat facts{};
+  if (::lstat(path.c_str(), &facts) != 0) return std::nullopt;
+  return sallyport::audit::identity(facts);
+}
+
+Result<GrowingFile> GrowingFile::open(const std::string& path) {
+  struct stat facts{};
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT(*-vararg)
+  if (file < 0) return fail(ErrorCode::not_found, path + " can not be read: " + reason());
+  if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    ::close(file);
+    return fail(ErrorCode::bad_input, path + " can not be read: it is no regular file");
+  }
+  return GrowingFile(file, sallyport::audit::identity(facts), path);
+}
+
+GrowingFile::GrowingFile(GrowingFile&& other) noexcept
+    : file_(std::exchange(other.file_, -1)),
+      identity_(std::move(other.identity_)),
+      path_(std::move(other.path_)),
+      taken_(other.taken_) {}
+
+GrowingFile::~GrowingFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+std::string GrowingFile::first_line() const {
+  const auto piece = read_at(file_, 0);
+  const auto end = piece ? piece->find('\n') : std::string::npos;
+  return end == std::string::npos ? "" : piece->substr(0, end + 1);
+}
+
+Result<std::vector<std::string>> GrowingFile::read_more() {
+  const auto read = read_at(file_, taken_);
+  if (!read) return fail(ErrorCode::unavailable, path_ + " can not be read: " + read.error().message());
+  const auto& piece = *read;
+  std::vector<std::string> lines;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; (end = piece.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    lines.push_back(piece.substr(begin, end + 1 - begin));
+  }
+  if (lines.empty() && piece.size() >= journal::kLineLimit) {
+    return fail(ErrorCode::bad_input, path_ + ": a line is longer than a line may be");
+  }
+  taken_ += begin;
+  return lines;
+}
+
+}  // namespace sallyport::audit

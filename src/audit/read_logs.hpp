@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/log_files.hpp"
+#include "audit/record.hpp"
+
+namespace sallyport::audit {
+
+// Gives all records of all streams, in the order of time. Returns what can not be read.
+[[nodiscard]] std::vector<Unreadable> read_logs(const std::vector<std::string>& places, const TakeRecord& take);
+
+}  // namespace sallyport::audit

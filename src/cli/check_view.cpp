@@ -1,0 +1,132 @@
+#include "cli/check_view.hpp"
+
+#include <algorithm>
+
+#include "cli/facts.hpp"
+#include "cli/plain_data.hpp"
+#include "cli/sheet.hpp"
+#include "cli/words.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+using trial::Answer;
+
+std::string who(const Checked& checked) {
+  if (checked.agent.empty() && checked.user.empty()) return "any agent (name one with --agent or --as-user)";
+  if (checked.agent.empty()) return "an agent, " + safe(checked.user);
+  return "agent " + safe(checked.agent) + (checked.user.empty() ? ", any identity of it" : ", " + safe(checked.user));
+}
+
+std::string answer_words(const Checked& checked, const Page& page) {
+  const auto& conclusion = checked.conclusion;
+  switch (conclusion.answer) {
+    case Answer::free:
+      return page.ink(Colour::green, "not gated") + ": it would go through without being asked about";
+    case Answer::gated:
+      if (!conclusion.why.empty())
+        return page.ink(Colour::yellow, "gated") + ", says the gate: " + safe(conclusion.why);
+      return page.ink(Colour::yellow, "gated") + ": it would wait for " +
+             count_words(conclusion.outcome.gated.size(), "requirement");
+    case Answer::refused:
+      return page.ink(Colour::red, "refused") + ", whoever approves: " + safe(conclusion.why);
+    case Answer::unknown:
+      break;
+  }
+  return page.ink(Colour::red, "can not be told") + ": nothing that was read gates it, but not all could be read";
+}
+
+void add_policies(Sheet& sheet, const policy::Terms& terms) {
+  for (const auto& copy : terms.policies) {
+    sheet.add("", safe(copy.ref.kind) + " " + safe(copy.ref.name));
+    for (const auto& requirement : copy.approval.requirements) {
+      sheet.add_item("- ", safe(requirement.name) + ": " + count_words(requirement.count, "approval") + " from " +
+                               approver_words(requirement));
+    }
+    if (!copy.message.empty()) sheet.add_item("  ", "\"" + safe(copy.message) + "\"");
+  }
+  const bool holds = terms.while_pending == model::WhilePending::hold;
+  sheet.add("", std::string(holds ? "The call waits meanwhile" : "The call is refused meanwhile, to be sent again") +
+                    "; an approval holds for " + span_words(terms.valid_for) + " and " +
+                    count_words(terms.uses, "use"));
+}
+
+std::string target_words(const model::ActionRecord& action) {
+  const auto& target = action.target;
+  const std::string where = target.namespace_name.empty() ? "" : safe(target.namespace_name) + "/";
+  return std::string(model::to_string(action.operation)) + " " + safe(model::to_string(target.resource)) + " " + where +
+         safe(target.name);
+}
+
+void add_names(Sheet& sheet, std::string_view label, const std::vector<std::string>& names, const char* what) {
+  if (!names.empty()) sheet.add(label, safe(joined(names)) + what);
+}
+
+json::Value list(const std::vector<std::string>& texts) {
+  json::Value all = json::Value::array();
+  for (const auto& text : texts) all.push(text);
+  return all;
+}
+
+std::string_view answer_name(Answer answer) {
+  switch (answer) {
+    case Answer::free:
+      return "notGated";
+    case Answer::gated:
+      return "gated";
+    case Answer::refused:
+      return "refused";
+    case Answer::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+json::Value as_json(const Checked& checked) {
+  const auto& [action, agent, user, conclusion] = checked;
+  json::Value object = json::Value::object();
+  object.set("operation", model::to_string(action.operation)).set("resource", model::to_string(action.target.resource));
+  object.set("namespace", action.target.namespace_name).set("name", action.target.name);
+  object.set("summary", action.summary).set("agent", agent).set("user", user);
+  object.set("answer", answer_name(conclusion.answer)).set("gated", list(conclusion.outcome.gated));
+  object.set("warned", list(conclusion.outcome.warned)).set("audited", list(conclusion.outcome.audited));
+  object.set("refused", conclusion.outcome.refused).set("why", conclusion.why);
+  object.set("notes", list(conclusion.notes)).set("unread", list(conclusion.unread));
+  return object;
+}
+
+}  // namespace
+
+std::string check_view(const std::vector<Checked>& all, const Page& page) {
+  Sheet sheet(page);
+  for (const auto& checked : all) {
+    const auto& conclusion = checked.conclusion;
+    if (&checked != &all.front()) sheet.add_gap();
+    sheet.add("What", safe(checked.action.summary));
+    sheet.add("", target_words(checked.action));
+    sheet.add("Who", who(checked));
+    sheet.add_as_it_is("Answer", answer_words(checked, page));
+    if (!conclusion.outcome.gated.empty()) add_policies(sheet, conclusion.terms);
+    add_names(sheet, "Warned", conclusion.outcome.warned, " would say that it would have asked");
+    add_names(sheet, "Logged", conclusion.outcome.audited, " would note it in the log");
+    for (const auto& note : conclusion.notes) sheet.add("Note", safe(note));
+    for (const auto& unread : conclusion.unread) sheet.add("Not read", safe(unread));
+  }
+  return sheet.text();
+}
+
+std::string check_json(const std::vector<Checked>& all) {
+  json::Value objects = json::Value::array();
+  for (const auto& checked : all) objects.push(as_json(checked));
+  return to_json(json::Value::object().set("objects", std::move(objects)));
+}
+
+Exit check_exit(const std::vector<Checked>& all) {
+  const auto any = [&all](Answer answer) {
+    return std::ranges::any_of(all, [answer](const auto& each) { return each.conclusion.answer == answer; });
+  };
+  if (any(Answer::gated) || any(Answer::refused)) return Exit::refused;
+  return any(Answer::unknown) ? Exit::unreachable : Exit::done;
+}
+
+}  // namespace sallyport::cli

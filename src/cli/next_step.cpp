@@ -1,0 +1,116 @@
+#include "cli/next_step.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/facts.hpp"
+#include "cli/sheet.hpp"
+#include "cli/words.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+using model::State;
+
+struct Meaning {
+  std::string_view code;
+  std::string_view words;
+};
+
+// The codes of model/answer.hpp.
+constexpr std::array<Meaning, 20> kMeanings = {{
+    {"ApprovalRequired", "people must approve this first: wait for them, then send the same call again"},
+    {"ApprovalPending", "people have not decided yet: send the same call again to go on waiting"},
+    {"ApprovalDenied", "somebody denied it: change what they object to; the same call is refused for a while"},
+    {"ApprovalExpired", "nobody decided in time: send the same call again to ask anew"},
+    {"ApprovalRevoked", "the approval was taken back: send the same call again to ask anew"},
+    {"ApprovalWithdrawn", "its request was withdrawn: send the same call again to ask anew"},
+    {"RequestDeleted", "its request was deleted while the call waited: send the same call again to ask anew"},
+    {"TooManyRequests", "too many requests are open: wait until people have decided some, or withdraw some"},
+    {"GrantLost",
+     "the approval was spent on a call whose outcome is not known: see whether it happened, before asking anew"},
+    {"Busy", "another call of the same action is just being decided: send this one again in a moment"},
+    {"Guarded",
+     "the built-in guard refuses this; no approval helps unless a policy covers the action: ask whoever writes "
+     "policies"},
+    {"NotReady", "Sallyport can not tell yet whether this needs approval: send the same call again in a moment"},
+    {"PolicyBroken", "a policy can not work, and refuses its whole scope until whoever wrote it mends it"},
+    {"DeleteByName", "objects that policies protect must be deleted one by one, by name"},
+    {"UnknownAgent", "Sallyport and the cluster disagree about who is an agent: ask whoever runs Sallyport"},
+    {"NamespaceTerminating", "the namespace is being deleted: nothing can change in it any more"},
+    {"BadReview", "the object can not be read safely, as with the same key twice: send it in a plainer form"},
+    {"LogUnavailable", "Sallyport can not write its log, so it allows nothing: ask whoever runs it, and try again"},
+    {"ClusterUnavailable", "Sallyport could not ask the API server: send the same call again in a moment"},
+    {"ShuttingDown", "this replica is stopping: send the same call again, another one answers"},
+}};
+
+std::string where(const model::ApprovalRequest& request) {
+  return safe(request.key.name) + " -n " + safe(request.key.namespace_name);
+}
+
+std::string denial_words(const model::ApprovalRequest& request) {
+  for (const auto& review : request.spec.reviews) {
+    if (review.verdict == model::Verdict::deny && !review.seal.empty() && !review.comment.empty()) {
+      return safe(review.reviewer) + " says: \"" + safe(review.comment) + "\"; ";
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string code_words(std::string_view code) {
+  const auto found = std::ranges::find(kMeanings, code, &Meaning::code);
+  return found == kMeanings.end() ? "a code that this version does not know" : std::string(found->words);
+}
+
+std::string next_step(const model::ApprovalRequest& request, const Page& page) {
+  switch (request.status.state) {
+    case State::pending:
+      return page.program + " wait " + where(request) + " --for approved, and then send the very same call again";
+    case State::approved: {
+      const auto until = request.status.decision ? request.status.decision->valid_until : Instant{};
+      return "send the very same call again now: the approval ends " + relative_words(until, page.now);
+    }
+    case State::used:
+      return "nothing: the approved call went through; the same call once more asks anew";
+    case State::denied:
+      return denial_words(request) + "do not send the same call again, change what was objected to";
+    case State::expired:
+      return request.status.decision && request.status.decision->verdict == State::approved
+                 ? "the approval was not used in time: send the same call again to ask anew"
+                 : "nobody decided in time: send the same call again to ask anew";
+    case State::withdrawn:
+      return "send the same call again to ask anew, if it is still wanted";
+    case State::revoked:
+      return "the approval was taken back: send the same call again to ask anew, if people agree";
+  }
+  return "";
+}
+
+std::string next_step_view(const model::ApprovalRequest& request, const Page& page) {
+  Sheet sheet(page);
+  sheet.add_as_it_is("Request", page.ink(Colour::bold, safe(request.key.name)) + " in namespace " +
+                                    safe(request.key.namespace_name) + ": " + state_word(request, page));
+  sheet.add("What", safe(request.spec.action.summary));
+  if (request.status.state == State::pending) {
+    std::string_view label = "Missing";
+    for (const auto& words : missing_words(request)) {
+      sheet.add(label, words);
+      label = "";
+    }
+    sheet.add("Ends", time_words(request.spec.expires_at, page.now) + ", if nobody decides");
+  } else {
+    sheet.add("Since", outcome_words(request, page));
+  }
+  sheet.add("Next", next_step(request, page));
+  return sheet.text();
+}
+
+std::string refusal_view(const wire::Refusal& refusal, const Page& page) {
+  Sheet sheet(page);
+  sheet.add("Refused", safe(refusal.code) + ": " + code_words(refusal.code));
+  return sheet.text();
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,138 @@
+#include "cli/policy_suites.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/documents.hpp"
+#include "trial/policies.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTestsFile = "tests.yaml";
+constexpr std::size_t kMostFiles = 10'000;
+
+bool may_hold_policies(const fs::path& file) {
+  const auto extension = file.extension();
+  return file.filename() != kTestsFile && (extension == ".yaml" || extension == ".yml" || extension == ".json");
+}
+
+enum class Depth { folder, tree };
+
+// The files in a folder, sorted; or the place itself.
+Result<std::vector<fs::path>> files_in(const fs::path& place, Depth depth) {
+  std::error_code error;
+  if (!fs::is_directory(place, error)) return std::vector{place};
+  std::vector<fs::path> files;
+  for (auto entry = fs::recursive_directory_iterator(place, error); !error && entry != fs::end(entry);
+       entry.increment(error)) {
+    if (depth == Depth::folder) entry.disable_recursion_pending();
+    if (entry->is_regular_file(error)) files.push_back(entry->path());
+    if (files.size() > kMostFiles) {
+      return fail(ErrorCode::bad_input, place.string() + ": holds more than 10000 files; name a folder in it");
+    }
+  }
+  if (error) return fail(ErrorCode::not_found, place.string() + ": " + error.message());
+  std::ranges::sort(files);
+  return files;
+}
+
+Result<void> add_policies(const fs::path& file, std::vector<model::Policy>& policies) {
+  const auto objects = read_objects(file.string());
+  if (!objects) return fail(objects.error());
+  for (const auto& object : *objects) {
+    if (!trial::is_policy(object)) continue;
+    auto policy = trial::read_policy(object);
+    if (!policy) return fail(ErrorCode::bad_input, file.string() + ": " + policy.error().message());
+    policies.push_back(std::move(*policy));
+  }
+  return {};
+}
+
+Result<std::vector<model::Policy>> policies_in(const std::vector<std::string>& places, Depth depth) {
+  std::vector<model::Policy> policies;
+  for (const auto& place : places) {
+    const auto files = files_in(place, depth);
+    if (!files) return fail(files.error());
+    for (const auto& file : *files) {
+      if (file != place && !may_hold_policies(file)) continue;
+      if (auto added = add_policies(file, policies); !added) return fail(added.error());
+    }
+  }
+  if (policies.empty()) {
+    return fail(ErrorCode::bad_input, places.front() + ": holds no ApprovalPolicy and no ClusterApprovalPolicy");
+  }
+  return policies;
+}
+
+Result<trial::TestFile> tests_in(const fs::path& file, const fs::path& folder) {
+  const auto documents = read_objects(file.string());
+  if (!documents) return fail(documents.error());
+  if (documents->size() != 1) return fail(ErrorCode::bad_input, file.string() + ": must be one document");
+  const auto load = [&folder](const std::string& name) -> Result<json::Value> {
+    auto objects = read_objects((folder / name).string());
+    if (!objects) return fail(objects.error());
+    if (objects->size() == 1) return std::move(objects->front());
+    return fail(ErrorCode::bad_input, (folder / name).string() + ": must hold exactly one object");
+  };
+  auto tests = trial::read_tests(documents->front(), load);
+  if (!tests) return fail(ErrorCode::bad_input, file.string() + ": " + tests.error().message());
+  return tests;
+}
+
+Result<PolicySuite> suite(std::string name, Result<std::vector<model::Policy>> policies,
+                          Result<trial::TestFile> tests) {
+  if (!policies) return fail(policies.error());
+  if (!tests) return fail(tests.error());
+  return PolicySuite{std::move(name), std::move(*policies), std::move(*tests)};
+}
+
+fs::path folder_of(const fs::path& test_file, const std::string& reviews) {
+  return reviews.empty() ? test_file.parent_path() : fs::path(reviews);
+}
+
+// The files of tests that stand beside policies.
+Result<std::vector<fs::path>> test_files_in(const std::vector<std::string>& places) {
+  std::vector<fs::path> found;
+  for (const auto& place : places) {
+    const auto files = files_in(place, Depth::tree);
+    if (!files) return fail(files.error());
+    std::ranges::copy_if(*files, std::back_inserter(found),
+                         [](const auto& file) { return file.filename() == kTestsFile; });
+  }
+  if (found.empty()) {
+    return fail(ErrorCode::not_found,
+                places.front() + ": there is no tests.yaml in it; write one, or name a file of tests with --tests");
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where) {
+  std::vector<PolicySuite> suites;
+  const auto add = [&suites](Result<PolicySuite> made) -> Result<void> {
+    if (!made) return fail(made.error());
+    suites.push_back(std::move(*made));
+    return {};
+  };
+  for (const auto& file : where.test_files) {
+    auto added =
+        add(suite(file, policies_in(where.places, Depth::tree), tests_in(file, folder_of(file, where.reviews))));
+    if (!added) return fail(added.error());
+  }
+  if (!where.test_files.empty()) return suites;
+  const auto files = test_files_in(where.places);
+  if (!files) return fail(files.error());
+  for (const auto& file : *files) {
+    const auto folder = file.parent_path().empty() ? fs::path(".") : file.parent_path();
+    auto added = add(suite(folder.string(), policies_in({folder.string()}, Depth::folder),
+                           tests_in(file, folder_of(file, where.reviews))));
+    if (!added) return fail(added.error());
+  }
+  return suites;
+}
+
+}  // namespace sallyport::cli

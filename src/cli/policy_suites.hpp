@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/policy.hpp"
+#include "trial/test_file.hpp"
+
+namespace sallyport::cli {
+
+// Policies, and the tests that they must stand.
+struct PolicySuite {
+  std::string name;  // the folder, or the file of the tests
+  std::vector<model::Policy> policies;
+  trial::TestFile tests;
+};
+
+// Where suites are. Without files of tests, each folder in `places` that holds a tests.yaml is a suite: its own
+// policies and those tests. With such files, each of them is a suite with all policies that are in `places`.
+struct SuitePlaces {
+  std::vector<std::string> places;
+  std::vector<std::string> test_files;
+  std::string reviews;  // the folder that the tests' files are in; "": next to the file of the tests
+};
+
+// In the order of their names. The error says which file can not be read, and why.
+[[nodiscard]] Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where);
+
+}  // namespace sallyport::cli

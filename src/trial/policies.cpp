@@ -1,0 +1,23 @@
+#include "trial/policies.hpp"
+
+#include "policy/validate.hpp"
+#include "wire/names.hpp"
+#include "wire/policy.hpp"
+
+namespace sallyport::trial {
+
+bool is_policy(const json::Value& document) {
+  const auto kind = document["kind"].text();
+  return document["apiVersion"].text().starts_with("sallyport.dev/") &&
+         (kind == wire::kPolicyKind || kind == wire::kClusterPolicyKind);
+}
+
+Result<model::Policy> read_policy(const json::Value& document) {
+  auto policy = wire::read_policy(document);
+  if (policy && policy->broken.empty()) {
+    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
+  }
+  return policy;
+}
+
+}  // namespace sallyport::trial

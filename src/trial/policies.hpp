@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "base/result.hpp"
+#include "json/value.hpp"
+#include "model/policy.hpp"
+
+namespace sallyport::trial {
+
+[[nodiscard]] bool is_policy(const json::Value& document);
+
+// A policy as `serve` takes it: one that can not work is `broken`, and says why.
+[[nodiscard]] Result<model::Policy> read_policy(const json::Value& document);
+
+}  // namespace sallyport::trial

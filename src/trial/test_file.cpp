@@ -1,0 +1,172 @@
+#include "trial/test_file.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "json/json.hpp"
+#include "model/answer.hpp"
+#include "trial/caller.hpp"
+#include "trial/imagined.hpp"
+#include "wire/fields.hpp"
+#include "wire/review.hpp"
+
+namespace sallyport::trial {
+namespace {
+
+using wire::Fault;
+using wire::Fields;
+
+constexpr std::string_view kNameLabel = "kubernetes.io/metadata.name";
+constexpr const char* kNotGated = "not gated";
+
+model::Agent read_agent(const Fields& fields) {
+  fields.allow_only({"name", "users", "groups", "serviceAccounts", "namespaces", "retries429"});
+  return {.name = fields.needed_text("name"),
+          .users = fields.texts("users"),
+          .groups = fields.texts("groups"),
+          .service_accounts = fields.texts("serviceAccounts"),
+          .namespaces = fields.texts("namespaces")};
+}
+
+policy::NamespaceFacts read_namespace(const Fields& fields) {
+  fields.allow_only({"name", "labels", "terminating"});
+  policy::NamespaceFacts facts{.name = fields.needed_text("name"), .terminating = fields.flag("terminating")};
+  facts.labels.push_back({std::string(kNameLabel), facts.name});
+  const Fields labels = fields.object("labels");
+  for (const auto& [key, value] : labels.value().members()) facts.labels.push_back({key, labels.text(key)});
+  return facts;
+}
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  return names;
+}
+
+Outcome read_expected(const Fields& test) {
+  if (!test.has("expect")) test.complain("expect", "is missing: gated, refused, warned, audited, or \"not gated\"");
+  if (test.value()["expect"].is_string()) {
+    if (test.text("expect") != kNotGated) test.complain("expect", "must be \"not gated\", or an object");
+    return {};
+  }
+  const Fields expected = test.object("expect");
+  expected.allow_only({"gated", "refused", "warned", "audited"});
+  Outcome outcome{.refused = expected.text("refused"),
+                  .gated = sorted(expected.texts("gated")),
+                  .warned = sorted(expected.texts("warned")),
+                  .audited = sorted(expected.texts("audited"))};
+  constexpr std::array kRefusals = {model::Code::guarded, model::Code::policy_broken,
+                                    model::Code::namespace_terminating};
+  const bool known = std::ranges::any_of(kRefusals, [&](auto code) { return outcome.refused == to_string(code); });
+  if (!outcome.refused.empty() && !known) {
+    expected.complain("refused", "must be Guarded, PolicyBroken or NamespaceTerminating");
+  }
+  if (outcome == Outcome{}) test.complain("expect", "is empty: write \"not gated\"");
+  return outcome;
+}
+
+// One test's action, from its review or manifests.
+class Actor {
+ public:
+  Actor(const Scene& scene, const Load& load, const Fields& test) : scene_(scene), load_(load), test_(test) {}
+
+  model::AdmissionRequest request() const {
+    const bool of_review = test_.has("review");
+    if (of_review == (test_.has("manifest") || test_.has("was"))) {
+      test_.complain("review", "or manifest must say what is done, and not both");
+      return {};
+    }
+    auto request = of_review ? reviewed() : imagined();
+    if (model::find_agent(scene_.agents, request.user) == nullptr) {
+      test_.complain("user", "\"" + request.user.username + "\" is none of the agents: only agents are gated");
+    }
+    return request;
+  }
+
+ private:
+  // Who does it. Nobody named: the only agent.
+  [[nodiscard]] model::User caller() const {
+    if (test_.has("user")) return caller_named(test_.text("user"), test_.texts("groups"));
+    if (!test_.has("agent") && scene_.agents.size() == 1) return caller_of(scene_.agents.front());
+    const auto found = std::ranges::find(scene_.agents, test_.text("agent"), &model::Agent::name);
+    if (found == scene_.agents.end()) {
+      test_.complain("agent", test_.has("agent") ? "is none of the agents above" : "or user must say who does it");
+      return {};
+    }
+    auto user = caller_of(*found);
+    if (user.username.empty()) test_.complain("user", "is needed: this agent is known by its groups alone");
+    return user;
+  }
+
+  // An object that stands there, or in the file that is named there.
+  [[nodiscard]] json::Value object(const char* key) const {
+    const auto& value = test_.value()[key];
+    if (!value.is_string()) return value;
+    auto loaded = load_(std::string(value.text()));
+    if (loaded) return std::move(*loaded);
+    test_.complain(key, loaded.error().message());
+    return nullptr;
+  }
+
+  [[nodiscard]] model::AdmissionRequest reviewed() const {
+    const auto review = object("review");
+    if (review.is_null()) return {};
+    auto request = wire::read_review(json::write(review));
+    if (!request) {
+      test_.complain("review", request.error().message());
+      return {};
+    }
+    if (test_.has("user") || test_.has("agent")) request->user = caller();
+    return std::move(*request);
+  }
+
+  [[nodiscard]] model::AdmissionRequest imagined() const {
+    Imagined imagined{.manifest = object("manifest"), .was = object("was"), .resource = test_.text("resource")};
+    if (test_.has("operation")) {
+      imagined.operation = test_.word("operation", model::parse_operation, model::Operation::create);
+    }
+    if (test_.has("namespace")) imagined.namespace_name = test_.text("namespace");
+    imagined.name = test_.text("objectName");
+    imagined.user = caller();
+    auto request = admission_of(std::move(imagined));
+    if (request) return std::move(*request);
+    test_.complain("manifest", request.error().message());
+    return {};
+  }
+
+  const Scene& scene_;
+  const Load& load_;
+  const Fields& test_;
+};
+
+Test read_test(const Scene& scene, const Load& load, const Fields& fields) {
+  fields.allow_only({"name", "agent", "user", "groups", "review", "manifest", "was", "operation", "resource",
+                     "namespace", "objectName", "expect"});
+  return {fields.needed_text("name"), Actor(scene, load, fields).request(), read_expected(fields)};
+}
+
+}  // namespace
+
+Result<TestFile> read_tests(const json::Value& document, const Load& load) {
+  Fault fault;
+  const Fields root(document, "", fault);
+  root.allow_only({"agents", "namespaces", "guard", "tests"});
+  TestFile file;
+  file.scene.agents = root.list("agents", read_agent);
+  if (file.scene.agents.empty()) root.complain("agents", "is missing: who the agents are, as in the chart's values");
+  for (auto& facts : root.list("namespaces", read_namespace)) {
+    file.scene.namespaces.insert_or_assign(facts.name, facts);
+  }
+  file.scene.guard_mode = root.word("guard", model::parse_enforcement, model::Enforcement::enforce);
+  file.tests = root.list("tests", [&](const Fields& fields) { return read_test(file.scene, load, fields); });
+  if (file.tests.empty()) root.complain("tests", "is missing");
+  if (fault.any()) return fail(ErrorCode::bad_input, fault.text());
+  return file;
+}
+
+policy::NamespaceFacts namespace_in(const Scene& scene, const std::string& name) {
+  const auto found = scene.namespaces.find(name);
+  if (found != scene.namespaces.end()) return found->second;
+  return {.name = name, .labels = {{std::string(kNameLabel), name}}};
+}
+
+}  // namespace sallyport::trial

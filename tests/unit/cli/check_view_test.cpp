@@ -1,0 +1,80 @@
+#include "cli/check_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include "json/json.hpp"
+#include "unit/cli/requests.hpp"
+
+namespace sallyport::cli {
+namespace {
+
+using trial::Answer;
+
+Checked checked(Answer answer) {
+  Checked made{.action = pending_request().spec.action, .agent = "deployer", .user = "", .conclusion = {}};
+  made.conclusion.answer = answer;
+  return made;
+}
+
+Checked gated() {
+  auto made = checked(Answer::gated);
+  made.conclusion.outcome.gated = {"promote/owner"};
+  made.conclusion.terms.policies = {policy_named("promote", 2, "reviewers")};
+  made.conclusion.terms.valid_for = std::chrono::minutes(15);
+  made.conclusion.terms.uses = 1;
+  return made;
+}
+
+TEST(CheckView, SaysWhoWouldBeAsked) {
+  EXPECT_EQ(check_view({gated()}, {.now = kNow}),
+            "What      UPDATE deployments/api: image api:1 -> api:2\n"
+            "          UPDATE deployments.apps payments/api\n"
+            "Who       agent deployer, any identity of it\n"
+            "Answer    gated: it would wait for 1 requirement\n"
+            "          ApprovalPolicy promote\n"
+            "          - owner: 2 approvals from group reviewers\n"
+            "          The call is refused meanwhile, to be sent again; an approval holds for 15 minutes and 1 use\n");
+}
+
+TEST(CheckView, NeverSaysNotGatedOfWhatItCouldNotRead) {
+  auto unknown = checked(Answer::unknown);
+  unknown.conclusion.unread = {"the approvalpolicies: \x1b[2J"};
+  EXPECT_EQ(check_view({unknown}, {.now = kNow}),
+            "What      UPDATE deployments/api: image api:1 -> api:2\n"
+            "          UPDATE deployments.apps payments/api\n"
+            "Who       agent deployer, any identity of it\n"
+            "Answer    can not be told: nothing that was read gates it, but not all could be read\n"
+            "Not read  the approvalpolicies: \\u001b[2J\n");
+}
+
+TEST(CheckView, EachObjectHasItsAnswer) {
+  auto refused = checked(Answer::refused);
+  refused.conclusion.why = "An agent may not.";
+  auto warned = checked(Answer::free);
+  warned.conclusion.outcome.warned = {"cluster/trial"};
+  const auto screen = check_view({refused, warned}, {.now = kNow});
+  EXPECT_NE(screen.find("Answer    refused, whoever approves: An agent may not.\n\nWhat "), std::string::npos)
+      << screen;
+  EXPECT_NE(screen.find("Answer    not gated: it would go through without being asked about\n"
+                        "Warned    cluster/trial would say that it would have asked\n"),
+            std::string::npos);
+}
+
+TEST(CheckView, TheWorstAnswerIsTheExitCode) {
+  EXPECT_EQ(check_exit({checked(Answer::free)}), Exit::done);
+  EXPECT_EQ(check_exit({checked(Answer::free), checked(Answer::unknown)}), Exit::unreachable);
+  EXPECT_EQ(check_exit({checked(Answer::unknown), gated()}), Exit::refused);
+  EXPECT_EQ(check_exit({checked(Answer::refused), checked(Answer::free)}), Exit::refused);
+}
+
+TEST(CheckView, IsDataForPrograms) {
+  const auto data = json::parse(check_json({gated()}));
+  ASSERT_TRUE(data);
+  const auto& object = (*data)["objects"].items().front();
+  EXPECT_EQ(object["answer"].text(), "gated");
+  EXPECT_EQ(object["gated"].items().front().text(), "promote/owner");
+  EXPECT_EQ(object["resource"].text(), "deployments.apps");
+}
+
+}  // namespace
+}  // namespace sallyport::cli
