@@ -54,7 +54,7 @@ json::Value as_json(const SuiteReport& report) {
 }
 
 // An attribute's value. What XML can not hold has been escaped before.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string value = "\"";
   for (const char c : safe(text)) {
     if (c == '&')
@@ -72,9 +72,9 @@ std::string quoted(std::string_view text) {
 }
 
 std::string test_case(const SuiteReport& report, std::string_view name, const std::string& failure) {
-  const std::string head = "    <testcase classname=" + quoted(report.name) + " name=" + quoted(name);
+  const std::string head = "    <testcase classname=" + in_quotes(report.name) + " name=" + in_quotes(name);
   if (failure.empty()) return head + "/>\n";
-  return head + ">\n      <failure message=" + quoted(failure) + "/>\n    </testcase>\n";
+  return head + ">\n      <failure message=" + in_quotes(failure) + "/>\n    </testcase>\n";
 }
 
 std::string counts(std::size_t tests, std::size_t failures) {
@@ -128,7 +128,7 @@ std::string policy_test_junit(const std::vector<SuiteReport>& reports) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"sallyport policy test\"" +
                      counts(count_all_tests(reports), count_failures(reports)) + ">\n";
   for (const auto& report : reports) {
-    text += "  <testsuite name=" + quoted(report.name) + counts(count_tests(report), count_failures(report)) + ">\n";
+    text += "  <testsuite name=" + in_quotes(report.name) + counts(count_tests(report), count_failures(report)) + ">\n";
     for (const auto& broken : report.broken) text += test_case(report, "policies can work", broken);
     for (const auto& result : report.results) {
       text +=
