@@ -28,9 +28,12 @@ std::string give_up_because(std::string_view why) {
 }  // namespace
 
 Writer::Writer(File file, Place next, const Limits& limits)
-    : stream_(next.stream), limits_(limits), file_(std::move(file)), next_(std::move(next)), thread_([this] {
-        run();
-      }) {}
+    : stream_(next.stream),
+      limits_(limits),
+      file_(std::move(file)),
+      next_(std::move(next)),
+      seq_on_disk_(next_.seq - 1),
+      thread_([this] { run(); }) {}
 
 Writer::~Writer() {
   {
@@ -168,6 +171,7 @@ bool Writer::commit(Batch& batch) {
   records_ += batch.size();
   bytes_ += bytes.size();
   ++syncs_;
+  seq_on_disk_ = next_.seq - 1;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (batch[i].told) batch[i].told(std::move(positions[i]));
   }

@@ -43,6 +43,7 @@ class Writer {
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] std::optional<std::string> why_failed() const;
   [[nodiscard]] Counters counters() const;
+  [[nodiscard]] std::uint64_t seq_on_disk() const { return seq_on_disk_.load(); }
 
  private:
   struct Entry {
@@ -77,6 +78,7 @@ class Writer {
   Duration sign_every_{};
 
   std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0};
+  std::atomic<std::uint64_t> seq_on_disk_;
   std::thread thread_;  // last: it uses all of the above
 };
 
