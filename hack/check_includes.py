@@ -18,10 +18,11 @@ MAY_INCLUDE = {
     "journal": {"base", "json", "model", "engine"},
     "audit": {"base", "json", "model", "action", "journal"},
     "net": {"base"},
+    "sink": {"base", "json", "model", "journal", "net"},
     "kube": {"base", "json", "model", "wire", "net", "engine"},
-    "serve": {"base", "json", "model", "policy", "action", "engine", "wire", "journal", "net", "kube"},
+    "serve": {"base", "json", "model", "policy", "action", "engine", "wire", "journal", "net", "sink", "kube"},
     "doctor": {"base", "json", "kube", "serve"},
-    "cli": {"base", "json", "model", "policy", "action", "wire", "kube"},
+    "cli": {"base", "json", "model", "policy", "action", "wire", "net", "kube"},
 }
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}

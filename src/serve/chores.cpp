@@ -285,6 +285,7 @@ std::string Replica::metrics_text() const {
   gauges.is_unprotected = unprotected_;
   gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
+  gauges.sinks = sinks_->statuses();
   return write_metrics(metrics_, gauges, *net_counters_);
 }
 

@@ -1,5 +1,6 @@
 #include "serve/config.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -94,6 +95,25 @@ void read_webhook(const YAML::Node& node, Config::Webhook& webhook) {
                 {"clientCAFile", text(webhook.client_ca_file)}});
 }
 
+// What is in one is for `sink` to judge.
+void read_sinks(const YAML::Node& node, std::vector<sink::Settings>& sinks) {
+  if (!node.IsSequence()) throw YAML::Exception(node.Mark(), "log.sinks must be a list");
+  for (const auto& entry : node) {
+    auto read = sink::read_settings(to_json(entry));
+    if (!read) throw YAML::Exception(entry.Mark(), read.error().message());
+    if (std::ranges::find(sinks, read->name, &sink::Settings::name) != sinks.end()) {
+      throw YAML::Exception(entry.Mark(), "two sinks are called " + read->name);
+    }
+    sinks.push_back(std::move(*read));
+  }
+}
+
+void read_log(const YAML::Node& node, Config& config) {
+  read_mapping(
+      node, "log",
+      {{"dir", text(config.log_dir)}, {"sinks", [&](const YAML::Node& value) { read_sinks(value, config.sinks); }}});
+}
+
 void read_guard(const YAML::Node& node, model::Enforcement& mode) {
   const auto parsed = model::parse_enforcement(node.as<std::string>());
   if (!parsed) throw YAML::Exception(node.Mark(), "guard must be Enforce, Warn or Audit");
@@ -115,7 +135,7 @@ Config read_config(const YAML::Node& root) {
        {"webhook", [&](const YAML::Node& node) { read_webhook(node, config.webhook); }},
        {"health", address(config.health_address)},
        {"metrics", address(config.metrics_address)},
-       {"log", [&](const YAML::Node& node) { read_mapping(node, "log", {{"dir", text(config.log_dir)}}); }},
+       {"log", [&](const YAML::Node& node) { read_log(node, config); }},
        {"keysSecret", text(config.keys_secret)},
        {"holds",
         [&](const YAML::Node& node) {

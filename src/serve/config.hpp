@@ -9,6 +9,7 @@
 #include "json/value.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
+#include "sink/settings.hpp"
 
 namespace sallyport::serve {
 
@@ -31,6 +32,7 @@ struct Config {
   std::string health_address = "0.0.0.0:8081";
   std::string metrics_address = "0.0.0.0:8080";
   std::string log_dir = "/var/lib/sallyport/log";
+  std::vector<sink::Settings> sinks;
   std::string keys_secret = "sallyport-keys";
 
   std::size_t holds_per_agent = 16;
