@@ -21,6 +21,15 @@ metrics:
   address: "0.0.0.0:8080"
 log:
   dir: /var/lib/sallyport/log
+  {{- with .Values.log.sinks }}
+  sinks:
+  {{- range . }}
+  - {{- omit . "secretName" | toYaml | nindent 4 }}
+    {{- if .secretName }}
+    secretDir: /etc/sallyport-sinks/{{ .name }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
 keysSecret: {{ $name }}-keys
 holds:
   perAgent: {{ .Values.holds.perAgent }}
