@@ -14,7 +14,7 @@ STEPS=(
   "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
   "unit       unit tests, the contract in memory, and docs/cli.md"
   "contract   the contract, and kube/, on a real API server"
-  "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited"
+  "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited; sinks"
   "e2e        everything through kubectl and helm"
   "+disrupt   the same, where parts of the cluster are stopped or broken"
   "tsan       with ThreadSanitizer: unit and contract tests"
@@ -76,7 +76,7 @@ step_unit() {
   hack/cli_docs.sh --check --binary build/asan/sallyport
 }
 step_contract() { contract asan; }
-step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile tests/audit; }
+step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/hostile tests/audit tests/sink; }
 step_e2e() {
   build_in_background tsan release
   e2e asan -m "not disruptive"
