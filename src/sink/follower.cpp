@@ -63,8 +63,13 @@ Follower::Follower(std::string dir, std::vector<Position> positions, OnDisk on_d
 Result<std::optional<Batch>> Follower::next(const BatchLimits& limits) {
   why_stuck_.reset();
   if (auto batch = next_of_any(limits)) return batch;
-  if (const auto listed = list(); !listed) return fail(listed.error());
-  return next_of_any(limits);
+  for (int i = 0; i < 2; ++i) {
+    is_unsure_ = false;
+    if (const auto listed = list(); !listed) return fail(listed.error());
+    if (auto batch = next_of_any(limits)) return batch;
+    if (!is_unsure_) break;
+  }
+  return std::nullopt;
 }
 
 void Follower::taken(const Batch& batch) {
@@ -106,9 +111,12 @@ Result<void> Follower::list() {
     streams_.push_back(std::move(stream));
   }
   std::ranges::sort(streams_, {}, [](const auto& stream) { return stream.files.front().time; });
-  std::erase_if(positions_, [this](const auto& position) {
-    return std::ranges::find(streams_, position.stream, &Stream::name) == streams_.end();
-  });
+  // What the cursor says of streams that are gone. Later, one that a look does not show may be amid a rotation.
+  if (looks_++ == 0) {
+    std::erase_if(positions_, [this](const auto& position) {
+      return std::ranges::find(streams_, position.stream, &Stream::name) == streams_.end();
+    });
+  }
   return {};
 }
 
@@ -153,6 +161,7 @@ std::optional<Batch> Follower::next_of(const Stream& stream, const BatchLimits& 
       is_missing = found->has_ended && later != stream.files.end();
       if (!is_missing) return std::move(found->batch);
     }
+    if (!is_certainly_missing(stream.name, wanted)) return std::nullopt;
     tell_gap_(stream.name, wanted, later->first_seq - 1);
     skip_to(*later, position);
   }
@@ -202,6 +211,15 @@ Position& Follower::position_of(const Stream& stream) {
   position.stream = stream.name;
   skip_to(stream.files.front(), position);
   return position;
+}
+
+bool Follower::is_certainly_missing(const std::string& stream, std::uint64_t seq) {
+  auto& [missing, look] = missing_[stream];
+  if (missing == seq && look != looks_) return true;
+  missing = seq;
+  look = looks_;
+  is_unsure_ = true;
+  return false;
 }
 
 void Follower::skip_to(const File& file, Position& position) const {

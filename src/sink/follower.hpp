@@ -73,6 +73,8 @@ class Follower {
   [[nodiscard]] std::optional<Batch> next_of(const Stream& stream, const BatchLimits& limits);
   [[nodiscard]] Result<Read> read(const File& file, const Position& behind, const BatchLimits& limits) const;
   [[nodiscard]] Position& position_of(const Stream& stream);
+  // False: it has to be looked for once more.
+  [[nodiscard]] bool is_certainly_missing(const std::string& stream, std::uint64_t seq);
   void skip_to(const File& file, Position& position) const;
   [[nodiscard]] std::uint64_t last_seq(const Stream& stream) const;
 
@@ -83,6 +85,10 @@ class Follower {
   std::set<std::string> proven_;                         // streams whose position is not only what a file says
   std::vector<Stream> streams_;                          // oldest first
   std::map<std::pair<std::string, ino_t>, File> known_;  // first lines never change
+  std::uint64_t looks_ = 0;                              // at the directory
+  // By stream, a line that was in no file, and at which look: amid a rotation, one look can miss a file that is there.
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> missing_;
+  bool is_unsure_ = false;
   std::optional<std::string> why_stuck_;
 };
 

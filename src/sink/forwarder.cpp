@@ -86,7 +86,11 @@ void Forwarder::took(const Batch& batch) {
   rejected_ = false;
   trouble_.reset();
   const auto written = write_cursor(surroundings_.cursor_dir, {settings_.name, follower_.positions()});
-  if (!written) surroundings_.warn(fmt::format("sink {}: {}", settings_.name, written.error().message()));
+  if (!written && !std::exchange(cursor_fails_, true)) {
+    surroundings_.warn(fmt::format("sink {}: {}; what it delivers comes again after a restart", settings_.name,
+                                   written.error().message()));
+  }
+  if (written) cursor_fails_ = false;
 }
 
 // Halves what is rejected until the line is found that it is about. False: that one is found, and the sink stays at it.

@@ -87,6 +87,7 @@ class Forwarder {
   Steady::time_point looked_at_;
   std::uint64_t delivered_before_ = 0;  // when this sink came to be behind
   bool rejected_ = false;               // it stays at a line that the receiver does not want
+  bool cursor_fails_ = false;
   bool finishing_ = false;
 };
 

@@ -42,6 +42,7 @@ Result<void> prepare_cursors(const std::vector<Settings>& settings, const std::s
 
 struct Sinks::Thread {
   void start() {
+    if (forwarders.empty()) return;
     left = forwarders.size();
     for (auto& forwarder : forwarders) {
       asio::co_spawn(io, forwarder->run(Forwarder::Until::finished),
@@ -66,6 +67,7 @@ struct Sinks::Thread {
     asio::steady_timer timer(io);
     for (;;) {
       std::vector<Status> now;
+      now.reserve(forwarders.size());
       for (const auto& forwarder : forwarders) now.push_back(forwarder->status());
       {
         const std::lock_guard lock(mutex);
@@ -105,6 +107,7 @@ Result<std::unique_ptr<Sinks>> Sinks::start(const std::vector<Settings>& setting
   }
   auto thread = std::make_unique<Thread>();
   thread->warn = surroundings.warn;
+  thread->forwarders.reserve(settings.size());
   for (const auto& each : settings) {
     thread->forwarders.push_back(std::make_unique<Forwarder>(thread->io.get_executor(), each, surroundings));
   }
