@@ -40,7 +40,10 @@ def lag(cluster, what):
 
 
 def events(cluster, name):
-    return [record for record in cluster.journal("1") if record["event"] == name]
+    """Since replica 1 was started last."""
+    records = cluster.journal("1")
+    start = max(index for index, record in enumerate(records) if record["event"] == "replica_started")
+    return [record for record in records[start:] if record["event"] == name]
 
 
 def test_an_outage_is_told_and_made_good_and_holds_nothing_up(shop, cluster, with_sinks, tmp_path):
