@@ -34,8 +34,9 @@ TEST(Cursor, HasNoPositionsIfAnythingOfItIsDamaged) {
     EXPECT_EQ(read_cursor(dir.path(), "siem"), (Cursor{"siem", {}})) << size;
   }
   // Of another sink, of a later format, of no line.
-  for (const auto& [from, to] : {std::pair("siem", "soem"), std::pair("\"v\":1", "\"v\":2"), std::pair("aaaa\"}", "\"}"),
-                                 std::pair("48", "-48"), std::pair("31337", "\"31337\"")}) {
+  for (const auto& [from, to] :
+       {std::pair("siem", "soem"), std::pair("\"v\":1", "\"v\":2"), std::pair("aaaa\"}", "\"}"), std::pair("48", "-48"),
+        std::pair("31337", "\"31337\"")}) {
     auto changed = whole;
     changed.replace(changed.find(from), std::string_view(from).size(), to);
     std::filesystem::remove(path);
