@@ -12,7 +12,6 @@ namespace sallyport::net {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 
 constexpr std::size_t kIdleConnections = 8;
 // Shorter than any server's, so that a request rarely meets a connection that is just being closed.

@@ -38,7 +38,7 @@ agents:
 webhook: {address: "127.0.0.1:9443", service: hook, timeoutSeconds: 10, gate: g, requests: r, certificateDir: /tls}
 health: {address: "127.0.0.1:1"}
 metrics: {address: "127.0.0.1:2"}
-log: {dir: /log}
+log: {dir: /log, sinks: [{name: out, type: stdout}, {name: copy, type: file, directory: /copy, batchRecords: 9}]}
 keysSecret: keys
 holds: {perAgent: 4, total: 8}
 limits: {openPerAgent: 5, openPerNamespace: 6}
@@ -64,6 +64,9 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->open_per_namespace, 6u);
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
   EXPECT_EQ(config->shutdown_delay, std::chrono::seconds(5));
+  ASSERT_EQ(config->sinks.size(), 2u);
+  EXPECT_EQ(config->sinks[1].directory, "/copy");
+  EXPECT_EQ(config->sinks[1].batch.records, 9u);
   EXPECT_EQ(config->guard, model::Enforcement::warn);
   const auto& rule = config->admission_policy.policy["validations"].items()[0];
   EXPECT_EQ(rule["expression"].text(), "true");  // quoted: a text, as the API server has it
@@ -77,6 +80,11 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refusal("guard: Off\n").find("guard must be Enforce, Warn or Audit"), std::string::npos);
   EXPECT_NE(refusal("webhook: [1]\n").find("webhook must be a mapping"), std::string::npos);
   EXPECT_NE(refusal("agents: {a: b}\n").find("agents must be a list"), std::string::npos);
+  EXPECT_NE(refusal("log:\n  sinks:\n  - {name: out, type: stdout, url: x}\n").find(":3:5: sink \"out\": unknown key"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal("log: {sinks: [{name: a, type: stdout}, {name: a, type: stdout}]}\n").find("two sinks are called a"),
+      std::string::npos);
   EXPECT_NE(refusal("namespace: [\n"), "");
   EXPECT_NE(load_config("/nowhere/config.yaml").error().message().find("/nowhere/config.yaml"), std::string::npos);
 }
