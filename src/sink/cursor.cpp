@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 #include <fcntl.h>
@@ -102,6 +103,17 @@ Result<std::vector<Cursor>> read_cursors(const std::string& dir) {
   if (error) return fail(ErrorCode::unavailable, fmt::format("reading {}: {}", dir, error.message()));
   std::ranges::sort(cursors, {}, &Cursor::sink);
   return cursors;
+}
+
+std::uint64_t taken_up_to(const std::string& dir, std::string_view stream) {
+  const auto cursors = read_cursors(dir);
+  if (!cursors) return 0;
+  auto least = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& cursor : *cursors) {
+    const auto position = std::ranges::find(cursor.positions, stream, &Position::stream);
+    least = std::min(least, position == cursor.positions.end() ? 0 : position->seq);
+  }
+  return least;
 }
 
 Cursor read_cursor(const std::string& dir, const std::string& sink) {

@@ -1,5 +1,7 @@
 #include "sink/cursor.hpp"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "unit/sink/support.hpp"
@@ -44,6 +46,19 @@ TEST(Cursor, HasNoPositionsIfAnythingOfItIsDamaged) {
     EXPECT_EQ(read_cursor(dir.path(), "siem"), (Cursor{"siem", {}})) << changed;
   }
   EXPECT_EQ(read_cursors(dir.path()), (std::vector{Cursor{"siem", {}}}));  // it is there, and holds everything back
+}
+
+TEST(Cursor, WhatAnySinkStillNeedsIsKept) {
+  const TempDir dir;
+  EXPECT_EQ(taken_up_to(dir.path(), "r-0-aaaaaaaa"), std::numeric_limits<std::uint64_t>::max());
+  ASSERT_TRUE(write_cursor(dir.path(), {"siem", {{"r-0-aaaaaaaa", 48, 31337, kHead}, {"r-0-bbbbbbbb", 9, 9, kHead}}}));
+  EXPECT_EQ(taken_up_to(dir.path(), "r-0-aaaaaaaa"), 48u);
+  ASSERT_TRUE(write_cursor(dir.path(), {"archive", {{"r-0-aaaaaaaa", 7, 900, kHead}}}));
+  EXPECT_EQ(taken_up_to(dir.path(), "r-0-aaaaaaaa"), 7u);
+  EXPECT_EQ(taken_up_to(dir.path(), "r-0-bbbbbbbb"), 0u);
+  append(dir / "damaged.cursor", "{");
+  EXPECT_EQ(taken_up_to(dir.path(), "r-0-aaaaaaaa"), 0u);
+  EXPECT_EQ(taken_up_to("/nowhere", "r-0-aaaaaaaa"), 0u);
 }
 
 TEST(Cursor, OfNoDirectoryIsAnError) {
