@@ -19,11 +19,12 @@ MAY_INCLUDE = {
     "journal": {"base", "json", "model", "engine"},
     "audit": {"base", "json", "model", "action", "journal"},
     "net": {"base"},
+    "sink": {"base", "json", "model", "journal", "net"},
     "kube": {"base", "json", "model", "wire", "net", "engine"},
-    "serve": {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "journal", "net", "kube"},
+    "serve": {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "journal", "net", "sink", "kube"},
     "doctor": {"base", "json", "kube", "serve"},
     "trial": {"base", "json", "model", "policy", "action", "wire"},
-    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "kube", "trial"},
+    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "trial"},
 }
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}

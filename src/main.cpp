@@ -1,4 +1,5 @@
 // sallyport: the subcommands.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "doctor/doctor.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
+#include "sink/forward.hpp"
 
 namespace {
 
@@ -149,6 +151,28 @@ void add_policy_report(CLI::App& app, sallyport::audit::ReportOptions& options) 
   app.footer("Exit codes: 0 reported, 2 wrong usage, 3 something could not be read.");
 }
 
+struct ForwardFlags {
+  std::string log_dir;
+  std::string config_file;
+  std::string sink;
+  std::string cursor_dir;
+  bool follow = false;
+};
+
+void add_log_forward(CLI::App& app, ForwardFlags& flags) {
+  app.add_option("dir", flags.log_dir, "A directory with logs (*.jsonl)")->required()->type_name("DIR");
+  app.add_option("--config", flags.config_file, "The configuration that has the sink under log.sinks (docs/sinks.md)")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--sink", flags.sink, "The sink's name; may be left out where there is only one");
+  app.add_option("--cursors", flags.cursor_dir,
+                 "Directory in which to keep what has been delivered. Not one that a replica writes to")
+      ->required()
+      ->type_name("DIR");
+  app.add_flag("--follow", flags.follow, "Go on with what comes, until it is stopped");
+  app.footer("Exit codes: 0 all is delivered, 1 not all, 2 wrong usage.");
+}
+
 void override_by(Config& config, const ServeFlags& flags) {
   const auto given = [](std::string& into, const std::string& flag) {
     if (!flag.empty()) into = flag;
@@ -188,6 +212,20 @@ int doctor(const DoctorFlags& flags) {
   return sallyport::doctor::run(*config, {flags.as_json, std::chrono::seconds(flags.within)});
 }
 
+int forward(const ForwardFlags& flags) {
+  const auto config = load(flags.config_file);
+  if (!config) return kUsageError;
+  const auto is_meant = [&](const auto& sink) { return flags.sink.empty() || sink.name == flags.sink; };
+  if (std::ranges::count_if(config->sinks, is_meant) != 1) {
+    std::fprintf(stderr, "sallyport: %s: %s\n", flags.config_file.c_str(),
+                 flags.sink.empty() ? "log.sinks must have one sink, or --sink say which"
+                                    : ("log.sinks has none called " + flags.sink).c_str());
+    return kUsageError;
+  }
+  const auto sink = std::ranges::find_if(config->sinks, is_meant);
+  return sallyport::sink::forward({flags.log_dir, flags.cursor_dir, *sink, flags.follow});
+}
+
 struct ServiceFlags {
   ServeFlags serve;
   DoctorFlags doctor;
@@ -195,6 +233,7 @@ struct ServiceFlags {
   sallyport::audit::ShowOptions show;
   sallyport::audit::TailOptions tail;
   sallyport::audit::ReportOptions report;
+  ForwardFlags forward;
 };
 
 // Parsing sets `chosen`.
@@ -209,7 +248,7 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
   add_doctor(*doctor_command, flags.doctor);
   runs(*doctor_command, [&flags] { return doctor(flags.doctor); });
 
-  auto* log_command = app.add_subcommand("log", "Check and read the logs of what was decided");
+  auto* log_command = app.add_subcommand("log", "Check, read and forward the logs of what was decided");
   log_command->group("Logs");
   log_command->require_subcommand(1);
   auto* verify_command =
@@ -228,6 +267,11 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
       "report", "Show what policies in Warn and Audit would have asked for, from the logs");
   add_policy_report(*report_command, flags.report);
   runs(*report_command, [&flags] { return sallyport::audit::policy_report(flags.report); });
+
+  auto* forward_command =
+      log_command->add_subcommand("forward", "Deliver logs to where others are: a SIEM, an archive");
+  add_log_forward(*forward_command, flags.forward);
+  runs(*forward_command, [&flags] { return forward(flags.forward); });
 }
 
 }  // namespace

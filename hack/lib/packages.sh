@@ -6,7 +6,7 @@ PACKAGES_build=(clang-19 clang-tidy-19 clang-format-19 lld-19 llvm-19 libclang-r
   libgtest-dev libgmock-dev)
 PACKAGES_cluster=(ca-certificates openssl curl jq python3)
 PACKAGES_node=(runc nftables iproute2 conntrack procps busybox-static)
-PACKAGES_test=(python3-pytest python3-yaml shellcheck zsh fish)
+PACKAGES_test=(python3-pytest python3-yaml shellcheck zsh fish rsyslog rsyslog-gnutls)
 PACKAGES_bench=(nginx libnginx-mod-http-echo wrk)
 
 # need_packages GROUP...: installs what is missing of the groups.

@@ -12,7 +12,7 @@
 #include "cli/near_names.hpp"
 #include "kube/exec_plugin.hpp"
 #include "kube/kubeconfig.hpp"
-#include "kube/server_url.hpp"
+#include "net/server_url.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -57,7 +57,7 @@ Outcome<std::unique_ptr<Session>> open(const Access& access, const asio::any_io_
   auto loaded = load(access);
   if (!loaded) return std::unexpected(loaded.error());
   const auto& endpoint = loaded->config.endpoint;
-  Server server{to_string(kube::ServerUrl{endpoint.tls, endpoint.host, endpoint.port, loaded->config.base_path}),
+  Server server{to_string(net::ServerUrl{endpoint.tls, endpoint.host, endpoint.port, loaded->config.base_path}),
                 loaded->context};
   std::string namespace_name = !access.namespace_name.empty() ? access.namespace_name : loaded->config.namespace_name;
   if (namespace_name.empty()) namespace_name = "default";

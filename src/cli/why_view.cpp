@@ -62,7 +62,8 @@ void add_reviews(Sheet& sheet, const ApprovalRequest& request) {
   std::string_view label = "Reviews";
   for (const auto& review : request.spec.reviews) {
     sheet.add(label, safe(review.reviewer) + ": " + std::string(model::to_string(review.verdict)) + " by " +
-                         safe(review.via) + " " + time_words(review.time, sheet.page().now) + in_quotes(review.comment));
+                         safe(review.via) + " " + time_words(review.time, sheet.page().now) +
+                         in_quotes(review.comment));
     sheet.add_item("  ", weight_words(review, evaluation));
     label = "";
   }

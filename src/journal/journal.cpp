@@ -61,6 +61,8 @@ class FileJournal : public Journal {
   [[nodiscard]] std::optional<std::string> why_failed() const override { return writer_.why_failed(); }
   [[nodiscard]] Counters counters() const override { return writer_.counters(); }
 
+  [[nodiscard]] std::uint64_t seq_on_disk() const override { return writer_.seq_on_disk(); }
+
   void sign_with(SigningKey key) override {
     auto name = write_verifier_key({.key = key.public_key()});
     if (name == log_key_) return writer_.sign_with(std::move(key));

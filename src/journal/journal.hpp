@@ -43,6 +43,8 @@ class Journal : public engine::Journal {
   // Nothing: it works. Once it has failed, it stays so until the process starts anew.
   [[nodiscard]] virtual std::optional<std::string> why_failed() const = 0;
   [[nodiscard]] virtual Counters counters() const = 0;
+  // The number of the last line that is on disk. What stands in the file after it may yet be lost.
+  [[nodiscard]] virtual std::uint64_t seq_on_disk() const = 0;
   // From now on what the log holds is signed by this key (docs/log-format.md, Checkpoints). A key that the log has not
   // seen is noted in it first.
   virtual void sign_with(SigningKey key) = 0;

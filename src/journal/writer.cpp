@@ -37,6 +37,7 @@ Writer::Writer(File file, Begun begun, Place next, const Limits& limits)
       file_(std::move(file)),
       begun_(std::move(begun)),
       next_(std::move(next)),
+      seq_on_disk_(next_.seq - 1),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -177,6 +178,7 @@ bool Writer::commit(Batch& batch) {
   records_ += batch.size();
   bytes_ += bytes.size();
   ++syncs_;
+  seq_on_disk_ = next_.seq - 1;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (batch[i].told) batch[i].told(std::move(positions[i]));
   }
@@ -230,6 +232,7 @@ void Writer::rotate() {
   ++records_;
   ++syncs_;
   ++rotations_;
+  seq_on_disk_ = next_.seq - 1;
   bytes_ += line.size();
 }
 

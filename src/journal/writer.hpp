@@ -52,6 +52,7 @@ class Writer {
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] std::optional<std::string> why_failed() const;
   [[nodiscard]] Counters counters() const;
+  [[nodiscard]] std::uint64_t seq_on_disk() const { return seq_on_disk_.load(); }
 
  private:
   struct Entry {
@@ -90,6 +91,7 @@ class Writer {
   std::shared_ptr<const SigningKey> key_;  // none: nothing is signed
 
   std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0}, rotations_{0};
+  std::atomic<std::uint64_t> seq_on_disk_;
   std::thread thread_;  // last: it uses all of the above
 };
 

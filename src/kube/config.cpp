@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "kube/files.hpp"
+#include "base/files.hpp"
 #include "kube/kubeconfig.hpp"
-#include "kube/server_url.hpp"
+#include "net/server_url.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -30,7 +30,7 @@ Result<Config> load_mounted() {
                 "KUBERNETES_SERVICE_HOST and _PORT are not set: this is no pod; name a kubeconfig instead");
   }
   if (host.contains(':')) host = "[" + host + "]";
-  const auto url = parse_server_url("https://" + host + ":" + port);
+  const auto url = net::parse_server_url("https://" + host + ":" + port);
   if (!url) return fail(url.error());
   Config config;
   config.endpoint.host = url->host;

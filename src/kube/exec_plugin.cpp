@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "json/json.hpp"
-#include "kube/server_url.hpp"
+#include "net/server_url.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -34,7 +34,7 @@ std::string exec_info(const ExecPlugin& plugin, const Config& config, bool inter
   json::Value spec = json::Value::object();
   spec.set("interactive", interactive);
   if (plugin.provide_cluster_info) {
-    const ServerUrl url{config.endpoint.tls, config.endpoint.host, config.endpoint.port, config.base_path};
+    const net::ServerUrl url{config.endpoint.tls, config.endpoint.host, config.endpoint.port, config.base_path};
     json::Value cluster = json::Value::object();
     cluster.set("server", to_string(url));
     if (!config.endpoint.server_name.empty()) cluster.set("tls-server-name", config.endpoint.server_name);

@@ -6,8 +6,8 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "kube/files.hpp"
-#include "kube/server_url.hpp"
+#include "base/files.hpp"
+#include "net/server_url.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -74,7 +74,7 @@ void read_cluster(const Entry& cluster, Config& config) {
   if (text(cluster.node, "insecure-skip-tls-verify") == "true") {
     throw Unusable{"insecure-skip-tls-verify is not supported"};
   }
-  const auto url = parse_server_url(text(cluster.node, "server"));
+  const auto url = net::parse_server_url(text(cluster.node, "server"));
   if (!url) throw Unusable{url.error().message()};
   config.endpoint.tls = url->tls;
   config.endpoint.host = url->host;

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/crypto.hpp"
-#include "kube/server_url.hpp"
+#include "net/server_url.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -16,7 +16,7 @@ Result<json::Value> write_client_config(const json::Value& live, const WebhookTa
     written.set("service", json::Value().set("path", target.path));
     return written;
   }
-  auto url = parse_server_url(live["url"].text());
+  auto url = net::parse_server_url(live["url"].text());
   if (!url) return fail(url.error());
   url->path = target.path;
   written.set("url", to_string(*url));

@@ -7,15 +7,12 @@
 #include <fmt/format.h>
 
 #include "net/client_connection.hpp"
-#include "net/limits.hpp"
 
 namespace sallyport::net {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 
-constexpr std::uint64_t kBodyBytes = 64 * kMiB;
 constexpr std::size_t kIdleConnections = 8;
 // Shorter than any server's, so that a request rarely meets a connection that is just being closed.
 constexpr std::chrono::seconds kIdleTime{30};
@@ -52,29 +49,6 @@ std::string format_request(const Endpoint& endpoint, const ClientRequest& reques
 Client::Clock::time_point deadline_on_kept(const ClientRequest& request, Client::Clock::time_point deadline) {
   const auto now = Client::Clock::now();
   return has_no_effect(request) && deadline > now ? now + (deadline - now) / 2 : deadline;
-}
-
-asio::const_buffer buffer_of(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-Result<void> set_up(asio::ssl::context& context, const Endpoint& endpoint) {
-  error_code error;
-  std::string_view what = "the endpoint's CA";
-  context.set_options(
-      asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
-  if (!error) context.set_verify_mode(asio::ssl::verify_peer, error);
-  // An encrypted key is refused; without this, OpenSSL would ask the terminal for its password.
-  if (!error) context.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
-  if (!error && endpoint.ca_pem.empty()) context.set_default_verify_paths(error);
-  if (!error && !endpoint.ca_pem.empty()) context.add_certificate_authority(buffer_of(endpoint.ca_pem), error);
-  if (!error && !endpoint.client_chain_pem.empty()) {
-    what = "the client certificate";
-    context.use_certificate_chain(buffer_of(endpoint.client_chain_pem), error);
-    if (!error) context.use_private_key(buffer_of(endpoint.client_key_pem.reveal()), asio::ssl::context::pem, error);
-  }
-  if (!error) return {};
-  return fail(ErrorCode::bad_input, fmt::format("{} can not be used: {}", what, error.message()));
 }
 
 using Connection = std::unique_ptr<ClientConnection>;
@@ -187,7 +161,7 @@ Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Client::~Client() = default;
 
 asio::awaitable<Result<ClientResponse>> Client::send(ClientRequest request, Clock::time_point deadline) {
-  const AnswerShape shape{request.method != "HEAD", kBodyBytes};
+  const AnswerShape shape{request.method != "HEAD", request.answer_limit};
   auto begun = co_await state_->begin(&request, shape, deadline);
   if (!begun) co_return fail(begun.error());
   ClientResponse response = std::move(begun->head);

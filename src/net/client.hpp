@@ -31,6 +31,7 @@ struct ClientRequest {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string content_type;  // empty: none is sent
   std::string body;
+  std::uint64_t answer_limit = std::uint64_t{64} << 20;  // bytes of the answer's body that `send` takes
 };
 
 struct ClientResponse {

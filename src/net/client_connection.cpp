@@ -16,6 +16,9 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <fmt/format.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include "net/limits.hpp"
 
@@ -105,6 +108,19 @@ class ConnectionOver final : public ClientConnection {
     return error == asio::error::would_block;
   }
 
+  asio::awaitable<bool> discard_some() override {
+    if (piece_.empty()) piece_.resize(kPieceBytes);
+    beast::get_lowest_layer(stream_).expires_never();
+    const auto [error, bytes] = co_await stream_.async_read_some(asio::buffer(piece_), kNoThrow);
+    co_return !error;
+  }
+
+  [[nodiscard]] std::size_t unacknowledged() override {
+    int bytes = 0;
+    if (::ioctl(beast::get_lowest_layer(stream_).socket().native_handle(), SIOCOUTQ, &bytes) != 0) return 1;
+    return static_cast<std::size_t>(bytes);
+  }
+
   void close() override { beast::get_lowest_layer(stream_).close(); }
 
  private:
@@ -161,7 +177,30 @@ Result<void> expect_server(TlsStream& stream, const Endpoint& endpoint) {
   return {};
 }
 
+asio::const_buffer buffer_of(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
 }  // namespace
+
+Result<void> set_up(asio::ssl::context& context, const Endpoint& endpoint) {
+  error_code error;
+  std::string_view what = "the endpoint's CA";
+  context.set_options(
+      asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
+  if (!error) context.set_verify_mode(asio::ssl::verify_peer, error);
+  // An encrypted key is refused; without this, OpenSSL would ask the terminal for its password.
+  if (!error) context.set_password_callback([](std::size_t, auto) { return std::string(); }, error);
+  if (!error && endpoint.ca_pem.empty()) context.set_default_verify_paths(error);
+  if (!error && !endpoint.ca_pem.empty()) context.add_certificate_authority(buffer_of(endpoint.ca_pem), error);
+  if (!error && !endpoint.client_chain_pem.empty()) {
+    what = "the client certificate";
+    context.use_certificate_chain(buffer_of(endpoint.client_chain_pem), error);
+    if (!error) context.use_private_key(buffer_of(endpoint.client_key_pem.reveal()), asio::ssl::context::pem, error);
+  }
+  if (!error) return {};
+  return fail(ErrorCode::bad_input, fmt::format("{} can not be used: {}", what, error.message()));
+}
 
 asio::awaitable<Result<std::unique_ptr<ClientConnection>>> connect(asio::any_io_executor executor,
                                                                    const Endpoint* endpoint,

@@ -41,8 +41,15 @@ class ClientConnection {
   [[nodiscard]] virtual bool has_answered() const = 0;
   // The last exchange is complete, and the other side neither closed the connection nor said anything since.
   [[nodiscard]] virtual bool is_reusable() = 0;
+  // For who only sends: reads what comes, and throws it away. False: nothing more comes.
+  virtual boost::asio::awaitable<bool> discard_some() = 0;
+  // How many of the bytes sent the other end's system has not confirmed yet.
+  [[nodiscard]] virtual std::size_t unacknowledged() = 0;
   virtual void close() = 0;
 };
+
+// bad_input: the CA or the client certificate can not be used.
+[[nodiscard]] Result<void> set_up(boost::asio::ssl::context& context, const Endpoint& endpoint);
 
 // The endpoint and the context live as long as the Client.
 [[nodiscard]] boost::asio::awaitable<Result<std::unique_ptr<ClientConnection>>> connect(

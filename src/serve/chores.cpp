@@ -12,6 +12,7 @@
 #include "kube/protection.hpp"
 #include "serve/followers.hpp"
 #include "serve/replica.hpp"
+#include "sink/cursor.hpp"
 #include "wire/policy.hpp"
 
 namespace sallyport::serve {
@@ -236,9 +237,9 @@ asio::awaitable<void> Replica::keep_clock_watched() {
 }
 
 asio::awaitable<void> Replica::keep_log_retired() {
-  // Nobody follows the log: whatever is old enough may go.
-  journal::Retirement retirement(config_.log_dir, config_.log_keep, log_.retired_up_to,
-                                 [](const auto&) { return std::numeric_limits<std::uint64_t>::max(); });
+  journal::Retirement retirement(
+      config_.log_dir, config_.log_keep, log_.retired_up_to,
+      [dir = config_.log_dir](const std::string& stream) { return sink::taken_up_to(dir, stream); });
   while (!stopping_) {
     const auto retired = co_await retirement.pass(*log_.journal, clock_->now());
     if (!retired) spdlog::warn("retiring old files of the log: {}", retired.error().message());
@@ -319,6 +320,7 @@ std::string Replica::metrics_text() const {
   gauges.is_unprotected = unprotected_;
   gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
+  gauges.sinks = sinks_->statuses();
   return write_metrics(metrics_, gauges, *net_counters_);
 }
 

@@ -1,5 +1,6 @@
 #include "serve/config.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -97,17 +98,32 @@ void read_webhook(const YAML::Node& node, Config::Webhook& webhook) {
                 {"clientCAFile", text(webhook.client_ca_file)}});
 }
 
+// What is in one is for `sink` to judge.
+void read_sinks(const YAML::Node& node, std::vector<sink::Settings>& sinks) {
+  if (!node.IsSequence()) throw YAML::Exception(node.Mark(), "log.sinks must be a list");
+  for (const auto& entry : node) {
+    auto read = sink::read_settings(yaml::to_json(entry));
+    if (!read) throw YAML::Exception(entry.Mark(), read.error().message());
+    if (std::ranges::find(sinks, read->name, &sink::Settings::name) != sinks.end()) {
+      throw YAML::Exception(entry.Mark(), "two sinks are called " + read->name);
+    }
+    sinks.push_back(std::move(*read));
+  }
+}
+
 void read_log(const YAML::Node& node, Config& config) {
   read_mapping(node, "log",
                {{"dir", text(config.log_dir)},
                 {"fileMiB", number(config.log_file_mib, 4096)},
                 {"fileAge", duration(config.log_file_age)},
-                {"keep", [&](const YAML::Node& value) {
+                {"keep",
+                 [&](const YAML::Node& value) {
                    delay(config.log_keep)(value);
                    if (config.log_keep == Duration{} || config.log_keep >= kLogKeepLeast) return;
                    throw YAML::Exception(value.Mark(),
                                          "log.keep must be 168h or more, or 0s to keep all of it for ever");
-                 }}});
+                 }},
+                {"sinks", [&](const YAML::Node& value) { read_sinks(value, config.sinks); }}});
 }
 
 void read_guard(const YAML::Node& node, model::Enforcement& mode) {

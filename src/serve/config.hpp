@@ -9,6 +9,7 @@
 #include "json/value.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
+#include "sink/settings.hpp"
 
 namespace sallyport::serve {
 
@@ -34,6 +35,7 @@ struct Config {
   std::size_t log_file_mib = 64;  // a file of the log that has so many, or this age, is closed
   Duration log_file_age = std::chrono::hours(24);
   Duration log_keep{};  // closed files for how long; zero: for ever
+  std::vector<sink::Settings> sinks;
   std::string keys_secret = "sallyport-keys";
 
   std::size_t holds_per_agent = 16;

@@ -1,21 +1,12 @@
 #include "serve/identity.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
+#include "base/files.hpp"
 #include "serve/certificates.hpp"
 
 namespace sallyport::serve {
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || !text) return fail(ErrorCode::not_found, path + " can not be read, or is empty");
-  return text.str();
-}
 
 Result<void> Identity::refresh(const Keys& keys) {
   if (!directory_.empty()) return refresh_from_directory();

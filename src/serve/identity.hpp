@@ -9,8 +9,6 @@
 
 namespace sallyport::serve {
 
-[[nodiscard]] Result<std::string> read_file(const std::string& path);
-
 // By which certificate the webhooks' port is known, and by which CA the API server is to check it: those of the keys,
 // or of a directory with tls.crt, tls.key and ca.crt (a mounted Secret of type kubernetes.io/tls as cert-manager makes
 // them). Engine's thread.

@@ -1,5 +1,8 @@
 #include "serve/metrics.hpp"
 
+#include <functional>
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace sallyport::serve {
@@ -21,6 +24,32 @@ void counter(std::string& text, std::string_view name, std::string_view help, st
 
 void gauge(std::string& text, std::string_view name, std::string_view help, double value) {
   single(text, name, "gauge", help, value);
+}
+
+// One sample for each sink.
+void of_sinks(std::string& text, const std::vector<sink::Status>& sinks, std::string_view name, std::string_view type,
+              std::string_view help, const std::function<double(const sink::Status&)>& value) {
+  if (sinks.empty()) return;
+  head(text, name, type, help);
+  for (const auto& sink : sinks) {
+    fmt::format_to(std::back_inserter(text), "sallyport_{}{{sink=\"{}\"}} {}\n", name, sink.name, value(sink));
+  }
+}
+
+void write_sinks(std::string& text, const std::vector<sink::Status>& sinks) {
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  of_sinks(text, sinks, "sink_lag_records", "gauge", "Records in this replica's log that a sink has not delivered.",
+           [&](const auto& sink) { return number(sink.lag_records); });
+  of_sinks(text, sinks, "sink_lag_seconds", "gauge", "How long ago the first of them was written.",
+           [](const auto& sink) { return sink.lag_seconds; });
+  of_sinks(text, sinks, "sink_behind", "gauge", "1 while a sink is behind for longer than its behindAfter.",
+           [](const auto& sink) { return sink.is_behind ? 1.0 : 0.0; });
+  of_sinks(text, sinks, "sink_delivered_total", "counter", "Records that a sink's receiver has taken.",
+           [&](const auto& sink) { return number(sink.delivered - sink.skipped); });
+  of_sinks(text, sinks, "sink_skipped_total", "counter", "Records that a sink's receiver has refused.",
+           [&](const auto& sink) { return number(sink.skipped); });
+  of_sinks(text, sinks, "sink_failures_total", "counter", "Attempts to deliver that were not taken.",
+           [&](const auto& sink) { return number(sink.failures); });
 }
 
 }  // namespace
@@ -63,6 +92,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   counter(text, "log_rotations_total", "Files of the log that were closed, and the next one begun.",
           gauges.log_rotations);
   counter(text, "log_errors_total", "Times the log could not be written.", gauges.log_errors);
+
+  write_sinks(text, gauges.sinks);
 
   head(text, "net_events_total", "counter", "What happened to connections and requests of the webhook's port.");
   for (std::size_t i = 0; i < net::kEvents; ++i) {

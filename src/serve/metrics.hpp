@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/answer.hpp"
 #include "net/counters.hpp"
+#include "sink/forwarder.hpp"
 
 namespace sallyport::serve {
 
@@ -41,6 +43,7 @@ struct Gauges {
   bool is_unprotected = false;
   bool ready = false;
   bool caller_by_certificate = false;
+  std::vector<sink::Status> sinks;
 };
 
 // Prometheus text exposition format 0.0.4.

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
+#include "base/files.hpp"
 #include "base/signature.hpp"
 #include "engine/recovery.hpp"
 #include "kube/cluster.hpp"
@@ -22,6 +23,7 @@ namespace asio = boost::asio;
 constexpr Duration kStartPatience = std::chrono::seconds(60);
 constexpr Duration kRetryEvery = std::chrono::milliseconds(500);
 constexpr Duration kDrainPatience = std::chrono::seconds(8);
+constexpr Duration kSinkPatience = std::chrono::seconds(3);
 
 std::string user_agent() {
   return "sallyport";
@@ -72,6 +74,7 @@ Replica::~Replica() = default;
 
 asio::awaitable<Result<void>> Replica::start() {
   if (const auto opened = open_log(); !opened) co_return opened;
+  if (const auto started = start_sinks(); !started) co_return started;
   if (const auto connected = connect(); !connected) co_return connected;
   if (const auto loaded = co_await load_keys(); !loaded) co_return loaded;
   if (const auto made = co_await make_engine(); !made) co_return made;
@@ -99,6 +102,20 @@ Result<void> Replica::open_log() {
   record.fields.set("replica", config_.name);
   log_.journal->note(std::move(record));
   log_.journal->note(configuration_loaded(config_));
+  return {};
+}
+
+Result<void> Replica::start_sinks() {
+  auto& journal = *log_.journal;
+  const auto on_disk = [&journal](std::string_view stream) {
+    return stream == journal.stream() ? std::optional(journal.seq_on_disk()) : std::nullopt;
+  };
+  auto started =
+      sink::Sinks::start(config_.sinks, {config_.log_dir, config_.log_dir, on_disk,
+                                         [&journal](model::LogRecord record) { journal.note(std::move(record)); },
+                                         [](const std::string& text) { spdlog::warn("{}", text); }});
+  if (!started) return fail(started.error());
+  sinks_ = std::move(*started);
   return {};
 }
 
@@ -279,6 +296,7 @@ asio::awaitable<void> Replica::stop() {
     record.fields.set("replica", config_.name);
     (void)co_await log_.journal->append(std::move(record));
   }
+  if (sinks_) sinks_->stop(kSinkPatience);
 }
 
 }  // namespace sallyport::serve

@@ -23,6 +23,7 @@
 #include "serve/io_threads.hpp"
 #include "serve/key_store.hpp"
 #include "serve/metrics.hpp"
+#include "sink/sinks.hpp"
 
 namespace sallyport::serve {
 
@@ -39,6 +40,7 @@ class Replica {
 
  private:
   [[nodiscard]] Result<void> open_log();
+  [[nodiscard]] Result<void> start_sinks();
   [[nodiscard]] Result<void> connect();
   [[nodiscard]] boost::asio::awaitable<Result<void>> load_keys();
   [[nodiscard]] boost::asio::awaitable<Result<void>> make_engine();
@@ -78,6 +80,7 @@ class Replica {
   journal::Opened log_;
   std::string log_signed_by_;  // Keys::log_pub
   bool gave_up_ = false;
+  std::unique_ptr<sink::Sinks> sinks_;  // gone before the journal, which it writes to
   std::unique_ptr<kube::Api> api_;
   std::unique_ptr<KeyStore> keys_;
   std::string cluster_id_;

@@ -94,7 +94,7 @@ def test_configuration(objects):
                     "gate": "sallyport-gate", "requests": "sallyport-requests"},
         "health": {"address": "0.0.0.0:8081"},
         "metrics": {"address": "0.0.0.0:8080"},
-        "log": {"dir": "/var/lib/sallyport/log"},
+        "log": {"dir": "/var/lib/sallyport/log", "fileMiB": 64, "fileAge": "24h", "keep": "0s"},
         "keysSecret": "sallyport-keys",
         "holds": {"perAgent": 16, "total": 64},
         "limits": {"openPerAgent": 50, "openPerNamespace": 500},
@@ -353,3 +353,32 @@ def test_values_that_are_refused(values, complaint):
 
 def test_an_umbrella_chart_may_pass_its_own_values():
     assert render({"global": {"region": "eu"}, "enabled": True})
+
+
+SINKS = [{"name": "siem", "type": "webhook", "url": "https://siem.example.com/in", "secretName": "siem-key", "timeout": "5s"},
+         {"name": "here", "type": "stdout"}]
+
+
+def test_sinks_are_configured_and_get_their_secrets_as_files():
+    objects = render({"log": {"sinks": SINKS}})
+    assert config_of(objects)["log"]["sinks"] == [
+        {"name": "siem", "type": "webhook", "url": "https://siem.example.com/in", "timeout": "5s", "secretDir": "/etc/sallyport-sinks/siem"},
+        {"name": "here", "type": "stdout"}]
+    pod = objects["StatefulSet", "sallyport"]["spec"]["template"]["spec"]
+    assert {"name": "sink-siem", "secret": {"secretName": "siem-key"}} in pod["volumes"]
+    assert {"name": "sink-siem", "mountPath": "/etc/sallyport-sinks/siem", "readOnly": True} in pod["containers"][0]["volumeMounts"]
+    assert not [volume for volume in pod["volumes"] if volume["name"] == "sink-here"]
+
+
+@pytest.mark.parametrize(("sinks", "complaint"), [
+    ([{"name": "a", "type": "stdout"}, {"name": "a", "type": "stdout"}], 'two are called "a"'),
+    ([{"name": "a", "type": "kafka"}], "log/sinks/0/type"),
+    ([{"name": "a", "type": "webhook", "url": "https://a"}], "secretName"),
+    ([{"name": "a", "type": "file"}], "directory"),
+    ([{"name": "a", "type": "otlp"}], "url"),
+    ([{"name": "a", "type": "stdout", "token": "secret"}], "token"),
+])
+def test_sinks_that_can_not_work_fail_the_install(sinks, complaint):
+    result = render_chart({"log": {"sinks": sinks}})
+    assert result.returncode != 0
+    assert complaint in result.stderr

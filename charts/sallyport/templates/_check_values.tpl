@@ -14,6 +14,13 @@
   .perAgent .total) -}}
 {{- end -}}
 {{- end -}}
+{{- $sinks := list -}}
+{{- range .Values.log.sinks -}}
+{{- if has .name $sinks -}}
+{{- fail (printf "log.sinks: two are called %q: name each differently, since it keeps by its name how far it has come" .name) -}}
+{{- end -}}
+{{- $sinks = append $sinks .name -}}
+{{- end -}}
 {{- range .Values.agentWide.extraRules -}}
 {{- include "sallyport.checkExtraRule" . -}}
 {{- end -}}

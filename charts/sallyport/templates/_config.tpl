@@ -24,6 +24,15 @@ log:
   fileMiB: {{ .Values.log.fileMiB }}
   fileAge: {{ .Values.log.fileAge }}
   keep: {{ .Values.log.keep }}
+  {{- with .Values.log.sinks }}
+  sinks:
+  {{- range . }}
+  - {{- omit . "secretName" | toYaml | nindent 4 }}
+    {{- if .secretName }}
+    secretDir: /etc/sallyport-sinks/{{ .name }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
 keysSecret: {{ $name }}-keys
 holds:
   perAgent: {{ .Values.holds.perAgent }}

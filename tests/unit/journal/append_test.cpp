@@ -126,6 +126,19 @@ TEST(Append, BatchesAreBounded) {
   EXPECT_GE(opened->journal->counters().syncs, 34u);
 }
 
+TEST(Append, WhatIsOnDiskIsKnownFromTheStart) {
+  const TempDir dir;
+  {
+    const auto opened = open(dir.path(), "r-0");
+    EXPECT_EQ(opened->journal->seq_on_disk(), 0u);
+    for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+      EXPECT_EQ(append(*opened->journal, record("noted"))->seq, seq);
+      EXPECT_EQ(opened->journal->seq_on_disk(), seq);
+    }
+  }
+  EXPECT_EQ(open(dir.path(), "r-0")->journal->seq_on_disk(), 3u);
+}
+
 TEST(Append, RefusesWhatTheNextStartCouldNotRead) {
   auto deep = json::Value::object();
   for (int i = 0; i < 80; ++i) deep = json::Value::object().set("in", std::move(deep));

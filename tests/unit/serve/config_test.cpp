@@ -38,7 +38,12 @@ agents:
 webhook: {address: "127.0.0.1:9443", service: hook, timeoutSeconds: 10, gate: g, requests: r, certificateDir: /tls}
 health: {address: "127.0.0.1:1"}
 metrics: {address: "127.0.0.1:2"}
-log: {dir: /log, fileMiB: 2, fileAge: 1h, keep: 200h}
+log:
+  dir: /log
+  fileMiB: 2
+  fileAge: 1h
+  keep: 200h
+  sinks: [{name: out, type: stdout}, {name: copy, type: file, directory: /copy, batchRecords: 9}]
 keysSecret: keys
 holds: {perAgent: 4, total: 8}
 limits: {openPerAgent: 5, openPerNamespace: 6}
@@ -64,6 +69,9 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->open_per_namespace, 6u);
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
   EXPECT_EQ(config->shutdown_delay, std::chrono::seconds(5));
+  ASSERT_EQ(config->sinks.size(), 2u);
+  EXPECT_EQ(config->sinks[1].directory, "/copy");
+  EXPECT_EQ(config->sinks[1].batch.records, 9u);
   EXPECT_EQ(config->guard, model::Enforcement::warn);
   EXPECT_EQ(config->log_file_mib, 2u);
   EXPECT_EQ(config->log_file_age, std::chrono::hours(1));
@@ -82,6 +90,11 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refusal("agents: {a: b}\n").find("agents must be a list"), std::string::npos);
   EXPECT_NE(refusal("log: {keep: 24h}\n").find("log.keep must be 168h or more"), std::string::npos);
   EXPECT_NE(refusal("log: {fileMiB: 0}\n").find("must be a number from 1 to 4096"), std::string::npos);
+  EXPECT_NE(refusal("log:\n  sinks:\n  - {name: out, type: stdout, url: x}\n").find(":3:5: sink \"out\": unknown key"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal("log: {sinks: [{name: a, type: stdout}, {name: a, type: stdout}]}\n").find("two sinks are called a"),
+      std::string::npos);
   EXPECT_NE(refusal("namespace: [\n"), "");
   EXPECT_NE(load_config("/nowhere/config.yaml").error().message().find("/nowhere/config.yaml"), std::string::npos);
 }

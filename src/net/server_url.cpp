@@ -1,8 +1,8 @@
-#include "kube/server_url.hpp"
+#include "net/server_url.hpp"
 
 #include <charconv>
 
-namespace sallyport::kube {
+namespace sallyport::net {
 namespace {
 
 // "host", "host:port", "[v6]", "[v6]:port" taken apart; false if it is none of these.
@@ -59,4 +59,4 @@ std::string to_string(const ServerUrl& url) {
   return (url.tls ? "https://" : "http://") + host + ":" + std::to_string(url.port) + url.path;
 }
 
-}  // namespace sallyport::kube
+}  // namespace sallyport::net

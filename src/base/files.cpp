@@ -1,8 +1,8 @@
-#include "kube/files.hpp"
+#include "base/files.hpp"
 
 #include <fstream>
 
-namespace sallyport::kube {
+namespace sallyport {
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   constexpr std::size_t largest = 1u << 20;
@@ -16,4 +16,4 @@ Result<std::string> read_file(const std::filesystem::path& path) {
   return content;
 }
 
-}  // namespace sallyport::kube
+}  // namespace sallyport

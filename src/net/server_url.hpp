@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 
-namespace sallyport::kube {
+namespace sallyport::net {
 
 struct ServerUrl {
   bool tls = true;
@@ -19,4 +19,4 @@ struct ServerUrl {
 [[nodiscard]] Result<ServerUrl> parse_server_url(std::string_view text);
 [[nodiscard]] std::string to_string(const ServerUrl& url);
 
-}  // namespace sallyport::kube
+}  // namespace sallyport::net

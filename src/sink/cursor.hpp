@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sallyport::sink {
+
+// How far one stream of the log has come to its receiver.
+struct Position {
+  std::string stream;
+  std::uint64_t seq = 0;     // of the last line that the receiver has taken
+  std::uint64_t offset = 0;  // where that line ends, in bytes, in the file that holds it
+  std::string head;          // the SHA-256 of that line, in hex: the next one's `prev`
+
+  friend bool operator==(const Position&, const Position&) = default;
+};
+
+// What one sink has delivered. It stands in <dir>/<sink>.cursor, one JSON object:
+//   {"v":1,"sink":"siem","positions":[{"stream":"sallyport-0-snofzw3f","seq":48,"offset":31337,"head":"..."}]}
+// A stream without a position has not been delivered at all: of it, nothing may be deleted.
+struct Cursor {
+  std::string sink;
+  std::vector<Position> positions;
+
+  friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+// A sink's name is a DNS label: it names a file, and a metric's label.
+[[nodiscard]] bool is_sink_name(std::string_view name);
+
+// Every cursor in the directory, by name. One that is damaged is there without positions: its sink starts anew. An
+// Error: the directory can not be read, so nobody knows.
+[[nodiscard]] Result<std::vector<Cursor>> read_cursors(const std::string& dir);
+// Up to which line of the stream every sink has delivered: what is behind it must be kept. 0 where one has delivered
+// nothing of it, or that can not be known; the greatest number where there is no sink.
+[[nodiscard]] std::uint64_t taken_up_to(const std::string& dir, std::string_view stream);
+// The one of this sink; without positions if it has none there, or a damaged one.
+[[nodiscard]] Cursor read_cursor(const std::string& dir, const std::string& sink);
+// Takes the old one's place as a whole, and is on disk when it returns.
+[[nodiscard]] Result<void> write_cursor(const std::string& dir, const Cursor& cursor);
+[[nodiscard]] Result<void> remove_cursor(const std::string& dir, const std::string& sink);
+
+}  // namespace sallyport::sink

@@ -1,0 +1,174 @@
+#include "sink/forwarder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "sink/cursor.hpp"
+
+namespace sallyport::sink {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kPoll = std::chrono::milliseconds(250);
+constexpr Duration kFirstBackoff = std::chrono::milliseconds(250);
+constexpr Duration kLookAtLagEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+Forwarder::Forwarder(asio::any_io_executor executor, const Settings& settings, Surroundings surroundings)
+    : settings_(settings),
+      surroundings_(std::move(surroundings)),
+      follower_(surroundings_.log_dir, read_cursor(surroundings_.cursor_dir, settings.name).positions,
+                surroundings_.on_disk,
+                [this](const std::string& stream, std::uint64_t first, std::uint64_t last) {
+                  auto gap = event("sink_gap");
+                  gap.fields.set("of_stream", stream).set("first", first).set("last", last);
+                  surroundings_.note(std::move(gap));
+                  surroundings_.warn(
+                      fmt::format("sink {}: lines {} to {} of {} are in no file any more and were not delivered",
+                                  settings_.name, first, last, stream));
+                }),
+      receiver_(make_receiver(executor, settings)),
+      timer_(executor),
+      random_(std::random_device()()),
+      records_(settings.batch.records),
+      backoff_(kFirstBackoff),
+      caught_up_at_(Steady::now()) {
+  status_.name = settings.name;
+}
+
+asio::awaitable<void> Forwarder::run(Until until) {
+  for (;;) {
+    auto batch = follower_.next({records_, settings_.batch.bytes});
+    look_at_lag();
+    bool goes_on = false;
+    if (!batch) {
+      fail_for_now(batch.error().message(), {});
+    } else if (*batch) {
+      goes_on = co_await deliver(std::move(**batch));
+    } else {
+      caught_up();
+    }
+    if (goes_on) continue;
+    const bool is_done = batch && !*batch;
+    if (finishing_ || (until == Until::delivered && (is_done || is_stuck()))) co_return;
+    co_await rest(is_done ? kPoll : rest_);
+  }
+}
+
+void Forwarder::finish() {
+  finishing_ = true;
+  timer_.cancel();
+}
+
+asio::awaitable<bool> Forwarder::deliver(Batch batch) {
+  const auto outcome = co_await receiver_->deliver(&batch);
+  if (outcome.kind == Outcome::Kind::taken) {
+    took(batch);
+    co_return true;
+  }
+  ++status_.failures;
+  if (outcome.kind == Outcome::Kind::rejected && refused(batch, outcome)) co_return true;
+  fail_for_now(outcome.why, outcome.retry_after);
+  co_return false;
+}
+
+void Forwarder::took(const Batch& batch) {
+  follower_.taken(batch);
+  status_.delivered += batch.lines.size();
+  records_ = std::min(2 * records_, settings_.batch.records);
+  backoff_ = kFirstBackoff;
+  rejected_ = false;
+  trouble_.reset();
+  const auto written = write_cursor(surroundings_.cursor_dir, {settings_.name, follower_.positions()});
+  if (!written && !std::exchange(cursor_fails_, true)) {
+    surroundings_.warn(fmt::format("sink {}: {}; what it delivers comes again after a restart", settings_.name,
+                                   written.error().message()));
+  }
+  if (written) cursor_fails_ = false;
+}
+
+// Halves what is rejected until the line is found that it is about. False: that one is found, and the sink stays at it.
+bool Forwarder::refused(const Batch& batch, const Outcome& outcome) {
+  if (batch.lines.size() > 1) {
+    records_ = batch.lines.size() / 2;
+    return true;
+  }
+  if (settings_.on_rejected == OnRejected::stop) {
+    rejected_ = true;
+    return false;
+  }
+  auto skipped = event("sink_skipped");
+  skipped.fields.set("of_stream", batch.stream).set("of_seq", batch.end.seq).set("why", outcome.why);
+  surroundings_.note(std::move(skipped));
+  surroundings_.warn(fmt::format("sink {}: line {} of {} is left out, since {}", settings_.name, batch.end.seq,
+                                 batch.stream, outcome.why));
+  ++status_.skipped;
+  took(batch);
+  return true;
+}
+
+// Each time twice as long as the last, and by chance up to half of it less, so that not all replicas come at once.
+void Forwarder::fail_for_now(const std::string& why, Duration at_least) {
+  if (trouble_ != why) surroundings_.warn(fmt::format("sink {}: {}; it is tried again", settings_.name, why));
+  trouble_ = why;
+  std::uniform_int_distribution<Duration::rep> share(backoff_.count() / 2, backoff_.count());
+  rest_ = std::max(Duration(share(random_)), at_least);
+  backoff_ = std::min(2 * backoff_, settings_.max_backoff);
+}
+
+void Forwarder::caught_up() {
+  if (const auto& stuck = follower_.why_stuck()) {
+    if (trouble_ != *stuck) surroundings_.warn(fmt::format("sink {}: {}", settings_.name, *stuck));
+    trouble_ = *stuck;
+    return;
+  }
+  trouble_.reset();
+  caught_up_at_ = Steady::now();
+  status_.lag_records = 0;
+  status_.lag_seconds = 0;
+  if (!std::exchange(status_.is_behind, false)) return;
+  auto told = event("sink_caught_up");
+  told.fields.set("delivered", status_.delivered - delivered_before_);
+  surroundings_.note(std::move(told));
+}
+
+void Forwarder::look_at_lag() {
+  const auto now = Steady::now();
+  if (now - looked_at_ < kLookAtLagEvery) return;
+  looked_at_ = now;
+  const auto lag = follower_.lag();
+  const auto age = lag.oldest ? std::chrono::system_clock::now() - *lag.oldest : std::chrono::seconds(0);
+  status_.lag_records = lag.records;
+  status_.lag_seconds = std::max(std::chrono::duration<double>(age).count(), 0.0);
+  // A sink that only now begins with an old log has not been behind for long.
+  const bool for_long = now - caught_up_at_ > settings_.behind_after && age > settings_.behind_after;
+  if (lag.records > 0 && for_long) tell_behind();
+}
+
+void Forwarder::tell_behind() {
+  if (std::exchange(status_.is_behind, true)) return;
+  delivered_before_ = status_.delivered;
+  auto told = event("sink_behind");
+  told.fields.set("records", status_.lag_records).set("seconds", static_cast<std::uint64_t>(status_.lag_seconds));
+  told.fields.set("why", trouble_.value_or("it is slower than the log"));
+  surroundings_.note(std::move(told));
+}
+
+model::LogRecord Forwarder::event(std::string name) const {
+  model::LogRecord record{std::move(name)};
+  record.fields.set("sink", settings_.name);
+  return record;
+}
+
+asio::awaitable<void> Forwarder::rest(Duration span) {
+  timer_.expires_after(span);
+  if (!finishing_) (void)co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace sallyport::sink

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "model/log_record.hpp"
+#include "sink/follower.hpp"
+#include "sink/receiver.hpp"
+#include "sink/settings.hpp"
+
+namespace sallyport::sink {
+
+// Where a sink's lines come from, and whom it tells. All are called on the executor's thread.
+struct Surroundings {
+  std::string log_dir;
+  std::string cursor_dir;
+  OnDisk on_disk;
+  std::function<void(model::LogRecord)> note;    // events of the log: docs/log-format.md
+  std::function<void(const std::string&)> warn;  // for whoever runs it
+};
+
+struct Status {
+  std::string name;
+  std::uint64_t delivered = 0;  // lines, since the start
+  std::uint64_t skipped = 0;    // of these, lines that the receiver has refused
+  std::uint64_t failures = 0;   // attempts that were not taken
+  std::uint64_t lag_records = 0;
+  double lag_seconds = 0;  // how long ago the first line was written that is not delivered
+  bool is_behind = false;
+};
+
+// One sink at work: reads batches, hands them over, and keeps its cursor. The executor's thread only, and
+// gone before the executor's context is.
+class Forwarder {
+ public:
+  enum class Until {
+    finished,   // told to finish
+    delivered,  // all that stands in the log now is delivered, or can not be
+  };
+
+  Forwarder(boost::asio::any_io_executor executor, const Settings& settings, Surroundings surroundings);
+
+  [[nodiscard]] boost::asio::awaitable<void> run(Until until);
+  // Ends with the next batch that can not be delivered, or once there is none.
+  void finish();
+
+  [[nodiscard]] const Status& status() const { return status_; }
+  // What keeps it from going on; nothing: nothing does.
+  [[nodiscard]] const std::optional<std::string>& trouble() const { return trouble_; }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  // Says whether there is a reason to go on at once.
+  [[nodiscard]] boost::asio::awaitable<bool> deliver(Batch batch);
+  void took(const Batch& batch);
+  [[nodiscard]] bool refused(const Batch& batch, const Outcome& outcome);
+  [[nodiscard]] bool is_stuck() const { return rejected_ || follower_.why_stuck(); }
+  void fail_for_now(const std::string& why, Duration at_least);
+  void caught_up();
+  void look_at_lag();
+  void tell_behind();
+  [[nodiscard]] model::LogRecord event(std::string name) const;
+  [[nodiscard]] boost::asio::awaitable<void> rest(Duration span);
+
+  const Settings settings_;
+  Surroundings surroundings_;
+  Follower follower_;
+  std::unique_ptr<Receiver> receiver_;
+  boost::asio::steady_timer timer_;
+  std::mt19937_64 random_;
+  Status status_;
+  std::optional<std::string> trouble_;
+  std::size_t records_;  // of the next batch: fewer where the receiver has rejected more
+  Duration backoff_;
+  Duration rest_{};
+  Steady::time_point caught_up_at_;
+  Steady::time_point looked_at_;
+  std::uint64_t delivered_before_ = 0;  // when this sink came to be behind
+  bool rejected_ = false;               // it stays at a line that the receiver does not want
+  bool cursor_fails_ = false;
+  bool finishing_ = false;
+};
+
+}  // namespace sallyport::sink

@@ -1,0 +1,98 @@
+#include "sink/sinks.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <gtest/gtest.h>
+
+#include "unit/sink/support.hpp"
+
+namespace sallyport::sink {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+struct SinksTest : testing::Test {
+  Result<std::unique_ptr<Sinks>> start(const std::vector<Settings>& settings) {
+    return Sinks::start(settings, {log.path(), log.path(), [](std::string_view) { return std::nullopt; },
+                                   [this](const model::LogRecord& record) {
+                                     const std::lock_guard lock(mutex);
+                                     noted.push_back(record.event);
+                                   },
+                                   [](const std::string&) {}});
+  }
+  // Whether it became so within a while.
+  static bool becomes(const std::function<bool()>& so) {
+    const auto until = Steady::now() + std::chrono::seconds(20);
+    while (!so() && Steady::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return so();
+  }
+  std::size_t count(std::string_view event) {
+    const std::lock_guard lock(mutex);
+    return static_cast<std::size_t>(std::ranges::count(noted, event));
+  }
+
+  TempDir log, copies;
+  Stream stream{"r-0-abcdefgh"};
+  std::mutex mutex;
+  std::vector<std::string> noted;
+};
+
+TEST_F(SinksTest, WhatIsConfiguredHasACursorAndNothingElse) {
+  ASSERT_TRUE(write_cursor(log.path(), {"old", {}}));
+  const auto sinks = start({{.name = "copy", .type = Type::file, .directory = copies.path()}});
+  ASSERT_TRUE(sinks) << sinks.error().message();
+  EXPECT_EQ(read_cursors(log.path()), (std::vector{Cursor{"copy", {}}}));
+  EXPECT_TRUE(*start({}));
+  EXPECT_EQ(read_cursors(log.path())->size(), 0u);
+}
+
+TEST_F(SinksTest, AnEpisodeOfLaggingIsNotedOnce) {
+  const auto elsewhere = copies / "later";
+  const auto sinks = start({{.name = "copy",
+                             .type = Type::file,
+                             .directory = elsewhere,
+                             .max_backoff = std::chrono::milliseconds(50),
+                             .behind_after = std::chrono::milliseconds(1)}});
+  ASSERT_TRUE(sinks);
+  append(log / "r-0.jsonl", stream.next_lines(3));
+  ASSERT_TRUE(becomes([&] { return count("sink_behind") == 1; }));
+  ASSERT_TRUE(becomes([&] { return (*sinks)->statuses().at(0).is_behind; }));
+  EXPECT_EQ((*sinks)->statuses().at(0).lag_records, 3u);
+  EXPECT_EQ(count("sink_caught_up"), 0u);
+  std::filesystem::create_directory(elsewhere);
+  ASSERT_TRUE(becomes([&] { return count("sink_caught_up") == 1; }));
+  EXPECT_EQ(count("sink_behind"), 1u);
+  ASSERT_TRUE(becomes([&] { return (*sinks)->statuses().at(0).delivered == 3; }));
+  EXPECT_FALSE((*sinks)->statuses().at(0).is_behind);
+}
+
+TEST_F(SinksTest, DeliverTheRestBeforeTheyStop) {
+  const auto sinks = start({{.name = "copy", .type = Type::file, .directory = copies.path()}});
+  ASSERT_TRUE(sinks);
+  append(log / "r-0.jsonl", stream.next_lines(3));
+  (*sinks)->stop(std::chrono::seconds(10));
+  EXPECT_EQ(read_cursor(log.path(), "copy").positions.at(0).seq, 3u);
+}
+
+TEST_F(SinksTest, AReceiverThatNeverAnswersDoesNotKeepThemFromStopping) {
+  boost::asio::io_context io;
+  const boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
+  append(log / "r-0.jsonl", stream.next_lines(3));
+  const auto sinks =
+      start({{.name = "siem",
+              .type = Type::otlp,
+              .url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/v1/logs"}});
+  ASSERT_TRUE(sinks);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto begun = Steady::now();
+  (*sinks)->stop(std::chrono::milliseconds(100));
+  EXPECT_LT(Steady::now() - begun, std::chrono::seconds(5));
+  EXPECT_TRUE(read_cursor(log.path(), "siem").positions.empty());
+}
+
+}  // namespace
+}  // namespace sallyport::sink
