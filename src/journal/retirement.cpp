@@ -13,12 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct FirstLine {
-  std::uint64_t seq = 0;
-  std::string prev;
-};
-
-Result<FirstLine> first_line_of(const std::string& path) {
+// The hash of the line before the file's first one.
+Result<std::string> head_before(const std::string& path) {
   auto file = File::open_to_read(path);
   if (!file) return fail(file.error());
   const ReadSome read = [&file](std::span<char> buffer) { return file->read(buffer); };
@@ -26,7 +22,7 @@ Result<FirstLine> first_line_of(const std::string& path) {
   if (!line) return fail(line.error());
   const auto start = read_start(line->bytes);
   if (!start) return fail(ErrorCode::bad_input, path + " does not begin with a line of a log");
-  return FirstLine{start->seq, std::string(start->prev)};
+  return std::string(start->prev);
 }
 
 // When its last line was written.
@@ -42,17 +38,13 @@ std::optional<Instant> written_last(const std::string& path) {
 boost::asio::awaitable<Result<void>> Retirement::pass(Journal& journal, Instant now) {
   auto files = closed_files(dir_, journal.stream());
   if (!files) co_return fail(files.error());
-  const auto end_of = [&](std::size_t index) -> Result<FirstLine> {
-    if (index + 1 < files->size()) return first_line_of((*files)[index + 1].path);
-    return first_line_of(fs::path(dir_) / (journal.stream().substr(0, journal.stream().rfind('-')) + ".jsonl"));
-  };
   const auto taken = taken_up_to_(journal.stream());
-  std::optional<FirstLine> stays;  // the first line that does
-  for (std::size_t index = 0; index < files->size(); ++index) {
+  const ClosedFile* stays = nullptr;  // the first file that does
+  // The newest stays: what follows it may be closed at this moment.
+  for (std::size_t index = 0; index + 1 < files->size(); ++index) {
     const auto& path = (*files)[index].path;
-    const auto next = end_of(index);
-    if (!next) co_return fail(next.error());
-    if (next->seq <= retired_up_to_ + 1) {
+    const auto& next = (*files)[index + 1];
+    if (next.first_seq <= retired_up_to_ + 1) {
       std::error_code error;
       if (!fs::remove(path, error) || error) {
         co_return fail(ErrorCode::unavailable, "removing " + path + ": " + error.message());
@@ -60,15 +52,17 @@ boost::asio::awaitable<Result<void>> Retirement::pass(Journal& journal, Instant 
       continue;
     }
     const auto written = written_last(path);
-    if (!written || now - *written < keep_ || next->seq - 1 > taken) break;
-    stays = *next;
+    if (!written || now - *written < keep_ || next.first_seq - 1 > taken) break;
+    stays = &next;
   }
-  if (!stays) co_return Result<void>{};
+  if (stays == nullptr) co_return Result<void>{};
+  auto head = head_before(stays->path);
+  if (!head) co_return fail(head.error());
   model::LogRecord record{"retired"};
-  record.fields.set("to", stays->seq - 1).set("head", stays->prev);
+  record.fields.set("to", stays->first_seq - 1).set("head", std::move(*head));
   const auto logged = co_await journal.append(std::move(record));
   if (!logged) co_return fail(logged.error());
-  retired_up_to_ = stays->seq - 1;
+  retired_up_to_ = stays->first_seq - 1;
   co_return Result<void>{};
 }
 
