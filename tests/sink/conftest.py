@@ -1,93 +1,12 @@
-import json
-import os
-import pathlib
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
-import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "audit"))
-
-from logs import Log  # noqa: E402
-
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
+from forwarding import Forwarding
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "collector: against the OpenTelemetry Collector, which hack/collector.sh builds in minutes")
-
-
-def wait_for(what, check, seconds=20):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := check():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s for {what}")
-
-
-class Forwarding:
-    """A directory with a log, and `sallyport log forward` that delivers it."""
-
-    def __init__(self, path):
-        self.path, self.processes = path, []
-        self.log_dir, self.cursors, self.secrets = path / "log", path / "cursors", path / "secrets"
-        for folder in (self.log_dir, self.cursors, self.secrets):
-            folder.mkdir()
-        self.log = Log(lines=0)
-        self.log.lines.clear()
-        self.written = 0
-        self.active = self.log_dir / "replica-0.jsonl"
-        self.active.touch()
-
-    def secret(self, name, value):
-        (self.secrets / name).write_bytes(value)
-
-    def write(self, count):
-        for _ in range(count):
-            self.log.add("answered", request=f"shop/gate-{len(self.log.lines)}", agent="deployer", summary="UPDATE deployments/api", status=429)
-        return self.flush()
-
-    def flush(self):
-        with self.active.open("ab") as file:
-            file.write(b"".join(self.log.lines[self.written:]))
-        self.written = len(self.log.lines)
-        return self.log.lines
-
-    def rotate(self):
-        """As a replica does it: the file gets its closed name, and an empty one takes its place."""
-        first = json.loads(self.active.read_bytes().split(b"\n", 1)[0])["seq"]
-        (self.log_dir / f"{self.log.stream}.{first}.jsonl").hardlink_to(self.active)
-        (self.log_dir / "new").touch()
-        (self.log_dir / "new").rename(self.active)
-
-    def command(self, follow, **sink):
-        config = self.path / "config.yaml"
-        if sink["type"] not in ("stdout", "file"):
-            sink = {"secretDir": str(self.secrets), "timeout": "5s"} | sink
-        config.write_text(yaml.safe_dump({"log": {"sinks": [{"name": "siem", "maxBackoff": "300ms"} | sink]}}))
-        return [SALLYPORT, "log", "forward", self.log_dir, "--config", config, "--cursors", self.cursors] + ["--follow"] * follow
-
-    def once(self, **sink):
-        return subprocess.run(self.command(False, **sink), capture_output=True, timeout=60, check=False)
-
-    def start(self, **sink):
-        process = subprocess.Popen(self.command(True, **sink), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.processes.append(process)
-        return process
-
-    def cursor(self):
-        return json.loads((self.cursors / "siem.cursor").read_text())["positions"]
-
-    def stop(self, process, how=signal.SIGTERM):
-        process.send_signal(how)
-        out, err = process.communicate(timeout=20)
-        assert b"Sanitizer" not in err, err.decode()
-        return out, err.decode()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 import subprocess
 import time
 
-from conftest import SALLYPORT, wait_for
+from forwarding import SALLYPORT, wait_for
 
 
 def test_copies_are_the_logs_own_files_and_verify(forwarding, tmp_path):

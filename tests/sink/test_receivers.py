@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import ROOT, wait_for
+from forwarding import ROOT, wait_for
 from receivers import Receiver, seqs
 
 COLLECTOR = subprocess.run([ROOT / "hack" / "collector.sh", "--built"], capture_output=True, text=True, check=True).stdout.strip()

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import wait_for
+from forwarding import wait_for
 from receivers import Receiver, seqs, signature_holds
 
 KEY = b"not-for-anybody-to-see"
