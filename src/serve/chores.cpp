@@ -1,6 +1,6 @@
 // What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling
 // people whether their policies are in force; and what it says of itself.
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -27,6 +27,7 @@ constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
 constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
+constexpr std::size_t kNotedAtOnce = 32;  // each at most journal::kLineLimit
 constexpr Duration kClockEvery = std::chrono::seconds(4);
 constexpr Duration kClockJump = std::chrono::seconds(1);  // slewing is slower
 constexpr Duration kRetireEvery = std::chrono::minutes(10);
@@ -216,6 +217,23 @@ asio::awaitable<void> Replica::keep_policies_told() {
     for (auto* kind : {&followers_->policies, &followers_->cluster_policies})
       told = co_await tell_untold(*kind) && told;
     rest = told ? kTellEvery : std::min(2 * rest, kTellAtLeastEvery);
+  }
+}
+
+// The log fails if too much waits for its disk. However many policies there are and however large, that is not for
+// whoever wrote them to bring about: they wait here, and some are on disk before the next are handed over.
+void Replica::note_in_turn(model::LogRecord record) {
+  to_be_noted_.push_back(std::move(record));
+  if (to_be_noted_.size() == 1) spawn(note_waiting());
+}
+
+asio::awaitable<void> Replica::note_waiting() {
+  while (!to_be_noted_.empty() && !stopping_) {
+    const auto count = std::min(to_be_noted_.size(), kNotedAtOnce);
+    for (std::size_t i = 0; i + 1 < count; ++i) log_.journal->note(std::move(to_be_noted_[i]));
+    const auto logged = co_await log_.journal->append(std::move(to_be_noted_[count - 1]));
+    if (!logged) spdlog::warn("a policy is not in the log: {}", logged.error().message());
+    to_be_noted_.erase(to_be_noted_.begin(), to_be_noted_.begin() + static_cast<std::ptrdiff_t>(count));
   }
 }
 

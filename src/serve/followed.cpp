@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "json/json.hpp"
 #include "policy/validate.hpp"
 #include "wire/request.hpp"
 #include "wire/text.hpp"
@@ -9,7 +10,8 @@
 namespace sallyport::serve {
 namespace {
 
-constexpr std::size_t kLongestTold = 4000;  // the CRDs allow 4,096 characters
+constexpr std::size_t kLargestSpecNoted = std::size_t{256} << 10;  // a line of the log has its limit
+constexpr std::size_t kLongestTold = 4000;                         // the CRDs allow 4,096 characters
 
 std::string id_of(std::string_view namespace_name, std::string_view name) {
   return std::string(namespace_name) + "/" + std::string(name);
@@ -52,8 +54,12 @@ void FollowedPolicies::note_change(std::string_view change, const json::Value& o
       .set("name", metadata["name"].text())
       .set("uid", metadata["uid"].text())
       .set("generation", metadata["generation"].integer().value_or(0))
-      .set("why_not_ready", wire::clip(why_not_ready, kLongestTold))
-      .set("spec", object["spec"]);
+      .set("why_not_ready", wire::clip(why_not_ready, kLongestTold));
+  if (const auto bytes = json::write(object["spec"]).size(); bytes <= kLargestSpecNoted) {
+    record.fields.set("spec", object["spec"]);
+  } else {
+    record.fields.set("spec_bytes", std::uint64_t{bytes});
+  }
   note_(std::move(record));
 }
 

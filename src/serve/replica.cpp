@@ -190,7 +190,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
 asio::awaitable<Result<void>> Replica::follow() {
   followers_ = std::make_unique<Followers>(
       io_.get_executor(), *api_, [this] { changed_->ring(); },
-      [this](model::LogRecord record) { log_.journal->note(std::move(record)); },
+      [this](model::LogRecord record) { note_in_turn(std::move(record)); },
       FollowedRequests([this](model::ApprovalRequest request) { spawn(engine_->observe(std::move(request))); },
                        [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); },
                        [this](std::uint64_t version) { engine_->synced(version); },

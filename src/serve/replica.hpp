@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ class Replica {
   boost::asio::awaitable<void> keep_clock_watched();
   boost::asio::awaitable<void> pause(Duration span);
 
+  void note_in_turn(model::LogRecord record);
+  boost::asio::awaitable<void> note_waiting();
   boost::asio::awaitable<void> confirm_once();
   boost::asio::awaitable<Result<void>> aim_once();
   boost::asio::awaitable<void> check_protection();
@@ -78,7 +81,8 @@ class Replica {
   Config config_;
   std::unique_ptr<engine::Clock> clock_;
   journal::Opened log_;
-  std::string log_signed_by_;  // Keys::log_pub
+  std::string log_signed_by_;                 // Keys::log_pub
+  std::deque<model::LogRecord> to_be_noted_;  // what can come in any number at once
   bool gave_up_ = false;
   std::unique_ptr<sink::Sinks> sinks_;  // gone before the journal, which it writes to
   std::unique_ptr<kube::Api> api_;

@@ -280,6 +280,11 @@ class Cluster:
                        capture_output=True)
         with open(self.folder / "restarts", "a", encoding="utf-8") as file:
             file.write(f"{begun} {utc_now()}\n")
+        back = time.monotonic()
+        # What a replica confirmed before makes it ready for some seconds more, and then not ready.
+        wait_for("the replicas to confirm their policies anew", lambda: all(
+            self.metric(replica, "sallyport_seconds_since_confirmed") < time.monotonic() - back
+            for replica in self.running() if replica < 2), 60)
 
     def restarting_at(self, timestamp):
         """Whether the API server was being restarted then, as its audit log writes time."""
