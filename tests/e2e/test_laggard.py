@@ -144,10 +144,10 @@ def test_a_replica_whose_clock_is_off_uses_nothing_until_it_is_right(seconds, sh
     refused = shop.set_image("2")
     assert "code=NotReady" in refused.stderr and "clock" in refused.stderr, refused
     assert not shop.uses()
+    wait_for("its log to say so", lambda: any(
+        abs(line["by_ms"] - seconds * 1000) < 1000 for line in replicas.journal(str(LAGGARD)) if line["event"] == "clock_jumped"))
 
     laggard.put_clock_off(0)
     wait_for("the replica to be ready again", lambda: replicas.readyz(LAGGARD)[0], 30)
     shop.set_image("2").must()
     assert len(shop.uses()) == 1 == shop.uses_in_log()
-    wait_for("its log to say so", lambda: any(
-        abs(line["by_ms"] - seconds * 1000) < 1000 for line in replicas.journal(str(LAGGARD)) if line["event"] == "clock_jumped"))
