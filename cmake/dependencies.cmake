@@ -7,6 +7,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
+find_library(MINIZIP_LIBRARY minizip REQUIRED)
 
 add_library(asio STATIC cmake/asio.cpp)
 target_include_directories(asio SYSTEM PUBLIC ${Boost_INCLUDE_DIRS})

@@ -1,5 +1,5 @@
 # What most sources include, compiled once: the sanitizer builds, which begin from nothing on every new machine, take a
-# third less time. The other builds do without, so that a source that leaves out an include of its own does not compile
+# quarter less time. The other builds do without, so that a source that leaves out an include of its own does not compile
 # there.
 #
 # Not by CMake's own means, since their commands hold the absolute path of what is precompiled, and no clone could use

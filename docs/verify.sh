@@ -1,18 +1,20 @@
 #!/bin/sh
 # Checks a log by what docs/log-format.md says, with none of Sallyport's programs: sh, openssl, jq and coreutils.
-#   verify.sh [--key KEY] [--witness FILE] FILE...
+#   verify.sh [--key KEY] [--witness FILE] [--extract] FILE...
 # FILE...: the files of one stream. KEY: the log's public key, as in log.pub. --witness: the API
-# server's audit log, or what `kubectl get approvalrequests -A -o json` printed.
-# Exit codes: 0 clean, 1 broken, 2 wrong usage, 3 something could not be read.
+# server's audit log, or what `kubectl get approvalrequests -A -o json` printed. --extract: lines
+# before the first and after the last one may be left out, as `sallyport log export` does.
+# Exit codes: 0 clean, or a sound extract, 1 broken, 2 wrong usage, 3 something could not be read.
 set -eu
 export LC_ALL=C.UTF-8
 
-key='' witness=''
+key='' witness='' extract=''
 while [ $# -gt 0 ]; do
   case $1 in
     --key) key=${2:?--key needs a key}; shift 2 ;;
     --witness) witness=${2:?--witness needs a file}; shift 2 ;;
-    -*) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    --extract) extract=yes; shift ;;
+    -*) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     *) break ;;
   esac
 done
@@ -31,6 +33,10 @@ beginning='^\{"v":1,"seq":[0-9]+,"prev":"[^"\\]{64}","time":"[^"\\]+","mono":[0-
 parts=0
 for file; do
   if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file can not be read"; fi
+  # One that was just being closed has two names.
+  identity=$(stat -L -c %d:%i "$file")
+  ! grep -q -s -x "$identity" "$work/identities" || continue
+  echo "$identity" >>"$work/identities"
   [ -s "$file" ] || unreadable "$file is empty"
   head -c 1048576 "$file" | head -n 1 | LC_ALL=C grep -a -q -E "$beginning" || unreadable "$file is no log of format 1"
   if [ "$(wc -c <"$file")" -gt 1048576 ] && [ "$(tail -c 1048577 "$file" | wc -l)" = 0 ]; then
@@ -58,6 +64,10 @@ find "$work/lines" -type f | sort | xargs sha256sum | cut -c1-64 >"$work/hashes"
 
 LC_ALL=C grep -a -n -v -E "$beginning" "$work/log" >"$work/foreign" || true
 [ ! -s "$work/foreign" ] || broken "line $(head -n 1 "$work/foreign" | cut -d: -f1) is no line of a log of format 1"
+# A \u escape that is half a surrogate pair, which jq lets pass.
+sed -e 's/\\\\/x/g' -e 's/\\u[dD][89abAB][0-9a-fA-F]\{2\}\\u[dD][c-fC-F][0-9a-fA-F]\{2\}/x/g' "$work/log" |
+  grep -n -i '\\ud[89a-f]' >"$work/halves" || true
+[ ! -s "$work/halves" ] || broken "line $(head -n 1 "$work/halves" | cut -d: -f1): it is not acceptable as JSON"
 jq -R -r 'try (fromjson | [.seq, .prev, .stream, .event, (.key // "-"), (.note // "-" | @base64),
   (if .event == "retired" and (.to | type) == "number" then .to else 0 end)] | map(tostring) | join("\t"))
   catch "-"' "$work/log" >"$work/fields"
@@ -113,7 +123,7 @@ while IFS=: read -r number rest; do
   esac
 done <"$work/signing"
 [ -z "$key" ] || [ "$signed" -gt 0 ] || broken "nothing in it is signed"
-if [ "$gone" -gt 0 ]; then
+if [ "$gone" -gt 0 ] && [ -z "$extract" ]; then
   said=$(awk -F '\t' -v gone="$gone" '$7 >= gone { print NR; exit }' "$work/fields")
   [ -n "$said" ] || broken "lines 1 to $gone are missing, and no line says that they were retired"
   [ "$said" -le "$signed" ] || broken "lines 1 to $gone are missing, and line $((said + gone)), which says why, is not signed yet"
@@ -129,11 +139,17 @@ if [ -n "$witness" ]; then
       [$a[$p + "/log-stream"], $a[$p + "/log-seq"], $a[$p + "/log-head"]]
     else (.items // [.])[] | (.status.decision.log | at), (.status.revocation.log | at), (.status.uses[]?.log | at) end |
     map(tostring) | join("\t")' "$witness" >"$work/seen" 2>/dev/null || unreadable "$witness is no witness"
-  awk -F '\t' -v stream="$stream" -v gone="$gone" 'NR == FNR { last = FNR + gone; hash[last] = $1; next }
+  awk -F '\t' -v stream="$stream" -v gone="$gone" -v extract="$extract" 'NR == FNR { last = FNR + gone; hash[last] = $1; next }
+    $1 == stream && $2 > last && extract { next }
     $1 == stream && $2 > last { print "it was cut off or put back: line " $2 " of it was seen, and the last one here is " last; exit }
     $1 == stream && $2 > gone && hash[$2] != $3 { print "line " $2 ": another one was seen there"; exit }' \
     "$work/hashes" "$work/seen" >"$work/fault"
   [ ! -s "$work/fault" ] || broken "$(cat "$work/fault")"
 fi
 
-echo "clean: $stream, $lines lines$([ "$gone" = 0 ] || echo " after $gone that were retired"), signed up to line $((signed + gone))$([ -n "$key" ] || echo " by its own word")"
+signed_words="signed up to line $((signed + gone))$([ -n "$key" ] || echo " by its own word")"
+if [ -n "$extract" ]; then
+  echo "extract: $stream, $lines lines from line $((gone + 1)) on, $signed_words; what stood before and after them is not here"
+else
+  echo "clean: $stream, $lines lines$([ "$gone" = 0 ] || echo " after $gone that were retired"), $signed_words"
+fi

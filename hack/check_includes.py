@@ -18,12 +18,14 @@ MAY_INCLUDE = {
     "wire": {"base", "json", "model"},
     "journal": {"base", "json", "model", "engine"},
     "audit": {"base", "json", "model", "action", "journal"},
+    "evidence": {"base", "json", "action", "journal", "audit"},
     "net": {"base"},
     "sink": {"base", "json", "model", "journal", "net"},
     "kube": {"base", "json", "model", "wire", "net", "engine"},
     "serve": {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "journal", "net", "sink", "kube"},
     "doctor": {"base", "json", "kube", "serve"},
     "trial": {"base", "json", "model", "policy", "action", "wire"},
+    "replay": {"base", "json", "model", "policy", "action", "engine", "wire", "audit", "trial"},
     "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "trial"},
 }
 # Of the engine, others may know its seams alone.

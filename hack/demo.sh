@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Sallyport on a real API server: an agent's command waits, a person approves it, and the same command goes through.
+# Sallyport on a real API server: an agent's command waits, a person approves it, and the same command goes through. People
+# act with kubectl alone first, then with its plugin `kubectl sallyport`.
 #   hack/demo.sh [--dir DIR] [--keep]     DIR: where its cluster lives (default .cluster/demo); --keep: leave it running
 #   hack/demo.sh --node [...]             on a cluster with a node (root only): Sallyport and the deployment are pods, and the
 #                                         agent wants a shell in one, too. DIR: by default .cluster/demo-node
 # A cluster of hack/dev.sh that runs in DIR already is used, and left running. Exit code 0 says that every step was really
 # seen; otherwise the last line names the one that was not.
-#   --break policy|rights                 for its own test: takes away the policy, or the reviewers' rights, beforehand
+#   --break policy|rights|plugin          for its own test: takes away the policy, the reviewers' rights or the plugin beforehand
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
 PROD=payments-prod
@@ -26,7 +27,7 @@ parse() {
       --dir) DIR=${2:?--dir needs a directory}; shift 2 ;;
       --keep) KEEP=yes; shift ;;
       --node) WITH_NODE=yes; shift ;;
-      --break) BREAK=${2:?}; [[ $BREAK == policy || $BREAK == rights ]] || usage; shift 2 ;;
+      --break) BREAK=${2:?}; [[ $BREAK =~ ^(policy|rights|plugin)$ ]] || usage; shift 2 ;;
       *) usage ;;
     esac
   done
@@ -141,8 +142,13 @@ has_pending() {
   name=$(request_in "$1") && [[ -n $name ]] && has "$1" "$name" '.status.state == "Pending"'
 }
 
+# With kubectl alone; with_plugin does the same. --yes, since nobody sits at these keys.
 decide() { # WHO NAMESPACE VERDICT COMMENT
   show "$1" -n "$2" patch areq "$REQUEST" --type=merge -p "{\"spec\":{\"decision\":{\"verdict\":\"$3\",\"comment\":\"$4\"}}}"
+}
+
+with_plugin() { # WHO NAMESPACE approve|deny COMMENT
+  show "$1" sallyport "$3" "$REQUEST" -n "$2" -m "$4" --yes
 }
 
 # --- the ground ---
@@ -188,6 +194,7 @@ take_away() {
   case $BREAK in
     policy) as admin -n $PROD delete approvalpolicy promote-image ;;
     rights) as admin delete clusterrolebinding reviewers-approve ;;
+    plugin) rm "$DIR/plugin/kubectl-sallyport" ;;
   esac
 }
 
@@ -255,14 +262,27 @@ logged() {
     and (map(select(.event == "outcome" and .result == "done")) | length) == 2'
 }
 
-denial() {
-  step "Another change is denied"
+# The same as the steps above, with less to type.
+plugin() {
+  step "The next change she approves with the plugin, which shows it first"
   agent_sets_image $PROD 3
   agent_is_held $PROD
-  decide bob $PROD Deny "not on a Friday" || failed "the review was refused"
+  show alice sallyport list -n $PROD || failed "the requests were not listed"
+  with_plugin alice $PROD approve "LGTM, too" || failed "the review was refused"
+  agent_ends succeeds
+  check "the deployment runs $IMAGE:3" image_is $PROD 3
+  show alice sallyport why "$REQUEST" -n $PROD || failed "the decision was not explained"
+  check "it is used, by alice's decision" has $PROD "$REQUEST" '.status.state == "Used" and .status.decision.reviewers == ["alice"]'
+}
+
+denial() {
+  step "Another change is denied"
+  agent_sets_image $PROD 4
+  agent_is_held $PROD
+  with_plugin bob $PROD deny "not on a Friday" || failed "the review was refused"
   agent_ends fails
   check "the request is denied" has $PROD "$REQUEST" '.status.state == "Denied" and .status.decision.reviewers == ["bob"]'
-  check "the deployment still runs $IMAGE:2" image_is $PROD 2
+  check "the deployment still runs $IMAGE:3" image_is $PROD 3
 }
 
 running() { as admin -n $PROD rollout status deployment/api --timeout=30s; }
@@ -323,6 +343,7 @@ main() {
   bring_up
   approval
   records
+  plugin
   denial
   ${WITH_NODE:+execs}
   no_self_approval

@@ -56,6 +56,15 @@ find_binary() {
   realpath "$BINARY" >"$DIR/binary"
 }
 
+# kubectl finds its plugins by their names in the PATH.
+add_plugin() {
+  local name
+  mkdir -p "$DIR/plugin"
+  for name in sallyport kubectl-sallyport kubectl_complete-sallyport; do ln -sfn "$(<"$DIR/binary")" "$DIR/plugin/$name"; done
+  # shellcheck disable=SC2016  # $PATH is for whoever sources it
+  grep -q "/plugin:" "$DIR/env" || printf 'export PATH=%q:$PATH\n' "$DIR/plugin" >>"$DIR/env"
+}
+
 fail_with_log() { # LOGFILE WHAT
   tail -n 30 "$1" >&2
   die "$2; the whole output is in $1"
@@ -149,6 +158,7 @@ up() {
   find_binary
   clean_up_on_failure
   "$ROOT/hack/cluster.sh" up --dir "$DIR" ${WITH_NODE:+--node}
+  add_plugin
   use_cluster
   rm -rf "$DIR/replicas"
   if [[ $WITH_NODE ]]; then

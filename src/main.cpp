@@ -10,9 +10,13 @@
 #include <CLI/CLI.hpp>
 
 #include "audit/commands.hpp"
+#include "audit/complaints.hpp"
 #include "cli/app.hpp"
 #include "cli/complete.hpp"
+#include "cli/policy_suites.hpp"
 #include "doctor/doctor.hpp"
+#include "evidence/commands.hpp"
+#include "replay/commands.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
 #include "sink/forward.hpp"
@@ -95,8 +99,11 @@ void add_log_verify(CLI::App& app, sallyport::audit::VerifyOptions& options) {
                  "approvalrequests -A -o json`; may be given again")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  app.add_flag("--extract", options.extract,
+               "It is an extract, as `log export` makes one: lines before the first and after the last one, and other "
+               "streams, may exist and are not here");
   add_output(app, options.as_json);
-  app.footer("Exit codes: 0 clean, 1 broken, 2 wrong usage, 3 something could not be read.");
+  app.footer("Exit codes: 0 clean, or a sound extract, 1 broken, 2 wrong usage, 3 something could not be read.");
 }
 
 void add_places(CLI::App& app, std::vector<std::string>& places) {
@@ -143,12 +150,65 @@ void add_log_tail(CLI::App& app, sallyport::audit::TailOptions& options) {
   app.footer("-o json prints the log's own lines. Exit codes: 0 shown, 2 wrong usage, 3 something could not be read.");
 }
 
+void add_log_export(CLI::App& app, sallyport::evidence::ExportOptions& options) {
+  using sallyport::evidence::Format;
+  add_places(app, options.places);
+  const auto format_of = [](const std::string& name) {
+    if (name == "csv") return Format::csv;
+    return name == "json" ? Format::json : Format::bundle;
+  };
+  app.add_option_function<std::string>(
+         "--format", [&options, format_of](const std::string& name) { options.format = format_of(name); },
+         "csv: a table for spreadsheets; json: the log's own lines; bundle: a zip file that an auditor can check")
+      ->required()
+      ->check(CLI::IsMember({"csv", "json", "bundle"}));
+  app.add_option("--to", options.to, "Where to write it; - for standard output, other than a bundle")
+      ->required()
+      ->type_name("FILE");
+  app.add_flag("--force", options.force, "Replace the file if there is one already");
+  add_period(app, options.wanted);
+  add_wanted_events(app, options.wanted);
+  app.add_option("--key", options.keys,
+                 "For a bundle, whose signatures count: the log's public key (log.pub in the Secret), or a file that "
+                 "holds one or more; may be given again")
+      ->type_name("KEY|FILE")
+      ->allow_extra_args(false);
+  app.footer(
+      "The file is for its owner alone (mode 0600), and is there whole or not at all. Exit codes: 0 exported, 1 "
+      "exported "
+      "and the logs are broken (a bundle's logs are checked), 2 wrong usage, or the file is there already, 3 not all "
+      "could "
+      "be read, or nothing could be written.");
+}
+
 void add_policy_report(CLI::App& app, sallyport::audit::ReportOptions& options) {
   add_places(app, options.places);
   add_period(app, options.wanted);
   add_wanted(app, options.wanted);
   add_output(app, options.as_json);
   app.footer("Exit codes: 0 reported, 2 wrong usage, 3 something could not be read.");
+}
+
+struct ReplayFlags {
+  sallyport::replay::ReplayOptions options;
+  std::vector<std::string> policies;
+};
+
+void add_log_replay(CLI::App& app, ReplayFlags& flags) {
+  add_places(app, flags.options.places);
+  app.add_option("--policies", flags.policies,
+                 "Decide by these policies instead: a file, a folder, or - for standard input, as `kubectl get "
+                 "approvalpolicies,clusterapprovalpolicies -A -o json` writes them; may be given again")
+      ->type_name("DIR|FILE")
+      ->allow_extra_args(false);
+  add_period(app, flags.options.wanted);
+  add_wanted(app, flags.options.wanted);
+  app.add_option("--request", flags.options.wanted.request, "About this request alone: NAME or NAMESPACE/NAME");
+  add_output(app, flags.options.as_json);
+  app.footer(
+      "Exit codes: 0 all the same, 1 something differs, 2 wrong usage, 3 something could not be read, 4 nothing "
+      "differs, "
+      "but not all can be told.");
 }
 
 struct ForwardFlags {
@@ -212,6 +272,18 @@ int doctor(const DoctorFlags& flags) {
   return sallyport::doctor::run(*config, {flags.as_json, std::chrono::seconds(flags.within)});
 }
 
+int replay(ReplayFlags& flags) {
+  if (!flags.policies.empty()) {
+    auto policies = sallyport::cli::read_policies(flags.policies);
+    if (!policies) {
+      sallyport::audit::complain(policies.error());
+      return kUsageError;
+    }
+    flags.options.policies = std::move(*policies);
+  }
+  return sallyport::replay::log_replay(std::move(flags.options));
+}
+
 int forward(const ForwardFlags& flags) {
   const auto config = load(flags.config_file);
   if (!config) return kUsageError;
@@ -232,7 +304,9 @@ struct ServiceFlags {
   sallyport::audit::VerifyOptions verify;
   sallyport::audit::ShowOptions show;
   sallyport::audit::TailOptions tail;
+  sallyport::evidence::ExportOptions export_options;
   sallyport::audit::ReportOptions report;
+  ReplayFlags replay;
   ForwardFlags forward;
 };
 
@@ -248,7 +322,7 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
   add_doctor(*doctor_command, flags.doctor);
   runs(*doctor_command, [&flags] { return doctor(flags.doctor); });
 
-  auto* log_command = app.add_subcommand("log", "Check, read and forward the logs of what was decided");
+  auto* log_command = app.add_subcommand("log", "Check, read, export and forward the logs of what was decided");
   log_command->group("Logs");
   log_command->require_subcommand(1);
   auto* verify_command =
@@ -262,6 +336,15 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
       log_command->add_subcommand("tail", "Show the last of what happened, and what happens from now on");
   add_log_tail(*tail_command, flags.tail);
   runs(*tail_command, [&flags] { return sallyport::audit::log_tail(flags.tail); });
+  auto* export_command =
+      log_command->add_subcommand("export", "Write what happened to a file: a table, lines, or evidence to be checked");
+  add_log_export(*export_command, flags.export_options);
+  runs(*export_command, [&flags] { return sallyport::evidence::log_export(flags.export_options); });
+
+  auto* replay_command = log_command->add_subcommand(
+      "replay", "Decide everything in the logs again, and list where the answer would differ");
+  add_log_replay(*replay_command, flags.replay);
+  runs(*replay_command, [&flags] { return replay(flags.replay); });
 
   auto* report_command = app.get_subcommand("policy")->add_subcommand(
       "report", "Show what policies in Warn and Audit would have asked for, from the logs");

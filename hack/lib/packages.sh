@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # The one place that names the Debian packages this project needs, by what needs them. Sourced after common.sh.
 # shellcheck disable=SC2034  # used by name
-PACKAGES_build=(clang-19 clang-tidy-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccache ninja-build cmake
-  libboost1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev
+PACKAGES_build=(clang-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccache ninja-build cmake
+  libboost1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libminizip-dev
   libgtest-dev libgmock-dev)
 PACKAGES_cluster=(ca-certificates openssl curl jq python3)
 PACKAGES_node=(runc nftables iproute2 conntrack procps busybox-static)
-PACKAGES_test=(python3-pytest python3-yaml shellcheck zsh fish rsyslog rsyslog-gnutls)
-PACKAGES_bench=(nginx libnginx-mod-http-echo wrk)
+PACKAGES_test=(clang-tidy-22 python3-pytest python3-yaml shellcheck zsh fish rsyslog rsyslog-gnutls tinyproxy unzip)
+PACKAGES_bench=(nginx libnginx-mod-http-echo wrk libsqlite3-dev)
 
 # need_packages GROUP...: installs what is missing of the groups.
 need_packages() {

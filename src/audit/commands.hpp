@@ -12,6 +12,7 @@ struct VerifyOptions {
   std::vector<std::string> places;
   std::vector<std::string> keys;  // each a key as in the Secret's log.pub, or a file that holds some
   std::vector<std::string> witnesses;
+  bool extract = false;  // of `log export`: not all is here
   bool as_json = false;
 };
 

@@ -1,5 +1,6 @@
 #include "audit/file_reader.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -7,7 +8,7 @@
 
 namespace sallyport::audit {
 
-FileReader::FileReader(const std::string& path) : path_(path) {
+FileReader::FileReader(const std::string& path, std::uint64_t limit) : path_(path), limit_(limit) {
   struct stat facts{};
   if (::stat(path.c_str(), &facts) != 0) {
     why_not_ = std::system_category().message(errno);
@@ -25,7 +26,8 @@ FileReader::FileReader(const std::string& path) : path_(path) {
 journal::ReadSome FileReader::as_source() {
   return [this](std::span<char> buffer) -> Result<std::size_t> {
     if (!file_) return fail(ErrorCode::not_found, path_ + " can not be read: " + why_not_);
-    const auto count = std::fread(buffer.data(), 1, buffer.size(), file_.get());
+    const auto wanted = std::min<std::uint64_t>(buffer.size(), limit_ - bytes_);
+    const auto count = std::fread(buffer.data(), 1, wanted, file_.get());
     if (std::ferror(file_.get()) != 0) {
       return fail(ErrorCode::unavailable, path_ + " can not be read: " + std::system_category().message(errno));
     }

@@ -21,6 +21,10 @@ class Filter {
   [[nodiscard]] static Result<Filter> make(Wanted wanted, Instant now);
   [[nodiscard]] bool passes(const json::Value& line) const;
 
+  [[nodiscard]] const Wanted& wanted() const { return wanted_; }
+  [[nodiscard]] std::optional<Instant> since() const { return since_; }
+  [[nodiscard]] std::optional<Instant> until() const { return until_; }
+
  private:
   Filter(Wanted wanted, std::optional<Instant> since, std::optional<Instant> until)
       : wanted_(std::move(wanted)), since_(since), until_(until) {}

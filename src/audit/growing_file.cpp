@@ -34,7 +34,7 @@ Result<std::string> read_at(int file, std::uint64_t place) {
 
 std::optional<GrowingFile::Identity> GrowingFile::identity_of(const std::string& path) {
   struct stat facts{};
-  if (::lstat(path.c_str(), &facts) != 0) return std::nullopt;
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
   return sallyport::audit::identity(facts);
 }
 

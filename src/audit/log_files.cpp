@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
-#include <sys/stat.h>
-
 #include "audit/file_reader.hpp"
+#include "audit/growing_file.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
 
@@ -35,21 +33,14 @@ std::vector<std::string> files_in(const std::string& place, std::vector<Unreadab
   return files;
 }
 
-// For a moment, a file that is being closed has two names.
-std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
-  struct stat facts{};
-  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
-  return std::pair(facts.st_dev, facts.st_ino);
-}
-
 }  // namespace
 
 std::vector<std::string> log_paths(const std::vector<std::string>& places, std::vector<Unreadable>& unreadable) {
   std::vector<std::string> paths;
-  std::set<std::pair<dev_t, ino_t>> seen;
+  std::set<GrowingFile::Identity> seen;  // for a moment, a file that is being closed has two names
   for (const auto& place : places) {
     for (auto& path : files_in(place, unreadable)) {
-      const auto identity = identity_of(path);
+      const auto identity = GrowingFile::identity_of(path);
       if (!identity || seen.insert(*identity).second) paths.push_back(std::move(path));
     }
   }
@@ -62,7 +53,8 @@ FoundLogs find_logs(const std::vector<std::string>& places) {
   for (const auto& path : log_paths(places, found.unreadable)) {
     FileReader file(path);
     const auto read = file.as_source();
-    auto first = journal::LineReader(read).next();
+    journal::LineReader lines(read);
+    const auto first = lines.next();
     if (!first) {
       found.unreadable.push_back({path, first.error().message()});
       continue;

@@ -1,13 +1,13 @@
 // `sallyport log verify`: arguments to values, the report to people or programs.
 #include <cstdio>
-#include <fstream>
 #include <string_view>
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include "action/escape.hpp"
 #include "audit/commands.hpp"
+#include "audit/complaints.hpp"
+#include "audit/keys.hpp"
+#include "audit/progress.hpp"
+#include "audit/report_words.hpp"
 #include "audit/verify.hpp"
 #include "json/json.hpp"
 
@@ -18,59 +18,19 @@ using action::escape_for_people;
 
 constexpr int kUsageError = 2;
 
-Result<void> add_keys(const std::string& given, std::vector<journal::VerifierKey>& keys) {
-  if (auto key = journal::read_verifier_key(given)) {
-    keys.push_back(std::move(*key));
-    return {};
-  }
-  std::ifstream file(given);
-  std::string line;
-  bool any = false;
-  while (std::getline(file, line)) {
-    if (line.empty()) continue;
-    auto key = journal::read_verifier_key(line);
-    if (!key) return fail(key.error().while_doing("--key " + given));
-    keys.push_back(std::move(*key));
-    any = true;
-  }
-  if (any) return {};
-  return fail(ErrorCode::bad_input,
-              "--key " + given +
-                  " is neither a log's public key nor a file with some. The Secret that holds it tells: "
-                  "kubectl -n sallyport-system get secret sallyport-keys -o jsonpath='{.data.log\\.pub}' | base64 -d");
-}
-
-void show_progress(std::uint64_t done, std::uint64_t of) {
-  std::fprintf(stderr, "\r%3.0f %% of %llu MiB",
-               of == 0 ? 100.0 : 100.0 * static_cast<double>(done) / static_cast<double>(of),
-               static_cast<unsigned long long>(of >> 20));
-}
-
-std::string place_of(const Fault& fault) {
-  if (fault.file.empty()) return "";
-  return fault.line == 0 ? fault.file + ": " : fmt::format("{}:{}: ", fault.file, fault.line);
-}
-
 void print(const Fault& fault) {
-  std::puts(escape_for_people("  " + place_of(fault) + fault.what).c_str());
-}
-
-std::string signed_words(const StreamReport& stream, bool by_given_keys) {
-  if (stream.checkpoints == 0) return "nothing in it is signed";
-  const auto rest = stream.retired + stream.lines - stream.signed_up_to;
-  return fmt::format("{}signed up to line {}{}", by_given_keys ? "" : "by its own word ", stream.signed_up_to,
-                     rest > 1 ? fmt::format(" ({} later ones are not yet)", rest - 1) : "");
+  std::puts(escape_for_people("  " + words_of(fault)).c_str());
 }
 
 void print(const StreamReport& stream, bool by_given_keys) {
-  const auto seen = stream.witnessed_up_to == 0 ? "" : fmt::format("; witnessed up to line {}", stream.witnessed_up_to);
-  const auto gone = stream.retired == 0 ? "" : fmt::format("; lines 1 to {} were retired", stream.retired);
-  std::puts(
-      escape_for_people(fmt::format("{:<7} {}: {} lines, {} to {}; {}{}{}", stream.faults.empty() ? "ok" : "BROKEN",
-                                    stream.stream, stream.lines, stream.first_time, stream.last_time,
-                                    signed_words(stream, by_given_keys), seen, gone))
-          .c_str());
+  std::puts(escape_for_people(words_of(stream, by_given_keys)).c_str());
   for (const auto& fault : stream.faults) print(fault);
+}
+
+void print_unless_signed(const Expectations& expectations) {
+  if (!expectations.keys.empty()) return;
+  std::puts(
+      "  not checked: who signed it. Give the public key (--key): whoever can write the files can write them anew");
 }
 
 void print(const Report& report, const Expectations& expectations) {
@@ -78,12 +38,14 @@ void print(const Report& report, const Expectations& expectations) {
   for (const auto& fault : report.missing) print(fault);
   for (const auto& [path, why] : report.unreadable) print(Fault{path, 0, why});
   switch (verdict_of(report)) {
+    case Verdict::extract:
+      std::puts("extract: every line that is here follows from the one before it");
+      print_unless_signed(expectations);
+      std::puts("  not checked: what stood before and after these lines, and in streams that are not here");
+      break;
     case Verdict::clean:
       std::puts("clean: every line follows from the one before it");
-      if (expectations.keys.empty())
-        std::puts(
-            "  not checked: who signed it. Give the public key (--key): whoever can write the files can write them "
-            "anew");
+      print_unless_signed(expectations);
       if (expectations.witnesses.empty())
         std::puts("  not checked: whether lines at the end were cut off. Give what others have seen (--witness)");
       break;
@@ -102,13 +64,14 @@ json::Value to_json(const Fault& fault) {
   return value;
 }
 
-json::Value to_json(const StreamReport& stream) {
+json::Value to_json(const StreamReport& stream, bool extract) {
   json::Value::Array files(stream.files.begin(), stream.files.end());
   json::Value::Array faults;
   for (const auto& fault : stream.faults) faults.push_back(to_json(fault));
   json::Value value;
-  value.set("stream", stream.stream).set("clean", stream.faults.empty()).set("files", std::move(files));
+  value.set("stream", stream.stream).set("clean", stream.faults.empty() && !extract).set("files", std::move(files));
   value.set("retired", stream.retired)
+      .set("notHere", stream.not_here)
       .set("lines", stream.lines)
       .set("head", stream.head)
       .set("firstTime", stream.first_time)
@@ -122,10 +85,10 @@ json::Value to_json(const StreamReport& stream) {
 
 void print_as_json(const Report& report, const Expectations& expectations) {
   json::Value::Array streams, missing, unreadable;
-  for (const auto& stream : report.streams) streams.push_back(to_json(stream));
+  for (const auto& stream : report.streams) streams.push_back(to_json(stream, report.extract));
   for (const auto& fault : report.missing) missing.push_back(to_json(fault));
   for (const auto& [path, why] : report.unreadable) unreadable.push_back(to_json(Fault{path, 0, why}));
-  constexpr std::string_view words[] = {"clean", "broken", "unreadable"};
+  constexpr std::string_view words[] = {"clean", "broken", "unreadable", "extract"};
   json::Value whole;
   whole.set("verdict", words[static_cast<std::size_t>(verdict_of(report))]);
   whole.set("keysGiven", std::uint64_t{expectations.keys.size()}).set("streams", std::move(streams));
@@ -134,30 +97,27 @@ void print_as_json(const Report& report, const Expectations& expectations) {
 }
 
 int exit_code(Verdict verdict) {
-  constexpr int codes[] = {0, 1, 3};
+  constexpr int codes[] = {0, 1, 3, 0};
   return codes[static_cast<std::size_t>(verdict)];
 }
 
 }  // namespace
 
 int log_verify(const VerifyOptions& options) {
-  Expectations expectations;
-  for (const auto& key : options.keys) {
-    if (const auto added = add_keys(key, expectations.keys); !added) {
-      std::fprintf(stderr, "sallyport: %s\n", added.error().message().c_str());
-      return kUsageError;
-    }
+  auto keys = read_keys(options.keys);
+  if (!keys) {
+    complain(keys.error());
+    return kUsageError;
   }
+  Expectations expectations{.keys = std::move(*keys), .witnesses = {}, .extract = options.extract};
   for (const auto& witness : options.witnesses) {
     if (const auto added = add_witness(witness, expectations.witnesses); !added) {
-      std::fprintf(stderr, "sallyport: %s\n", escape_for_people(added.error().message()).c_str());
+      complain(added.error());
       return exit_code(Verdict::unreadable);
     }
   }
-  const bool on_terminal = ::isatty(STDERR_FILENO) != 0 && !options.as_json;
-  const auto report =
-      verify(find_logs(options.places), expectations, on_terminal ? Progress(show_progress) : Progress());
-  if (on_terminal) std::fputs("\r\033[K", stderr);
+  const auto logs = find_logs(options.places);
+  const auto report = options.as_json ? verify(logs, expectations, {}) : verify_with_progress(logs, expectations);
   options.as_json ? print_as_json(report, expectations) : print(report, expectations);
   return exit_code(verdict_of(report));
 }

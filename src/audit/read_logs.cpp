@@ -13,23 +13,29 @@ namespace {
 // One file, line after line; what can not be read ends it.
 class Cursor {
  public:
-  explicit Cursor(const std::string& path) : file_(path), source_(file_.as_source()), lines_(source_) { advance(); }
+  explicit Cursor(const LogFile& file)
+      : path_(file.path), file_(file.path, file.bytes), source_(file_.as_source()), lines_(source_) {
+    advance();
+  }
 
   void advance() {
-    auto raw = lines_.next();
-    text_ = raw ? std::move(raw->bytes) : "";
+    const auto raw = lines_.next();
+    text_ = raw ? raw->bytes : "";
     auto parsed = text_.empty() ? fail(ErrorCode::not_found, "") : journal::parse_line(text_);
     over_ = !parsed || !text_.ends_with('\n');
     why_ = raw ? (text_.empty() || !over_ ? "" : "a line can not be read") : raw.error().message();
+    ++number_;
     line_ = parsed ? std::move(*parsed) : json::Value();
   }
 
   [[nodiscard]] bool over() const { return over_; }
   [[nodiscard]] const std::string& why() const { return why_; }  // "": it has ended
   [[nodiscard]] const json::Value& line() const { return line_; }
-  [[nodiscard]] Record record() { return {std::move(text_), std::move(line_)}; }  // before `advance`
+  [[nodiscard]] Record record() { return {std::move(text_), std::move(line_), path_, number_}; }  // before `advance`
 
  private:
+  std::string path_;
+  std::uint64_t number_ = 0;
   FileReader file_;
   journal::ReadSome source_;
   journal::LineReader lines_;
@@ -41,10 +47,13 @@ class Cursor {
 }  // namespace
 
 std::vector<Unreadable> read_logs(const std::vector<std::string>& places, const TakeRecord& take) {
-  auto logs = find_logs(places);
+  return read_logs(find_logs(places), take);
+}
+
+std::vector<Unreadable> read_logs(const FoundLogs& logs, const TakeRecord& take) {
   std::vector<std::pair<std::string, std::unique_ptr<Cursor>>> cursors;
   for (const auto& stream : logs.streams) {
-    for (const auto& file : stream.files) cursors.emplace_back(file.path, std::make_unique<Cursor>(file.path));
+    for (const auto& file : stream.files) cursors.emplace_back(file.path, std::make_unique<Cursor>(file));
   }
   for (;;) {
     // Few streams: the next line is that with the earliest time of all.
@@ -57,10 +66,11 @@ std::vector<Unreadable> read_logs(const std::vector<std::string>& places, const 
     take(next->record());
     next->advance();
   }
+  auto unreadable = logs.unreadable;
   for (const auto& [path, cursor] : cursors) {
-    if (!cursor->why().empty()) logs.unreadable.push_back({path, cursor->why()});
+    if (!cursor->why().empty()) unreadable.push_back({path, cursor->why()});
   }
-  return std::move(logs.unreadable);
+  return unreadable;
 }
 
 }  // namespace sallyport::audit

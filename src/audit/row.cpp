@@ -13,9 +13,11 @@ namespace {
 
 // Fields that say nothing to people, or that other columns say.
 constexpr std::string_view kElsewhere[] = {
-    "v",       "seq",      "prev",         "time",         "mono", "stream",  "event", "agent", "username",
-    "request", "digest",   "request_uid",  "reviewer",     "by",   "replica", "seal",  "note",  "resource_version",
-    "intent",  "policies", "reviewer_uid", "admission_uid"};
+    "v",          "seq",      "prev",         "time",          "mono",   "stream",
+    "event",      "agent",    "username",     "request",       "digest", "request_uid",
+    "reviewer",   "by",       "replica",      "seal",          "note",   "resource_version",
+    "intent",     "policies", "reviewer_uid", "admission_uid", "as_of",  "user_uid",
+    "reviewed_at"};
 // What a summary says in words.
 constexpr std::string_view kSummarized[] = {"operation", "resource", "namespace", "name"};
 

@@ -24,7 +24,8 @@ constexpr std::uint64_t kTellEvery = std::uint64_t{4} << 20;
 // One stream, line by line.
 class Chain {
  public:
-  Chain(StreamReport& report, const Expectations& expectations) : report_(report), keys_(expectations.keys) {
+  Chain(StreamReport& report, const Expectations& expectations)
+      : report_(report), keys_(expectations.keys), extract_(expectations.extract) {
     const auto seen = expectations.witnesses.find(report.stream);
     if (seen != expectations.witnesses.end()) next_sighting_ = seen->second.begin(), end_ = seen->second.end();
     only_given_ = !keys_.empty();
@@ -32,10 +33,10 @@ class Chain {
   }
 
   // Why the line is not the next one; nothing: it is.
-  std::optional<std::string> take(const std::string& bytes) {
+  std::optional<std::string> take(std::string_view bytes) {
     if (!bytes.ends_with('\n')) return "it ends in the middle of a line: a crash has left it so, or it was cut off";
     const auto start = journal::read_start(bytes);
-    const auto text = std::string_view(bytes).substr(0, bytes.size() - 1);
+    const auto text = bytes.substr(0, bytes.size() - 1);
     if (!start) return "it is no line of a log of format 1";
     if (const auto sound = json::check_object(text, journal::kDepthLimit); !sound) return sound.error().message();
     if (report_.first_time.empty()) begin(*start);
@@ -51,20 +52,16 @@ class Chain {
 
   // What can only be said at its end.
   std::optional<std::string> finish() {
+    const auto why_later = why_it_may_not_begin_later();
     report_.lines = seq_ - retired_;
-    report_.retired = retired_;
+    (why_later ? report_.not_here : report_.retired) = retired_;
     report_.head = head_;
     report_.last_time = last_time_;
-    if (next_sighting_ != end_) {
+    if (next_sighting_ != end_ && !extract_) {
       return fmt::format("it was cut off or put back: line {} of it stood in {}, and the last one here is {}",
                          std::prev(end_)->seq, std::prev(end_)->where, seq_);
     }
-    if (retired_ > said_retired_)
-      return fmt::format("lines 1 to {} are missing, and no line says that they were retired", retired_);
-    if (said_retired_at_ > report_.signed_up_to) {
-      return fmt::format("lines 1 to {} are missing, and line {}, which says why, is not signed yet", retired_,
-                         said_retired_at_);
-    }
+    if (why_later && !extract_) return why_later;
     if (only_given_ && report_.checkpoints == 0) return "nothing in it is signed";
     return std::nullopt;
   }
@@ -76,6 +73,19 @@ class Chain {
     retired_ = seq_ = start.seq - 1;
     head_ = start.prev;
     while (next_sighting_ != end_ && next_sighting_->seq <= retired_) ++next_sighting_;
+  }
+
+  std::optional<std::string> why_it_may_not_begin_later() const {
+    if (retired_ > said_retired_) {
+      return fmt::format(
+          "lines 1 to {} are missing, and no line says that they were retired (of an extract say so: --extract)",
+          retired_);
+    }
+    if (said_retired_at_ > report_.signed_up_to) {
+      return fmt::format("lines 1 to {} are missing, and line {}, which says why, is not signed yet", retired_,
+                         said_retired_at_);
+    }
+    return std::nullopt;
   }
 
   std::string why_not_next(const LineStart& start) const {
@@ -141,6 +151,7 @@ class Chain {
 
   StreamReport& report_;
   std::vector<VerifierKey> keys_;
+  bool extract_;
   bool only_given_ = false;
   std::vector<Sighting>::const_iterator next_sighting_{}, end_{};
   std::uint64_t seq_ = 0;
@@ -188,7 +199,7 @@ class Verification {
       report.faults.push_back({file.path, 0, "it holds the stream " + report.stream + ", and is not named after it"});
       return;
     }
-    FileReader reader(file.path);
+    FileReader reader(file.path, file.bytes);
     const auto source = reader.as_source();
     journal::LineReader lines(source);
     std::uint64_t told = 0;
@@ -221,14 +232,17 @@ class Verification {
 Verdict verdict_of(const Report& report) {
   const auto is_broken = [](const StreamReport& stream) { return !stream.faults.empty(); };
   if (!report.missing.empty() || std::ranges::any_of(report.streams, is_broken)) return Verdict::broken;
-  return report.unreadable.empty() && !report.streams.empty() ? Verdict::clean : Verdict::unreadable;
+  if (!report.unreadable.empty() || report.streams.empty()) return Verdict::unreadable;
+  return report.extract ? Verdict::extract : Verdict::clean;
 }
 
 Report verify(const FoundLogs& logs, const Expectations& expectations, const Progress& progress) {
   Report report;
+  report.extract = expectations.extract;
   report.unreadable = logs.unreadable;
   Verification verification(logs, expectations, progress);
   for (const auto& stream : logs.streams) report.streams.push_back(verification.read(stream));
+  if (report.extract) return report;
   for (const auto& [stream, sightings] : expectations.witnesses) {
     if (std::ranges::find(logs.streams, stream, &LogStream::name) != logs.streams.end()) continue;
     const auto& last = sightings.back();

@@ -22,8 +22,9 @@ struct Fault {
 struct StreamReport {
   std::string stream;
   std::vector<std::string> files;
-  std::uint64_t retired = 0;  // how many lines before those are gone, as a later one says
-  std::uint64_t lines = 0;    // that follow from each other
+  std::uint64_t retired = 0;   // how many lines before those are gone, as a later one says
+  std::uint64_t not_here = 0;  // how many lines before those an extract left out
+  std::uint64_t lines = 0;     // that follow from each other
   std::string first_time, last_time;
   std::string head;  // after the last of them
   std::uint64_t checkpoints = 0;
@@ -33,17 +34,20 @@ struct StreamReport {
 };
 
 struct Report {
+  bool extract = false;  // what is not here may well exist
   std::vector<StreamReport> streams;
   std::vector<Fault> missing;  // streams that a witness has seen
   std::vector<Unreadable> unreadable;
 };
 
-enum class Verdict { clean, broken, unreadable };
+// Of an extract it is never known that it is all.
+enum class Verdict { clean, broken, unreadable, extract };
 [[nodiscard]] Verdict verdict_of(const Report& report);
 
 struct Expectations {
   std::vector<journal::VerifierKey> keys;  // none: signatures are checked against the keys that the log names itself
   Witnesses witnesses;
+  bool extract = false;  // lines before the first and after the last one, and whole streams, may be left out
 };
 
 // Is told how many bytes of how many are read, every now and then.

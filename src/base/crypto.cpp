@@ -35,6 +35,7 @@ struct FreeMac {
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 struct FreeDigest {
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
@@ -59,8 +60,10 @@ struct Hasher::State {
 };
 
 Hasher::Hasher() : state_(std::make_unique<State>()) {
+  // Looked up once: for a short text that costs as much as its hash.
+  static const std::unique_ptr<EVP_MD, FreeDigest> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   state_->digest.reset(EVP_MD_CTX_new());
-  if (!state_->digest || EVP_DigestInit_ex(state_->digest.get(), EVP_sha256(), nullptr) != 1)
+  if (!state_->digest || EVP_DigestInit_ex2(state_->digest.get(), sha256.get(), nullptr) != 1)
     die("OpenSSL can not start SHA-256");
 }
 

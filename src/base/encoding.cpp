@@ -36,7 +36,12 @@ std::array<std::int8_t, 256> base64_values() {
 }  // namespace
 
 std::string hex(std::span<const std::uint8_t> bytes) {
-  return spell(bytes, 4, kHex);
+  std::string text(bytes.size() * 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[2 * i] = kHex[bytes[i] >> 4];
+    text[2 * i + 1] = kHex[bytes[i] & 0xf];
+  }
+  return text;
 }
 
 std::string base32(std::span<const std::uint8_t> bytes) {

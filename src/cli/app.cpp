@@ -115,7 +115,7 @@ void add_access(CLI::App& command, Access& access, const Registry& registry) {
   command.add_flag("--no-color", access.no_color, "No colours; there are none in a pipe or with $NO_COLOR, either")
       ->group(kAccessOptions);
   // Impersonation hides who decides. An empty group keeps them out of --help.
-  command.add_option("--as,--as-group,--as-uid", access.as)->group("");
+  command.add_option("--as,--as-group,--as-uid,--as-user-extra", access.as)->group("");
   command.footer(kExitCodes);
 }
 

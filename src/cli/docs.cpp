@@ -12,7 +12,8 @@ constexpr const char* kHead = R"(# kubectl sallyport
 See, decide and understand approval requests from a terminal. Install the program `sallyport` as `kubectl-sallyport` in your
 PATH, and kubectl finds it; `sallyport` alone takes the same commands. It needs nothing in the cluster but the API server, uses
 your kubeconfig as kubectl does (contexts, client certificates, tokens, exec plugins), and decides by the same patch of
-`spec.decision` that `kubectl patch` sends.
+`spec.decision` that `kubectl patch` sends. An HTTP proxy is taken from the kubeconfig's `proxy-url`, else from `HTTPS_PROXY` and
+`NO_PROXY`, and asked by CONNECT; other proxies are refused.
 
 )";
 

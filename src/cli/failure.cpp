@@ -48,10 +48,12 @@ std::string without_full_stop(std::string_view sentence) {
 
 Failure unreachable(const Server& server, std::string_view why) {
   const bool tls = why.contains("TLS handshake");
+  const bool proxy = why.contains("the proxy ");
+  const char* const advice = tls     ? "its certificate or yours does not fit the kubeconfig"
+                             : proxy ? "check the proxy: the kubeconfig's proxy-url, or HTTPS_PROXY and NO_PROXY"
+                                     : "check that it runs, or name another context with --context";
   return {Exit::unreachable, "the API server" + of_context(server) + ", " + safe(server.url) +
-                                 ", can not be reached (" + safe(why) + "); " +
-                                 (tls ? "its certificate or yours does not fit the kubeconfig"
-                                      : "check that it runs, or name another context with --context")};
+                                 ", can not be reached (" + safe(why) + "); " + advice};
 }
 
 }  // namespace

@@ -38,13 +38,18 @@ bool is_pending(const model::ApprovalRequest& request) {
   return request.status.state == model::State::pending;
 }
 
+std::vector<std::size_t> spare(Columns columns, std::size_t asked) {
+  if (columns == Columns::wide) return {};
+  return {asked, asked + 1};
+}
+
 }  // namespace
 
-// On a narrow page the action is cut: all of it is in `show`.
+// On a narrow page the action is cut, then ASKED and ENDS are left out: all of it is in `show`.
 ListView::ListView(Columns columns, bool with_namespace)
     : columns_(columns),
       with_namespace_(with_namespace),
-      table_(headings(columns, with_namespace), with_namespace ? 4 : 3) {}
+      table_(headings(columns, with_namespace), with_namespace ? 4 : 3, spare(columns, with_namespace ? 5 : 4)) {}
 
 Table::Row ListView::cells(const model::ApprovalRequest& request, const Page& page) const {
   Table::Row row;

@@ -51,7 +51,7 @@ Result<void> add_policies(const fs::path& file, std::vector<model::Policy>& poli
   return {};
 }
 
-Result<std::vector<model::Policy>> policies_in(const std::vector<std::string>& places, Depth depth) {
+Result<std::vector<model::Policy>> all_policies_in(const std::vector<std::string>& places, Depth depth) {
   std::vector<model::Policy> policies;
   for (const auto& place : places) {
     const auto files = files_in(place, depth);
@@ -61,10 +61,21 @@ Result<std::vector<model::Policy>> policies_in(const std::vector<std::string>& p
       if (auto added = add_policies(file, policies); !added) return fail(added.error());
     }
   }
-  if (policies.empty()) {
+  return policies;
+}
+
+Result<std::vector<model::Policy>> policies_in(const std::vector<std::string>& places) {
+  auto policies = all_policies_in(places, Depth::tree);
+  if (policies && policies->empty()) {
     return fail(ErrorCode::bad_input, places.front() + ": holds no ApprovalPolicy and no ClusterApprovalPolicy");
   }
   return policies;
+}
+
+// Those beside the tests; where there are none, the tests are for all policies there are.
+Result<std::vector<model::Policy>> policies_for(const fs::path& folder, const std::vector<std::string>& places) {
+  auto beside = all_policies_in({folder.string()}, Depth::folder);
+  return beside && beside->empty() ? policies_in(places) : beside;
 }
 
 Result<trial::TestFile> tests_in(const fs::path& file, const fs::path& folder) {
@@ -93,7 +104,7 @@ fs::path folder_of(const fs::path& test_file, const std::string& reviews) {
   return reviews.empty() ? test_file.parent_path() : fs::path(reviews);
 }
 
-// The files of tests that stand beside policies.
+// The files of tests in folders and theirs.
 Result<std::vector<fs::path>> test_files_in(const std::vector<std::string>& places) {
   std::vector<fs::path> found;
   for (const auto& place : places) {
@@ -111,6 +122,10 @@ Result<std::vector<fs::path>> test_files_in(const std::vector<std::string>& plac
 
 }  // namespace
 
+Result<std::vector<model::Policy>> read_policies(const std::vector<std::string>& places) {
+  return policies_in(places);
+}
+
 Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where) {
   std::vector<PolicySuite> suites;
   const auto add = [&suites](Result<PolicySuite> made) -> Result<void> {
@@ -119,8 +134,7 @@ Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where) {
     return {};
   };
   for (const auto& file : where.test_files) {
-    auto added =
-        add(suite(file, policies_in(where.places, Depth::tree), tests_in(file, folder_of(file, where.reviews))));
+    auto added = add(suite(file, policies_in(where.places), tests_in(file, folder_of(file, where.reviews))));
     if (!added) return fail(added.error());
   }
   if (!where.test_files.empty()) return suites;
@@ -128,8 +142,8 @@ Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where) {
   if (!files) return fail(files.error());
   for (const auto& file : *files) {
     const auto folder = file.parent_path().empty() ? fs::path(".") : file.parent_path();
-    auto added = add(suite(folder.string(), policies_in({folder.string()}, Depth::folder),
-                           tests_in(file, folder_of(file, where.reviews))));
+    auto added =
+        add(suite(folder.string(), policies_for(folder, where.places), tests_in(file, folder_of(file, where.reviews))));
     if (!added) return fail(added.error());
   }
   return suites;

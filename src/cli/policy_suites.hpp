@@ -17,12 +17,17 @@ struct PolicySuite {
 };
 
 // Where suites are. Without files of tests, each folder in `places` that holds a tests.yaml is a suite: its own
-// policies and those tests. With such files, each of them is a suite with all policies that are in `places`.
+// policies, or if it has none all that are in `places`, and those tests. With such files, each of them is a suite with
+// all policies that are in `places`.
 struct SuitePlaces {
   std::vector<std::string> places;
   std::vector<std::string> test_files;
   std::string reviews;  // the folder that the tests' files are in; "": next to the file of the tests
 };
+
+// The policies in these files, folders and theirs; "-" is standard input. The error says which can not be read, and
+// why.
+[[nodiscard]] Result<std::vector<model::Policy>> read_policies(const std::vector<std::string>& places);
 
 // In the order of their names. The error says which file can not be read, and why.
 [[nodiscard]] Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where);

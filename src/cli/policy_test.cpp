@@ -62,7 +62,8 @@ void add_policy_test(CLI::App& policy, const Registry& registry) {
   auto* const command = policy.add_subcommand("test", "Try policies on actions from files, without a cluster");
   command
       ->add_option("PLACES", flags->where.places,
-                   "Folders and files of policies; a folder with a tests.yaml is tested by it")
+                   "Folders and files of policies; a folder with a tests.yaml is tested by it, and where there "
+                   "are none beside it, all the others are")
       ->required()
       ->type_name("DIR|FILE");
   command

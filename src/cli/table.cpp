@@ -1,7 +1,7 @@
 #include "cli/table.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <span>
 #include <utility>
 
 namespace sallyport::cli {
@@ -12,8 +12,8 @@ constexpr std::size_t kNarrowest = 16;
 
 }  // namespace
 
-Table::Table(std::vector<std::string> headings, std::size_t elastic)
-    : headings_(std::move(headings)), elastic_(elastic) {
+Table::Table(std::vector<std::string> headings, std::size_t elastic, std::vector<std::size_t> spare)
+    : headings_(std::move(headings)), elastic_(elastic), spare_(std::move(spare)) {
   for (const auto& heading : headings_) widths_.push_back(columns_of(heading));
 }
 
@@ -22,11 +22,25 @@ void Table::add(Row row) {
   rows_.push_back(std::move(row));
 }
 
-void Table::fit(std::size_t width) {
-  const std::size_t all = std::accumulate(widths_.begin(), widths_.end(), kGap * (widths_.size() - 1));
-  if (elastic_ >= widths_.size() || all <= width) return;
+bool Table::is_shown(std::size_t column) const {
+  const auto left_out = std::span(spare_).first(left_out_);
+  return std::ranges::find(left_out, column) == left_out.end();
+}
+
+std::size_t Table::width() const {
+  std::size_t all = 0;
+  for (std::size_t i = 0; i < widths_.size(); ++i) {
+    if (is_shown(i)) all += widths_[i] + (all == 0 ? 0 : kGap);
+  }
+  return all;
+}
+
+void Table::fit(std::size_t most) {
+  if (elastic_ >= widths_.size()) return;
   std::size_t& elastic = widths_[elastic_];
-  elastic = std::max(std::min(elastic, kNarrowest), elastic - std::min(elastic, all - width));
+  const std::size_t gives = elastic - std::min(elastic, kNarrowest);
+  while (width() - gives > most && left_out_ < spare_.size()) ++left_out_;
+  elastic -= std::min(gives, width() - std::min(width(), most));
 }
 
 std::string Table::text(const Page& page) {
@@ -41,10 +55,10 @@ std::string Table::text(const Page& page) {
 std::string Table::row_text(const Row& row, const Page& page) const {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
+    if (!is_shown(i)) continue;
     const std::string text = i == elastic_ ? cut_in_the_middle(row[i].text, widths_[i]) : row[i].text;
     line += row[i].colour ? page.ink(*row[i].colour, text) : text;
-    const std::size_t taken = columns_of(text);
-    if (i + 1 < row.size()) line.append(widths_[i] - std::min(widths_[i], taken) + kGap, ' ');
+    line.append(widths_[i] - std::min(widths_[i], columns_of(text)) + kGap, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";

@@ -9,7 +9,8 @@
 
 namespace sallyport::cli {
 
-// Rows under headings, in columns as wide as what they hold. One column gives way where the page is too narrow.
+// Rows under headings, in columns as wide as what they hold. Where the page is too narrow, one column gives way; where
+// that is not enough, the spare ones are left out, in their order.
 class Table {
  public:
   struct Cell {
@@ -18,7 +19,8 @@ class Table {
   };
   using Row = std::vector<Cell>;
 
-  explicit Table(std::vector<std::string> headings, std::size_t elastic = std::string::npos);
+  explicit Table(std::vector<std::string> headings, std::size_t elastic = std::string::npos,
+                 std::vector<std::size_t> spare = {});
 
   void add(Row row);
   // Headings and rows.
@@ -27,12 +29,16 @@ class Table {
   [[nodiscard]] std::string row_text(const Row& row, const Page& page) const;
 
  private:
-  void fit(std::size_t width);
+  void fit(std::size_t most);
+  [[nodiscard]] std::size_t width() const;  // of a line
+  [[nodiscard]] bool is_shown(std::size_t column) const;
 
   std::vector<std::string> headings_;
   std::vector<Row> rows_;
   std::vector<std::size_t> widths_;
   std::size_t elastic_;
+  std::vector<std::size_t> spare_;
+  std::size_t left_out_ = 0;  // so many of the spare ones
 };
 
 }  // namespace sallyport::cli

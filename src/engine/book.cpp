@@ -6,8 +6,13 @@
 namespace sallyport::engine {
 namespace {
 
-bool has_ended(model::State state) {
-  return state != model::State::pending && state != model::State::approved;
+Instant ended_at(const model::RequestStatus& status) {
+  if (status.state == model::State::revoked && status.revocation) return status.revocation->time;
+  if (status.state == model::State::used && !status.uses.empty()) return status.uses.back().time;
+  if (!status.decision) return {};
+  // An approval that was not used up, or the end of the time for a decision.
+  const bool window_ended = status.state == model::State::expired && status.decision->valid_until != Instant{};
+  return window_ended ? status.decision->valid_until : status.decision->decided_at;
 }
 
 Book::Entry summarize(const model::ApprovalRequest& request) {
@@ -30,12 +35,17 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
     entry.valid_until = request.status.decision->valid_until;
     entry.decided_at = request.status.decision->decided_at;
   }
+  if (has_ended(entry.state)) entry.ended_at = ended_at(request.status);
   entry.reviews = request.spec.reviews.size();
   if (!request.spec.reviews.empty()) entry.last_seal = request.spec.reviews.back().seal;
   return entry;
 }
 
 }  // namespace
+
+bool has_ended(model::State state) {
+  return state != model::State::pending && state != model::State::approved;
+}
 
 std::uint64_t version_number(const std::string& resource_version) {
   std::uint64_t number = 0;
@@ -54,8 +64,10 @@ bool Book::observe(const model::ApprovalRequest& request) {
   }
   auto entry = summarize(request);
   if (const auto found = entries_.find(entry.key); found != entries_.end()) {
-    if (found->second.uid == entry.uid && found->second.version >= entry.version) return false;
-    forget(entry.key, found->second.uid);
+    const bool same = found->second.uid == entry.uid;
+    if (same && found->second.version >= entry.version) return false;
+    if (!same) tell_gone_(found->second);
+    drop(entry.key);
   }
   by_digest_[entry.digest].insert(entry.key);
   count_open(entry, +1);
@@ -68,12 +80,18 @@ bool Book::observe(const model::ApprovalRequest& request) {
 void Book::forget(const model::RequestKey& key, const std::string& uid) {
   const auto found = entries_.find(key);
   if (found == entries_.end() || found->second.uid != uid) return;
+  tell_gone_(found->second);
+  drop(key);
+  ring(key);
+}
+
+void Book::drop(const model::RequestKey& key) {
+  const auto found = entries_.find(key);
   count_open(found->second, -1);
   const auto same = by_digest_.find(found->second.digest);
   same->second.erase(key);
   if (same->second.empty()) by_digest_.erase(same);
   entries_.erase(found);
-  ring(key);
 }
 
 void Book::count_open(const Entry& entry, int by) {
@@ -162,6 +180,14 @@ std::vector<model::RequestKey> Book::keys() const {
   keys.reserve(entries_.size());
   for (const auto& [key, entry] : entries_) keys.push_back(key);
   return keys;
+}
+
+std::vector<const Book::Entry*> Book::all_ended() const {
+  std::vector<const Entry*> ended;
+  for (const auto& [key, entry] : entries_) {
+    if (has_ended(entry.state)) ended.push_back(&entry);
+  }
+  return ended;
 }
 
 std::vector<model::RequestKey> Book::due(Instant now) const {

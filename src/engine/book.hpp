@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,6 +15,9 @@ namespace sallyport::engine {
 
 // A resourceVersion as the number that it is (KEP-5504); 0: it is none.
 [[nodiscard]] std::uint64_t version_number(const std::string& resource_version);
+
+// Neither waits for people nor grants anything.
+[[nodiscard]] bool has_ended(model::State state);
 
 // What is known of the requests without asking: filled by the watch and by our own writes, so it is a hint and never a
 // proof; whoever acts on it reads the request anew first. Calls that wait for people wait here. Engine's thread.
@@ -35,9 +39,13 @@ class Book {
     Instant expires_at{};
     Instant valid_until{};
     Instant decided_at{};
+    Instant ended_at{};  // of those that have ended
     std::size_t reviews = 0;
     std::string last_seal;
   };
+
+  // Told of each request that is there no more, once, before it is forgotten.
+  void on_gone(std::function<void(const Entry&)> tell) { tell_gone_ = std::move(tell); }
 
   // True if this was news.
   bool observe(const model::ApprovalRequest& request);
@@ -61,6 +69,8 @@ class Book {
   [[nodiscard]] std::vector<model::RequestKey> due(Instant now) const;
   [[nodiscard]] bool is_open(const Entry& entry) const;
   [[nodiscard]] std::vector<model::RequestKey> keys() const;
+  // Until the book changes.
+  [[nodiscard]] std::vector<const Entry*> all_ended() const;
 
   // A waiter's alarm rings at every change of the request, until it is destroyed.
   class Waiter {
@@ -78,10 +88,12 @@ class Book {
   void ring_all();
 
  private:
+  void drop(const model::RequestKey& key);
   void count_open(const Entry& entry, int by);
   void ring(const model::RequestKey& key);
 
   Clock& clock_;
+  std::function<void(const Entry&)> tell_gone_ = [](const auto&) {};
   std::map<model::RequestKey, Entry> entries_;
   std::unordered_map<std::string, std::set<model::RequestKey>> by_digest_;
   // Not ended: Pending or Approved. Counted apart, so that limits cost the same however many requests there are.

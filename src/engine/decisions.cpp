@@ -65,12 +65,13 @@ boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
   book_.observe(*request);
   const auto sealed = check_seals(sealer_, *request);
   report_forged(*request, sealed);
-  auto due = due_step(*request, sealed, clock_.now());
+  const auto now = clock_.now();
+  auto due = due_step(*request, sealed, now);
   if (due.step == Due::Step::nothing) {
     unfinished_.erase(key);
     co_return;
   }
-  const auto step = co_await take(std::move(*request), std::move(due));
+  const auto step = co_await take(std::move(*request), sealed, std::move(due), now);
   if (step && step->landed == Landed::yes) {
     unfinished_.erase(key);
   } else {
@@ -78,9 +79,9 @@ boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
   }
 }
 
-Awaitable<Step> Decisions::take(model::ApprovalRequest request, Due due) {
-  const auto now = clock_.now();
+Awaitable<Step> Decisions::take(model::ApprovalRequest request, Sealed sealed, Due due, Instant now) {
   auto fields = fields_of(due);
+  records::add_grounds(fields, request, sealed, now);
   auto kind = kind_of(due);
   auto next = [this, request, due, now](const model::LogPosition& log) {
     switch (due.step) {
@@ -110,7 +111,8 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   auto request = co_await cluster_.read_request(key);
   if (!request) co_return request.error().code() == ErrorCode::not_found;
   const auto sealed = check_seals(sealer_, *request);
-  const auto state = standing(*request, sealed, clock_.now());
+  const auto now = clock_.now();
+  const auto state = standing(*request, sealed, now);
   Due due;
   if (state == State::pending && !request->status.decision) {
     due.step = Due::Step::decide;
@@ -121,7 +123,7 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
     book_.observe(*request);
     co_return true;
   }
-  const auto step = co_await take(std::move(*request), std::move(due));
+  const auto step = co_await take(std::move(*request), sealed, std::move(due), now);
   co_return step && step->landed == Landed::yes;
 }
 
@@ -133,8 +135,10 @@ Awaitable<bool> Decisions::take_back(model::RequestKey key, std::string reason) 
   }
   book_.observe(*request);
   const auto sealed = check_seals(sealer_, *request);
-  if (standing(*request, sealed, clock_.now()) != State::approved) co_return false;
-  const auto step = co_await take(std::move(*request), {Due::Step::revoke, {}, "sallyport", std::move(reason)});
+  const auto now = clock_.now();
+  if (standing(*request, sealed, now) != State::approved) co_return false;
+  const auto step =
+      co_await take(std::move(*request), sealed, {Due::Step::revoke, {}, "sallyport", std::move(reason)}, now);
   if (!step) co_return fail(step.error());
   if (step->landed != Landed::yes) co_return fail(ErrorCode::conflict, "the request changed while it was revoked");
   co_return true;

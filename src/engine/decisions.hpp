@@ -36,7 +36,8 @@ class Decisions {
   Awaitable<bool> take_back(model::RequestKey key, std::string reason);
 
  private:
-  Awaitable<Step> take(model::ApprovalRequest request, Due due);
+  // `now`: when it was found to be due.
+  Awaitable<Step> take(model::ApprovalRequest request, Sealed sealed, Due due, Instant now);
   void report_forged(const model::ApprovalRequest& request, const Sealed& sealed);
   void announce(const model::ApprovalRequest& request);
 

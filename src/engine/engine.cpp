@@ -1,7 +1,5 @@
 #include "engine/engine.hpp"
 
-#include "engine/records.hpp"
-
 namespace sallyport::engine {
 
 Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key,
@@ -14,22 +12,20 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       transitions_(cluster, journal),
       decisions_(cluster, journal, clock, book_, transitions_, sealer_),
       restoration_(journal, book_, decisions_),
+      history_(cluster, journal, clock, book_, restoration_, sealer_, settings_),
       grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, std::move(policies_revision)),
       gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, sealer_, settings_, std::move(key)),
       reviewing_(cluster, journal, clock, decisions_, sealer_, settings_),
-      stopped_(clock.make_alarm()) {}
+      stopped_(clock.make_alarm()) {
+  book_.on_gone([this](const Book::Entry& entry) {
+    restoration_.forget(entry.uid);
+    journal_.note(history_.record_of_end(entry));
+  });
+}
 
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   restoration_.saw(request, clock_.now());
   if (book_.observe(request)) co_await decisions_.follow(request.key);
-}
-
-void Engine::forget(const model::RequestKey& key, const std::string& uid) {
-  const auto* entry = book_.find(key);
-  if (entry == nullptr || entry->uid != uid) return;
-  restoration_.forget(uid);
-  journal_.note(records::request_deleted(key, uid, entry->digest, entry->state));
-  book_.forget(key, uid);
 }
 
 boost::asio::awaitable<void> Engine::run_chores() {
@@ -45,6 +41,7 @@ boost::asio::awaitable<void> Engine::run_chores() {
 void Engine::stop() {
   stopping_ = true;
   stop_holding();
+  history_.stop();
   stopped_->ring();
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/decisions.hpp"
 #include "engine/gate.hpp"
+#include "engine/history.hpp"
 #include "engine/restoration.hpp"
 #include "engine/reviewing.hpp"
 
@@ -23,17 +24,20 @@ class Engine {
 
   // The watch's news; `synced`: a list is complete, as of this resourceVersion.
   boost::asio::awaitable<void> observe(model::ApprovalRequest request);
-  void forget(const model::RequestKey& key, const std::string& uid);
+  void forget(const model::RequestKey& key, const std::string& uid) { book_.forget(key, uid); }
   void synced(std::uint64_t version) { restoration_.synced(version); }
   [[nodiscard]] Restoration& restoration() { return restoration_; }
   [[nodiscard]] const Restoration& restoration() const { return restoration_; }
 
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();
+  // Removes what ended long ago, until `stop`.
+  boost::asio::awaitable<void> tidy_history() { return history_.run(); }
   void stop_holding() { gate_.stop_holding(); }
   void stop();
 
   [[nodiscard]] const Book& book() const { return book_; }
+  [[nodiscard]] std::uint64_t removed() const { return history_.removed(); }
   [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
 
  private:
@@ -45,6 +49,7 @@ class Engine {
   Transitions transitions_;
   Decisions decisions_;
   Restoration restoration_;
+  History history_;
   Grants grants_;
   Gate gate_;
   Reviewing reviewing_;

@@ -77,7 +77,7 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
       if (action.dry_run) co_return answers::required_dry_run(action);
       if (auto refusal = over_limit(action)) co_return *refusal;
       const auto before = book_.ended(action.action.digest);
-      result = co_await open(action, before + skipped);
+      result = co_await open(action, next_attempt(action, before + skipped));
       // Neither opened nor found: the name belongs to something that is no open request of this action.
       if (!result && book_.ended(action.action.digest) == before) ++skipped;
       if (const auto* now = book_.find_by_digest(action.action.digest); now != nullptr && book_.is_open(*now))
@@ -180,6 +180,14 @@ model::RequestKey Gate::key_for(const GatedAction& action, std::size_t attempt) 
                                action.action.digest, attempt)};
 }
 
+// Counted by the ended requests of the action; but the first of them may have been removed, and what is left has the
+// numbers behind them. One that is open is not passed over: it was opened meanwhile, and another would be one too many.
+std::size_t Gate::next_attempt(const GatedAction& action, std::size_t from) const {
+  const auto* held = book_.find(key_for(action, from));
+  while (held != nullptr && !book_.is_open(*held)) held = book_.find(key_for(action, ++from));
+  return from;
+}
+
 model::RequestSpec Gate::spec_for(const GatedAction& action, const model::RequestKey& key) const {
   model::RequestSpec spec;
   spec.requester = action.requester;
@@ -208,7 +216,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& acti
     if (standing_there) book_.observe(*standing_there);
     co_return std::nullopt;
   }
-  journal_.note(records::request_opened(*created));
+  journal_.note(records::request_opened(*created, action.facts));
   book_.observe(*created);
   cluster_.announce(*created, "Opened", created->spec.action.summary + ": waits for approval");
   const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now()));

@@ -42,6 +42,7 @@ class Gate {
   [[nodiscard]] std::map<std::string, std::size_t> being_made(const GatedAction& action,
                                                               const std::string& namespace_name) const;
   [[nodiscard]] model::RequestKey key_for(const GatedAction& action, std::size_t attempt) const;
+  [[nodiscard]] std::size_t next_attempt(const GatedAction& action, std::size_t from) const;
   [[nodiscard]] model::RequestSpec spec_for(const GatedAction& action, const model::RequestKey& key) const;
   void record(const GatedAction& action, const model::Answer& answer);
 

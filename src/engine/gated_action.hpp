@@ -34,8 +34,9 @@ struct GatedAction {
   std::int64_t generation = 0;   // of the target before the write; 0: it has none
   bool beyond_metadata = false;  // the change reaches what moves metadata.generation
 
-  // The Enforce policies that matched, combined.
+  // The Enforce policies that matched, and by which facts; combined.
   std::vector<model::PolicyCopy> policies;
+  json::Value facts;
   Duration pending_timeout{};
   Duration valid_for{};
   std::uint32_t uses = 1;

@@ -17,26 +17,6 @@ bool same_policies(const std::vector<model::PolicyCopy>& a, const std::vector<mo
   return std::ranges::equal(a, b, {}, &model::PolicyCopy::ref, &model::PolicyCopy::ref);
 }
 
-// Everything that must hold of the request that a quorum read has brought, besides its state.
-std::optional<Answer> why_not_this(const GatedAction& action, const model::ApprovalRequest& request,
-                                   const Sealed& sealed) {
-  const auto where = "The approval request " + to_string(request.key);
-  if (!sealed.spec || !sealed.decision || !sealed.uses) {
-    return answers::refuse(Code::approval_denied, where + " holds entries that Sallyport did not make (" +
-                                                      sealed.forged.front() + "): it grants nothing. Delete it.");
-  }
-  const auto& requester = request.spec.requester.user;
-  if (requester.username != action.requester.user.username || requester.uid != action.requester.user.uid ||
-      request.spec.action.digest != action.action.digest || !same_policies(request.spec.policies, action.policies)) {
-    return answers::refuse(Code::approval_denied, where + " was approved for another action than this one.");
-  }
-  const bool objected = std::ranges::any_of(sealed.reviews, [](const auto& review) {
-    return review.verdict == model::Verdict::deny || review.verdict == model::Verdict::revoke;
-  });
-  if (objected) return answers::refuse(Code::approval_revoked, where + " was denied or revoked by a reviewer.");
-  return std::nullopt;
-}
-
 // One digest of which a use has begun; released however the use ends.
 class Begun {
  public:
@@ -57,6 +37,25 @@ class Begun {
 };
 
 }  // namespace
+
+std::optional<Answer> why_no_use(const GatedAction& action, const model::ApprovalRequest& request,
+                                 const Sealed& sealed) {
+  const auto where = "The approval request " + to_string(request.key);
+  if (!sealed.spec || !sealed.decision || !sealed.uses) {
+    return answers::refuse(Code::approval_denied, where + " holds entries that Sallyport did not make (" +
+                                                      sealed.forged.front() + "): it grants nothing. Delete it.");
+  }
+  const auto& requester = request.spec.requester.user;
+  if (requester.username != action.requester.user.username || requester.uid != action.requester.user.uid ||
+      request.spec.action.digest != action.action.digest || !same_policies(request.spec.policies, action.policies)) {
+    return answers::refuse(Code::approval_denied, where + " was approved for another action than this one.");
+  }
+  const bool objected = std::ranges::any_of(sealed.reviews, [](const auto& review) {
+    return review.verdict == model::Verdict::deny || review.verdict == model::Verdict::revoke;
+  });
+  if (objected) return answers::refuse(Code::approval_revoked, where + " was denied or revoked by a reviewer.");
+  return std::nullopt;
+}
 
 bool is_reentry(const GatedAction& action, const model::ApprovalRequest& request, Instant now) {
   if (request.status.uses.empty()) return false;
@@ -106,19 +105,21 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedActio
   const auto now = clock_.now();
   const auto state = standing(*request, sealed, now);
   if (state != State::approved && state != State::used) co_return std::nullopt;
-  if (auto refusal = why_not_this(action, *request, sealed)) co_return refusal;
+  if (auto refusal = why_no_use(action, *request, sealed)) co_return refusal;
   if (!action.dry_run && is_reentry(action, *request, now)) co_return co_await enter_again(action, std::move(*request));
   if (state == State::used) co_return std::nullopt;
   if (action.dry_run) co_return answers::allowed_dry_run(request->key);
-  co_return co_await use(action, std::move(*request));
+  co_return co_await use(action, std::move(*request), sealed, now);
 }
 
-boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& action, model::ApprovalRequest request) {
+boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& action, model::ApprovalRequest request,
+                                                          Sealed sealed, Instant now) {
   Intent intent{"use"};
   intent.fields.set("agent", action.requester.agent)
       .set("username", action.requester.user.username)
       .set("admission_uid", action.admission_uid)
       .set("summary", action.action.summary);
+  records::add_grounds(intent.fields, request, sealed, now);
   std::optional<model::LogPosition> logged;
   auto next = [&](const model::LogPosition& log) {
     logged = log;

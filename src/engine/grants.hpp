@@ -34,7 +34,8 @@ class Grants {
 
  private:
   // `action` outlives the coroutine: it is the caller's, who awaits it.
-  boost::asio::awaitable<std::optional<model::Answer>> use(const GatedAction& action, model::ApprovalRequest request);
+  boost::asio::awaitable<std::optional<model::Answer>> use(const GatedAction& action, model::ApprovalRequest request,
+                                                           Sealed sealed, Instant now);
   boost::asio::awaitable<model::Answer> enter_again(const GatedAction& action, model::ApprovalRequest request);
   [[nodiscard]] std::optional<model::Answer> why_not_now(const GatedAction& action) const;
 
@@ -48,6 +49,10 @@ class Grants {
   std::function<std::uint64_t()> policies_revision_;
   std::set<std::string> in_use_;  // digests of which a use has begun and not ended
 };
+
+// Everything that must hold of the request that a quorum read has brought, besides its state: nothing if it does.
+[[nodiscard]] std::optional<model::Answer> why_no_use(const GatedAction& action, const model::ApprovalRequest& request,
+                                                      const Sealed& sealed);
 
 // May this call enter the request's last use again? The API server runs admission anew inside its compare-and-swap loop
 // and twice for a graceful delete. Only where it is certain that the first try has not landed, or that landing twice is

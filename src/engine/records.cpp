@@ -1,5 +1,7 @@
 #include "engine/records.hpp"
 
+#include "policy/facts.hpp"
+
 namespace sallyport::engine::records {
 namespace {
 
@@ -15,9 +17,22 @@ LogRecord about(std::string_view event, const ApprovalRequest& request) {
   return record;
 }
 
+// Of one that is there no more.
+LogRecord about(std::string_view event, const Book::Entry& entry) {
+  LogRecord record{std::string(event)};
+  record.fields.set("request", to_string(entry.key)).set("request_uid", entry.uid).set("digest", entry.digest);
+  return record;
+}
+
 json::Value texts(const std::vector<std::string>& list) {
   auto array = json::Value::array();
   for (const auto& text : list) array.push(text);
+  return array;
+}
+
+json::Value seals(const std::vector<model::Review>& reviews) {
+  auto array = json::Value::array();
+  for (const auto& review : reviews) array.push(review.seal);
   return array;
 }
 
@@ -42,7 +57,8 @@ json::Value describe(const model::PolicyCopy& policy) {
       .set("generation", policy.ref.generation)
       .set("requirements", std::move(requirements))
       .set("uses", std::int64_t{policy.approval.uses})
-      .set("validFor", format_duration(policy.approval.valid_for));
+      .set("validFor", format_duration(policy.approval.valid_for))
+      .set("pendingTimeout", format_duration(policy.approval.pending_timeout));
 }
 
 void add_action(json::Value& fields, const model::Requester& requester, const model::ActionRecord& action) {
@@ -57,26 +73,41 @@ void add_action(json::Value& fields, const model::Requester& requester, const mo
 
 }  // namespace
 
-LogRecord request_opened(const ApprovalRequest& request) {
+LogRecord request_opened(const ApprovalRequest& request, const json::Value& facts) {
   auto record = about("request_opened", request);
   add_action(record.fields, request.spec.requester, request.spec.action);
   auto policies = json::Value::array();
   for (const auto& policy : request.spec.policies) policies.push(describe(policy));
-  record.fields.set("policies", std::move(policies)).set("expires_at", format_instant(request.spec.expires_at));
+  record.fields.set("policies", std::move(policies))
+      .set("expires_at", format_instant(request.spec.expires_at))
+      .set("user_uid", request.spec.requester.user.uid)
+      .set("truncated", request.spec.action.truncated)
+      .set("facts", facts);
   return record;
 }
 
-LogRecord request_deleted(const model::RequestKey& key, std::string_view uid, std::string_view digest,
-                          model::State state) {
-  LogRecord record{"request_deleted"};
-  record.fields.set("request", to_string(key))
-      .set("request_uid", uid)
-      .set("digest", digest)
-      .set("state", to_string(state));
+LogRecord request_deleted(const Book::Entry& entry) {
+  auto record = about("request_deleted", entry);
+  record.fields.set("state", to_string(entry.state));
   return record;
 }
 
-LogRecord review_accepted(const ApprovalRequest& request, const model::Review& review) {
+LogRecord request_removed(const Book::Entry& entry, std::string_view why) {
+  auto record = about("request_removed", entry);
+  const auto end = end_of(entry, why);
+  for (const auto& [key, value] : end.members()) record.fields.set(key, value);
+  return record;
+}
+
+json::Value end_of(const Book::Entry& entry, std::string_view why) {
+  return json::Value::object()
+      .set("state", to_string(entry.state))
+      .set("ended_at", format_instant(entry.ended_at))
+      .set("why", why);
+}
+
+LogRecord review_accepted(const ApprovalRequest& request, const model::Review& review,
+                          const std::vector<std::string>& groups, const std::vector<model::Review>& before) {
   auto record = about("review_accepted", request);
   record.fields.set("reviewer", review.reviewer)
       .set("reviewer_uid", review.uid)
@@ -84,7 +115,11 @@ LogRecord review_accepted(const ApprovalRequest& request, const model::Review& r
       .set("comment", review.comment)
       .set("via", review.via)
       .set("satisfies", texts(review.satisfies))
-      .set("seal", review.seal);
+      .set("seal", review.seal)
+      .set("reviewed_at", format_instant(review.time))
+      .set("accept_truncated", review.accept_truncated)
+      .set("reviews", seals(before));
+  policy::add_groups(record.fields, groups);
   return record;
 }
 
@@ -118,6 +153,13 @@ LogRecord intent(std::string_view id, std::string_view kind, const ApprovalReque
   record.fields.set("intent", id).set("kind", kind);
   for (const auto& [key, value] : more.members()) record.fields.set(key, value);
   return record;
+}
+
+void add_grounds(json::Value& fields, const ApprovalRequest& base, const Sealed& sealed, Instant now) {
+  fields.set("as_of", format_instant(now)).set("reviews", seals(sealed.reviews));
+  if (!base.status.decision) return;
+  const auto& log = base.status.decision->log;
+  fields.set("decision", json::Value::object().set("stream", log.stream).set("seq", log.seq));
 }
 
 LogRecord outcome(std::string_view id, std::string_view result, const ApprovalRequest& request) {

@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "base/instant.hpp"
+#include "engine/book.hpp"
 #include "engine/gated_action.hpp"
+#include "engine/seal.hpp"
 #include "model/answer.hpp"
 #include "model/log_record.hpp"
 #include "model/request.hpp"
@@ -13,10 +15,15 @@
 // What the engine writes to the log, event by event; docs/log-format.md describes each for auditors.
 namespace sallyport::engine::records {
 
-[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request);
-[[nodiscard]] model::LogRecord request_deleted(const model::RequestKey& key, std::string_view uid,
-                                               std::string_view digest, model::State state);
-[[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review);
+// `facts`: by which policies were matched (policy/facts.hpp).
+[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const json::Value& facts);
+[[nodiscard]] model::LogRecord request_deleted(const Book::Entry& entry);
+[[nodiscard]] model::LogRecord request_removed(const Book::Entry& entry, std::string_view why);
+// How an ended request ended, and why it need not be kept.
+[[nodiscard]] json::Value end_of(const Book::Entry& entry, std::string_view why);
+[[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review,
+                                               const std::vector<std::string>& groups,
+                                               const std::vector<model::Review>& before);
 [[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
                                               model::Verdict verdict, std::string_view why);
 // Another replica has let the action through.
@@ -26,6 +33,8 @@ namespace sallyport::engine::records {
 [[nodiscard]] model::LogRecord forged(const model::ApprovalRequest& request, std::string_view what);
 [[nodiscard]] model::LogRecord intent(std::string_view id, std::string_view kind, const model::ApprovalRequest& base,
                                       json::Value more);
+// What an intent was decided on, so that it can be decided again: when, by which reviews, on which approval.
+void add_grounds(json::Value& fields, const model::ApprovalRequest& base, const Sealed& sealed, Instant now);
 [[nodiscard]] model::LogRecord outcome(std::string_view id, std::string_view result,
                                        const model::ApprovalRequest& request);
 // An answer to a gated action other than an allow on a grant (that one is its use's intent and outcome). `count`: how

@@ -7,6 +7,7 @@ namespace {
 
 struct OpenIntent {
   std::string id;
+  bool is_removal = false;
   model::RequestKey key;
   std::string uid;
   std::string resource_version;
@@ -16,6 +17,7 @@ struct OpenIntent {
 OpenIntent read(const json::Value& line) {
   OpenIntent intent;
   intent.id = line["intent"].text();
+  intent.is_removal = line["kind"].text() == "removal";
   intent.key = model::parse_request_key(line["request"].text());
   intent.uid = line["request_uid"].text();
   intent.resource_version = line["resource_version"].text();
@@ -37,11 +39,8 @@ void note(Journal& journal, const OpenIntent& intent, std::string_view came_of_i
 // What became of one: "done", "lost", or "failed" once it is fenced off.
 Awaitable<std::string> settle(Cluster& cluster, OpenIntent intent) {
   auto now = co_await cluster.read_request(intent.key);
-  if (!now) {
-    if (now.error().code() == ErrorCode::not_found) co_return "lost";
-    co_return fail(now.error());
-  }
-  if (now->uid != intent.uid) co_return "lost";
+  if (!now && now.error().code() != ErrorCode::not_found) co_return fail(now.error());
+  if (!now || now->uid != intent.uid) co_return intent.is_removal ? "done" : "lost";
   if (carries(now->status, intent.log)) co_return "done";
   if (now->resource_version != intent.resource_version) co_return "lost";
   // Still what it was based on: the write may be on its way, so its place is taken.
@@ -51,6 +50,7 @@ Awaitable<std::string> settle(Cluster& cluster, OpenIntent intent) {
   if (fence) co_return "failed";
   if (fence.error().code() != ErrorCode::conflict) co_return fail(fence.error());
   now = co_await cluster.read_request(intent.key);
+  if (!now && intent.is_removal && now.error().code() == ErrorCode::not_found) co_return "done";
   if (!now) co_return fail(now.error());
   co_return carries(now->status, intent.log) ? "done" : "lost";
 }

@@ -74,24 +74,30 @@ std::string why_no_reviewer(const model::User& reviewer, const model::Requester&
   return "";
 }
 
-boost::asio::awaitable<std::string> Reviewing::why_not(const ReviewCall& call) {
+std::string why_no_review(const ReviewCall& call, const Sealed& sealed, Instant now,
+                          const std::vector<model::Agent>& agents) {
+  const auto& request = call.request;
+  if (!sealed.spec) return "it was not made by Sallyport, or was changed since: it grants nothing. Delete it";
+  if (auto why = why_not_in_state(call, standing(request, sealed, now)); !why.empty()) return why;
+  if (now >= request.spec.expires_at && call.slot.verdict != Verdict::revoke) {
+    return "it expired at " + format_instant(request.spec.expires_at);
+  }
+  if (auto why = why_not_seen(call); !why.empty()) return why;
+  if (call.slot.verdict == Verdict::withdraw) return why_no_withdrawal(call);
+
+  if (auto why = why_no_reviewer(call.reviewer, request.spec.requester, agents); !why.empty()) return why;
+  if (auto why = why_said_already(call, sealed); !why.empty()) return why;
+  if (policy::satisfies(request.spec.policies, call.reviewer).empty()) {
+    return "no requirement of its policies names " + call.reviewer.username + " or one of their groups";
+  }
+  return "";
+}
+
+boost::asio::awaitable<std::string> Reviewing::why_not(const ReviewCall& call, const Sealed& sealed) {
   const auto& request = call.request;
   if (const auto why = cluster_.why_not_ready()) co_return *why;
-  const auto sealed = check_seals(sealer_, request);
-  if (!sealed.spec) co_return "it was not made by Sallyport, or was changed since: it grants nothing. Delete it";
-  const auto now = clock_.now();
-  if (auto why = why_not_in_state(call, standing(request, sealed, now)); !why.empty()) co_return why;
-  if (now >= request.spec.expires_at && call.slot.verdict != Verdict::revoke) {
-    co_return "it expired at " + format_instant(request.spec.expires_at);
-  }
-  if (auto why = why_not_seen(call); !why.empty()) co_return why;
-  if (call.slot.verdict == Verdict::withdraw) co_return why_no_withdrawal(call);
-
-  if (auto why = why_no_reviewer(call.reviewer, request.spec.requester, settings_.agents); !why.empty()) co_return why;
-  if (auto why = why_said_already(call, sealed); !why.empty()) co_return why;
-  if (policy::satisfies(request.spec.policies, call.reviewer).empty()) {
-    co_return "no requirement of its policies names " + call.reviewer.username + " or one of their groups";
-  }
+  if (auto why = why_no_review(call, sealed, clock_.now(), settings_.agents); !why.empty()) co_return why;
+  if (call.slot.verdict == Verdict::withdraw) co_return "";
   const auto may = co_await cluster_.may_approve(call.reviewer, request.key);
   if (!may)
     co_return "whether " + call.reviewer.username + " may approve could not be found out: " + may.error().message();
@@ -108,14 +114,19 @@ ReviewAnswer Reviewing::refuse(const ReviewCall& call, std::string why) {
 }
 
 boost::asio::awaitable<ReviewAnswer> Reviewing::review(ReviewCall call) {
-  if (auto why = co_await why_not(call); !why.empty()) co_return refuse(call, std::move(why));
+  const auto sealed = check_seals(sealer_, call.request);
+  if (auto why = co_await why_not(call, sealed); !why.empty()) co_return refuse(call, std::move(why));
+  // The API server may have taken its time: what counts is when the review is stamped.
+  const auto now = clock_.now();
+  if (auto why = why_no_review(call, sealed, now, settings_.agents); !why.empty())
+    co_return refuse(call, std::move(why));
 
   model::Review review{call.reviewer.username,
                        call.reviewer.uid,
                        call.slot.verdict,
                        call.slot.comment,
                        call.via,
-                       clock_.now(),
+                       now,
                        {},
                        call.slot.accept_truncated,
                        {}};
@@ -124,7 +135,8 @@ boost::asio::awaitable<ReviewAnswer> Reviewing::review(ReviewCall call) {
   if (call.dry_run) co_return ReviewAnswer{std::move(review), ""};  // no seal, no record: it counts for nothing
 
   review.seal = sealer_.seal_review(call.request, review, seal_before_next_review(call.request.spec));
-  const auto logged = co_await journal_.append(records::review_accepted(call.request, review));
+  const auto logged =
+      co_await journal_.append(records::review_accepted(call.request, review, call.reviewer.groups, sealed.reviews));
   if (!logged)
     co_return refuse(call, "the log can not be written, so nothing is accepted: " + logged.error().message());
   decisions_.stamped(review.seal);

@@ -41,7 +41,8 @@ class Reviewing {
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call);
 
  private:
-  boost::asio::awaitable<std::string> why_not(const ReviewCall& call);  // `call` belongs to `review`, which awaits it
+  // `call` and `sealed` belong to `review`, which awaits it.
+  boost::asio::awaitable<std::string> why_not(const ReviewCall& call, const Sealed& sealed);
   [[nodiscard]] ReviewAnswer refuse(const ReviewCall& call, std::string why);
 
   Cluster& cluster_;
@@ -51,6 +52,11 @@ class Reviewing {
   const Sealer& sealer_;
   const Settings& settings_;
 };
+
+// "" if this review may stand, else why not: all that can be told without asking the API server. A pure function, so
+// that an auditor comes to the same from the log.
+[[nodiscard]] std::string why_no_review(const ReviewCall& call, const Sealed& sealed, Instant now,
+                                        const std::vector<model::Agent>& agents);
 
 // P8, by who they are alone: "" if this user may be a reviewer of what the requester asked for, else why not.
 [[nodiscard]] std::string why_no_reviewer(const model::User& reviewer, const model::Requester& requester,

@@ -30,6 +30,8 @@ class Cluster {
   // it may have happened or may yet happen; only a second compare-and-set on the same resourceVersion can tell.
   virtual Awaitable<model::ApprovalRequest> replace_status(model::ApprovalRequest base,
                                                            model::RequestStatus status) = 0;
+  // Only if it is still this one, at this resourceVersion; conflict: it is not. not_found, unknown_outcome as above.
+  virtual Awaitable<void> delete_request(model::ApprovalRequest base) = 0;
 
   // SubjectAccessReview: verb `approve` on this approvalrequest.
   virtual Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) = 0;

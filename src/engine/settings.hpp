@@ -10,6 +10,14 @@
 
 namespace sallyport::engine {
 
+// How long ended requests are kept.
+struct HistoryLimits {
+  Duration retain = std::chrono::hours(720);  // since it ended; zero: for ever
+  std::size_t per_namespace = 1000;           // those that ended last; zero: all
+
+  [[nodiscard]] bool keeps_all() const { return retain == Duration{} && per_namespace == 0; }
+};
+
 // What the engine is told once at its start. Times that the design fixes are constants here and no settings.
 struct Settings {
   std::vector<model::Agent> agents;
@@ -21,6 +29,7 @@ struct Settings {
   std::size_t open_per_agent = 50;
   std::size_t open_per_namespace = 500;
   Duration cooldown = std::chrono::minutes(10);  // after a Deny, the same action is refused without a new request
+  HistoryLimits history;
 };
 
 inline constexpr Duration kAnswerMargin = std::chrono::seconds(2);  // a hold ends this long before the call's time-out

@@ -118,10 +118,11 @@ std::unexpected<Error> not_trusted(const std::string& path, const Error& why) {
                           path, why.message()));
 }
 
-// The first line of what was closed or, if nothing was, of what is written: whose stream it is.
+// Whose stream it is, by its first line. Nothing: that is not there, or is none.
 std::optional<std::string> stream_in(File& file) {
   const ReadSome read = [&file](std::span<char> buffer) { return file.read(buffer); };
-  const auto first = LineReader(read).next();
+  LineReader lines(read);
+  const auto first = lines.next();
   const auto rewound = file.rewind();
   const auto start = first && rewound ? read_start(first->bytes) : std::nullopt;
   return start ? std::optional(std::string(start->stream)) : std::nullopt;
@@ -130,10 +131,12 @@ std::optional<std::string> stream_in(File& file) {
 Result<void> scan_closed(const std::string& path, Scanner& scanner) {
   auto file = File::open_to_read(path);
   if (!file) return fail(file.error());
-  return scanner.read([&file](std::span<char> buffer) { return file->read(buffer); });
+  const auto read = scanner.read([&file](std::span<char> buffer) { return file->read(buffer); });
+  if (!read) return fail(read.error().while_doing(path));
+  return {};
 }
 
-// What a stream was closed into belongs to the file that is written: which of the files in the directory do, it says.
+// The file that is written says which of the closed ones in the directory come before it.
 Result<Scanned> scan_files(const std::string& dir, File& active) {
   Scanner scanner;
   if (const auto stream = stream_in(active)) {

@@ -1,7 +1,5 @@
 #include "journal/line_reader.hpp"
 
-#include <utility>
-
 #include <fmt/format.h>
 
 namespace sallyport::journal {
@@ -11,29 +9,30 @@ constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 }  // namespace
 
-Result<LineReader::RawLine> LineReader::next() {
+Result<LineReader::RawLine> LineReader::next() & {
   ++number_;
-  auto end = buffer_.find('\n', taken_);
-  while (end == std::string::npos && !ended_ && buffer_.size() - taken_ < kLineLimit) {
+  begin_ = end_;
+  auto newline = buffer_.find('\n', begin_);
+  while (newline == std::string::npos && !ended_ && buffer_.size() - begin_ < kLineLimit) {
     if (const auto filled = fill(); !filled) return fail(filled.error());
-    end = buffer_.find('\n', taken_);
+    newline = buffer_.find('\n', begin_);
   }
-  const auto size = (end == std::string::npos ? buffer_.size() : end + 1) - taken_;
-  if (size > kLineLimit || (end == std::string::npos && !ended_)) {
+  end_ = newline == std::string::npos ? buffer_.size() : newline + 1;
+  if (end_ - begin_ > kLineLimit || (newline == std::string::npos && !ended_)) {
     return fail(ErrorCode::bad_input, fmt::format("line {} is longer than {} bytes", number_, kLineLimit));
   }
-  RawLine line{buffer_.substr(taken_, size), number_, false};
-  taken_ += size;
   // Whether a line is the last one decides what is made of it, so the next byte is looked for now.
-  if (taken_ == buffer_.size() && !ended_) {
+  if (end_ == buffer_.size() && !ended_) {
     if (const auto filled = fill(); !filled) return fail(filled.error());
   }
-  line.last = taken_ == buffer_.size();
-  return line;
+  return RawLine{std::string_view(buffer_).substr(begin_, end_ - begin_), number_, end_ == buffer_.size()};
 }
 
+// What stands before the line is given up.
 Result<void> LineReader::fill() {
-  buffer_.erase(0, std::exchange(taken_, 0));
+  buffer_.erase(0, begin_);
+  end_ -= begin_;
+  begin_ = 0;
   const auto held = buffer_.size();
   buffer_.resize(held + kPiece);
   const auto count = read_({buffer_.data() + held, kPiece});

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "journal/scan.hpp"
 
@@ -12,7 +13,7 @@ namespace sallyport::journal {
 class LineReader {
  public:
   struct RawLine {
-    std::string bytes;  // with its newline; empty: the stream has ended
+    std::string_view bytes;  // with its newline; empty: the stream has ended. They hold until the next call
     std::uint64_t number = 0;
     bool last = false;
   };
@@ -20,14 +21,15 @@ class LineReader {
   explicit LineReader(const ReadSome& read) : read_(read) {}
 
   // An Error: reading failed, or the line is longer than a line may be.
-  [[nodiscard]] Result<RawLine> next();
+  [[nodiscard]] Result<RawLine> next() &;
 
  private:
   Result<void> fill();
 
   const ReadSome& read_;  // the caller's
   std::string buffer_;
-  std::size_t taken_ = 0;  // of the buffer
+  std::size_t begin_ = 0;  // of the line, in the buffer
+  std::size_t end_ = 0;    // of the line, and where the next one begins
   std::uint64_t number_ = 0;
   bool ended_ = false;
 };

@@ -18,7 +18,8 @@ Result<std::string> head_before(const std::string& path) {
   auto file = File::open_to_read(path);
   if (!file) return fail(file.error());
   const ReadSome read = [&file](std::span<char> buffer) { return file->read(buffer); };
-  const auto line = LineReader(read).next();
+  LineReader lines(read);
+  const auto line = lines.next();
   if (!line) return fail(line.error());
   const auto start = read_start(line->bytes);
   if (!start) return fail(ErrorCode::bad_input, path + " does not begin with a line of a log");

@@ -39,7 +39,7 @@ class Scanner::Lines {
 
   [[nodiscard]] std::uint64_t next_number() const { return scanned_.seq + 1; }
 
-  Result<void> take(const std::string& bytes, json::Value line) {
+  Result<void> take(std::string_view bytes, json::Value line) {
     auto place = place_of(line);
     if (!place) return fail(place.error().while_doing(fmt::format("line {} is no line of a log", next_number())));
     if (scanned_.seq == 0 && place->seq > 1 && place->prev != kBeginning) begin_behind_retired(*place);
@@ -92,7 +92,7 @@ class Scanner::Lines {
     highest = event == "store_restored" ? version : std::max(highest, version);
     if (event == "store_restored") uses_.clear();
     if (event == "log_key" || event == "rotated") scanned_.log_key = line["key"].text();
-    if (event == "request_deleted") uses_.erase(std::string(line["request_uid"].text()));
+    if (event == "request_deleted" || event == "request_removed") uses_.erase(std::string(line["request_uid"].text()));
     count_uses(line);
 
     std::string id(line["intent"].text());

@@ -1,82 +1,71 @@
 #include "json/check.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <forward_list>
+#include <functional>
 #include <string>
-#include <vector>
 
-#include <fmt/format.h>
-
-// RapidJSON adds to the null pointer of its empty stack before it allocates. Harmless, but UBSan stops at it.
-#pragma clang attribute push(__attribute__((no_sanitize("pointer-overflow"))), apply_to = function)
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-#pragma clang attribute pop
+#include "json/scanner.hpp"
 
 namespace sallyport::json {
 namespace {
 
-// Numbers come as text, so that a long one is none that does not fit.
-constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
-
-bool is_ascii(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return (c & '\x80') != 0; });
-}
-
-class Checker : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Checker> {
+// The keys of one object, none of which may stand twice.
+class Keys {
  public:
-  explicit Checker(std::size_t deepest) : deepest_(deepest) {}
+  explicit Keys(std::string_view text) : text_(text) {}
 
-  bool Default() { return depth_ > 0; }  // a value of its own is no object
-  bool RawNumber(const char* /*text*/, rapidjson::SizeType /*length*/, bool /*copy*/) { return depth_ > 0; }
-  bool StartObject() { return enter(); }
-  bool StartArray() { return depth_ > 0 && enter(); }
-  bool EndObject(rapidjson::SizeType /*count*/) { return leave(); }
-  bool EndArray(rapidjson::SizeType /*count*/) { return leave(); }
-
-  bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    if (depth_ != 1) return true;
-    const std::string_view key(text, length);
-    for (const auto& earlier : keys_) {
-      if (earlier == key) return false;
-    }
-    if (keys_.size() == kMostKeys) return false;
-    keys_.emplace_back(key);
+  // False: it was there before, or there are more than can be compared with each other.
+  bool add(std::string_view key) {
+    const auto mark = mark_of(key);
+    if (count_ == kMost || ((marks_ & mark) != 0 && is_among(key))) return false;
+    marks_ |= mark;
+    // One that was escaped does not stand in the text as it is, and holds only until the next.
+    keys_[count_++] = is_in_text(key) ? key : unescaped_.emplace_front(key);
     return true;
   }
 
  private:
-  static constexpr std::size_t kMostKeys = 64;  // each is compared with those before it
+  static constexpr std::size_t kMost = 64;
 
-  bool enter() {
-    ++depth_;
-    return depth_ <= deepest_;
-  }
-  bool leave() {
-    --depth_;
-    return true;
+  // One of 64: only keys that share theirs must be compared.
+  static std::uint64_t mark_of(std::string_view key) {
+    const auto byte = [](char c) { return std::size_t{static_cast<unsigned char>(c)}; };
+    const auto sum = key.empty() ? 0 : 3 * key.size() + 5 * byte(key.front()) + 7 * byte(key.back());
+    return std::uint64_t{1} << (sum % 64);
   }
 
-  std::size_t deepest_;
-  std::size_t depth_ = 0;
-  std::vector<std::string> keys_;
+  [[nodiscard]] bool is_among(std::string_view key) const {
+    return std::ranges::find(keys_.begin(), keys_.begin() + count_, key) != keys_.begin() + count_;
+  }
+
+  [[nodiscard]] bool is_in_text(std::string_view key) const {
+    const std::less_equal<> not_after;
+    return not_after(text_.data(), key.data()) && not_after(key.data() + key.size(), text_.data() + text_.size());
+  }
+
+  std::string_view text_;
+  std::array<std::string_view, kMost> keys_;
+  std::size_t count_ = 0;
+  std::uint64_t marks_ = 0;
+  std::forward_list<std::string> unescaped_;
 };
 
 }  // namespace
 
 Result<void> check_object(std::string_view text, std::size_t depth) {
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  rapidjson::Reader reader;
-  Checker handler(depth);
-  // Looking at every character for its encoding costs more than all the rest.
-  if (is_ascii(text)) {
-    reader.Parse<kFlags>(stream, handler);
-  } else {
-    reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, handler);
+  Scanner scanner(text, depth);
+  Keys keys(text);
+  scanner.enter_object();
+  while (const auto key = scanner.next_key()) {
+    if (!keys.add(*key)) scanner.fail("a key that stands twice, or one too many");
+    scanner.skip_value();
   }
-  // To the reader a NUL byte is the end.
-  if (!reader.HasParseError() && stream.Tell() == text.size()) return {};
-  const auto at = reader.HasParseError() ? reader.GetErrorOffset() : stream.Tell();
-  return fail(ErrorCode::bad_input, fmt::format("not acceptable as JSON (at byte {})", at));
+  scanner.finish();
+  if (!scanner.failed()) return {};
+  return fail(ErrorCode::bad_input, "not acceptable as JSON: " + scanner.error());
 }
 
 }  // namespace sallyport::json

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -49,6 +50,8 @@ class PathPattern {
   [[nodiscard]] bool covers(const Path& path) const;
   // The places of `root` that the pattern names, in order.
   [[nodiscard]] std::vector<Path> find_in(const Value& root) const;
+  // The one place that it names; nothing if it has a [*].
+  [[nodiscard]] std::optional<Path> as_path() const;
   [[nodiscard]] const std::string& text() const { return text_; }
 
   friend bool operator==(const PathPattern& a, const PathPattern& b) { return a.steps_ == b.steps_; }

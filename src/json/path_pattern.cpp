@@ -121,6 +121,18 @@ Result<PathPattern> PathPattern::parse(std::string_view text) {
   return pattern;
 }
 
+std::optional<Path> PathPattern::as_path() const {
+  std::vector<Path::Step> steps;
+  for (const Step& step : steps_) {
+    if (std::holds_alternative<Any>(step)) return std::nullopt;
+    if (const auto* key = std::get_if<std::string>(&step))
+      steps.emplace_back(*key);
+    else
+      steps.emplace_back(std::get<std::size_t>(step));
+  }
+  return Path(std::move(steps));
+}
+
 bool PathPattern::names(const Step& step, const Path::Step& place) {
   const auto names_it = [&place]<typename Wanted>(const Wanted& wanted) {
     if constexpr (std::same_as<Wanted, Any>) {

@@ -45,6 +45,9 @@ ApiCall create(std::string path, const json::Value& object) {
 ApiCall replace(std::string path, const json::Value& object) {
   return write("PUT", std::move(path), "application/json", object);
 }
+ApiCall remove(std::string path, const json::Value& options) {
+  return write("DELETE", std::move(path), "application/json", options);
+}
 ApiCall merge_patch(std::string path, const json::Value& patch) {
   return write("PATCH", std::move(path), "application/merge-patch+json", patch);
 }

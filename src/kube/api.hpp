@@ -38,6 +38,8 @@ struct ApiCall {
 [[nodiscard]] ApiCall get(std::string path);
 [[nodiscard]] ApiCall create(std::string path, const json::Value& object);
 [[nodiscard]] ApiCall replace(std::string path, const json::Value& object);
+// With DeleteOptions.
+[[nodiscard]] ApiCall remove(std::string path, const json::Value& options);
 [[nodiscard]] ApiCall merge_patch(std::string path, const json::Value& patch);
 // Server-side apply by our field manager, which takes over what others own of it.
 [[nodiscard]] ApiCall server_side_apply(const std::string& path, const json::Value& object);

@@ -50,6 +50,19 @@ engine::Awaitable<model::ApprovalRequest> KubeCluster::replace_status(model::App
   co_return read_written(*object);
 }
 
+engine::Awaitable<void> KubeCluster::delete_request(model::ApprovalRequest base) {
+  json::Value preconditions;
+  preconditions.set("uid", base.uid);
+  preconditions.set("resourceVersion", base.resource_version);
+  json::Value options;
+  options.set("apiVersion", "v1");
+  options.set("kind", "DeleteOptions");
+  options.set("preconditions", std::move(preconditions));
+  const auto deleted = co_await api_.send(remove(path_of_request(base.key), options));
+  if (!deleted) co_return fail(deleted.error());
+  co_return Result<void>{};
+}
+
 engine::Awaitable<bool> KubeCluster::may_approve(model::User reviewer, model::RequestKey key) {
   ApiCall call = create(path_of(kSubjectAccessReviews), write_access_review(reviewer, key));
   call.effect = Effect::none;  // it asks, and makes nothing

@@ -20,6 +20,7 @@ class KubeCluster final : public engine::Cluster {
   engine::Awaitable<model::ApprovalRequest> create_request(model::RequestKey key, model::RequestSpec spec) override;
   engine::Awaitable<model::ApprovalRequest> replace_status(model::ApprovalRequest base,
                                                            model::RequestStatus status) override;
+  engine::Awaitable<void> delete_request(model::ApprovalRequest base) override;
   engine::Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) override;
   engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override;
   void announce(const model::ApprovalRequest& request, std::string reason, std::string note) override;

@@ -10,11 +10,17 @@
 namespace sallyport::kube {
 namespace {
 
-const std::filesystem::path kMounted = "/var/run/secrets/kubernetes.io/serviceaccount";
+constexpr std::string_view kMounted = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): at the start, by one thread
   return value == nullptr ? std::string() : std::string(value);
+}
+
+// Whichever of the two is set; others' programs read both.
+std::string environment(const char* name, const char* in_lower_case) {
+  const std::string value = environment(name);
+  return value.empty() ? environment(in_lower_case) : value;
 }
 
 std::string without_line_end(std::string text) {
@@ -35,10 +41,12 @@ Result<Config> load_mounted() {
   Config config;
   config.endpoint.host = url->host;
   config.endpoint.port = url->port;
-  config.token_file = kMounted / "token";
-  config.ca_file = kMounted / "ca.crt";
-  config.namespace_name = without_line_end(read_file(kMounted / "namespace").value_or(""));
+  const std::filesystem::path mounted(kMounted);
+  config.token_file = mounted / "token";
+  config.ca_file = mounted / "ca.crt";
+  config.namespace_name = without_line_end(read_file(mounted / "namespace").value_or(""));
   if (const auto loaded = reload(config); !loaded) return fail(loaded.error());
+  if (const auto taken = take_proxy_of_environment(config); !taken) return fail(taken.error());
   return config;
 }
 
@@ -51,12 +59,23 @@ Config Config::clone() const {
                        .server_name = endpoint.server_name,
                        .ca_pem = endpoint.ca_pem,
                        .client_chain_pem = endpoint.client_chain_pem,
-                       .client_key_pem = endpoint.client_key_pem.clone()},
+                       .client_key_pem = endpoint.client_key_pem.clone(),
+                       .proxy = endpoint.proxy ? std::optional(endpoint.proxy->clone()) : std::nullopt},
           .base_path = base_path,
           .token = token.clone(),
           .token_file = token_file,
           .ca_file = ca_file,
           .namespace_name = namespace_name};
+}
+
+Result<void> take_proxy_of_environment(Config& config) {
+  const net::ServerUrl url{config.endpoint.tls, config.endpoint.host, config.endpoint.port, config.base_path};
+  auto proxy = net::proxy_to(url, {.https = environment("HTTPS_PROXY", "https_proxy"),
+                                   .http = environment("HTTP_PROXY", "http_proxy"),
+                                   .none_for = environment("NO_PROXY", "no_proxy")});
+  if (!proxy) return fail(proxy.error());
+  config.endpoint.proxy = std::move(*proxy);
+  return {};
 }
 
 Result<Config> load_config(const std::optional<std::filesystem::path>& kubeconfig) {

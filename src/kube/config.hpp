@@ -22,6 +22,10 @@ struct Config {
   [[nodiscard]] Config clone() const;
 };
 
+// The proxy on the way there, if the environment names one (HTTPS_PROXY, NO_PROXY). As with client-go this holds in a
+// pod, too.
+[[nodiscard]] Result<void> take_proxy_of_environment(Config& config);
+
 // From a kubeconfig's current context; without a path as a pod of the cluster: its service account's mounted files and
 // KUBERNETES_SERVICE_HOST and _PORT.
 [[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& kubeconfig);

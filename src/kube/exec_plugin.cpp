@@ -39,6 +39,9 @@ std::string exec_info(const ExecPlugin& plugin, const Config& config, bool inter
     cluster.set("server", to_string(url));
     if (!config.endpoint.server_name.empty()) cluster.set("tls-server-name", config.endpoint.server_name);
     if (!config.endpoint.ca_pem.empty()) cluster.set("certificate-authority-data", base64(config.endpoint.ca_pem));
+    if (const auto& proxy = config.endpoint.proxy) {
+      cluster.set("proxy-url", to_string(net::ServerUrl{false, proxy->host, proxy->port, ""}));
+    }
     spec.set("cluster", std::move(cluster));
   }
   return json::write(json::Value::object()

@@ -69,8 +69,18 @@ std::string content(const Entry& entry, const std::string& key) {
   return std::move(*read);
 }
 
+// The file's word goes before the environment's, whatever NO_PROXY says.
+void read_proxy(const std::string& url, Config& config) {
+  if (url.empty()) {
+    if (const auto taken = take_proxy_of_environment(config); !taken) throw Unusable{taken.error().message()};
+    return;
+  }
+  auto proxy = net::parse_proxy_url(url);
+  if (!proxy) throw Unusable{"proxy-url: " + proxy.error().message()};
+  config.endpoint.proxy = std::move(*proxy);
+}
+
 void read_cluster(const Entry& cluster, Config& config) {
-  refuse(cluster.node, {"proxy-url"});
   if (text(cluster.node, "insecure-skip-tls-verify") == "true") {
     throw Unusable{"insecure-skip-tls-verify is not supported"};
   }
@@ -82,6 +92,7 @@ void read_cluster(const Entry& cluster, Config& config) {
   config.endpoint.server_name = text(cluster.node, "tls-server-name");
   config.base_path = url->path;
   config.endpoint.ca_pem = content(cluster, "certificate-authority");
+  read_proxy(text(cluster.node, "proxy-url"), config);
 }
 
 void read_user(const Entry& user, Config& config) {

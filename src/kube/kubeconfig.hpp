@@ -36,7 +36,7 @@ struct Kubeconfig {
 };
 
 // What kubectl's files say of a context. What would change how we reach the server, or as whom, and is not supported
-// (basic authentication, proxies, insecure-skip-tls-verify, impersonation) is an error, and never passed over.
+// (basic authentication, insecure-skip-tls-verify, impersonation) is an error, and never passed over.
 [[nodiscard]] Result<Kubeconfig> load_kubeconfig(const KubeconfigChoice& choice);
 
 // The same of one file's current context, without plugins: a server runs none.

@@ -24,4 +24,15 @@ std::string to_string(const Resource& resource) {
   return text;
 }
 
+Resource parse_resource(std::string_view text) {
+  Resource resource;
+  const auto part = text.find('/');
+  if (part != std::string_view::npos) resource.subresource = text.substr(part + 1);
+  text = text.substr(0, part);
+  const auto dot = text.find('.');
+  resource.resource = text.substr(0, dot);
+  if (dot != std::string_view::npos) resource.group = text.substr(dot + 1);
+  return resource;
+}
+
 }  // namespace sallyport::model

@@ -25,6 +25,8 @@ struct Resource {
 };
 // "deployments.apps/scale", "pods/exec", "secrets": as people write it.
 [[nodiscard]] std::string to_string(const Resource& resource);
+// Of what to_string writes, which has no version.
+[[nodiscard]] Resource parse_resource(std::string_view text);
 
 // What stands in an AdmissionReview before `object` (admission.k8s.io/v1, in the API server's order): enough to prove
 // that nobody cares about the action. Of a Namespace object the API server sends its own name as `namespace_name`.

@@ -34,9 +34,8 @@ bool is_writable(const ClientRequest& request) {
 }
 
 std::string format_request(const Endpoint& endpoint, const ClientRequest& request) {
-  const bool v6 = endpoint.host.contains(':');
-  std::string bytes = fmt::format("{} {} HTTP/1.1\r\nHost: {}{}{}:{}\r\n", request.method, request.target,
-                                  v6 ? "[" : "", endpoint.host, v6 ? "]" : "", endpoint.port);
+  std::string bytes = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.target,
+                                  authority_of(endpoint.host, endpoint.port));
   for (const auto& [name, value] : request.headers) bytes += fmt::format("{}: {}\r\n", name, value);
   if (!request.content_type.empty()) bytes += fmt::format("Content-Type: {}\r\n", request.content_type);
   if (!has_no_effect(request) || !request.body.empty()) {

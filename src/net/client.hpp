@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 
 #include "base/crypto.hpp"
 #include "base/result.hpp"
+#include "net/proxy.hpp"
 
 namespace sallyport::net {
 
@@ -23,6 +25,7 @@ struct Endpoint {
   std::string ca_pem;            // empty: the system's roots
   std::string client_chain_pem;  // empty: no client certificate
   Secret client_key_pem;
+  std::optional<Proxy> proxy = {};  // on the way to it
 };
 
 struct ClientRequest {

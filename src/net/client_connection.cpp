@@ -13,6 +13,7 @@
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
@@ -21,6 +22,7 @@
 #include <sys/ioctl.h>
 
 #include "net/limits.hpp"
+#include "net/proxy.hpp"
 
 namespace sallyport::net {
 namespace {
@@ -143,24 +145,41 @@ struct Resolution {
   Addresses addresses;
 };
 
-asio::awaitable<Result<Addresses>> resolve(asio::any_io_executor executor, const Endpoint* endpoint,
+asio::awaitable<Result<Addresses>> resolve(asio::any_io_executor executor, std::string host, std::uint16_t number,
                                            Clock::time_point deadline) {
   error_code no_address;
-  const auto address = asio::ip::make_address(endpoint->host, no_address);
-  const std::string port = std::to_string(endpoint->port);
-  if (!no_address) {
-    co_return Addresses::create(tcp::endpoint(address, endpoint->port), endpoint->host, port);
-  }
+  const auto address = asio::ip::make_address(host, no_address);
+  const std::string port = std::to_string(number);
+  if (!no_address) co_return Addresses::create(tcp::endpoint(address, number), host, port);
   const auto resolution = std::make_shared<Resolution>(executor);
   resolution->bell.expires_at(deadline);
-  resolution->resolver.async_resolve(endpoint->host, port, [resolution](error_code error, Addresses addresses) {
+  resolution->resolver.async_resolve(host, port, [resolution](error_code error, Addresses addresses) {
     resolution->error = error;
     resolution->addresses = std::move(addresses);
     resolution->bell.cancel();
   });
   co_await resolution->bell.async_wait(kNoThrow);
-  if (resolution->error) co_return fail(error_of(resolution->error, "resolving " + endpoint->host));
+  if (resolution->error) co_return fail(error_of(resolution->error, "resolving " + host));
   co_return resolution->addresses;
+}
+
+// Afterwards the stream's bytes are those of the server behind the proxy.
+asio::awaitable<Result<void>> pass(beast::tcp_stream* stream, const Proxy* proxy, std::string authority) {
+  const std::string asked = connect_request(*proxy, authority);
+  const auto [unsent, sent] = co_await asio::async_write(*stream, asio::buffer(asked), kNoThrow);
+  if (unsent) co_return fail(error_of(unsent, "asking " + to_string(*proxy)));
+  http::response_parser<http::empty_body> answer;
+  answer.header_limit(kHeadBytes);
+  answer.skip(true);
+  beast::flat_buffer buffer;
+  const auto [unread, bytes] = co_await http::async_read_header(*stream, buffer, answer, kNoThrow);
+  if (unread) co_return fail(error_of(unread, "reading the answer of " + to_string(*proxy)));
+  if (auto open = check_connect_answer(*proxy, authority, static_cast<int>(answer.get().result_int())); !open) {
+    co_return open;
+  }
+  // The server speaks after us: nothing can have come from it yet.
+  if (buffer.size() > 0) co_return fail(ErrorCode::unavailable, to_string(*proxy) + " says more than it was asked");
+  co_return Result<void>{};
 }
 
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
@@ -206,22 +225,29 @@ asio::awaitable<Result<std::unique_ptr<ClientConnection>>> connect(asio::any_io_
                                                                    const Endpoint* endpoint,
                                                                    asio::ssl::context* context,
                                                                    Clock::time_point deadline) {
-  const std::string peer = endpoint->host + ":" + std::to_string(endpoint->port);
-  const auto addresses = co_await resolve(executor, endpoint, deadline);
-  if (!addresses) co_return fail(addresses.error());
+  const Proxy* const proxy = endpoint->proxy ? &*endpoint->proxy : nullptr;
+  const std::string peer = authority_of(endpoint->host, endpoint->port);
+  const auto addresses =
+      co_await resolve(executor, proxy ? proxy->host : endpoint->host, proxy ? proxy->port : endpoint->port, deadline);
+  if (!addresses) co_return fail(proxy ? addresses.error().while_doing(to_string(*proxy)) : addresses.error());
   beast::tcp_stream tcp_stream(executor);
   tcp_stream.expires_at(deadline);
   const auto [unconnected, where] = co_await tcp_stream.async_connect(*addresses, kNoThrow);
-  if (unconnected) co_return fail(error_of(unconnected, "connecting to " + peer));
+  if (unconnected) co_return fail(error_of(unconnected, "connecting to " + (proxy ? to_string(*proxy) : peer)));
   error_code ignored;
   tcp_stream.socket().set_option(tcp::no_delay(true), ignored);
   tcp_stream.socket().set_option(asio::socket_base::keep_alive(true), ignored);
+  if (proxy) {
+    if (const auto passed = co_await pass(&tcp_stream, proxy, peer); !passed) co_return fail(passed.error());
+  }
   if (!endpoint->tls) co_return std::make_unique<ConnectionOver<beast::tcp_stream>>(std::move(tcp_stream));
 
   TlsStream tls_stream(std::move(tcp_stream), *context);
   if (const auto set = expect_server(tls_stream, *endpoint); !set) co_return fail(set.error());
   const auto [refused] = co_await tls_stream.async_handshake(asio::ssl::stream_base::client, kNoThrow);
-  if (refused) co_return fail(error_of(refused, "TLS handshake with " + peer));
+  if (refused) {
+    co_return fail(error_of(refused, "TLS handshake with " + peer + (proxy ? " through " + to_string(*proxy) : "")));
+  }
   co_return std::make_unique<ConnectionOver<TlsStream>>(std::move(tls_stream));
 }
 

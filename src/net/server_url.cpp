@@ -1,5 +1,6 @@
 #include "net/server_url.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace sallyport::net {
@@ -47,6 +48,9 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
     return refuse("does not begin with https:// or http://");
   }
   if (rest.find_first_of("@?# ") != std::string_view::npos) return refuse("has a user, a query or a fragment");
+  if (std::ranges::any_of(rest, [](unsigned char c) { return c < ' ' || c == 0x7f; })) {
+    return refuse("has a control character");
+  }
   const auto slash = rest.find('/');
   if (!split_authority(rest.substr(0, slash), url)) return refuse("has no proper host and port");
   if (slash != std::string_view::npos) url.path = rest.substr(slash);

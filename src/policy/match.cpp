@@ -36,16 +36,16 @@ bool touches(const json::PathPattern& pattern, const json::Path& path) {
   return pattern.touches(path) || (pattern.passes_beside(path) && is_element_key(path));
 }
 
-// What changed, found out when first somebody asks.
-class Changes {
+// What changed is found out when first somebody asks.
+class OfReview : public Content {
  public:
-  explicit Changes(const AdmissionRequest& request) : request_(request) {}
+  explicit OfReview(const AdmissionRequest& request) : request_(request) {}
 
-  bool touch(const std::vector<json::PathPattern>& patterns) {
+  bool is_about(model::Preset preset) override { return preset_matches(preset, request_); }
+
+  bool touches(const std::vector<json::PathPattern>& fields) override {
     if (!changes_) changes_ = json::diff(request_.old_object, request_.object);
-    return std::ranges::any_of(*changes_, [&](const auto& change) {
-      return std::ranges::any_of(patterns, [&](const auto& pattern) { return touches(pattern, change.path); });
-    });
+    return std::ranges::any_of(*changes_, [&](const auto& change) { return touches_any(fields, change.path); });
   }
 
  private:
@@ -58,21 +58,21 @@ enum class Hit { none, by_fields, whole };
 // changedFields hold for updates of the object itself in the versions that the rules name. They say nothing about
 // another version, whose fields may have other names, nor about a part with a kind of its own (scale): any change of
 // those matches.
-bool fields_decide(const CompiledAction& action, const AdmissionRequest& request) {
+bool fields_decide(const CompiledAction& action, const model::Envelope& envelope) {
   if (action.action->changed_fields.empty()) return false;
-  if (request.operation != Operation::update || !shows_labels(request)) return false;
+  if (envelope.operation != Operation::update || !shows_labels(envelope)) return false;
   return std::ranges::any_of(*action.rules, [&](const auto& rule) {
-    return covers(rule, request.operation) && covers(rule, request.resource) &&
-           names_version(rule, request.resource.version);
+    return covers(rule, envelope.operation) && covers(rule, envelope.resource) &&
+           names_version(rule, envelope.resource.version);
   });
 }
 
-Hit hit(const CompiledAction& action, const Call& call, const AdmissionRequest& request, Changes& changes) {
+Hit hit(const CompiledAction& action, const Call& call, Content& content) {
   if (moves_object(action, call) == Concern::yes) return Hit::whole;
   if (covers_action(action, call) != Concern::yes) return Hit::none;
-  if (action.preset) return preset_matches(*action.preset, request) ? Hit::whole : Hit::none;
-  if (!fields_decide(action, request)) return Hit::whole;
-  return changes.touch(action.action->changed_fields) ? Hit::by_fields : Hit::none;
+  if (action.preset) return content.is_about(*action.preset) ? Hit::whole : Hit::none;
+  if (!fields_decide(action, call.envelope)) return Hit::whole;
+  return content.touches(action.action->changed_fields) ? Hit::by_fields : Hit::none;
 }
 
 // One policy's answer, and the fields of those of its actions that were hit by fields.
@@ -81,12 +81,12 @@ struct Judgement {
   std::vector<json::PathPattern> fields;
 };
 
-Judgement judge(const CompiledPolicy& policy, const Call& call, const AdmissionRequest& request, Changes& changes) {
+Judgement judge(const CompiledPolicy& policy, const Call& call, Content& content) {
   Judgement judgement;
   if (concerns(policy, call) != Concern::yes) return judgement;
   if (moves_namespace(policy, call) == Concern::yes) return {Hit::whole, {}};
   for (const auto& action : policy.actions()) {
-    const auto by = hit(action, call, request, changes);
+    const auto by = hit(action, call, content);
     judgement.hit = std::max(judgement.hit, by);
     if (by == Hit::by_fields) std::ranges::copy(action.action->changed_fields, std::back_inserter(judgement.fields));
   }
@@ -107,13 +107,20 @@ std::vector<const Policy*>& list_for(Match& match, model::Enforcement enforcemen
 
 }  // namespace
 
+bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path) {
+  return std::ranges::any_of(fields, [&](const auto& field) { return touches(field, path); });
+}
+
 Match match(const Candidates& candidates, const AdmissionRequest& request, const model::Agent& agent,
             const NamespaceFacts* ns) {
   // It only takes a right away that was asked for: nobody needs to approve that.
   if (is_withdrawal(request)) return {};
   const auto glance = glance_at(request);
-  const Call call{request, agent, ns, &glance};
-  Changes changes(request);
+  OfReview content(request);
+  return match(candidates, {request, agent, ns, &glance}, content);
+}
+
+Match match(const Candidates& candidates, const Call& call, Content& content) {
   Match match;
   std::vector<json::PathPattern> fields;
   bool fields_alone = true;
@@ -122,7 +129,7 @@ Match match(const Candidates& candidates, const AdmissionRequest& request, const
       if (concerns(*candidate, call) == Concern::yes) match.broken.push_back(&candidate->policy());
       continue;
     }
-    const auto judgement = judge(*candidate, call, request, changes);
+    const auto judgement = judge(*candidate, call, content);
     if (judgement.hit == Hit::none) continue;
     auto& list = list_for(match, candidate->policy().spec.enforcement);
     list.push_back(&candidate->policy());

@@ -26,7 +26,23 @@ struct Match {
   [[nodiscard]] bool none() const { return enforce.empty() && warn.empty() && audit.empty() && broken.empty(); }
 };
 
-// Judges the whole review. Candidates need not be many or few: those that the action does not fall under are left out.
+// What matching asks of a write's content, whoever knows it: the review itself, or what was recorded of it (facts.hpp).
+class Content {
+ public:
+  virtual ~Content() = default;
+  // Is it what this preset is about? Asked only where the preset's rules cover the call.
+  virtual bool is_about(model::Preset preset) = 0;
+  // Does an update change what one of these names?
+  virtual bool touches(const std::vector<json::PathPattern>& fields) = 0;
+};
+
+// Does a change at `path` change what one of these fields names?
+[[nodiscard]] bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path);
+
+// Candidates need not be many or few: those that the action does not fall under are left out. `call` has its glance.
+[[nodiscard]] Match match(const Candidates& candidates, const Call& call, Content& content);
+
+// Judges the whole review.
 [[nodiscard]] Match match(const Candidates& candidates, const model::AdmissionRequest& request,
                           const model::Agent& agent, const NamespaceFacts* ns);
 

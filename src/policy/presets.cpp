@@ -150,6 +150,12 @@ const Rules& preset_rules(model::Preset preset) {
   return row_of(preset).rules;
 }
 
+bool preset_covers(model::Preset preset, const model::Envelope& envelope) {
+  return std::ranges::any_of(preset_rules(preset), [&](const auto& rule) {
+    return covers(rule, envelope.operation) && covers(rule, envelope.resource);
+  });
+}
+
 bool preset_matches(model::Preset preset, const AdmissionRequest& request) {
   return row_of(preset).is_about(request);
 }

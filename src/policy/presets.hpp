@@ -9,6 +9,8 @@ namespace sallyport::policy {
 
 [[nodiscard]] const Rules& preset_rules(model::Preset preset);
 
+[[nodiscard]] bool preset_covers(model::Preset preset, const model::Envelope& envelope);
+
 // What the rules can not say: given that they cover the action, is its content what the preset is about? An update
 // whose old object is missing is.
 [[nodiscard]] bool preset_matches(model::Preset preset, const model::AdmissionRequest& request);

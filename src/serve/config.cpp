@@ -15,6 +15,9 @@ namespace {
 // Which approvals were used stands in the log, and no approval stands for longer.
 constexpr Duration kLogKeepLeast = std::chrono::hours(7 * 24);
 
+// As long as an approval may hold at most.
+constexpr Duration kHistoryRetainLeast = std::chrono::hours(24);
+
 using Reader = std::function<void(const YAML::Node&)>;
 
 // The keys of one mapping and what reads each. Any other key is an error at its own line.
@@ -41,11 +44,11 @@ Reader texts(std::vector<std::string>& into) {
   return [&into](const YAML::Node& node) { into = node.as<std::vector<std::string>>(); };
 }
 
-Reader number(std::size_t& into, std::size_t most) {
-  return [&into, most](const YAML::Node& node) {
+Reader number(std::size_t& into, std::size_t most, std::int64_t least = 1) {
+  return [&into, most, least](const YAML::Node& node) {
     const auto value = node.as<std::int64_t>();
-    if (value < 1 || static_cast<std::size_t>(value) > most) {
-      throw YAML::Exception(node.Mark(), fmt::format("must be a number from 1 to {}", most));
+    if (value < least || static_cast<std::size_t>(value) > most) {
+      throw YAML::Exception(node.Mark(), fmt::format("must be a number from {} to {}", least, most));
     }
     into = static_cast<std::size_t>(value);
   };
@@ -111,18 +114,29 @@ void read_sinks(const YAML::Node& node, std::vector<sink::Settings>& sinks) {
   }
 }
 
+// Zero, for ever, or so long at least.
+Reader kept(Duration& into, std::string name, Duration least) {
+  return [&into, name = std::move(name), least](const YAML::Node& node) {
+    delay(into)(node);
+    if (into == Duration{} || into >= least) return;
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(least).count();
+    throw YAML::Exception(node.Mark(),
+                          fmt::format("{} must be {}h or more, or 0s to keep all of it for ever", name, hours));
+  };
+}
+
+void read_history(const YAML::Node& node, engine::HistoryLimits& history) {
+  read_mapping(node, "history",
+               {{"retain", kept(history.retain, "history.retain", kHistoryRetainLeast)},
+                {"maxPerNamespace", number(history.per_namespace, 100'000, 0)}});
+}
+
 void read_log(const YAML::Node& node, Config& config) {
   read_mapping(node, "log",
                {{"dir", text(config.log_dir)},
                 {"fileMiB", number(config.log_file_mib, 4096)},
                 {"fileAge", duration(config.log_file_age)},
-                {"keep",
-                 [&](const YAML::Node& value) {
-                   delay(config.log_keep)(value);
-                   if (config.log_keep == Duration{} || config.log_keep >= kLogKeepLeast) return;
-                   throw YAML::Exception(value.Mark(),
-                                         "log.keep must be 168h or more, or 0s to keep all of it for ever");
-                 }},
+                {"keep", kept(config.log_keep, "log.keep", kLogKeepLeast)},
                 {"sinks", [&](const YAML::Node& value) { read_sinks(value, config.sinks); }}});
 }
 
@@ -162,6 +176,7 @@ Config read_config(const YAML::Node& root) {
                         {"openPerNamespace", number(config.open_per_namespace, 100'000)}});
         }},
        {"cooldown", duration(config.cooldown)},
+       {"history", [&](const YAML::Node& node) { read_history(node, config.history); }},
        {"shutdownDelay", delay(config.shutdown_delay)},
        {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
        {"admissionPolicy", [&](const YAML::Node& node) {

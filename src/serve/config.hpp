@@ -6,6 +6,7 @@
 
 #include "base/instant.hpp"
 #include "base/result.hpp"
+#include "engine/settings.hpp"
 #include "json/value.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
@@ -43,6 +44,7 @@ struct Config {
   std::size_t open_per_agent = 50;
   std::size_t open_per_namespace = 500;
   Duration cooldown = std::chrono::minutes(10);
+  engine::HistoryLimits history;
   // After SIGTERM, how long calls are still answered: until nobody sends them here any more. At most a minute.
   Duration shutdown_delay{};
   model::Enforcement guard = model::Enforcement::enforce;

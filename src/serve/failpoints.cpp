@@ -44,6 +44,9 @@ class FailingCluster : public engine::Cluster {
     if (is_use) die_at("after-compare-and-set");
     co_return replaced;
   }
+  engine::Awaitable<void> delete_request(ApprovalRequest base) override {
+    return cluster_->delete_request(std::move(base));
+  }
   engine::Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) override {
     return cluster_->may_approve(std::move(reviewer), std::move(key));
   }

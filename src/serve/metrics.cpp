@@ -75,6 +75,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   head(text, "requests", "gauge", "Open approval requests, by state.");
   fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Pending\"}} {}\n", gauges.pending);
   fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Approved\"}} {}\n", gauges.approved);
+  counter(text, "requests_removed_total",
+          "Ended requests removed, since they had been kept for as long as they are to be.", gauges.requests_removed);
   gauge(text, "policies", "Policies in force.", static_cast<double>(gauges.policies));
   gauge(text, "seconds_since_confirmed", "Since policies and namespaces were confirmed by a quorum read.",
         gauges.seconds_since_confirmed);

@@ -56,7 +56,10 @@ model::LogRecord configuration_loaded(const Config& config) {
       .set("service_account", config.service_account)
       .set("agents", std::move(agents))
       .set("guard", to_string(config.guard))
-      .set("cooldown", format_duration(config.cooldown));
+      .set("cooldown", format_duration(config.cooldown))
+      .set("history", json::Value::object()
+                          .set("retain", format_duration(config.history.retain))
+                          .set("max_per_namespace", std::uint64_t{config.history.per_namespace}));
   return record;
 }
 
@@ -163,6 +166,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   settings.open_per_agent = config_.open_per_agent;
   settings.open_per_namespace = config_.open_per_namespace;
   settings.cooldown = config_.cooldown;
+  settings.history = config_.history;
   engine_ = std::make_unique<engine::Engine>(*cluster_, *log_.journal, *clock_, std::move(settings),
                                              keys_->keys().seal_key.clone(),
                                              [this] { return followers_->publisher.policies_revision(); });
@@ -203,6 +207,7 @@ asio::awaitable<Result<void>> Replica::follow() {
     if (freshness_.holds(steady_now())) {
       spawn(keep_confirmed());
       spawn(engine_->run_chores());
+      spawn(engine_->tidy_history());
       co_return Result<void>{};
     }
     co_await pause(kRetryEvery);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "action/describe.hpp"
+#include "policy/facts.hpp"
 #include "policy/ruling.hpp"
 #include "wire/review.hpp"
 #include "wire/text.hpp"
@@ -126,6 +127,7 @@ class Judge {
   void would_ask(const AdmissionRequest& request, const model::Policy& policy, bool warn) {
     auto line = record(warn ? "warned" : "audited", request, agent_);
     line.fields.set("policy", policy.ref.name).set("policy_namespace", policy.ref.namespace_name);
+    line.fields.set("facts", policy::write_facts(policy::facts_of(request, ns_)));
     result_.records.push_back(std::move(line));
     if (warn) {
       result_.answer.warnings.push_back(policy.ref.kind + " " + policy.ref.name +
@@ -266,6 +268,7 @@ engine::GatedAction gated_action(const Standing& standing, const Snapshot& snaps
   action.generation = described.generation;
   action.beyond_metadata = described.beyond_metadata;
   action.policies = terms.policies;
+  action.facts = policy::write_facts(policy::facts_of(request, ns));
   action.pending_timeout = terms.pending_timeout;
   action.valid_for = terms.valid_for;
   action.uses = terms.uses;

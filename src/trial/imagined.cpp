@@ -56,16 +56,10 @@ constexpr std::array<std::string_view, 29> kClusterKinds = {
 
 // "apps/v1" and "deployments.apps/scale" together.
 model::Resource resource_of(std::string_view api_version, std::string_view text) {
-  model::Resource resource;
+  auto resource = model::parse_resource(text);
   const auto slash = api_version.find('/');
   resource.version = slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
   if (resource.version.empty()) resource.version = "v1";
-  const auto part = text.find('/');
-  if (part != std::string_view::npos) resource.subresource = text.substr(part + 1);
-  text = text.substr(0, part);
-  const auto dot = text.find('.');
-  resource.resource = text.substr(0, dot);
-  if (dot != std::string_view::npos) resource.group = text.substr(dot + 1);
   return resource;
 }
 

@@ -3,10 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "json/scanner.hpp"
 #include "wire/members.hpp"
 #include "wire/names.hpp"
 #include "wire/review.hpp"
-#include "wire/scanner.hpp"
 
 namespace sallyport::wire {
 namespace {

@@ -2,9 +2,9 @@
 #include <utility>
 #include <vector>
 
+#include "json/scanner.hpp"
 #include "wire/members.hpp"
 #include "wire/review.hpp"
-#include "wire/scanner.hpp"
 
 namespace sallyport::wire {
 namespace {

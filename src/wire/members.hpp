@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <string_view>
 
-#include "wire/scanner.hpp"
+#include "json/scanner.hpp"
 
 namespace sallyport::wire {
+
+using json::Scanner;
 
 // Goes through the members of the object that comes next in a scanner. A key that was asked for may stand only once.
 //   for (Members member(scanner); member.next();) {

@@ -169,10 +169,12 @@ def test_a_stream_that_is_missing_renamed_or_mixed_with_another_is_found(folder,
     b',"event":"x"',
     b',"event":"x"} trailing',
     b',"event":"x","number":}',
+    rb',"event":"x","text":"\ude00"}',
+    rb',"event":"x","text":"\\\ud83d"}',
     b',"event":"x","seq":31,"seq":32}',
     b',"event":""}',
     b"}",
-], ids=["not UTF-8", "a NUL byte", "too deep", "no end", "something after it", "no JSON", "a field twice", "no event", "no fields"])
+], ids=["not UTF-8", "a NUL byte", "too deep", "no end", "something after it", "no JSON", "the second half of a character", "the first half of one", "a field twice", "no event", "no fields"])
 def test_lines_that_fit_the_chain_and_are_no_lines_are_found(folder, log, key, rest):
     bad = Log(key)
     folder.broken(bad.add_raw(rest).add("answered").bytes(), "--key", key.name)
@@ -277,7 +279,7 @@ def test_a_file_by_another_name_is_found(tmp_path, key, names):
 def test_a_file_that_is_being_closed_has_two_names(tmp_path, key):
     files = Rotated(key).write(tmp_path)
     os.link(files[2], tmp_path / f"{STREAM}.24.jsonl")
-    assert program(tmp_path).returncode == CLEAN
+    assert program(tmp_path).returncode == CLEAN == run(SCRIPT, *tmp_path.glob("*.jsonl")).returncode
 
 
 def test_keys_may_come_from_a_file_and_be_many(folder, key, tmp_path):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a review costs that is nobody's business: server CPU of Sallyport, nginx and a controller-runtime webhook in one run,
-and what calls that wait cost in memory. See README.md; started by run.sh."""
+what calls that wait cost in memory, and what the log costs. See README.md; started by run.sh."""
 import argparse
 import pathlib
 import statistics
@@ -11,13 +11,14 @@ import time
 
 import bodies
 from load import Waiting, ask, drive, pace
+from logs import LogBench, show_appends, show_verify
 from policies import NAMESPACES
 from sallyport import Sallyport
 from servers import make_certificate, start_nginx, start_peer, wait_for
 
 REVIEWED, HOLDING = "shop-0", "shop-1"  # namespaces
 ASKING = [f"shop-{i}" for i in range(2, 12)]
-PARTS = ("light", "held", "open", "reviews")
+PARTS = ("log", "light", "held", "open", "reviews")
 HELD = 60
 RSS_ROUNDS = 3
 PENDING = 'sallyport_requests{state="Pending"}'
@@ -33,6 +34,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, type=pathlib.Path, help="sallyport, built for release")
     parser.add_argument("--peer", required=True, type=pathlib.Path, help="the controller-runtime webhook of ./peer")
+    parser.add_argument("--log-driver", required=True, type=pathlib.Path, help="log_bench, built by the preset bench")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each server in each round, for each body")
     parser.add_argument("--policies", type=int, default=10000)
@@ -195,8 +197,20 @@ def show_reviews(bench):
             show_costs(kind, label, bench.measure(kind, size))
 
 
+def show_log(options):
+    say("the log's appends")
+    bench = LogBench(options.log_driver, options.binary, options.rounds, options.seconds)
+    show_appends(bench)
+    say("verifying logs")
+    show_verify(bench)
+
+
 def main():
     options = arguments()
+    if "log" in options.parts:
+        show_log(options)
+    if options.parts == ["log"]:
+        return
     with tempfile.TemporaryDirectory(prefix="sallyport-bench.", ignore_cleanup_errors=True) as folder:
         bench = Bench(options, pathlib.Path(folder))
         try:

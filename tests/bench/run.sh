@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # The benchmark of README.md, on this machine: builds what is missing, starts everything, measures, prints, ends everything.
-#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N] [--parts light,held,open,reviews]
-# FILE: sallyport, built for release; by default build/release/sallyport, which is built.
+#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N] [--parts log,light,held,open,reviews]
+# FILE: sallyport, built for release; by default build/bench/sallyport, which is built as the release is.
 source "$(dirname "${BASH_SOURCE[0]}")/../../hack/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
-source "$ROOT/hack/lib/release.sh"
 
 PEER=$CACHE/bench/peer
 
+build_bench() {
+  need_packages build
+  say "building sallyport as it is shipped, and the log's driver"
+  (cd "$ROOT" && cmake --preset bench && cmake --build --preset bench --target sallyport log_bench) >"$CACHE/bench/build.log" 2>&1 ||
+    { tail -n 30 "$CACHE/bench/build.log" >&2; die "the build failed; the whole output is in $CACHE/bench/build.log"; }
+}
+
 main() {
-  BINARY=
+  BINARY=$ROOT/build/bench/sallyport
   local arguments=()
   while (($#)); do
     case $1 in
@@ -21,12 +27,10 @@ main() {
   need_packages cluster bench
   need_go
   mkdir -p "$CACHE/bench"
-  if [[ -z $BINARY ]]; then
-    build_release "$CACHE/bench/build.log"
-    BINARY=$RELEASE_BINARY
-  fi
+  build_bench
   say "building the controller-runtime webhook"
   env -C "$ROOT/tests/bench/peer" CGO_ENABLED=0 go build -o "$PEER" .
-  exec "$PYTHON" "$ROOT/tests/bench/run.py" --binary "$BINARY" --peer "$PEER" "${arguments[@]}"
+  exec "$PYTHON" "$ROOT/tests/bench/run.py" --binary "$BINARY" --peer "$PEER" \
+    --log-driver "$ROOT/build/bench/tests/bench/log_bench" "${arguments[@]}"
 }
 main "$@"

@@ -99,6 +99,7 @@ def test_configuration(objects):
         "holds": {"perAgent": 16, "total": 64},
         "limits": {"openPerAgent": 50, "openPerNamespace": 500},
         "cooldown": "10m",
+        "history": {"retain": "720h", "maxPerNamespace": 1000},
         "shutdownDelay": "5s",
         "guard": "Enforce",
     }
@@ -157,16 +158,20 @@ def test_the_gate_sees_everything_that_agents_do(objects):
     assert gate["matchConditions"][-1]["expression"] == agent
 
 
-def test_our_account_may_do_nothing_else(objects):
+def granted_in(objects):
     rules = objects["ClusterRole", "sallyport"]["rules"] + objects["Role", "sallyport"]["rules"]
-    granted = {(group, resource, verb, tuple(rule.get("resourceNames", []))) for rule in rules
-               for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]}
+    return {(group, resource, verb, tuple(rule.get("resourceNames", []))) for rule in rules
+            for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]}
+
+
+def test_our_account_may_do_nothing_else(objects):
+    granted = granted_in(objects)
     ours, hooks, requests = "sallyport.dev", "admissionregistration.k8s.io", ("sallyport-requests",)
     expected = {(ours, kind, verb, ()) for kind in ("approvalpolicies", "clusterapprovalpolicies", "approvalrequests")
                 for verb in ("get", "list", "watch")}
     expected |= {(ours, "approvalrequests/status", "update", ())}
     expected |= {(ours, f"{kind}/status", "patch", ()) for kind in ("approvalpolicies", "clusterapprovalpolicies")}
-    expected |= {(ours, "approvalrequests", "create", ())}
+    expected |= {(ours, "approvalrequests", verb, ()) for verb in ("create", "delete")}
     expected |= {("", "namespaces", verb, ()) for verb in ("get", "list", "watch")} | {("", "pods", "get", ())}
     expected |= {("authorization.k8s.io", "subjectaccessreviews", "create", ())}
     expected |= {(hooks, kind, "get", requests)
@@ -177,6 +182,19 @@ def test_our_account_may_do_nothing_else(objects):
     expected |= {("", "secrets", "create", ())}
     expected |= {("", "secrets", verb, ("sallyport-keys",)) for verb in ("get", "update")}
     assert granted == expected
+
+
+@pytest.mark.parametrize(("history", "may_delete"), [
+    ({"retain": "0s", "maxPerNamespace": 0}, False),
+    ({"retain": "0s"}, True),
+    ({"maxPerNamespace": 0}, True),
+    ({"retain": "24h", "maxPerNamespace": 1}, True),
+])
+def test_our_account_may_delete_requests_only_where_some_are_to_be_removed(objects, history, may_delete):
+    changed = render({"history": history})
+    without = granted_in(objects) - {("sallyport.dev", "approvalrequests", "delete", ())}
+    assert granted_in(changed) - without == ({("sallyport.dev", "approvalrequests", "delete", ())} if may_delete else set())
+    assert config_of(changed)["history"] == {"retain": "720h", "maxPerNamespace": 1000, **history}
 
 
 def test_replicas(objects):
@@ -336,10 +354,16 @@ def extra_rule(group, resource, verb):
     ({"networkPolicy": {"webhookFrom": ["10.0.0.0/8"]}}, "/networkPolicy/webhookFrom/0"),
     ({"monitoring": {"serviceMonitor": {"enabled": "yes"}}}, "/monitoring/serviceMonitor/enabled"),
     ({"log": {"size": "10"}}, "/log/size"),
+    ({"log": {"keep": "167h"}}, "/log/keep"),
+    ({"log": {"fileAge": "0s"}}, "/log/fileAge"),
     ({"shutdownDelay": "61s"}, "/shutdownDelay"),
     ({"shutdownDelay": "00s"}, "/shutdownDelay"),
     ({"extraEnv": [{"value": "x"}]}, "/extraEnv/0"),
     ({"cooldown": "ten"}, "/cooldown"),
+    ({"history": {"retain": "23h"}}, "/history/retain"),
+    ({"history": {"retain": "30d"}}, "/history/retain"),
+    ({"history": {"maxPerNamespace": -1}}, "/history/maxPerNamespace"),
+    ({"history": {"keep": "48h"}}, "additional properties 'keep' not allowed"),
     ({"holds": {"perAgent": 65}}, "holds.perAgent (65) is more than holds.total (64)"),
     (extra_rule("*", "*", "get"), "remove the gate itself"),
     (extra_rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "patch"), "remove the gate itself"),

@@ -82,6 +82,16 @@ def test_tests_may_stand_apart_from_policies_and_reviews(suite, tmp_path):
     assert run("policy", "test", policies / "promote.yaml", "--tests", tests, "--reviews", suite).returncode == 0
 
 
+def test_a_folder_of_policies_against_a_folder_of_reviews(suite, tmp_path):
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (suite / "policy.yaml").rename(policies / "promote.yaml")
+    done = run("policy", "test", policies, suite)
+    assert (done.returncode, done.stderr) == (0, "") and " tests: all as expected" in done.stdout
+    rewrite(policies / "promote.yaml", lambda policy: policy["spec"]["approval"]["requirements"][0].update(name="other"))
+    assert run("policy", "test", policies, suite).returncode == 1
+
+
 @pytest.mark.parametrize(("spoil", "words"), [
     (lambda suite: (suite / "tests.yaml").unlink(), "there is no tests.yaml in it"),
     (lambda suite: (suite / "policy.yaml").unlink(), "holds no ApprovalPolicy and no ClusterApprovalPolicy"),

@@ -56,6 +56,10 @@ class Contract : public testing::Test {
     return seams_->get<ApprovalRequest>([&] { return seams_->cluster().replace_status(base, status); });
   }
 
+  Result<void> erase(const ApprovalRequest& base) {
+    return seams_->get<void>([&] { return seams_->cluster().delete_request(base); });
+  }
+
   static model::RequestStatus fenced(const ApprovalRequest& base, std::string fence) {
     auto status = base.status;
     status.fence = std::move(fence);
@@ -146,6 +150,48 @@ TEST_F(Contract, AReplacementNeverLandsOnAnotherObjectOfThatName) {
   ASSERT_FALSE(stale);
   EXPECT_TRUE(stale.error().code() == ErrorCode::conflict || stale.error().code() == ErrorCode::not_found);
   EXPECT_EQ(read(key)->status.fence, "");
+}
+
+TEST_F(Contract, ARequestIsDeletedOnlyAtTheVersionThatWasRead) {
+  const auto base = create(new_key());
+  ASSERT_TRUE(base);
+  const auto changed = replace(*base, fenced(*base, "changed"));
+  ASSERT_TRUE(changed);
+  const auto stale = erase(*base);
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().code(), ErrorCode::conflict) << stale.error().message();
+  EXPECT_TRUE(read(base->key));
+
+  const auto erased = erase(*changed);
+  ASSERT_TRUE(erased) << erased.error().message();
+  EXPECT_EQ(read(base->key).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(erase(*changed).error().code(), ErrorCode::not_found);
+}
+
+TEST_F(Contract, ADeletionNeverMeetsAnotherObjectOfThatName) {
+  const auto key = new_key();
+  const auto base = create(key);
+  ASSERT_TRUE(base);
+  seams_->remove(key);
+  const auto next = create(key);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(erase(*base).error().code(), ErrorCode::conflict);
+  auto of_this_version = *base;
+  of_this_version.resource_version = next->resource_version;
+  EXPECT_EQ(erase(of_this_version).error().code(), ErrorCode::conflict);
+  EXPECT_TRUE(read(key));
+}
+
+TEST_F(Contract, OfManyThatDeleteAtOnceOneWins) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const auto base = create(new_key());
+  ASSERT_TRUE(base);
+  int won = 0;
+  const auto one = [&]() -> boost::asio::awaitable<void> {
+    won += (co_await seams_->cluster().delete_request(*base)) ? 1 : 0;
+  };
+  seams_->run([&]() -> boost::asio::awaitable<void> { co_await (one() && one() && one()); });
+  EXPECT_EQ(won, 1);
 }
 
 TEST_F(Contract, AStatusLeavesTheSpecAlone) {

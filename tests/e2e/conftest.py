@@ -1,13 +1,21 @@
 """One cluster for the whole run, and a namespace of its own for each test."""
 import os
 import secrets
+import shutil
 import tempfile
 
 import pytest
+import yaml
 
 import objects
 from harness import Cluster, start_cluster
 from namespace import Namespace
+from terminal import Cli
+
+
+def pytest_addoption(parser):
+    parser.addoption("--kills", type=int, default=10, help="how often test_kills.py kills a replica (default: %(default)s)")
+    parser.addoption("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="of its moments (default: another each time)")
 
 
 def pytest_configure(config):
@@ -74,6 +82,25 @@ def replicas(cluster):
 
 
 @pytest.fixture
+def log_settings(cluster, replicas, tmp_path):
+    """Starts these replicas anew with such settings of the log, in the place of those they usually have."""
+    config = cluster.folder / "config.yaml"
+    kept = shutil.copy(config, tmp_path / "config.yaml")
+
+    def start(numbers, **settings):
+        changed = yaml.safe_load(kept.read_text())
+        changed["log"].update(settings)
+        config.write_text(yaml.safe_dump(changed))
+        for number in numbers:
+            cluster.stop_replica(number)
+            cluster.start_replica(number)
+            cluster.changed.add(number)
+
+    yield start
+    shutil.copy(kept, config)
+
+
+@pytest.fixture
 def make_namespace(cluster):
     made = []
 
@@ -93,3 +120,17 @@ def make_namespace(cluster):
 @pytest.fixture
 def shop(make_namespace):
     return make_namespace()
+
+
+@pytest.fixture
+def cli(cluster, shop, tmp_path):
+    made = Cli((cluster.folder / "binary").read_text().strip(), shop, tmp_path)
+    yield made
+    made.kill_all()
+
+
+@pytest.fixture
+def request_name(shop):
+    """Of one pending request."""
+    shop.gate(whilePending="Reject")
+    return shop.rejected("2")["metadata"]["name"]

@@ -301,10 +301,10 @@ class Caller:
         self.address = wait_for(f"{who}'s proxy",
                                 lambda: re.search(r"127\.0\.0\.1:\d+", self.running.text_of(self.running.out)))[0]
 
-    def call(self, method, path, body, content_type="application/json"):
+    def call(self, method, path, body=None, content_type="application/json"):
         """The answer's status and body."""
-        call = urllib.request.Request(f"http://{self.address}{path}", method=method, data=json.dumps(body).encode(),
-                                      headers={"Content-Type": content_type})
+        call = urllib.request.Request(f"http://{self.address}{path}", method=method, headers={"Content-Type": content_type},
+                                      data=None if body is None else json.dumps(body).encode())
         try:
             with urllib.request.urlopen(call, timeout=30) as answer:
                 return answer.status, answer.read().decode()

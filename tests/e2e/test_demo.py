@@ -40,6 +40,17 @@ def test_without_the_reviewers_rights_the_demo_fails_at_the_approval(cluster):
     assert result.stdout.endswith("The demo failed at step 4: She approves it with kubectl patch\n")
 
 
+def test_without_the_plugin_the_demo_fails_where_it_is_first_used(cluster):
+    plugin = cluster.folder / "plugin" / "kubectl-sallyport"
+    program = plugin.readlink()
+    try:
+        result = demo(cluster, "--break", "plugin")
+    finally:
+        plugin.symlink_to(program)
+    assert result.returncode == 1
+    assert result.stdout.endswith("The demo failed at step 8: The next change she approves with the plugin, which shows it first\n")
+
+
 def processes_in(folder):
     """Command lines of all processes that name this directory."""
     return subprocess.run(["pgrep", "-af", str(folder)], capture_output=True, text=True, check=False).stdout

@@ -1,23 +1,12 @@
 """The replicas' own logs, checked as an auditor does."""
-import base64
 import json
-import os
 import shutil
 import subprocess
 
 import pytest
 
-from harness import ROOT, wait_for
-
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
-
-
-def public_key(cluster):
-    return base64.b64decode(cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")["data"]["log.pub"]).decode()
-
-
-def verify(*arguments):
-    return subprocess.run([SALLYPORT, "log", "verify", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+from auditor import SALLYPORT, files_of, public_key, verify, verify_sh
+from harness import wait_for
 
 
 def whole_lines(cluster, folder):
@@ -32,12 +21,6 @@ def whole_lines(cluster, folder):
         return verify(folder).returncode == 0
     wait_for("copies of whole logs", copied)
     return folder
-
-
-def files_of(logs, stream):
-    """In the order of their lines."""
-    files = [file for file in logs.glob("*.jsonl") if json.loads(file.read_bytes().splitlines()[0])["stream"] == stream]
-    return sorted(files, key=lambda file: json.loads(file.read_bytes().splitlines()[0])["seq"])
 
 
 def signed_up_to(report):
@@ -68,6 +51,25 @@ def test_logs_are_clean_and_witnessed_by_requests_and_by_the_api_server(shop, re
         cut = verify(logs, "--witness", witness)
         assert cut.returncode == 1 and "was cut off or put back" in cut.stdout
     assert key.startswith("sallyport.dev/log+")
+
+
+def test_a_bundle_tells_who_decided_and_by_which_policy(shop, tmp_path):
+    shop.gate(whilePending="Reject")
+    policy = shop.get("approvalpolicy", "gate")
+    shop.approved("alice", shop.rejected("2"))
+    shop.set_image("2").must()
+    logs, file = whole_lines(shop.cluster, tmp_path / "logs"), tmp_path / "evidence.zip"
+    exported = subprocess.run([SALLYPORT, "log", "export", logs, "--format", "bundle", "--to", file, "-n", shop.name],
+                              capture_output=True, text=True, timeout=60, check=False)
+    assert exported.returncode == 0, exported.stderr
+    subprocess.run(["unzip", "-q", file, "-d", tmp_path], check=True)
+    bundle = tmp_path / "sallyport-evidence"
+    decided, = (line for line in (bundle / "SUMMARY.txt").read_text().splitlines() if "  Approved  " in line)
+    assert f"  Approved  {shop.name}/" in decided and " by alice" in decided
+    policies = [json.loads(path.read_text()) for path in (bundle / "policies").iterdir()]
+    assert [(each["name"], each["generation"], each["spec"]) for each in policies] == [("gate", 1, policy["spec"])]
+    checked = verify("--extract", bundle / "logs")
+    assert checked.returncode == 0 and "extract: " in checked.stdout, checked.stdout
 
 
 def policy_lines(cluster, namespace):
@@ -106,7 +108,7 @@ def test_what_a_replica_has_written_is_signed_when_it_stops(shop, replicas, tmp_
     for stream in signed_up_to(verify(logs, "-o", "json")):
         files = files_of(logs, stream)
         assert json.loads(files[-1].read_bytes().splitlines()[-1])["event"] == "checkpoint"
-        script = subprocess.run([ROOT / "docs" / "verify.sh", "--key", key, *files], capture_output=True, text=True, check=False)
+        script = verify_sh("--key", key, *files)
         assert script.returncode == 0, script.stdout + script.stderr
 
 

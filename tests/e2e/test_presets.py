@@ -1,6 +1,9 @@
 """The presets, each on a real API server."""
 import base64
 import json
+import subprocess
+
+import yaml
 
 from harness import wait_for
 from objects import approval, pod, preset
@@ -94,6 +97,15 @@ def places(shop):
     seen["audit log"] = (cluster.folder / "audit.log").read_text()
     for kind in ("approvalrequests", "events", "events.events.k8s.io"):
         seen[kind] = json.dumps(shop.get(kind))
+    by_alice = ["-n", shop.name, "--kubeconfig", cluster.folder / "users" / "alice.kubeconfig"]
+    for name, command in {
+        "log show": ["log", "show", *cluster.replicas_folder.glob("*/log")],
+        "list": ["list", *by_alice],
+        **{f"show {each['metadata']['name']}": ["show", each["metadata"]["name"], *by_alice] for each in shop.requests()},
+    }.items():
+        said = subprocess.run([(cluster.folder / "binary").read_text().strip(), *command], capture_output=True, text=True, timeout=60, check=False)
+        assert said.stdout, said
+        seen[name] = said.stdout + said.stderr
     return seen
 
 
@@ -117,6 +129,34 @@ def test_a_secrets_values_are_found_nowhere(shop):
                 for text in (plain, base64.b64encode(plain.encode()).decode().rstrip("="))]
     found = {**places(shop), "stderr of kubectl": "".join(result.stderr for result in said)}
     assert not [(where, canary) for where, text in found.items() for canary in canaries if canary in text]
+
+
+def credentials(cluster):
+    """What proves somebody to the API server, and Sallyport's own keys: by name, texts that no output holds."""
+    held = {}
+    for path in (*cluster.folder.glob("users/*.kubeconfig"), *cluster.replicas_folder.glob("*/kubeconfig")):
+        user = yaml.safe_load(path.read_text())["users"][0]["user"]
+        held[str(path)] = user.get("token") or user["client-key-data"]
+    keys = cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")["data"]
+    for name in ("seal.key", "ca.key", "tls.key", "log.key"):
+        value = base64.b64decode(keys[name])
+        # Of a PEM file, the first line of what is in it.
+        held[name] = value.splitlines()[1].decode() if value.startswith(b"-----") else value.hex()
+        held[f"{name} in base64"] = keys[name].rstrip("=")
+    return held
+
+
+def test_credentials_are_found_nowhere(shop):
+    """Those by which all of it was done: an agent's, a reviewer's and the replicas' own."""
+    shop.gate(whilePending="Reject")
+    shop.approved("alice", shop.rejected("2"))
+    shop.set_image("2").must()
+    shop.decide("bob", shop.rejected("3"), "Deny").must()
+    assert not shop.decide("mallory", shop.requests()[0], "Approve").ok
+    wait_for("the denial in the log", lambda: len(shop.records("outcome")) >= 3)
+    found, held = places(shop), credentials(shop.cluster)
+    assert all(len(text) >= 40 for text in held.values())
+    assert not [(where, what) for where, text in found.items() for what, secret in held.items() if secret in text]
 
 
 def test_other_values_of_a_secret_need_another_approval(shop):

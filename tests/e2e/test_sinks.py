@@ -1,10 +1,8 @@
 """A replica's sinks: what it decides goes on without them, and what they have missed they get."""
-import shutil
 import sys
 import time
 
 import pytest
-import yaml
 
 from harness import ROOT, log_lines, wait_for
 
@@ -18,21 +16,9 @@ KEY = b"canary-of-the-webhook-5b1e"
 
 
 @pytest.fixture
-def with_sinks(cluster, replicas, tmp_path):
+def with_sinks(log_settings):
     """Replica 1 starts anew with a configuration that has these."""
-    config = cluster.folder / "config.yaml"
-    kept = shutil.copy(config, tmp_path / "config.yaml")
-
-    def start(sinks):
-        changed = yaml.safe_load(kept.read_text())
-        changed["log"]["sinks"] = sinks
-        config.write_text(yaml.safe_dump(changed))
-        cluster.stop_replica(1)
-        cluster.start_replica(1)
-        cluster.changed.add(1)
-
-    yield start
-    shutil.copy(kept, config)
+    return lambda sinks: log_settings([1], sinks=sinks)
 
 
 def lag(cluster, what):

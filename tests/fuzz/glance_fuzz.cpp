@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "json/json.hpp"
+#include "json/scanner.hpp"
 #include "wire/review.hpp"
-#include "wire/scanner.hpp"
 
 namespace {
 
@@ -40,7 +40,7 @@ bool holds(const std::vector<std::string>& accounts, const Value& pod_spec, std:
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  sallyport::wire::Scanner scanner(body);
+  sallyport::json::Scanner scanner(body);
   scanner.skip_value();
   scanner.finish();
   require(!scanner.failed() || !sallyport::json::parse(body));

@@ -86,22 +86,43 @@ engine::Awaitable<ApprovalRequest> MemoryCluster::create_request(model::RequestK
 
 engine::Awaitable<ApprovalRequest> MemoryCluster::replace_status(ApprovalRequest base, model::RequestStatus status) {
   co_await asio::post(io_, asio::use_awaitable);
-  if (faults.empty()) co_return swap(base, status);
+  co_return land<ApprovalRequest>([this, base, status] { return swap(base, status); });
+}
+
+engine::Awaitable<void> MemoryCluster::delete_request(ApprovalRequest base) {
+  co_await asio::post(io_, asio::use_awaitable);
+  if (auto meanwhile = std::exchange(while_a_delete_is_sent, nullptr)) meanwhile();
+  co_return land<void>([this, base] { return erase(base); });
+}
+
+template <typename T>
+Result<T> MemoryCluster::land(std::function<Result<T>()> write) {
+  if (faults.empty()) return write();
   const auto fault = faults.front();
   faults.pop_front();
   switch (fault) {
     case Fault::refused_unsent:
-      co_return fail(ErrorCode::unavailable, "connection refused");
+      return fail(ErrorCode::unavailable, "connection refused");
     case Fault::lost_landed:
-      (void)swap(base, status);
+      (void)write();
       break;
     case Fault::lost_lands_later:
-      later_.emplace_back(base, status);
+      later_.emplace_back([write] { (void)write(); });
       break;
     case Fault::lost_never_lands:
       break;
   }
-  co_return fail(ErrorCode::unknown_outcome, "no answer");
+  return fail(ErrorCode::unknown_outcome, "no answer");
+}
+
+Result<void> MemoryCluster::erase(const ApprovalRequest& base) {
+  const auto found = requests_.find(base.key);
+  if (found == requests_.end()) return fail(ErrorCode::not_found, to_string(base.key) + " is not there");
+  if (found->second.uid != base.uid || found->second.resource_version != base.resource_version) {
+    return fail(ErrorCode::conflict, to_string(base.key) + " has changed");
+  }
+  remove(base.key);
+  return {};
 }
 
 Result<ApprovalRequest> MemoryCluster::swap(const ApprovalRequest& base, const model::RequestStatus& status) {
@@ -148,7 +169,7 @@ void MemoryCluster::remove(const model::RequestKey& key) {
 }
 
 void MemoryCluster::land_later_now() {
-  for (const auto& [base, status] : std::exchange(later_, {})) (void)swap(base, status);
+  for (const auto& write : std::exchange(later_, {})) write();
 }
 
 std::vector<ApprovalRequest> MemoryCluster::all() const {

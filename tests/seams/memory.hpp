@@ -38,7 +38,7 @@ class MemoryClock : public engine::Clock {
 
 class MemoryCluster : public engine::Cluster {
  public:
-  // What becomes of the next replace_status calls, one each; empty: they work.
+  // What becomes of the next writes to what is there (replace_status, delete_request), one each; empty: they work.
   enum class Fault { refused_unsent, lost_landed, lost_never_lands, lost_lands_later };
 
   explicit MemoryCluster(boost::asio::io_context& io) : io_(io) {}
@@ -47,6 +47,7 @@ class MemoryCluster : public engine::Cluster {
   engine::Awaitable<model::ApprovalRequest> create_request(model::RequestKey key, model::RequestSpec spec) override;
   engine::Awaitable<model::ApprovalRequest> replace_status(model::ApprovalRequest base,
                                                            model::RequestStatus status) override;
+  engine::Awaitable<void> delete_request(model::ApprovalRequest base) override;
   engine::Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) override;
   engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override;
   void announce(const model::ApprovalRequest& request, std::string reason, std::string note) override;
@@ -65,16 +66,21 @@ class MemoryCluster : public engine::Cluster {
   std::vector<std::string> events;     // reasons, in order
   // Once, while the next read's answer is on its way.
   std::function<void()> while_a_read_is_answered;
+  std::function<void()> while_a_delete_is_sent;  // the next one
   std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};
 
  private:
+  // What becomes of a write whose answer may be lost.
+  template <typename T>
+  Result<T> land(std::function<Result<T>()> write);
+  Result<void> erase(const model::ApprovalRequest& base);
   Result<model::ApprovalRequest> swap(const model::ApprovalRequest& base, const model::RequestStatus& status);
   void touch(model::ApprovalRequest& request);
 
   boost::asio::io_context& io_;
   std::map<model::RequestKey, model::ApprovalRequest> requests_;
-  std::vector<std::pair<model::ApprovalRequest, model::RequestStatus>> later_;
+  std::vector<std::function<void()>> later_;
   std::uint64_t version_ = 100;
   std::uint64_t uids_ = 0;
 };

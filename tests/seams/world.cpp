@@ -35,7 +35,8 @@ model::User person(const std::string& name) {
   return user;
 }
 
-World::World() {
+World::World(engine::HistoryLimits history) {
+  settings.history = history;
   settings.agents = {{"deployer", {}, {}, {"agents/deployer", "agents/deployer-2"}, {}, true},
                      {"other", {}, {}, {"agents/other"}, {}, true}};
   settings.own_namespace = "sallyport-system";
@@ -47,6 +48,7 @@ World::World() {
   cluster.watch = [this](const auto& request) { asio::co_spawn(io, engine->observe(request), asio::detached); };
   cluster.watch_removed = [this](const auto& request) { engine->forget(request.key, request.uid); };
   asio::co_spawn(io, engine->run_chores(), asio::detached);
+  asio::co_spawn(io, engine->tidy_history(), asio::detached);
 }
 
 World::~World() {

@@ -39,7 +39,7 @@ struct Call {
 // A small cluster with one replica's engine, an agent that asks and people that review.
 class World {
  public:
-  World();
+  explicit World(engine::HistoryLimits history = {});
   ~World();  // ends what still waits, before what it waits on goes
 
   // A Deployment's image changed by agent `deployer` under policy promote-image (1 of group oncall).

@@ -41,6 +41,9 @@ limits:
   openPerAgent: {{ .Values.limits.openPerAgent }}
   openPerNamespace: {{ .Values.limits.openPerNamespace }}
 cooldown: {{ .Values.cooldown }}
+history:
+  retain: {{ .Values.history.retain }}
+  maxPerNamespace: {{ .Values.history.maxPerNamespace }}
 shutdownDelay: {{ .Values.shutdownDelay }}
 guard: {{ .Values.guard }}
 # The admission policy and its binding as they were installed: nothing is decided while the live ones differ.

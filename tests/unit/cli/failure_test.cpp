@@ -30,6 +30,11 @@ TEST(Explain, SaysCauseAndFixInOneSentence) {
        Exit::unreachable,
        "the API server of context prod, https://kube:6443, can not be reached (TLS handshake with kube:6443: "
        "certificate verify failed); its certificate or yours does not fit the kubeconfig"},
+      {explain(Error(ErrorCode::unavailable, "GET /version: connecting to the proxy p:3128: Connection refused"),
+               kServer),
+       Exit::unreachable,
+       "the API server of context prod, https://kube:6443, can not be reached (connecting to the proxy p:3128: "
+       "Connection refused); check the proxy: the kubeconfig's proxy-url, or HTTPS_PROXY and NO_PROXY"},
       {of_status(401, "Unauthorized"), Exit::unreachable,
        "the API server of context prod, https://kube:6443, does not accept your credentials; log in again, or name "
        "another context with --context"},

@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -231,6 +233,28 @@ TEST(ListView, PendingComesFirst) {
       "later   Pending    deployer   UPDATE deployments/api: image api:1 -> api:2   3 minutes ago   in 57 minutes\n"
       "done    Denied     deployer   UPDATE deployments/api: image api:1 -> api:2   3 minutes ago   -\n"
       "old     Approved   deployer   UPDATE deployments/api: image api:1 -> api:2   2 hours ago     in 13 minutes\n");
+}
+
+TEST(ListView, FitsThePageByCuttingTheActionAndLeavingTimesOut) {
+  const auto request = pending_request("promote-image-abcdefghijkl");
+  const struct {
+    std::size_t width;
+    bool asked, ends;
+  } cases[] = {{200, true, true}, {98, true, true},   {97, false, true},
+               {82, false, true}, {80, false, false}, {66, false, false}};
+  for (const auto& c : cases) {
+    std::istringstream lines(ListView(Columns::usual, false).table({request}, {.width = c.width, .now = kNow}));
+    std::string heading;
+    std::string row;
+    std::getline(lines, heading);
+    std::getline(lines, row);
+    EXPECT_LE(row.size(), c.width);
+    EXPECT_EQ(heading.contains("ASKED"), c.asked) << c.width;
+    EXPECT_EQ(row.contains("3 minutes ago"), c.asked) << c.width;
+    EXPECT_EQ(heading.contains("ENDS"), c.ends) << c.width;
+    EXPECT_EQ(row.contains("in 57 minutes"), c.ends) << c.width;
+    EXPECT_THAT(row, HasSubstr("api:2"));
+  }
 }
 
 TEST(ListView, WideTellsMore) {

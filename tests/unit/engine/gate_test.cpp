@@ -307,6 +307,36 @@ TEST(Gate, StoppingSendsHeldCallsToAnotherReplica) {
   EXPECT_EQ(call->answer->status, 429);
 }
 
+TEST(Gate, ARequestThatAnotherReplicaOpensMeanwhileIsJoined) {
+  World world;
+  const auto first = world.admit(world.image_change());
+  EXPECT_EQ(world.review(world.only_request(), "alice", Verdict::approve), "");
+  ASSERT_TRUE(first->allowed());
+  const auto used = world.request();
+
+  const auto other = world.another_replica();
+  world.cluster.watch = [](const auto&) {};  // our own is slow
+  auto action = world.image_change();
+  action.while_pending = model::WhilePending::reject;
+  action.generation = 8;  // the first use has been written: this is no second try of it
+  action.caller = std::make_shared<seams::MemoryCaller>();
+  boost::asio::co_spawn(world.io, other->observe(used), boost::asio::detached);
+  boost::asio::co_spawn(world.io, other->admit(action), boost::asio::detached);
+  world.clock.settle();
+  ASSERT_EQ(world.cluster.all().size(), 2u);
+
+  world.cluster.while_a_read_is_answered = [&] {
+    for (const auto& request : world.cluster.all()) {
+      boost::asio::co_spawn(world.io, world.engine->observe(request), boost::asio::detached);
+    }
+  };
+  EXPECT_EQ(world.admit(action)->code(), Code::approval_required);
+  EXPECT_FALSE(world.cluster.while_a_read_is_answered) << "nothing was read";
+  EXPECT_EQ(world.cluster.all().size(), 2u);
+  other->stop();
+  world.clock.advance(1h);  // what it has begun ends before it does
+}
+
 TEST(Gate, TwoReplicasAtOnceShareOneRequestAndOneUse) {
   World world;
   const auto other = world.another_replica();

@@ -182,6 +182,8 @@ TEST(Open, RemembersUsesOfRequestsThatStand) {
         record("outcome", {{"intent", "3"}, {"result", "lost"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
     journal.note(with_uses(record("observed", {{"request", "prod/gone"}, {"request_uid", "u2"}}), 4));
     opened->journal->note(record("request_deleted", {{"request", "prod/gone"}, {"request_uid", "u2"}}));
+    journal.note(with_uses(record("observed", {{"request", "prod/kept-long"}, {"request_uid", "u3"}}), 1));
+    opened->journal->note(record("request_removed", {{"request", "prod/kept-long"}, {"request_uid", "u3"}}));
   }
   {
     const auto opened = open(dir.path(), "r-0");

@@ -144,7 +144,19 @@ TEST(Rotation, AFileThatIsMissingIsNoLogToDecideOn) {
   }
 }
 
-TEST(Rotation, AWriterThatOpenedTheFileBeforeItWasClosedDoesNotGetIt) {
+TEST(Rotation, AClosedFileThatWasChangedIsNamed) {
+  const TempDir dir;
+  const auto path = dir / closed_file_name(write_rotated(dir, 3), 2);
+  auto bytes = read_file(path);
+  bytes.replace(bytes.find("rotated"), 7, "Rotated");
+  fs::remove(path);
+  write_file(path, bytes);
+  const auto opened = open(dir.path(), "r-0");
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message(), HasSubstr(path + ": line 3 does not follow from line 2"));
+}
+
+TEST(Rotation, TheNextFileHasOneWriterToo) {
   const TempDir dir;
   auto opened = open(dir.path(), "r-0", kTiny);
   ASSERT_TRUE(append(*opened->journal, record("one")));

@@ -52,6 +52,21 @@ TEST_F(ClusterTest, StatusIsReplacedOnTheVersionThatWasRead) {
   EXPECT_EQ((*json::parse(server.calls()[0].body))["metadata"]["resourceVersion"].text(), "17");
 }
 
+TEST_F(ClusterTest, ARequestIsDeletedOnlyAsItWasRead) {
+  handler = [](const Call&) { return Answer{.body = R"({"kind":"Status","status":"Success"})", .headers = {}}; };
+  EXPECT_TRUE(run(io, cluster.delete_request(a_request())));
+  EXPECT_TRUE(server.calls()[0].is(
+      "DELETE /apis/sallyport.dev/v1alpha1/namespaces/payments/approvalrequests/promote-abc HTTP/1.1"));
+  const auto preconditions = (*json::parse(server.calls()[0].body))["preconditions"];
+  EXPECT_EQ(preconditions["uid"].text(), "r1");
+  EXPECT_EQ(preconditions["resourceVersion"].text(), "17");
+
+  handler = [](const Call&) { return Answer{.status = 409, .body = R"({"reason":"Conflict"})", .headers = {}}; };
+  EXPECT_EQ(run(io, cluster.delete_request(a_request())).error().code(), ErrorCode::conflict);
+  handler = [](const Call&) { return Answer{.status = 504, .body = "{}", .headers = {}}; };
+  EXPECT_EQ(run(io, cluster.delete_request(a_request())).error().code(), ErrorCode::unknown_outcome);
+}
+
 TEST_F(ClusterTest, TheRaceForAStatusIsAConflict) {
   handler = [](const Call&) { return Answer{.status = 409, .body = R"({"reason":"Conflict"})", .headers = {}}; };
   EXPECT_EQ(run(io, cluster.replace_status(a_request(), {})).error().code(), ErrorCode::conflict);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -90,7 +91,8 @@ TEST_F(ConfigTest, RefusesWhatItWouldHaveToPassOver) {
       {"server: 'kube:6443'", "token: t", "does not begin with https:// or http://"},
       {"server: 'https://'", "token: t", "no proper host and port"},
       {server + ", insecure-skip-tls-verify: true", "token: t", "insecure-skip-tls-verify is not supported"},
-      {server + ", proxy-url: 'http://p'", "token: t", "proxy-url is not supported"},
+      {server + ", proxy-url: 'socks5://p'", "token: t",
+       "proxy-url: the proxy socks5://p is not supported; only http:// proxies are"},
       {server + ", certificate-authority-data: '!'", "token: t", "certificate-authority-data is not base64"},
       {server + ", certificate-authority: none.crt", "token: t", "none.crt"},
       {server, "exec: {command: aws}", "exec is not supported"},
@@ -103,6 +105,43 @@ TEST_F(ConfigTest, RefusesWhatItWouldHaveToPassOver) {
     ASSERT_FALSE(config) << c.why;
     EXPECT_THAT(config.error().message(), HasSubstr(c.why));
   }
+}
+
+// The environment's variables, while a test runs.
+class Environment {
+ public:
+  explicit Environment(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {
+    for (const auto& [name, value] : variables_) ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  ~Environment() {
+    for (const auto& [name, value] : variables_) ::unsetenv(name.c_str());
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::map<std::string, std::string> variables_;
+};
+
+TEST_F(ConfigTest, TakesTheProxyThatTheFileOrTheEnvironmentNames) {
+  const std::string server = "server: 'https://kube:6443'";
+  EXPECT_FALSE(load(server, "token: t")->endpoint.proxy);
+  const auto named = load(server + ", proxy-url: 'http://me:s3cret@p:3128'", "token: t");
+  ASSERT_TRUE(named) << named.error().message();
+  const auto cloned = named->clone();
+  ASSERT_TRUE(cloned.endpoint.proxy);
+  EXPECT_EQ(to_string(*cloned.endpoint.proxy), "the proxy p:3128");
+  EXPECT_EQ(cloned.endpoint.proxy->authorization.reveal(), "Basic bWU6czNjcmV0");
+
+  const Environment environment({{"https_proxy", "http://env:1"}, {"NO_PROXY", "elsewhere"}});
+  EXPECT_EQ(to_string(load(server, "token: t")->endpoint.proxy.value()), "the proxy env:1");
+  EXPECT_FALSE(load("server: 'https://elsewhere'", "token: t")->endpoint.proxy);
+  EXPECT_FALSE(load("server: 'https://127.0.0.1'", "token: t")->endpoint.proxy);
+  const auto both = load("server: 'https://elsewhere', proxy-url: 'http://p:3128'", "token: t");
+  EXPECT_EQ(to_string(both->endpoint.proxy.value()), "the proxy p:3128");  // as with kubectl
+  const Environment broken({{"HTTPS_PROXY", "socks5://me:s3cret@env"}});
+  EXPECT_THAT(load(server, "token: t").error().message(),
+              HasSubstr("HTTPS_PROXY: the proxy socks5://env is not supported"));
 }
 
 TEST_F(ConfigTest, SaysWhatIsWrongWithTheFile) {

@@ -109,14 +109,16 @@ TEST_F(KubeconfigTest, TakesThePluginsToken) {
   Config config;
   config.endpoint.host = "kube";
   config.endpoint.ca_pem = "CA";
+  config.endpoint.proxy = net::Proxy{"proxy", 3128, Secret("Basic bWU6czNjcmV0")};
   const auto done = run_exec_plugin(told, config);
   ASSERT_TRUE(done) << done.error().message();
   EXPECT_EQ(config.token.reveal(), "v1");
   std::ifstream info(folder / "info");
   const std::string text{std::istreambuf_iterator<char>(info), {}};
-  EXPECT_EQ(text,
-            R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false,)"
-            R"("cluster":{"server":"https://kube:443","certificate-authority-data":"Q0E="}}})");
+  EXPECT_EQ(
+      text,
+      R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false,)"
+      R"("cluster":{"server":"https://kube:443","certificate-authority-data":"Q0E=","proxy-url":"http://proxy:3128"}}})");
 }
 
 TEST_F(KubeconfigTest, TakesThePluginsCertificate) {

@@ -16,7 +16,7 @@ TEST(ServerUrl, IsTakenApartAndPutTogether) {
   for (const char* text :
        {"", "kube", "ftp://kube", "https://", "https://:443", "https://kube:", "https://kube:0", "https://kube:65536",
         "https://kube:4a", "https://u@kube", "https://kube?x", "https://kube/#x", "https://[::1", "https://[::1]443",
-        "https://[::1]:", "https://[]", "https://ku be"}) {
+        "https://[::1]:", "https://[]", "https://ku be", "https://ku\nbe"}) {
     EXPECT_FALSE(parse_server_url(text)) << text;
   }
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "policy/facts.hpp"
 #include "unit/policy/fixtures.hpp"
 
 namespace sallyport::policy {
@@ -36,6 +37,21 @@ struct Matched {
   [[nodiscard]] std::vector<std::string> enforce() const { return names(match.enforce); }
 };
 
+// What the log keeps of the call leads to the same match.
+void expect_same_again(const Matched& first, const model::AdmissionRequest& request, const NamespaceFacts* ns) {
+  const auto written = json::write(write_facts(facts_of(request, ns)));
+  model::Envelope envelope = request;
+  envelope.user.groups.clear();
+  envelope.resource.version.clear();
+  const auto again = match_again(*first.index, envelope, test::deployer().name, read_facts(test::parsed(written)));
+  ASSERT_TRUE(again) << written;
+  EXPECT_EQ(again->enforce, first.match.enforce) << written;
+  EXPECT_EQ(again->warn, first.match.warn) << written;
+  EXPECT_EQ(again->audit, first.match.audit) << written;
+  EXPECT_EQ(again->broken, first.match.broken) << written;
+  EXPECT_EQ(again->changed_fields, first.match.changed_fields) << written;
+}
+
 Matched matched(std::vector<Policy> policies, const model::AdmissionRequest& request,
                 const NamespaceFacts& ns = test::prod()) {
   Matched matched{std::make_unique<PolicyIndex>(std::move(policies)), {}};
@@ -43,6 +59,7 @@ Matched matched(std::vector<Policy> policies, const model::AdmissionRequest& req
   const auto glance = glance_at(request);
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
   matched.match = match(matched.index->candidates(request, agent, facts, &glance), request, agent, facts);
+  expect_same_again(matched, request, facts);
   return matched;
 }
 

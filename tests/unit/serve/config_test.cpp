@@ -48,6 +48,7 @@ keysSecret: keys
 holds: {perAgent: 4, total: 8}
 limits: {openPerAgent: 5, openPerNamespace: 6}
 cooldown: 1m
+history: {retain: 48h, maxPerNamespace: 0}
 shutdownDelay: 5s
 guard: Warn
 admissionPolicy:
@@ -68,6 +69,8 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->holds_in_all, 8u);
   EXPECT_EQ(config->open_per_namespace, 6u);
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
+  EXPECT_EQ(config->history.retain, std::chrono::hours(48));
+  EXPECT_EQ(config->history.per_namespace, 0u);
   EXPECT_EQ(config->shutdown_delay, std::chrono::seconds(5));
   ASSERT_EQ(config->sinks.size(), 2u);
   EXPECT_EQ(config->sinks[1].directory, "/copy");
@@ -89,6 +92,11 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refusal("webhook: [1]\n").find("webhook must be a mapping"), std::string::npos);
   EXPECT_NE(refusal("agents: {a: b}\n").find("agents must be a list"), std::string::npos);
   EXPECT_NE(refusal("log: {keep: 24h}\n").find("log.keep must be 168h or more"), std::string::npos);
+  EXPECT_NE(refusal("history: {retain: 23h}\n").find(":1:19: history.retain must be 24h or more, or 0s"),
+            std::string::npos);
+  EXPECT_NE(refusal("history: {maxPerNamespace: -1}\n").find("must be a number from 0 to 100000"), std::string::npos);
+  EXPECT_NE(refusal("history: {keep: 48h}\n").find("unknown key \"keep\" in history"), std::string::npos);
+  EXPECT_EQ(load("history: {retain: 0s}\n")->history.retain, Duration{});
   EXPECT_NE(refusal("log: {fileMiB: 0}\n").find("must be a number from 1 to 4096"), std::string::npos);
   EXPECT_NE(refusal("log:\n  sinks:\n  - {name: out, type: stdout, url: x}\n").find(":3:5: sink \"out\": unknown key"),
             std::string::npos);

@@ -1,13 +1,15 @@
-#include "wire/scanner.hpp"
+#include "json/scanner.hpp"
 
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <system_error>
 
-#include "wire/text.hpp"
+#include "json/text.hpp"
 
-namespace sallyport::wire {
+namespace sallyport::json {
 namespace {
 
 // The functions here take a place in the text and give the place behind what they read, or nullptr where it is not
@@ -61,7 +63,16 @@ Place skip_digits(Place at, Place end) {
   return at == first ? nullptr : at;
 }
 
+// Like the parser, which takes no number that a double can not hold.
+bool fits_a_double(Place first, Place end) {
+  double number = 0;
+  return std::from_chars(first, end, number).ec == std::errc{};
+}
+
 Place skip_number(Place at, Place end) {
+  constexpr std::ptrdiff_t surely_fits = 64;  // digits without an exponent
+  const Place first = at;
+  bool has_exponent = false;
   if (at != end && *at == '-') ++at;
   at = at != end && *at == '0' ? at + 1 : skip_digits(at, end);
   if (at != nullptr && at != end && *at == '.') at = skip_digits(at + 1, end);
@@ -69,8 +80,10 @@ Place skip_number(Place at, Place end) {
     ++at;
     if (at != end && (*at == '+' || *at == '-')) ++at;
     at = skip_digits(at, end);
+    has_exponent = true;
   }
-  return at;
+  if (at == nullptr || (!has_exponent && at - first <= surely_fits) || fits_a_double(first, at)) return at;
+  return nullptr;
 }
 
 Place skip_word(Place at, Place end, std::string_view word) {
@@ -152,7 +165,7 @@ std::string Scanner::error() const {
 void Scanner::enter(char bracket) {
   at_ = skip_blanks(at_, end_);
   if (at_ == end_ || *at_ != bracket) return fail(bracket == '{' ? "no object" : "no array");
-  if (depth_ == kMaxDepth) return fail("nested too deeply");
+  if (depth_ == max_depth_) return fail("nested too deeply");
   ++at_;
   ++depth_;
   fresh_ = true;
@@ -194,14 +207,17 @@ bool Scanner::next_item() {
 }
 
 std::string_view Scanner::read_text() {
-  const Place behind = at_text() ? skip_string(at_ + 1, end_) : nullptr;
+  const Place first = at_text() ? at_ + 1 : end_;
+  const Place plain_up_to = skip_plain(first, end_);
+  const Place behind = first == end_ ? nullptr : skip_string(plain_up_to, end_);
   if (behind == nullptr) {
     fail("no well-formed text");
     return {};
   }
-  const std::string_view raw(at_ + 1, behind - 1);
+  const std::string_view raw(first, behind - 1);
   at_ = behind;
-  if (raw.find('\\') == std::string_view::npos) return raw;
+  // Most texts are plain as a whole, and need no second look.
+  if (plain_up_to == behind - 1 || raw.find('\\') == std::string_view::npos) return raw;
   decoded_ = decode_escapes(raw);
   return decoded_;
 }
@@ -225,7 +241,7 @@ bool Scanner::take_null() {
 
 void Scanner::skip_value() {
   if (failed()) return;
-  const Place behind = skip_any(at_, end_, kMaxDepth - depth_);
+  const Place behind = skip_any(at_, end_, max_depth_ - depth_);
   if (behind == nullptr) return fail("malformed in the value");
   at_ = behind;
 }
@@ -234,4 +250,4 @@ void Scanner::finish() {
   if (skip_blanks(at_, end_) != end_) fail("more follows");
 }
 
-}  // namespace sallyport::wire
+}  // namespace sallyport::json

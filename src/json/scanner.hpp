@@ -1,11 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace sallyport::wire {
+namespace sallyport::json {
 
 // Reads JSON text from front to back and makes no tree: the caller asks for what it expects and skips the rest, which
 // is checked all the same (RFC 8259 and UTF-8; depth is bounded). The first thing wrong ends it: from then on every
@@ -15,7 +16,9 @@ class Scanner {
  public:
   static constexpr std::size_t kMaxDepth = 128;
 
-  explicit Scanner(std::string_view text) : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
+  // `max_depth`: at most kMaxDepth.
+  explicit Scanner(std::string_view text, std::size_t max_depth = kMaxDepth)
+      : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), max_depth_(std::min(max_depth, kMaxDepth)) {}
 
   // scanner.enter_object(); while (auto key = scanner.next_key()) { ...read or skip one value... }
   void enter_object() { enter('{'); }
@@ -41,6 +44,7 @@ class Scanner {
   const char* begin_;
   const char* at_;
   const char* end_;
+  std::size_t max_depth_;
   std::size_t depth_ = 0;
   bool fresh_ = false;  // just inside a bracket: no comma before the first entry
   std::string decoded_;
@@ -48,4 +52,4 @@ class Scanner {
   std::size_t failed_at_ = 0;
 };
 
-}  // namespace sallyport::wire
+}  // namespace sallyport::json

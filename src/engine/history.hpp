@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/book.hpp"
+#include "engine/restoration.hpp"
+#include "engine/seal.hpp"
+#include "engine/settings.hpp"
+
+namespace sallyport::engine {
+
+// One ended request that need not be kept any more.
+struct Removal {
+  model::RequestKey key;
+  std::string uid;
+  std::string why;  // for people: what of the settings says so
+};
+
+// When an ended request is over: from then on nothing can follow from what it says, nor from its not being there. Until
+// then it stays, whatever the settings say.
+[[nodiscard]] Instant over_at(const Book::Entry& ended, Duration cooldown);
+
+// Which of the ended requests are to be removed at `now`, at most so many, and first those that ended first: what is
+// older than `retain`, and what is more than a namespace keeps. A pure function, so that all replicas choose alike.
+[[nodiscard]] std::vector<Removal> due_for_removal(const std::vector<const Book::Entry*>& ended, Instant now,
+                                                   const HistoryLimits& limits, Duration cooldown, std::size_t at_most);
+
+// Removes requests that ended long ago. The log keeps all of them. Engine's thread.
+class History {
+ public:
+  History(Cluster& cluster, Journal& journal, Clock& clock, Book& book, const Restoration& restoration,
+          const Sealer& sealer, const Settings& settings)
+      : cluster_(cluster),
+        journal_(journal),
+        clock_(clock),
+        book_(book),
+        restoration_(restoration),
+        sealer_(sealer),
+        settings_(settings),
+        stopped_(clock.make_alarm()) {}
+
+  // Every replica does this, each at times of its own; whoever comes second finds nothing. Until `stop`.
+  boost::asio::awaitable<void> run();
+  void stop();
+
+  // A request is there no more: what the log says of it. By whom it was removed is known if it was this replica.
+  [[nodiscard]] model::LogRecord record_of_end(const Book::Entry& entry);
+  [[nodiscard]] std::uint64_t removed() const { return removed_; }
+
+ private:
+  enum class Came { removed, left, failed };
+
+  // Removes some of what is due, and says how long to rest before the next time.
+  boost::asio::awaitable<Duration> tidy();
+  boost::asio::awaitable<Came> remove(Removal removal);
+
+  Cluster& cluster_;
+  Journal& journal_;
+  Clock& clock_;
+  Book& book_;
+  const Restoration& restoration_;
+  const Sealer& sealer_;
+  const Settings& settings_;
+  std::shared_ptr<Alarm> stopped_;
+  bool stopping_ = false;
+  std::map<std::string, std::string> removing_;  // uid -> why
+  std::set<std::string> not_ours_;               // uids of those that hold what is not sealed: people remove these
+  std::uint64_t removed_ = 0;
+};
+
+}  // namespace sallyport::engine

@@ -1,0 +1,207 @@
+#include "policy/facts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/labels.hpp"
+#include "policy/presets.hpp"
+
+namespace sallyport::policy {
+namespace {
+
+using model::Operation;
+using model::Preset;
+
+// A line of the log has room for much more, but most lines need next to nothing of this.
+constexpr std::size_t kMostGroups = 256;
+constexpr std::size_t kMostLabels = 64;
+constexpr std::size_t kMostPlaces = 256;
+constexpr std::size_t kMostBytes = 16u << 10;  // of each list
+
+// Takes from a list what fits.
+class Room {
+ public:
+  explicit Room(std::size_t most) : left_(most) {}
+
+  bool takes(std::size_t bytes) {
+    if (left_ == 0 || bytes > bytes_left_) return false;
+    --left_;
+    bytes_left_ -= bytes;
+    return true;
+  }
+
+ private:
+  std::size_t left_;
+  std::size_t bytes_left_ = kMostBytes;
+};
+
+std::vector<std::string> kept(const std::vector<std::string>& texts, bool& cut) {
+  Room room(kMostGroups);
+  std::vector<std::string> kept;
+  for (const auto& text : texts) {
+    if (room.takes(text.size())) {
+      kept.push_back(text);
+    } else {
+      cut = true;
+    }
+  }
+  return kept;
+}
+
+Labels kept(const Labels& labels, bool& cut) {
+  Room room(kMostLabels);
+  Labels kept;
+  for (const auto& label : labels) {
+    if (room.takes(label.key.size() + label.value.size())) {
+      kept.push_back(label);
+    } else {
+      cut = true;
+    }
+  }
+  return kept;
+}
+
+// Only what can be read again: a text that is a path, or none, which is the object as a whole.
+std::vector<json::Path> places(const model::AdmissionRequest& request, bool& cut) {
+  Room room(kMostPlaces);
+  std::vector<json::Path> places;
+  for (auto& change : json::diff(request.old_object, request.object)) {
+    const auto text = to_string(change.path);
+    if ((text.empty() || json::PathPattern::parse(text)) && room.takes(text.size())) {
+      places.push_back(std::move(change.path));
+    } else {
+      cut = true;
+    }
+  }
+  return places;
+}
+
+constexpr Preset kPresets[] = {Preset::pod_promotion, Preset::rbac_change, Preset::secret_access,  Preset::exec,
+                               Preset::token_request, Preset::deletion,    Preset::infrastructure, Preset::everything};
+
+json::Value write_labels(const Labels& labels) {
+  auto object = json::Value::object();
+  for (const auto& label : labels) object.set(label.key, label.value);
+  return object;
+}
+
+Labels read_labels(const json::Value& object) {
+  Labels labels;
+  for (const auto& [key, value] : object.members()) labels.push_back({key, std::string(value.text())});
+  return labels;
+}
+
+json::Value write_texts(const std::vector<std::string>& texts) {
+  auto list = json::Value::array();
+  for (const auto& text : texts) list.push(text);
+  return list;
+}
+
+// What the log tells of a write's content.
+class OfRecord : public Content {
+ public:
+  explicit OfRecord(const Facts& facts) : facts_(facts) {}
+
+  bool is_about(Preset preset) override { return std::ranges::find(facts_.presets, preset) != facts_.presets.end(); }
+
+  bool touches(const std::vector<json::PathPattern>& fields) override {
+    if (std::ranges::any_of(facts_.changed, [&](const auto& path) { return touches_any(fields, path); })) return true;
+    unsure_ = unsure_ || facts_.changed_cut;
+    return false;
+  }
+
+  [[nodiscard]] bool unsure() const { return unsure_; }
+
+ private:
+  const Facts& facts_;
+  bool unsure_ = false;
+};
+
+}  // namespace
+
+Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns) {
+  Facts facts;
+  facts.version = request.resource.version;
+  facts.groups = kept(request.user.groups, facts.groups_cut);
+  const auto glance = glance_at(request);
+  facts.labels = kept(glance.labels, facts.labels_cut);
+  facts.old_labels = kept(glance.old_labels, facts.labels_cut);
+  if (ns != nullptr) facts.namespace_labels = kept(ns->labels, facts.labels_cut);
+  std::ranges::copy_if(kPresets, std::back_inserter(facts.presets), [&](Preset preset) {
+    return preset_covers(preset, request) && preset_matches(preset, request);
+  });
+  if (request.operation == Operation::update) facts.changed = places(request, facts.changed_cut);
+  return facts;
+}
+
+json::Value write_facts(const Facts& facts) {
+  auto written = json::Value::object();
+  written.set("version", facts.version);
+  if (!facts.groups.empty()) written.set("groups", write_texts(facts.groups));
+  if (!facts.labels.empty()) written.set("labels", write_labels(facts.labels));
+  if (!facts.old_labels.empty()) written.set("old_labels", write_labels(facts.old_labels));
+  if (facts.namespace_labels) written.set("namespace_labels", write_labels(*facts.namespace_labels));
+  std::vector<std::string> texts;
+  texts.reserve(std::max(facts.presets.size(), facts.changed.size()));
+  for (const auto preset : facts.presets) texts.emplace_back(to_string(preset));
+  if (!texts.empty()) written.set("presets", write_texts(texts));
+  texts.clear();
+  for (const auto& path : facts.changed) texts.push_back(to_string(path));
+  if (!texts.empty()) written.set("changed", write_texts(texts));
+  if (facts.groups_cut) written.set("groups_cut", true);
+  if (facts.labels_cut) written.set("labels_cut", true);
+  if (facts.changed_cut) written.set("changed_cut", true);
+  return written;
+}
+
+Facts read_facts(const json::Value& written) {
+  Facts facts;
+  facts.version = written["version"].text();
+  for (const auto& group : written["groups"].items()) facts.groups.emplace_back(group.text());
+  facts.labels = read_labels(written["labels"]);
+  facts.old_labels = read_labels(written["old_labels"]);
+  if (written["namespace_labels"].is_object()) facts.namespace_labels = read_labels(written["namespace_labels"]);
+  for (const auto& word : written["presets"].items()) {
+    if (const auto preset = model::parse_preset(word.text())) facts.presets.push_back(*preset);
+  }
+  facts.groups_cut = written["groups_cut"].truth();
+  facts.labels_cut = written["labels_cut"].truth();
+  facts.changed_cut = written["changed_cut"].truth();
+  for (const auto& text : written["changed"].items()) {
+    const auto pattern = json::PathPattern::parse(text.text());
+    const auto path = pattern ? pattern->as_path() : std::nullopt;
+    if (text.is_string() && text.text().empty()) {
+      facts.changed.emplace_back();
+    } else if (path) {
+      facts.changed.push_back(*path);
+    } else {
+      facts.changed_cut = true;
+    }
+  }
+  return facts;
+}
+
+void add_groups(json::Value& record, const std::vector<std::string>& groups) {
+  bool cut = false;
+  record.set("groups", write_texts(kept(groups, cut)));
+  if (cut) record.set("groups_cut", true);
+}
+
+std::optional<Match> match_again(const PolicyIndex& policies, model::Envelope envelope, const std::string& agent,
+                                 const Facts& facts) {
+  if (facts.groups_cut || facts.labels_cut) return std::nullopt;
+  envelope.resource.version = facts.version;
+  envelope.user.groups = facts.groups;
+  const model::Agent caller{.name = agent};
+  const model::Glance glance{.labels = facts.labels, .old_labels = facts.old_labels, .service_accounts = {}};
+  std::optional<NamespaceFacts> ns;
+  if (facts.namespace_labels) ns = {.name = envelope.namespace_name, .uid = "", .labels = *facts.namespace_labels};
+  const NamespaceFacts* const known = ns ? &*ns : nullptr;
+  OfRecord content(facts);
+  auto again =
+      match(policies.candidates(envelope, caller, known, &glance), {envelope, caller, known, &glance}, content);
+  if (content.unsure()) return std::nullopt;
+  return again;
+}
+
+}  // namespace sallyport::policy

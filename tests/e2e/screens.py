@@ -1,0 +1,39 @@
+"""What `sallyport` shows of a request, word for word."""
+import re
+
+from harness import AGENT
+
+TIME = re.compile(r"(just now|in \d+ \w+|\d+ \w+ ago)")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def plain(text):
+    """Without what differs from run to run: times."""
+    return STAMP.sub("TIME", TIME.sub("WHEN", text))
+
+
+def digest_of(shop, name):
+    return shop.get("approvalrequest", name)["spec"]["action"]["digest"]
+
+
+def screen_of(shop, name, state="Pending", reason="the agent gave no reason"):
+    return f"""\
+Request   {name} in namespace {shop.name}: {state}
+Who       agent deployer, {AGENT}
+          asked WHEN (TIME)
+What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2
+          UPDATE deployments.apps {shop.name}/api
+
+Change    spec.template.spec.containers[0].image
+          - registry.example/api:1
+          + registry.example/api:2
+
+Why       {reason}
+
+Asked by  ApprovalPolicy gate
+          [ ] owner: 0 of 1, from group reviewers
+
+Missing   1 approval for gate/owner, from group reviewers
+Ends      WHEN (TIME), if nobody decides
+Digest    {digest_of(shop, name)}
+"""

@@ -1,0 +1,48 @@
+"""`sallyport check`: would an agent be asked, and changes nothing."""
+import json
+import subprocess
+
+from objects import deployment
+
+
+def check(cli, shop, who, *arguments, tag="2", kind=deployment):
+    path = cli.write("manifest.json", json.dumps(kind(shop.name, tag)))
+    return cli.run(who, "check", "-f", path, *arguments)
+
+
+def test_check_says_who_would_be_asked_and_changes_nothing(cli, shop):
+    shop.gate(name="for-deployer", subjects=[{"kind": "Agent", "name": "deployer"}])
+    before = shop.get("deployment", "api")
+    gated = check(cli, shop, "admin", "--agent", "deployer")
+    assert gated.code == 1 and gated.stderr == ""
+    assert gated.stdout.splitlines()[0] == "What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2"
+    assert "Answer    gated: it would wait for 1 requirement\n          ApprovalPolicy for-deployer\n" in gated.stdout
+    assert "- owner: 1 approval from group reviewers" in gated.stdout
+    for arguments, code in ((["--agent", "other"], 0), ([], 1), (["--agent", "deployer", "--delete"], 0)):
+        assert check(cli, shop, "admin", *arguments).code == code, arguments
+    same = check(cli, shop, "admin", "--agent", "deployer", tag="1")
+    assert same.code == 0 and "Answer    not gated" in same.stdout  # with the API server's defaults it changes no image
+    assert shop.get("deployment", "api") == before and shop.requests() == []
+
+
+def test_check_takes_what_a_pipe_brings(cli, shop):
+    shop.gate()
+    command = [str(part) for part in cli.command("admin", ["check", "-f", "-", "--agent", "deployer"])]
+    for text, code in ((json.dumps(deployment(shop.name, "2")), 1), (json.dumps(deployment(shop.name, "1")), 0), ("", 2)):
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, env=cli.env, check=False)
+        assert done.returncode == code, (text, done.stdout, done.stderr)
+
+
+def test_check_is_sure_only_of_what_it_could_read(cli, shop):
+    by_agent = check(cli, shop, "agent")
+    assert by_agent.code == 4 and "Answer    can not be told" in by_agent.stdout
+    assert 'Not read  the clusterapprovalpolicies: User "system:serviceaccount:agents:deployer" cannot list' in by_agent.stdout
+    shop.gate()
+    by_agent = check(cli, shop, "agent")  # the gate itself tells an agent
+    assert by_agent.code == 1 and "Answer    gated, says the gate: UPDATE deployments/api: image" in by_agent.stdout
+    by_alice = json.loads(check(cli, shop, "alice", "-o", "json").stdout)["objects"][0]
+    assert by_alice["answer"] == "unknown" and "the object as it is now: " in by_alice["unread"][0]  # an update, or not?
+    assert any("dry run failed" in note for note in by_alice["notes"])
+    assert any("labels of namespace" in note for note in by_alice["notes"])
+    unknown = check(cli, shop, "admin", kind=lambda namespace, tag: {"apiVersion": "example.com/v9", "kind": "Thing", "metadata": {"name": "x"}})
+    assert (unknown.code, unknown.stderr) == (1, "error: the cluster has no kind Thing in example.com/v9\n")

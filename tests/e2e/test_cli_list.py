@@ -1,0 +1,98 @@
+"""`sallyport list`: as a table, as data, in terminals and pipes, and as it changes."""
+import json
+import re
+import signal
+import subprocess
+
+import pytest
+import yaml
+
+from harness import wait_for
+from screens import plain
+from terminal import without_colour
+
+
+def test_list_is_a_table_with_what_waits_first(cli, shop):
+    shop.gate(whilePending="Reject")
+    first = shop.rejected("2")
+    shop.decide("alice", first, "Deny").must()
+    shop.wait_for_state(first, "Denied")
+    second = shop.rejected("3")
+    shown = cli.run("alice", "list").must()
+    denied, pending = (each["metadata"]["name"] for each in (first, second))
+    action = "UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:"
+    gap = " " * (len(pending) - 4)
+    lines = [re.sub(r" {2,}", "  ", line) for line in plain(shown.stdout).splitlines()]
+    assert shown.stdout.startswith(f"NAME{gap}   STATE     AGENT      ACTION")
+    assert lines == ["NAME  STATE  AGENT  ACTION  ASKED  ENDS",
+                     f"{pending}  Pending  deployer  {action}3  WHEN  WHEN",
+                     f"{denied}  Denied  deployer  {action}2  WHEN  -"]
+    assert shown.stderr == ""
+
+
+def test_list_as_data(cli, shop, request_name):
+    as_json = json.loads(cli.run("alice", "list", "-o", "json").must().stdout)
+    assert (as_json["apiVersion"], as_json["kind"]) == ("v1", "List")
+    item, = as_json["items"]
+    expected = shop.get("approvalrequest", request_name)
+    expected["metadata"].pop("managedFields", None)
+    assert item == expected  # exact: times and numbers, too
+    assert yaml.safe_load(cli.run("alice", "list", "-o", "yaml").must().stdout) == as_json
+    assert cli.run("alice", "list", "-o", "name").must().stdout == f"approvalrequest.sallyport.dev/{request_name}\n"
+    wide = cli.run("alice", "list", "-o", "wide").must().stdout
+    assert wide.splitlines()[0].split() == ["NAME", "STATE", "AGENT", "ACTION", "ASKED", "ENDS", "POLICIES", "REVIEWERS", "REASON"]
+    everywhere = cli.run("alice", "list", "-A").must().stdout
+    assert any(line.split()[:2] == [shop.name, request_name] for line in everywhere.splitlines())
+
+
+def test_list_of_an_agent_and_of_mine(cli, shop, request_name):
+    def names(who, *more):
+        return cli.run(who, "list", "-o", "name", *more).must().stdout.splitlines()
+    mine = [f"approvalrequest.sallyport.dev/{request_name}"]
+    assert names("alice", "--agent", "deployer") == mine
+    assert names("alice", "--agent", "nobody") == []
+    assert names("alice", "--mine") == mine    # a policy names her group
+    assert names("agent", "--mine") == mine    # it asked
+    assert names("mallory", "--mine") == []
+    nothing = cli.run("mallory", "list", "--mine")
+    assert (nothing.code, nothing.stdout, nothing.stderr) == (0, "", f"no approvalrequests in namespace {shop.name}\n")
+
+
+def test_a_terminal_gets_colours_and_its_width_a_pipe_does_not(cli, request_name):
+    wide = cli.terminal("alice", "list", columns=200).finish().must()
+    assert "\x1b[33mPending\x1b[0m" in wide.stdout
+    narrow = cli.terminal("alice", "list", columns=80).finish().must()
+    assert all(len(line) <= 80 for line in without_colour(narrow.stdout).splitlines())
+    assert "..." in narrow.stdout
+    for terminal in (cli.terminal("alice", "list", "--no-color"), cli.terminal("alice", "list", NO_COLOR="1"),
+                     cli.terminal("alice", "list", TERM="dumb")):
+        assert "\x1b" not in terminal.finish().must().stdout
+    assert "\x1b" not in cli.run("alice", "list").must().stdout
+
+
+def test_a_reader_that_goes_away_is_no_drama(cli, request_name):
+    command = " ".join(f"'{part}'" for part in cli.command("alice", ["list"]))
+    result = subprocess.run(["bash", "-c", f"{command} | head -c 1"], capture_output=True, text=True, env=cli.env, timeout=30, check=True)
+    assert (result.stdout, result.stderr) == ("N", "")
+
+
+def test_watching_prints_each_change_as_it_happens(cli, shop, request_name):
+    terminal = cli.terminal("alice", "list", "-w", columns=200).wait_for(f"{request_name}   Pending")
+    shop.decide("alice", {"metadata": {"name": request_name}}, "Deny").must()
+    terminal.wait_for(f"{request_name}   Denied")
+    second = shop.rejected("3")["metadata"]["name"]
+    terminal.wait_for(f"{second}   Pending")
+    terminal.interrupt()
+    assert terminal.finish().code == -signal.SIGINT
+
+
+@pytest.mark.disruptive
+def test_watching_outlives_the_api_server(cli, shop, replicas, request_name):
+    terminal = cli.terminal("alice", "list", "-w", columns=200).wait_for(f"{request_name}   Pending")
+    waiting = cli.terminal("alice", "wait", request_name, "--for", "approved", columns=200).wait_for("waiting for")
+    replicas.restart_apiserver()
+    terminal.wait_for("; trying again")
+    wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 60)
+    shop.approved("alice", {"metadata": {"name": request_name}})
+    terminal.wait_for(f"{request_name}   Approved")
+    assert f"approvalrequest {request_name} is Approved" in without_colour(waiting.finish().must().stdout)

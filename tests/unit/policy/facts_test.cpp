@@ -1,0 +1,75 @@
+#include "policy/facts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "json/json.hpp"
+#include "unit/policy/fixtures.hpp"
+
+// That the facts of a call lead to the match of the call itself, every test of match_test.cpp looks at.
+namespace sallyport::policy {
+namespace {
+
+using test::on;
+using test::policy;
+using test::rule;
+using testing::HasSubstr;
+using testing::Not;
+
+model::AdmissionRequest change(std::string_view before, std::string_view after, std::string_view what) {
+  return test::request(model::Operation::update, what, before, after);
+}
+
+TEST(Facts, NamePlacesAndNoValueOfASecret) {
+  const auto facts =
+      facts_of(change(R"({"data":{"password":"b2xk"},"metadata":{"annotations":{"note":"o"}}})",
+                      R"({"data":{"password":"bmV3"},"metadata":{"annotations":{"note":"n"}}})", "secrets"),
+               nullptr);
+  const auto written = json::write(write_facts(facts));
+  EXPECT_THAT(written, HasSubstr(R"("changed":["data.password","metadata.annotations.note"])"));
+  EXPECT_THAT(written, HasSubstr(R"("presets":["SecretAccess","Everything"])"));
+  EXPECT_THAT(written, Not(HasSubstr("b2xk")));
+  EXPECT_THAT(written, Not(HasSubstr("bmV3")));
+}
+
+TEST(Facts, OfWhateverSizeAreFewAndSaySo) {
+  auto before = json::Value::object();
+  auto after = json::Value::object();
+  auto labels = json::Value::object();
+  for (int i = 0; i < 1000; ++i) {
+    const auto name = "field-" + std::to_string(i);
+    before.set(name, 1);
+    after.set(name, 2);
+    labels.set(name, std::string(63, 'x'));
+  }
+  after.set("metadata", json::Value::object().set("labels", std::move(labels)));
+  auto request = change("", "", "configmaps");
+  request.old_object = std::move(before);
+  request.object = std::move(after);
+  request.user.groups.assign(1000, std::string(100, 'g'));
+  const auto facts = facts_of(request, nullptr);
+  EXPECT_TRUE(facts.groups_cut && facts.labels_cut && facts.changed_cut);
+  EXPECT_LT(json::write(write_facts(facts)).size(), 64u << 10);
+}
+
+TEST(Facts, ThatWereCutTellNothingThatHangsOnThem) {
+  const PolicyIndex index({policy("p", {on(rule({"UPDATE"}, "apps", {"deployments"}), {}, {"spec.paused"})})});
+  const auto request = change(R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})", "deployments.apps");
+  auto facts = facts_of(request, nullptr);
+  ASSERT_TRUE(match_again(index, request, "deployer", facts));
+  facts.changed_cut = true;
+  EXPECT_FALSE(match_again(index, request, "deployer", facts));
+  facts.changed.push_back(*test::path("spec.paused").as_path());
+  EXPECT_TRUE(match_again(index, request, "deployer", facts));
+  facts.labels_cut = true;
+  EXPECT_FALSE(match_again(index, request, "deployer", facts));
+}
+
+TEST(Facts, WithAPlaceThatIsNoneAreCut) {
+  const auto facts = read_facts(test::parsed(R"({"version":"v1","changed":["a[","spec.containers[*].image"]})"));
+  EXPECT_TRUE(facts.changed_cut);
+  EXPECT_TRUE(facts.changed.empty());
+}
+
+}  // namespace
+}  // namespace sallyport::policy
