@@ -290,7 +290,7 @@ agent_saw() { tr -d "\n" <"$DIR/agent.out" | grep -q "$1"; }
 
 execs() {
   step "The agent wants to run a command in the pod"
-  running >/dev/null
+  running >/dev/null || failed "the deployment's pod does not run"
   agent_runs -n $PROD exec deployment/api -- id
   agent_is_held $PROD
   show alice -n $PROD get areq "$REQUEST" -o 'jsonpath={.spec.action.summary}{"\n"}'

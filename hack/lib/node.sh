@@ -276,7 +276,8 @@ start_node() {
   wait_for_part containerd ctr version
   "$PYTHON" "$ROOT/hack/toolbox_image.py" "$DIR/node/toolbox.tar" $TOOLBOX
   import_image "$DIR/node/toolbox.tar"
-  ctr images tag $TOOLBOX "${TOOLBOX%:*}:2" >/dev/null # so that a deployment has something to change to
+  local tag
+  for tag in 2 3; do ctr images tag $TOOLBOX "${TOOLBOX%:*}:$tag" >/dev/null; done # so that a deployment has something to change to
   start_kubelet
   wait_for_part kubelet node_ready
   create_volumes >/dev/null
