@@ -5,7 +5,7 @@
 namespace sallyport::kube {
 namespace {
 
-const std::string kAuthenticated = "system:authenticated";
+constexpr auto kAuthenticated = "system:authenticated";
 
 std::vector<std::string> groups_of_accounts_in(const std::string& namespace_name) {
   return {"system:serviceaccounts", "system:serviceaccounts:" + namespace_name, kAuthenticated};
