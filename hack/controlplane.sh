@@ -18,22 +18,13 @@ assets_are_complete() {
   for part in "${PARTS[@]}"; do [[ -x $ASSETS/$part ]] || return 1; done
 }
 
-build_once() { # PROGRAM
-  [[ ! -x $1 ]] || return 0
-  need_go
-  say "building the Kubernetes control plane $VERSION from Go modules into ${1%/*}: about five minutes, once"
-  build_go "$1.log" env -C "$ROOT/hack/controlplane" go build -v -trimpath -buildvcs=false -o "$1.new" -ldflags "-s -w \
-    -X k8s.io/component-base/version.gitVersion=$VERSION -X k8s.io/client-go/pkg/version.gitVersion=$VERSION" . ||
-    die "the control plane could not be built; the whole output is in $1.log"
-  mv "$1.new" "$1"
-}
-
 # A directory of links: envtest brings no controller manager, for instance.
-link_parts() { # DIRECTORY PROGRAM
+link_parts() { # DIRECTORY BUILT
   local part source
   mkdir -p "$1"
   for part in "${PARTS[@]}"; do
-    source=$2
+    source=$2/controlplane
+    [[ $part != kubectl ]] || source=$2/kubectl
     if [[ -n $ASSETS && -x $ASSETS/$part ]]; then source=$ASSETS/$part; fi
     ln -sfn "$source" "$1/$part.$$"
     mv -T "$1/$part.$$" "$1/$part" # at once: another script may be starting it
@@ -50,17 +41,13 @@ main() {
     echo "$ASSETS"
     return
   fi
-  local key built directory program=controlplane
-  key=$(cat "$ROOT"/hack/controlplane/{go.mod,go.sum,main.go} | sha256sum | cut -c1-16)
-  built=$CACHE/controlplane/$key
-  directory=$built
-  if [[ -n $ASSETS ]]; then
-    directory=$built/with-$(sha256sum <<<"$ASSETS" | cut -c1-16)
-    program=../$program
-  fi
-  mkdir -p "$built"
-  locked "$built/.lock" build_once "$built/controlplane"
-  link_parts "$directory" "$program"
+  local built directory
+  built=$(built controlplane controlplane "the Kubernetes control plane $VERSION (about five minutes)" -ldflags "-s -w \
+    -X k8s.io/component-base/version.gitVersion=$VERSION -X k8s.io/client-go/pkg/version.gitVersion=$VERSION" \
+    . k8s.io/kubernetes/cmd/kubectl)
+  directory=$built/parts
+  if [[ -n $ASSETS ]]; then directory=$built/with-$(sha256sum <<<"$ASSETS" | cut -c1-16); fi
+  link_parts "$directory" "$built"
   echo "$directory"
 }
 main "$@"

@@ -16,8 +16,11 @@ kind: Namespace
 metadata: {name: sallyport-system}
 Y
   "$("$ROOT/hack/helm.sh")" template sallyport "$ROOT/charts/sallyport" --namespace sallyport-system \
-    --values "$ROOT/manifests/values.yaml" --skip-tests
+    --values "$ROOT/manifests/values.yaml" --skip-tests | without_gaps
 }
+
+# Helm's versions differ in the empty lines that they leave between documents.
+without_gaps() { awk '/^$/ { gap = gap "\n"; next } /^---$/ { gap = "" } { printf "%s%s\n", gap, $0; gap = "" }'; }
 
 write() {
   mkdir -p "$COPIES"

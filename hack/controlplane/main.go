@@ -1,6 +1,9 @@
-// controlplane is one binary that is etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet,
-// kube-proxy and kubectl: which one, its own file name (a symlink) or its first argument says. Each runs as a
-// process of its own, because feature gates, flags and metrics are global to a process.
+// controlplane is one binary that is etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet and
+// kube-proxy: which one, its own file name (a symlink) or its first argument says. Each runs as a process of its own,
+// because feature gates, flags and metrics are global to a process.
+//
+// kubectl and helm are built from this module too, as programs of their own: they are started thousands of times, and
+// half of a start would be the other programs' init functions.
 package main
 
 import (
@@ -15,7 +18,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -28,7 +30,6 @@ var components = map[string]func() *cobra.Command{
 	"kube-controller-manager": controllermanager.NewControllerManagerCommand,
 	"kube-proxy":              proxy.NewProxyCommand,
 	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-	"kubectl":                 kubectl.NewDefaultKubectlCommand,
 	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
 }
 
@@ -44,7 +45,7 @@ func main() {
 	}
 	command, known := components[name]
 	if !known {
-		fmt.Fprintf(os.Stderr, "controlplane: %q is none of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy, kubectl\n", name)
+		fmt.Fprintf(os.Stderr, "controlplane: %q is none of etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy\n", name)
 		os.Exit(2)
 	}
 	os.Exit(cli.Run(command()))

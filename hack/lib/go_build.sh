@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Builds programs from Go modules into the cache, once. Sourced after common.sh.
+# Builds programs from Go modules into the cache, once. Sourced after common.sh and packages.sh.
 
 # locked FILE COMMAND...: the command, while no other script holds the lock. What it starts does not inherit the lock.
 locked() {
@@ -11,11 +11,26 @@ locked() {
   exec {lock}>&-
 }
 
-# build_go LOG COMMAND...: `go build -v ...` or `go install -v ...`, telling how far it is.
-build_go() {
-  local log=$1
-  shift
-  CGO_ENABLED=0 "$@" 2>&1 | tee "$log" | show_progress || { tail -n 20 "$log" >&2; return 1; }
+# version_of FOLDER MODULE: the one that hack/FOLDER/go.mod names.
+version_of() { awk -v module="$2" '$1 == module { print $2 }' "$ROOT/hack/$1/go.mod"; }
+
+# built CACHED FOLDER WHAT ARGUMENTS...: prints the directory below .cache/CACHED that holds what `go build ARGUMENTS` makes in
+# hack/FOLDER, built once for each state of that module. WHAT tells people what they wait for.
+built() {
+  local directory
+  directory=$CACHE/$1/$(cat "$ROOT/hack/$2"/{*.go,go.mod,go.sum} | sha256sum | cut -c1-16)
+  mkdir -p "$directory"
+  locked "$directory/.lock" build_once "$directory" "${@:2}"
+  echo "$directory"
+}
+
+build_once() { # DIRECTORY FOLDER WHAT ARGUMENTS...
+  [[ ! -e $1/complete ]] || return 0
+  need_go
+  say "building $3, once, from Go modules into $1"
+  CGO_ENABLED=0 env -C "$ROOT/hack/$2" go build -v -trimpath -buildvcs=false -o "$1/" "${@:4}" 2>&1 |
+    tee "$1/build.log" | show_progress || { tail -n 20 "$1/build.log" >&2; die "it could not be built; the whole output is in $1/build.log"; }
+  touch "$1/complete"
 }
 
 # Counts the lines that `go` prints: one for each module it downloads and each package it compiles. On a terminal one
