@@ -30,6 +30,9 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   # Relative paths and no working directory in the hash: another clone of the same sources finds what this one compiled.
+  # What a file includes is known from the compiler's own list of it (depend mode), not by preprocessing it once more; of
+  # what is precompiled, which differs in each clone, see precompiled.cmake.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1
+      CCACHE_DEPEND=1 CCACHE_IGNOREHEADERS=${SALLYPORT_PRECOMPILED} ${CCACHE})
 endif()

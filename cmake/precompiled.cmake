@@ -9,7 +9,6 @@ if(SALLYPORT_SANITIZE AND NOT SALLYPORT_FUZZ)
   set(SALLYPORT_PRECOMPILE ON)
 endif()
 
-set(precompiled_path CMakeFiles/precompiled.dir/cmake/precompiled.hpp.o) # Ninja compiles in the build folder
 if(SALLYPORT_PRECOMPILE)
   find_package(GTest REQUIRED)
   add_library(precompiled OBJECT cmake/precompiled.hpp)
@@ -17,18 +16,18 @@ if(SALLYPORT_PRECOMPILE)
   target_compile_options(precompiled PRIVATE -xc++-header -fpch-instantiate-templates)
   target_link_libraries(precompiled PRIVATE sallyport_options fmt::fmt GTest::gmock)
   set_target_properties(precompiled PROPERTIES CXX_COMPILER_LAUNCHER "")
-  add_custom_command(OUTPUT ${precompiled_path}.sum DEPENDS ${CMAKE_BINARY_DIR}/${precompiled_path} VERBATIM
+  add_custom_command(OUTPUT ${SALLYPORT_PRECOMPILED}.sum DEPENDS ${CMAKE_BINARY_DIR}/${SALLYPORT_PRECOMPILED} VERBATIM
     COMMAND sh -c "\"$1\" -std=c++23 -E -P \"$2\" | sha256sum > \"$3\"" _
-      ${CMAKE_CXX_COMPILER} ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp ${precompiled_path}.sum)
-  add_custom_target(precompiled_sum DEPENDS ${precompiled_path}.sum)
+      ${CMAKE_CXX_COMPILER} ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp ${SALLYPORT_PRECOMPILED}.sum)
+  add_custom_target(precompiled_sum DEPENDS ${SALLYPORT_PRECOMPILED}.sum)
 endif()
 
 # For targets that link sallyport_options.
 function(use_precompiled target)
   if(SALLYPORT_PRECOMPILE)
     add_dependencies(${target} precompiled_sum)
-    target_compile_options(${target} PRIVATE "SHELL:-include-pch ${precompiled_path}")
+    target_compile_options(${target} PRIVATE "SHELL:-include-pch ${SALLYPORT_PRECOMPILED}")
     get_target_property(sources ${target} SOURCES)
-    set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/${precompiled_path})
+    set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/${SALLYPORT_PRECOMPILED})
   endif()
 endfunction()
