@@ -1,9 +1,11 @@
-// An OpenTelemetry Collector with just what the tests of the sinks need: it takes OTLP and prints it.
+// An OpenTelemetry Collector with just what the tests of the sinks need: it takes OTLP and what is sent to Splunk's HTTP
+// Event Collector, and prints it.
 package main
 
 import (
 	"log"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/splunkhecreceiver"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
@@ -16,7 +18,7 @@ import (
 )
 
 func components() (otelcol.Factories, error) {
-	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory())
+	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory(), splunkhecreceiver.NewFactory())
 	if err != nil {
 		return otelcol.Factories{}, err
 	}

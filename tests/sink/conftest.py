@@ -6,7 +6,7 @@ from forwarding import Forwarding
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "collector: against the OpenTelemetry Collector, which hack/collector.sh builds in minutes")
+    config.addinivalue_line("markers", "collector: needs what hack/collector.sh builds in minutes")
 
 
 @pytest.fixture

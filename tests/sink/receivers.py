@@ -9,6 +9,12 @@ import threading
 import time
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Receiver:
     """An HTTP server that keeps every request, and answers what `answer` says of it (200 if it says nothing)."""
 

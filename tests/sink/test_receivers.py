@@ -1,4 +1,5 @@
-"""The other sinks: against real receivers where this machine has them, and against what stands in for them where not."""
+"""The other sinks, against rsyslog and against what stands in for a receiver that refuses (test_collector.py has real ones
+of OTLP and Splunk's events)."""
 import json
 import shutil
 import socket
@@ -9,18 +10,11 @@ import time
 
 import pytest
 
-from forwarding import ROOT, wait_for
-from receivers import Receiver, seqs
+from forwarding import wait_for
+from receivers import Receiver, free_port, seqs
 
-COLLECTOR = subprocess.run([ROOT / "hack" / "collector.sh", "--built"], capture_output=True, text=True, check=True).stdout.strip()
 RSYSLOG = shutil.which("rsyslogd") or shutil.which("rsyslogd", path="/usr/sbin")
 TOKEN = b"not-for-anybody-to-see"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -63,44 +57,6 @@ def test_otlp_that_takes_a_part_only_has_not_taken_the_rest(forwarding):
     assert done.returncode == 1 and b"the receiver took a part of it only" in done.stderr
     assert forwarding.cursor()[0]["seq"] == 11
     receiver.close()
-
-
-@pytest.mark.collector
-def test_the_opentelemetry_collector_takes_every_line_through_its_own_outage(forwarding, tmp_path):
-    assert COLLECTOR, "build it: hack/collector.sh"
-    port = free_port()
-    config = tmp_path / "collector.yaml"
-    config.write_text(json.dumps({
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{port}"}}}},
-        "exporters": {"debug": {"verbosity": "detailed"}},
-        "service": {"telemetry": {"metrics": {"level": "none"}}, "pipelines": {"logs": {"receivers": ["otlp"], "exporters": ["debug"]}}}}))
-    output = tmp_path / "collected"
-
-    def collector():
-        with output.open("ab") as file:
-            return subprocess.Popen([COLLECTOR, "--config", f"file:{config}"], stdout=file, stderr=file)
-
-    def collected():
-        return [line.split("Body: Str(", 1)[1][:-1].encode() + b"\n" for line in output.read_text().splitlines() if line.startswith("Body: Str(")]
-
-    process = collector()
-    try:
-        sink = forwarding.start(type="otlp", url=f"http://127.0.0.1:{port}/v1/logs")
-        lines = forwarding.write(100)
-        wait_for("the first lines", lambda: len(collected()) == 100)
-        process.terminate()
-        process.wait(20)
-        lines = forwarding.write(100)
-        time.sleep(0.5)
-        process = collector()
-        wait_for("all lines", lambda: len(set(collected())) == 200)
-        assert list(dict.fromkeys(collected())) == lines
-        forwarding.stop(sink)
-        said = output.read_text()
-        assert "sallyport.seq: Int(200)" in said and "EventName: sallyport.answered" in said and "service.instance.id: Str(replica-0)" in said
-    finally:
-        process.kill()
-        process.wait()
 
 
 # --- Splunk ---
