@@ -15,7 +15,7 @@ STEPS=(
   "unit       unit tests, the contract in memory, commands without a cluster, and docs/cli.md"
   "contract   the contract, and kube/, on a real API server"
   "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited; sinks"
-  "e2e        everything through kubectl and helm"
+  "e2e        everything through kubectl and helm; sinks against a real collector"
   "+disrupt   the same, where parts of the cluster are stopped or broken"
   "tsan       with ThreadSanitizer: unit and contract tests"
   "e2e-tsan   the concurrent end-to-end tests, against replicas with ThreadSanitizer"
@@ -37,8 +37,9 @@ step_packages() {
 }
 
 prebuild() {
-  (nice "$ROOT/hack/controlplane.sh" --node && nice "$ROOT/hack/helm.sh" && nice "$ROOT/hack/node_parts.sh") >"$LOGS/prebuild.log" 2>&1 &
-  echo "building the control plane, Helm and containerd in the background: $LOGS/prebuild.log"
+  (nice "$ROOT/hack/helm.sh" && nice "$ROOT/hack/controlplane.sh" --node && nice "$ROOT/hack/node_parts.sh" &&
+    nice "$ROOT/hack/collector.sh" && nice "$ROOT/hack/kube_linter.sh") >"$LOGS/prebuild.log" 2>&1 &
+  echo "building the control plane, Helm, containerd, a collector and kube-linter in the background: $LOGS/prebuild.log"
 }
 
 step_static() {
@@ -81,6 +82,7 @@ step_contract() { contract asan; }
 step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/audit tests/sink tests/hostile -m "not collector"; }
 step_e2e() {
   build_in_background tsan release
+  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/sink -m collector
   e2e asan -m "not disruptive"
 }
 step_disrupt() { e2e asan -m "disruptive or last"; }
