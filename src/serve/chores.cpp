@@ -115,6 +115,9 @@ asio::awaitable<Result<void>> Replica::aim_once() {
   if (const auto current = identity_.refresh(keys); !current) {
     spdlog::warn("the certificate in use stays, since the new one can not be: {}", current.error().message());
   }
+  if (const auto signing = log_signer_.refresh(*log_.journal, keys); !signing) {
+    spdlog::warn("the log's key in use stays, since the new one can not be: {}", signing.error().message());
+  }
   const std::pair<kube::WebhookConfigName, std::string> targets[] = {
       {{kube::kValidatingWebhooks, config_.webhook.gate}, path_for(keys, "admit")},
       {{kube::kMutatingWebhooks, config_.webhook.requests}, path_for(keys, "requests")}};

@@ -137,6 +137,7 @@ void read_log(const YAML::Node& node, Config& config) {
                 {"fileMiB", number(config.log_file_mib, 4096)},
                 {"fileAge", duration(config.log_file_age)},
                 {"keep", kept(config.log_keep, "log.keep", kLogKeepLeast)},
+                {"keyFile", text(config.log_key_file)},
                 {"sinks", [&](const YAML::Node& value) { read_sinks(value, config.sinks); }}});
 }
 

@@ -63,7 +63,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
     }
     const auto renewed = renew_certificates(*keys, dns_names_, now);
     if (!renewed) co_return fail(renewed.error());
-    const auto log_key = renew_log_key(*keys);
+    const auto log_key = makes_log_key_ ? renew_log_key(*keys) : false;
     if (!log_key) co_return fail(log_key.error());
     changed = changed || *renewed || *log_key;
 

@@ -13,8 +13,14 @@ namespace sallyport::serve {
 // replicas that start at once agree. Engine's thread.
 class KeyStore {
  public:
-  KeyStore(kube::Api& api, std::string namespace_name, std::string name, std::vector<std::string> dns_names)
-      : api_(api), namespace_(std::move(namespace_name)), name_(std::move(name)), dns_names_(std::move(dns_names)) {}
+  // `log_key`: whether it is to hold the log's key, too.
+  KeyStore(kube::Api& api, std::string namespace_name, std::string name, std::vector<std::string> dns_names,
+           bool log_key)
+      : api_(api),
+        namespace_(std::move(namespace_name)),
+        name_(std::move(name)),
+        dns_names_(std::move(dns_names)),
+        makes_log_key_(log_key) {}
 
   // Reads the keys, and makes them where there are none yet.
   [[nodiscard]] boost::asio::awaitable<Result<void>> load();
@@ -41,6 +47,7 @@ class KeyStore {
   std::string namespace_;
   std::string name_;
   std::vector<std::string> dns_names_;
+  bool makes_log_key_;
   Keys keys_;
   bool only_reads_ = false;
   std::optional<std::string> replaced_;

@@ -116,8 +116,10 @@ SecretData write_keys(const Keys& keys) {
   data["tls.crt"] = Secret(keys.server.pem);
   data["tls.key"] = keys.server.key_pem.clone();
   data["seal.key"] = keys.seal_key.clone();
-  data["log.key"] = keys.log_key.clone();
-  data["log.pub"] = Secret(keys.log_pub);
+  if (!keys.log_key.empty()) {
+    data["log.key"] = keys.log_key.clone();
+    data["log.pub"] = Secret(keys.log_pub);
+  }
   data["path"] = Secret(keys.path);
   data["previous-path"] = Secret(keys.previous_path);
   data["path-since"] = Secret(format_instant(keys.path_since));
@@ -139,7 +141,6 @@ Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now) {
   if (const auto made = sign_server(keys, dns_names, now); !made) return fail(made.error());
   keys.seal_key = random_secret(32);
   renew_path(keys, now);
-  if (const auto made = renew_log_key(keys); !made) return fail(made.error());
   return keys;
 }
 

@@ -23,7 +23,7 @@ struct Keys {
   Instant ca_since{};                  // when the last of these came or went
   Certificate server;
   Secret seal_key;
-  Secret log_key;             // signs the log; PEM
+  Secret log_key;             // signs the log, unless a file has another (log_signer.hpp); PEM
   std::string log_pub;        // what it is checked by, for auditors
   std::string path;           // in force
   std::string previous_path;  // accepted for kOldPathLives after `path_since`
@@ -49,6 +49,7 @@ using SecretData = std::map<std::string, Secret>;
 [[nodiscard]] Result<Keys> read_keys(const SecretData& data);
 [[nodiscard]] SecretData write_keys(const Keys& keys);
 
+// All but the log's.
 [[nodiscard]] Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now);
 void renew_path(Keys& keys, Instant now);
 // What is due at `now`; false: nothing is. A new server certificate once two thirds of the old one's life are over. A

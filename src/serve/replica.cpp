@@ -8,7 +8,6 @@
 #include <spdlog/spdlog.h>
 
 #include "base/files.hpp"
-#include "base/signature.hpp"
 #include "engine/recovery.hpp"
 #include "kube/cluster.hpp"
 #include "kube/paths.hpp"
@@ -137,7 +136,8 @@ Result<void> Replica::connect() {
 asio::awaitable<Result<void>> Replica::load_keys() {
   const auto service = config_.webhook.service + "." + config_.namespace_name;
   keys_ = std::make_unique<KeyStore>(*api_, config_.namespace_name, config_.keys_secret,
-                                     std::vector<std::string>{service + ".svc", service, "localhost"});
+                                     std::vector<std::string>{service + ".svc", service, "localhost"},
+                                     config_.log_key_file.empty());
   const auto until = steady_now() + kStartPatience;
   for (;;) {
     auto loaded = co_await keys_->load();
@@ -244,12 +244,7 @@ Result<void> Replica::open_ports() {
 
 Result<void> Replica::apply_keys() {
   const auto& keys = keys_->keys();
-  if (keys.log_pub != log_signed_by_) {
-    auto key = SigningKey::read(keys.log_key);
-    if (!key) return fail(key.error());
-    log_.journal->sign_with(std::move(*key));
-    log_signed_by_ = keys.log_pub;
-  }
+  if (const auto signing = log_signer_.refresh(*log_.journal, keys); !signing) return signing;
   if (followers_) followers_->publisher.set_keys(keys, clock_->now(), steady_now());
   return identity_.refresh(keys);
 }

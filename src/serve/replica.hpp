@@ -23,6 +23,7 @@
 #include "serve/identity.hpp"
 #include "serve/io_threads.hpp"
 #include "serve/key_store.hpp"
+#include "serve/log_signer.hpp"
 #include "serve/metrics.hpp"
 #include "sink/sinks.hpp"
 
@@ -81,7 +82,7 @@ class Replica {
   Config config_;
   std::unique_ptr<engine::Clock> clock_;
   journal::Opened log_;
-  std::string log_signed_by_;                 // Keys::log_pub
+  LogSigner log_signer_{config_.log_key_file};
   std::deque<model::LogRecord> to_be_noted_;  // what can come in any number at once
   bool gave_up_ = false;
   std::unique_ptr<sink::Sinks> sinks_;  // gone before the journal, which it writes to

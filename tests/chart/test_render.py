@@ -125,6 +125,16 @@ def test_a_given_certificate_is_mounted_and_named_in_the_configuration():
     assert volume["secret"]["secretName"] == "gate-tls"
 
 
+def test_a_given_key_of_the_log_is_mounted_and_named_in_the_configuration():
+    objects = render({"log": {"keySecret": "auditors-key"}})
+    pod = objects["StatefulSet", "sallyport"]["spec"]["template"]["spec"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    assert config_of(objects)["log"]["keyFile"] == mounts["log-key"] + "/log.key"
+    volume, = [volume for volume in pod["volumes"] if volume["name"] == "log-key"]
+    assert volume["secret"]["secretName"] == "auditors-key"
+    assert "keyFile" not in config_of(render())["log"]
+
+
 def test_webhooks_refer_to_the_service_and_leave_path_and_ca_to_the_program(objects):
     for webhook in webhooks_of(objects):
         assert webhook["clientConfig"] == {

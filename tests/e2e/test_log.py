@@ -127,3 +127,32 @@ def test_a_new_signing_key_is_taken_and_named_in_the_logs(shop, replicas, tmp_pa
     assert verify(logs, "--key", old, "--key", new).returncode == 0
     by_new_alone = verify(logs, "--key", new)
     assert by_new_alone.returncode == 1 and "signed by none of the keys given" in by_new_alone.stdout
+
+
+@pytest.mark.disruptive
+def test_a_key_of_a_file_signs_the_log_and_another_one_there_is_taken(shop, replicas, log_settings, tmp_path):
+    key = tmp_path / "log.key"
+
+    def new_key():
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", tmp_path / "new.key"], check=True)
+        (tmp_path / "new.key").replace(key)
+
+    def named():
+        return [each["key"] for each in shop.cluster.journal("1") if each["event"] == "log_key"]
+
+    new_key()
+    before = named()
+    log_settings([1], keyFile=str(key))
+    first, = wait_for("the file's key", lambda: named()[len(before):], 30)
+    assert first != public_key(shop.cluster)
+    key.write_text("no key")  # as a half-written one: it is told, and the one before stays
+    wait_for("a word about it", lambda: "the log's key in use stays" in shop.cluster.stderr_logs()["1"], 30)
+    new_key()
+    wait_for("the next key", lambda: len(named()) == len(before) + 2, 30)
+    replicas.dev("stop", "1")
+    second = named()[-1]
+    logs = whole_lines(shop.cluster, tmp_path / "logs")
+    assert verify(logs, "--key", public_key(shop.cluster), *[part for old in before for part in ("--key", old)],
+                  "--key", first, "--key", second).returncode == 0
+    assert "signed by none of the keys given" in verify(logs, "--key", public_key(shop.cluster), "--key", first).stdout
+    assert key.read_text() not in json.dumps(shop.cluster.journal()) + shop.cluster.stderr_logs()["1"]

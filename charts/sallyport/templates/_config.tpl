@@ -24,6 +24,9 @@ log:
   fileMiB: {{ .Values.log.fileMiB }}
   fileAge: {{ .Values.log.fileAge }}
   keep: {{ .Values.log.keep }}
+  {{- if .Values.log.keySecret }}
+  keyFile: /etc/sallyport-log/log.key
+  {{- end }}
   {{- with .Values.log.sinks }}
   sinks:
   {{- range . }}

@@ -11,7 +11,9 @@ const std::vector<std::string> kNames = {"sallyport-webhook.sallyport-system.svc
 const Instant kNow = Instant(24h * 365 * 55);
 
 Keys keys() {
-  return std::move(*make_keys(kNames, kNow));
+  auto made = std::move(*make_keys(kNames, kNow));
+  EXPECT_EQ(renew_log_key(made).value(), true);
+  return made;
 }
 
 TEST(Keys, AreReadBackAsTheyWereWritten) {
@@ -57,6 +59,13 @@ TEST(Keys, TheCertificateIsRenewedWhenTwoThirdsOfItsLifeAreOver) {
   EXPECT_EQ(renew_certificates(made, kNames, kNow + kServerCertificateLives * 3 / 4).value(), true);
   EXPECT_NE(made.server.pem, first);
   EXPECT_GT(expiry_of(made.server.pem).value(), kNow + kServerCertificateLives);
+}
+
+TEST(Keys, TheSecretHoldsNoKeyOfTheLogThatAFileHas) {
+  const auto data = write_keys(*make_keys(kNames, kNow));
+  EXPECT_FALSE(data.contains("log.key"));
+  EXPECT_FALSE(data.contains("log.pub"));
+  EXPECT_TRUE(read_keys(data));
 }
 
 TEST(Keys, TheLogsKeyIsMadeOnceAndAnotherOneIsTaken) {
