@@ -19,7 +19,7 @@ STEPS=(
   "+disrupt   the same, where parts of the cluster are stopped or broken"
   "tsan       with ThreadSanitizer: unit and contract tests"
   "e2e-tsan   the concurrent end-to-end tests, against replicas with ThreadSanitizer"
-  "demo       hack/demo.sh as the README has it, with what is shipped"
+  "+demo      hack/demo.sh as the README has it, with what is shipped"
   "tidy       clang-tidy"
   "+chart     the chart on a real API server, without Sallyport behind it"
   "+node      the image, and Sallyport as pods on a real node (skipped where none can run; never in CI)"

@@ -8,19 +8,39 @@
 
 namespace sallyport::audit {
 
+namespace {
+
+FileIdentity identity_of(const struct stat& facts) {
+  return {facts.st_dev, facts.st_ino};
+}
+
+}  // namespace
+
+std::optional<FileIdentity> identity_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return identity_of(facts);
+}
+
 FileReader::FileReader(const std::string& path, std::uint64_t limit) : path_(path), limit_(limit) {
   struct stat facts{};
-  if (::stat(path.c_str(), &facts) != 0) {
+  if (::stat(path.c_str(), &facts) != 0) {  // first, since to open a pipe would wait for whoever writes to it
     why_not_ = std::system_category().message(errno);
-  } else if (!S_ISREG(facts.st_mode)) {
-    why_not_ = "it is no regular file";
-  } else {
-    file_.reset(std::fopen(path.c_str(), "rbe"));
-    if (!file_)
-      why_not_ = std::system_category().message(errno);
-    else
-      std::setvbuf(file_.get(), nullptr, _IONBF, 0);
+    return;
   }
+  if (!S_ISREG(facts.st_mode)) {
+    why_not_ = "it is no regular file";
+    return;
+  }
+  file_.reset(std::fopen(path.c_str(), "rbe"));
+  if (!file_ || ::fstat(::fileno(file_.get()), &facts) != 0) {
+    why_not_ = std::system_category().message(errno);
+    file_.reset();
+    return;
+  }
+  std::setvbuf(file_.get(), nullptr, _IONBF, 0);
+  identity_ = identity_of(facts);
+  size_ = static_cast<std::uint64_t>(facts.st_size);
 }
 
 journal::ReadSome FileReader::as_source() {

@@ -4,11 +4,18 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "journal/scan.hpp"
 
 namespace sallyport::audit {
+
+// A file, whatever name it comes to have: the device, and its number there.
+using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;
+// Of what has this name now; nothing if nothing does.
+[[nodiscard]] std::optional<FileIdentity> identity_of(const std::string& path);
 
 // A file that is read from its beginning to its end, once; of one that grows, as far as it is wanted.
 class FileReader {
@@ -18,6 +25,9 @@ class FileReader {
   // Lives no longer than this.
   [[nodiscard]] journal::ReadSome as_source();
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_; }
+  // Nothing, and zero, if it can not be read.
+  [[nodiscard]] const std::optional<FileIdentity>& identity() const { return identity_; }
+  [[nodiscard]] std::uint64_t size() const { return size_; }  // when it was opened
 
  private:
   struct Close {
@@ -25,6 +35,8 @@ class FileReader {
   };
   std::string path_;
   std::string why_not_;
+  std::optional<FileIdentity> identity_;
+  std::uint64_t size_ = 0;
   std::unique_ptr<std::FILE, Close> file_;
   std::uint64_t limit_;
   std::uint64_t bytes_ = 0;

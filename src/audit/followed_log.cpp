@@ -22,9 +22,9 @@ std::vector<Unreadable> FollowedLog::read_more(const TakeRecord& take) {
 
 void FollowedLog::open_new() {
   std::vector<Unreadable> unreadable;
-  std::set<GrowingFile::Identity> there;
+  std::set<FileIdentity> there;
   for (const auto& path : log_paths(places_, unreadable)) {
-    const auto identity = GrowingFile::identity_of(path);
+    const auto identity = identity_of(path);
     if (identity) there.insert(*identity);
     if (identity && (open_.contains(*identity) || done_.contains(*identity))) continue;
     auto file = GrowingFile::open(path);

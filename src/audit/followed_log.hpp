@@ -37,8 +37,8 @@ class FollowedLog {
 
   std::vector<std::string> places_;
   bool begun_ = false;
-  std::map<GrowingFile::Identity, Open> open_;
-  std::set<GrowingFile::Identity> done_;           // nothing will be added to them
+  std::map<FileIdentity, Open> open_;
+  std::set<FileIdentity> done_;                    // nothing will be added to them
   std::map<std::string, std::uint64_t> last_seq_;  // by stream
   std::set<std::string> told_;
   std::vector<Unreadable> unreadable_;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,10 +14,6 @@ namespace sallyport::audit {
 namespace {
 
 constexpr std::size_t kPiece = 2 * journal::kLineLimit;  // the longest line, and then some
-
-GrowingFile::Identity identity(const struct stat& facts) {
-  return {facts.st_dev, facts.st_ino};
-}
 
 std::string reason() {
   return std::system_category().message(errno);
@@ -32,12 +29,6 @@ Result<std::string> read_at(int file, std::uint64_t place) {
 
 }  // namespace
 
-std::optional<GrowingFile::Identity> GrowingFile::identity_of(const std::string& path) {
-  struct stat facts{};
-  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
-  return sallyport::audit::identity(facts);
-}
-
 Result<GrowingFile> GrowingFile::open(const std::string& path) {
   struct stat facts{};
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT(*-vararg)
@@ -46,12 +37,12 @@ Result<GrowingFile> GrowingFile::open(const std::string& path) {
     ::close(file);
     return fail(ErrorCode::bad_input, path + " can not be read: it is no regular file");
   }
-  return GrowingFile(file, sallyport::audit::identity(facts), path);
+  return GrowingFile(file, FileIdentity{facts.st_dev, facts.st_ino}, path);
 }
 
 GrowingFile::GrowingFile(GrowingFile&& other) noexcept
     : file_(std::exchange(other.file_, -1)),
-      identity_(std::move(other.identity_)),
+      identity_(other.identity_),
       path_(std::move(other.path_)),
       taken_(other.taken_) {}
 

@@ -14,7 +14,7 @@ namespace {
 class Cursor {
  public:
   explicit Cursor(const LogFile& file)
-      : path_(file.path), file_(file.path, file.bytes), source_(file_.as_source()), lines_(source_) {
+      : path_(file.path), file_(open(file)), source_(file_.as_source()), lines_(source_) {
     advance();
   }
 

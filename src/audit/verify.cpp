@@ -199,7 +199,7 @@ class Verification {
       report.faults.push_back({file.path, 0, "it holds the stream " + report.stream + ", and is not named after it"});
       return;
     }
-    FileReader reader(file.path, file.bytes);
+    auto reader = open(file);
     const auto source = reader.as_source();
     journal::LineReader lines(source);
     std::uint64_t told = 0;

@@ -8,7 +8,7 @@
 namespace sallyport::evidence {
 
 Result<void> read_bytes(const audit::LogFile& file, const TakeBytes& take) {
-  audit::FileReader reader(file.path, file.bytes);
+  auto reader = audit::open(file);
   const auto read = reader.as_source();
   std::vector<char> piece(std::size_t{1} << 18);
   for (;;) {
@@ -22,7 +22,7 @@ Result<void> read_bytes(const audit::LogFile& file, const TakeBytes& take) {
 }
 
 Result<void> read_lines(const audit::LogFile& file, const TakeLine& take) {
-  audit::FileReader reader(file.path, file.bytes);
+  auto reader = audit::open(file);
   const auto read = reader.as_source();
   journal::LineReader lines(read);
   for (;;) {

@@ -33,7 +33,7 @@ class Replica:
             file.write(self.log.lines[-1])
 
     def rotate(self):
-        self.active.rename(self.active.with_name(f"{self.log.stream}.{self.first:020}.jsonl"))
+        self.active.rename(self.active.with_name(f"{self.log.stream}.{self.first}.jsonl"))
         self.active.touch()
         self.first = self.seq + 1
 

@@ -19,7 +19,7 @@ OURS = "system:serviceaccount:sallyport-system:sallyport"
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
 
-def wait_for(what, condition, seconds=30, every=0.1):
+def wait_for(what, condition, seconds=30, every=0.2):
     """Polls until `condition` returns something true, and returns that."""
     deadline = time.monotonic() + seconds
     while True:

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import objects
 from auditor import files_of, verify, verify_sh
 from harness import ROOT, log_lines, wait_for
 from mixed_load import MixedLoad
@@ -122,13 +123,15 @@ class Log:
 
 @pytest.fixture
 def make_shops(make_namespace):
-    """Two whose calls wait, and two whose calls are refused until somebody has decided."""
+    """Two whose calls wait, and two whose calls are refused until somebody has decided. What nobody decides expires, and does
+    not stand in the way of the agents' next requests."""
     def make():
         shops = [make_namespace() for _ in range(4)]
+        approval = objects.approval(pendingTimeout="15s")
         for shop in shops[:2]:
-            shop.gate(holdFor="2s")
+            shop.gate(holdFor="2s", approval=approval)
         for shop in shops[2:]:
-            shop.gate(whilePending="Reject")
+            shop.gate(whilePending="Reject", approval=approval)
         return shops
 
     return make
