@@ -20,6 +20,7 @@ STEPS=(
   "tsan       with ThreadSanitizer: unit and contract tests"
   "e2e-tsan   the concurrent end-to-end tests, against replicas with ThreadSanitizer"
   "+demo      hack/demo.sh as the README has it, with what is shipped"
+  "+fuzz      each parser with libFuzzer, for 20 seconds"
   "tidy       clang-tidy"
   "+chart     the chart on a real API server, without Sallyport behind it"
   "+node      the image, and Sallyport as pods on a real node (skipped where none can run; never in CI)"
@@ -96,6 +97,18 @@ step_e2e-tsan() { e2e tsan -m concurrent; }
 step_demo() {
   build_release "$LOGS/build-release.log"
   hack/demo.sh --dir "$LOGS/demo"
+}
+# What was found to be worth trying is kept for the next run; what a parser fails on is left in the logs' folder.
+step_fuzz() {
+  local target corpus
+  cmake --preset fuzz
+  nice -n 19 cmake --build --preset fuzz --target fuzzers
+  for target in build/fuzz/tests/fuzz/fuzz_*; do
+    [[ -x $target && ! -d $target ]] || continue
+    corpus=$CACHE/fuzz/${target##*/}
+    mkdir -p "$corpus"
+    "$target" -max_total_time=20 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$LOGS/" "$corpus" tests/data/reviews
+  done
 }
 step_node() {
   build_release "$LOGS/build-release.log"

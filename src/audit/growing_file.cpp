@@ -42,7 +42,7 @@ Result<GrowingFile> GrowingFile::open(const std::string& path) {
 
 GrowingFile::GrowingFile(GrowingFile&& other) noexcept
     : file_(std::exchange(other.file_, -1)),
-      identity_(other.identity_),
+      identity_(std::move(other.identity_)),
       path_(std::move(other.path_)),
       taken_(other.taken_) {}
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -98,9 +99,8 @@ void add_missed(Listing later, FoundLogs& found) {
 std::vector<std::string> log_paths(const std::vector<std::string>& places, std::vector<Unreadable>& unreadable) {
   auto listing = list(places);
   std::ranges::move(listing.unreadable, std::back_inserter(unreadable));
-  std::vector<std::string> paths;
-  for (const auto& [path, identity] : listing.paths) paths.push_back(path);
-  return paths;
+  const auto paths = std::views::keys(listing.paths);
+  return {paths.begin(), paths.end()};
 }
 
 FoundLogs find_logs(const std::vector<std::string>& places) {

@@ -37,7 +37,7 @@ class Engine {
   void stop();
 
   [[nodiscard]] const Book& book() const { return book_; }
-  [[nodiscard]] std::uint64_t removed() const { return history_.removed(); }
+  [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
 
  private:

@@ -94,7 +94,10 @@ boost::asio::awaitable<Duration> History::tidy() {
   const auto due = due_for_removal(ended, clock_.now(), settings_.history, settings_.cooldown, kRemovedAtOnce);
   for (const auto& removal : due) {
     if (stopping_ || restoration_.under_way() || cluster_.why_not_ready()) co_return kTidyEvery;
-    if (co_await remove(removal) == Came::failed) co_return kTidyAfterFailure;
+    if (co_await remove(removal) == Came::failed) {
+      ++failed_;
+      co_return kTidyAfterFailure;
+    }
   }
   co_return due.size() == kRemovedAtOnce ? kTidySoon : kTidyEvery;
 }

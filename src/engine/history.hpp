@@ -52,6 +52,7 @@ class History {
   // A request is there no more: what the log says of it. By whom it was removed is known if it was this replica.
   [[nodiscard]] model::LogRecord record_of_end(const Book::Entry& entry);
   [[nodiscard]] std::uint64_t removed() const { return removed_; }
+  [[nodiscard]] std::uint64_t failed() const { return failed_; }  // tries to; the log has each
 
  private:
   enum class Came { removed, left, failed };
@@ -72,6 +73,7 @@ class History {
   std::map<std::string, std::string> removing_;  // uid -> why
   std::set<std::string> not_ours_;               // uids of those that hold what is not sealed: people remove these
   std::uint64_t removed_ = 0;
+  std::uint64_t failed_ = 0;
 };
 
 }  // namespace sallyport::engine

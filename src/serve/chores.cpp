@@ -337,7 +337,8 @@ std::string Replica::metrics_text() const {
     gauges.certificate_ends = std::chrono::duration<double>(end->time_since_epoch()).count();
   }
   const auto all = checks();
-  gauges.requests_removed = engine_->removed();
+  gauges.requests_removed = engine_->history().removed();
+  gauges.removals_failed = engine_->history().failed();
   gauges.stores_restored = engine_->restoration().count();
   gauges.is_unprotected = unprotected_;
   gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });

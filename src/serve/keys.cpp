@@ -6,7 +6,7 @@
 namespace sallyport::serve {
 namespace {
 
-const std::string kCaName = "sallyport-ca";
+constexpr auto kCaName = "sallyport-ca";
 
 std::string new_path() {
   const auto random = random_secret(20);

@@ -77,6 +77,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Approved\"}} {}\n", gauges.approved);
   counter(text, "requests_removed_total",
           "Ended requests removed, since they had been kept for as long as they are to be.", gauges.requests_removed);
+  counter(text, "request_removals_failed_total",
+          "Ended requests that could not be removed; tried again ten minutes later.", gauges.removals_failed);
   gauge(text, "policies", "Policies in force.", static_cast<double>(gauges.policies));
   gauge(text, "seconds_since_confirmed", "Since policies and namespaces were confirmed by a quorum read.",
         gauges.seconds_since_confirmed);

@@ -41,6 +41,7 @@ struct Gauges {
   double certificate_ends = 0;  // Unix time
   std::size_t stores_restored = 0;
   std::uint64_t requests_removed = 0;
+  std::uint64_t removals_failed = 0;
   bool is_unprotected = false;
   bool ready = false;
   bool caller_by_certificate = false;

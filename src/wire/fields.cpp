@@ -9,7 +9,10 @@ namespace {
 
 constexpr std::size_t kLongest = 300;  // a fault ends up in messages and conditions; what it quotes may be anything
 
-const json::Value kEmpty = json::Value::object();
+const json::Value& empty_object() {
+  static const json::Value empty = json::Value::object();
+  return empty;
+}
 
 }  // namespace
 
@@ -23,7 +26,7 @@ void Fault::add(const Fault& other) {
 }
 
 Fields::Fields(const json::Value& value, std::string place, Fault& fault)
-    : value_(value.is_null() ? kEmpty : value), place_(std::move(place)), fault_(fault) {
+    : value_(value.is_null() ? empty_object() : value), place_(std::move(place)), fault_(fault) {
   if (!value_.is_object()) fault_.add(place_, "must be an object");
 }
 

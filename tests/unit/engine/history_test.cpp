@@ -133,7 +133,7 @@ TEST(History, WhatHasEndedIsRemovedWithItsRecordsInTheLog) {
   world.clock.advance(2min);
   EXPECT_FALSE(world.is_there(key));
   EXPECT_EQ(world.engine->book().size(), 0u);
-  EXPECT_EQ(world.engine->removed(), 1u);
+  EXPECT_EQ(world.engine->history().removed(), 1u);
   ASSERT_EQ(world.journal.count("intent", "kind", "removal"), 1u);
   ASSERT_EQ(world.journal.count("request_removed"), 1u);
   EXPECT_EQ(world.journal.count("request_deleted"), 0u);
@@ -298,6 +298,7 @@ TEST(History, ARefusalIsNotTriedAgainAtOnce) {
   world.cluster.faults.assign(1000, MemoryCluster::Fault::refused_unsent);
   world.clock.advance(1h);
   EXPECT_LE(world.journal.count("intent", "kind", "removal"), 13u);
+  EXPECT_GT(world.engine->history().failed(), 2u);
 }
 
 TEST(History, TwoReplicasRemoveEachRequestOnce) {
@@ -316,7 +317,7 @@ TEST(History, TwoReplicasRemoveEachRequestOnce) {
   boost::asio::co_spawn(world.io, other->tidy_history(), boost::asio::detached);
   world.clock.advance(15min);
   EXPECT_TRUE(world.cluster.all().empty());
-  EXPECT_EQ(world.engine->removed() + other->removed(), keys.size());
+  EXPECT_EQ(world.engine->history().removed() + other->history().removed(), keys.size());
   const auto in_both = [&](auto... what) { return world.journal.count(what...) + world.other_journal.count(what...); };
   EXPECT_EQ(in_both("request_removed"), keys.size());
   EXPECT_EQ(in_both("request_deleted"), keys.size()) << "by the replica that did not remove it";
