@@ -124,6 +124,10 @@ Sha256Sum hmac_sha256(const Secret& key, std::string_view bytes) {
   return Hasher(key).bytes(bytes).finish();
 }
 
+int no_password(char*, int, int, void*) {
+  return -1;
+}
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -62,6 +62,9 @@ class Hasher {
 // RFC 4648 base64 with padding; an empty string for what is not.
 [[nodiscard]] std::string decode_base64(std::string_view text);
 
+// For OpenSSL's PEM readers, which would ask whoever sits at the terminal: what is under a password is refused.
+int no_password(char* buffer, int size, int writing, void* data);
+
 // Takes the same time whatever differs.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 // From the operating system's generator; ends the process if that fails, since nothing safe can be done then.

@@ -43,9 +43,10 @@ Result<SigningKey> SigningKey::make() {
 Result<SigningKey> SigningKey::read(const Secret& pem) {
   const auto text = pem.reveal();
   const Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  Pkey pkey(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  Pkey pkey(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
   if (!pkey || EVP_PKEY_get_id(pkey.get()) != EVP_PKEY_ED25519) {
-    return fail(ErrorCode::bad_input, "it is no Ed25519 private key in PEM (openssl genpkey -algorithm ed25519)");
+    return fail(ErrorCode::bad_input,
+                "it is no Ed25519 private key in PEM, without a password (openssl genpkey -algorithm ed25519)");
   }
   return SigningKey(std::make_unique<Key>(Key{std::move(pkey)}));
 }

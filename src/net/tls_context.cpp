@@ -7,6 +7,8 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "base/crypto.hpp"
+
 namespace sallyport::net {
 namespace {
 
@@ -31,11 +33,6 @@ Error openssl_error(std::string_view what) {
 
 Bio open_memory(std::string_view bytes) {
   return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-}
-
-// An encrypted key is refused: without this, OpenSSL would ask the terminal for its password.
-int no_password(char*, int, int, void*) {
-  return -1;
 }
 
 Result<void> use_chain(SSL_CTX* context, std::string_view pem) {

@@ -111,8 +111,8 @@ Result<Certificate> make_ca(const std::string& common_name, Instant now, Duratio
 Result<Certificate> make_server_certificate(const Certificate& ca, const std::vector<std::string>& names, Instant now,
                                             Duration lifetime) {
   const auto ca_key_pem = ca.key_pem.reveal();
-  const Cert issuer(PEM_read_bio_X509(reading(ca.pem).get(), nullptr, nullptr, nullptr));
-  const Key issuer_key(PEM_read_bio_PrivateKey(reading(ca_key_pem).get(), nullptr, nullptr, nullptr));
+  const Cert issuer(PEM_read_bio_X509(reading(ca.pem).get(), nullptr, no_password, nullptr));
+  const Key issuer_key(PEM_read_bio_PrivateKey(reading(ca_key_pem).get(), nullptr, no_password, nullptr));
   if (!issuer || !issuer_key) return failed("reading the CA");
   const Key key(EVP_EC_gen("P-256"));
   if (!key) return failed("making the server's key");
@@ -133,7 +133,7 @@ Result<Certificate> make_server_certificate(const Certificate& ca, const std::ve
 }
 
 Result<Instant> expiry_of(const std::string& pem) {
-  const Cert cert(PEM_read_bio_X509(reading(pem).get(), nullptr, nullptr, nullptr));
+  const Cert cert(PEM_read_bio_X509(reading(pem).get(), nullptr, no_password, nullptr));
   if (!cert) return failed("reading a certificate");
   std::tm end{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &end) != 1) return failed("reading a certificate's end");
