@@ -107,10 +107,7 @@ asio::awaitable<void> Replica::keep_aimed() {
 asio::awaitable<Result<void>> Replica::aim_once() {
   const auto refreshed = co_await keys_->refresh();
   if (!refreshed) co_return fail(refreshed.error());
-  if (*refreshed) {
-    if (const auto applied = apply_keys(); !applied) co_return applied;
-    followers_->publisher.publish();
-  }
+  if (*refreshed) publish_keys();
   const auto& keys = keys_->keys();
   if (const auto current = identity_.refresh(keys); !current) {
     spdlog::warn("the certificate in use stays, since the new one can not be: {}", current.error().message());
@@ -156,7 +153,7 @@ asio::awaitable<void> Replica::look_at_path() {
   looking_at_path_ = true;
   const auto begun = steady_now();
   const auto refreshed = co_await keys_->refresh();
-  if (refreshed && *refreshed && apply_keys()) followers_->publisher.publish();
+  if (refreshed && *refreshed) publish_keys();
   path_looked_at_ = begun;
   looking_at_path_ = false;
 }

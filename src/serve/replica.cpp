@@ -217,7 +217,8 @@ asio::awaitable<Result<void>> Replica::follow() {
 }
 
 Result<void> Replica::open_ports() {
-  if (const auto applied = apply_keys(); !applied) return applied;
+  if (const auto signing = log_signer_.refresh(*log_.journal, keys_->keys()); !signing) return signing;
+  if (const auto shown = identity_.refresh(keys_->keys()); !shown) return shown;
   if (!config_.webhook.client_ca_file.empty()) {
     auto ca = read_file(config_.webhook.client_ca_file);
     if (!ca) return fail(ca.error());
@@ -227,9 +228,8 @@ Result<void> Replica::open_ports() {
       thread_count(config_.threads), net::Server::Options{config_.webhook.address, tls_, {}, net_counters_, true},
       [this] { return std::make_unique<Webhooks>(*standing_, freshness_, metrics_, *engine_side_); });
   followers_->publisher.publish_to([this](const auto& snapshot) { io_threads_->publish(snapshot); });
-  if (const auto applied = apply_keys(); !applied) return applied;
   followers_->publisher.policies_changed();
-  followers_->publisher.publish();
+  publish_keys();
   if (const auto started = io_threads_->start(); !started) return started;
 
   health_ =
@@ -242,11 +242,9 @@ Result<void> Replica::open_ports() {
   return metrics_server_->start();
 }
 
-Result<void> Replica::apply_keys() {
-  const auto& keys = keys_->keys();
-  if (const auto signing = log_signer_.refresh(*log_.journal, keys); !signing) return signing;
-  if (followers_) followers_->publisher.set_keys(keys, clock_->now(), steady_now());
-  return identity_.refresh(keys);
+void Replica::publish_keys() {
+  followers_->publisher.set_keys(keys_->keys(), clock_->now(), steady_now());
+  followers_->publisher.publish();
 }
 
 void Replica::spawn(asio::awaitable<void> chore) {

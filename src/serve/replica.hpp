@@ -70,7 +70,7 @@ class Replica {
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
   boost::asio::awaitable<void> look_at_path();
-  [[nodiscard]] Result<void> apply_keys();
+  void publish_keys();
 
   [[nodiscard]] std::vector<Check> checks() const;
   [[nodiscard]] std::optional<std::string> why_start_anew() const;

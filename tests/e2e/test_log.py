@@ -147,6 +147,17 @@ def test_a_key_of_a_file_signs_the_log_and_another_one_there_is_taken(shop, repl
     assert first != public_key(shop.cluster)
     key.write_text("no key")  # as a half-written one: it is told, and the one before stays
     wait_for("a word about it", lambda: "the log's key in use stays" in shop.cluster.stderr_logs()["1"], 30)
+    # Nothing else waits for it: a path that is due is changed, and what the API server asks by it is answered.
+    def path():
+        return shop.cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")["data"]["path"]
+    replicas.dev("stop", "0")
+    path_before = path()
+    shop.cluster.admin("-n", "sallyport-system", "patch", "secret", "sallyport-keys", "--type=merge", "-p",
+                       '{"stringData": {"path-since": "2020-01-01T00:00:00.000000Z"}}')
+    wait_for("another path", lambda: path() != path_before, 30)
+    shop.gate(whilePending="Reject")
+    shop.rejected("2")
+    assert "aiming the webhook configurations: the log's key" not in shop.cluster.stderr_logs()["1"]
     new_key()
     wait_for("the next key", lambda: len(named()) == len(before) + 2, 30)
     replicas.dev("stop", "1")
