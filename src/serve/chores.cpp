@@ -337,6 +337,7 @@ std::string Replica::metrics_text() const {
   gauges.requests_removed = engine_->history().removed();
   gauges.removals_failed = engine_->history().failed();
   gauges.stores_restored = engine_->restoration().count();
+  gauges.is_revoking = engine_->restoration().under_way();
   gauges.is_unprotected = unprotected_;
   gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();

@@ -87,6 +87,9 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
         gauges.is_unprotected ? 1 : 0);
   counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",
           gauges.stores_restored);
+  gauge(text, "store_restoration_under_way",
+        "1 while this replica lets nothing through, since it revokes what stood in a store that was put back.",
+        gauges.is_revoking ? 1 : 0);
   gauge(text, "ready", "1 if this replica answers.", gauges.ready ? 1 : 0);
   gauge(text, "caller_proven_by_certificate", "0: callers are proven by the unguessable path alone.",
         gauges.caller_by_certificate ? 1 : 0);

@@ -40,6 +40,7 @@ struct Gauges {
   double seconds_since_confirmed = 0;
   double certificate_ends = 0;  // Unix time
   std::size_t stores_restored = 0;
+  bool is_revoking = false;
   std::uint64_t requests_removed = 0;
   std::uint64_t removals_failed = 0;
   bool is_unprotected = false;

@@ -226,7 +226,10 @@ def snapshot(replicas, tmp_path):
         @staticmethod
         def restore():
             replicas.restore_store(tmp_path / "store")
-    return Snapshot
+    yield Snapshot
+    # One that is slower than the other would revoke what the next test approves.
+    wait_for("all replicas to have revoked what stood", lambda: not replicas.sum_of(
+        "sallyport_store_restoration_under_way"), 60)
 
 
 def used_since_the_snapshot(shop, snapshot):
