@@ -1,9 +1,11 @@
 #!/bin/sh
-# Checks a log by what docs/log-format.md says, with none of Sallyport's programs: sh, openssl, jq and coreutils.
+# Checks a log by what docs/log-format.md says, with none of Sallyport's programs: sh, openssl, jq,
+# gzip and coreutils.
 #   verify.sh [--key KEY] [--witness FILE] [--extract] FILE...
-# FILE...: the files of one stream. KEY: the log's public key, as in log.pub. --witness: the API
-# server's audit log, or what `kubectl get approvalrequests -A -o json` printed. --extract: lines
-# before the first and after the last one may be left out, as `sallyport log export` does.
+# FILE...: the files of one stream, compressed by gzip or not. KEY: the log's public key, as in
+# log.pub. --witness: the API server's audit log, or what `kubectl get approvalrequests -A -o json`
+# printed. --extract: lines before the first and after the last one may be left out, as
+# `sallyport log export` does.
 # Exit codes: 0 clean, or a sound extract, 1 broken, 2 wrong usage, 3 something could not be read.
 set -eu
 export LC_ALL=C.UTF-8
@@ -14,7 +16,7 @@ while [ $# -gt 0 ]; do
     --key) key=${2:?--key needs a key}; shift 2 ;;
     --witness) witness=${2:?--witness needs a file}; shift 2 ;;
     --extract) extract=yes; shift ;;
-    -*) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    -*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     *) break ;;
   esac
 done
@@ -27,31 +29,44 @@ mkdir "$work/lines"
 broken() { echo "BROKEN: $*"; exit 1; }
 unreadable() { echo "verify.sh: $*" >&2; exit 3; }
 
+first_byte() { head -c 1 "$1" | od -An -tx1 | tr -d ' '; }
+
 # --- the lines, each in a file of its own, so that its bytes are hashed as they are ---
 
 beginning='^\{"v":1,"seq":[0-9]+,"prev":"[^"\\]{64}","time":"[^"\\]+","mono":[0-9]+,"stream":"[^"\\]+","event":"[^"\\]+"'
 parts=0
+for file; do echo "$file"; done >"$work/given"
 for file; do
   if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file can not be read"; fi
   # One that was just being closed has two names.
   identity=$(stat -L -c %d:%i "$file")
   ! grep -q -s -x "$identity" "$work/identities" || continue
   echo "$identity" >>"$work/identities"
-  [ -s "$file" ] || unreadable "$file is empty"
-  head -c 1048576 "$file" | head -n 1 | LC_ALL=C grep -a -q -E "$beginning" || unreadable "$file is no log of format 1"
+  name=${file##*/} name=${name%.gz} given=$file
+  if [ "$(first_byte "$file")" = 1f ]; then
+    file=$work/plain.$parts
+    gzip -dc <"$given" >"$file" 2>/dev/null || broken "$given: its compressed bytes are damaged or cut off"
+  fi
+  # One that was just being compressed is there in both ways.
+  if [ "$given" != "${given%.gz}" ] && grep -q -x -F "${given%.gz}" "$work/given"; then
+    cmp -s "${given%.gz}" "$file" || broken "$given does not hold what ${given%.gz} does"
+    continue
+  fi
+  [ -s "$file" ] || unreadable "$given is empty"
+  head -c 1048576 "$file" | head -n 1 | LC_ALL=C grep -a -q -E "$beginning" || unreadable "$given is no log of format 1"
   if [ "$(wc -c <"$file")" -gt 1048576 ] && [ "$(tail -c 1048577 "$file" | wc -l)" = 0 ]; then
-    broken "$file ends with a line longer than 1 MiB"
+    broken "$given ends with a line longer than 1 MiB"
   fi
   longest=$(LC_ALL=C tr -c '\n' x <"$file" | wc -L)
-  [ "$longest" -lt 1048576 ] || broken "$file holds a line longer than 1 MiB"
-  [ "$(tail -c 1 "$file" | od -An -tx1 | tr -d ' ')" = 0a ] || broken "$file ends in the middle of a line"
-  iconv -f UTF-8 -t UTF-8 "$file" >"$work/utf8" 2>/dev/null || broken "$file is not UTF-8"
-  [ "$(tr -dc '\000' <"$file" | wc -c)" = 0 ] || broken "$file holds NUL bytes"
+  [ "$longest" -lt 1048576 ] || broken "$given holds a line longer than 1 MiB"
+  [ "$(tail -c 1 "$file" | od -An -tx1 | tr -d ' ')" = 0a ] || broken "$given ends in the middle of a line"
+  iconv -f UTF-8 -t UTF-8 "$file" >"$work/utf8" 2>/dev/null || broken "$given is not UTF-8"
+  [ "$(tr -dc '\000' <"$file" | wc -c)" = 0 ] || broken "$given holds NUL bytes"
   # <replica>.jsonl, or <stream>.<its first line's number>.jsonl once it is closed.
-  head -n 1 "$file" | jq -R -r --arg name "${file##*/}" 'try (fromjson |
+  head -n 1 "$file" | jq -R -r --arg name "$name" 'try (fromjson |
     if [.stream[:-9] + ".jsonl", .stream + "." + (.seq | tostring) + ".jsonl"] | index($name) then "ok"
     else "holds the stream " + .stream + " and is not named after it" end) catch "begins with no line of a log"' >"$work/named"
-  [ "$(cat "$work/named")" = ok ] || broken "$file $(cat "$work/named")"
+  [ "$(cat "$work/named")" = ok ] || broken "$given $(cat "$work/named")"
   ln -s "$(realpath "$file")" "$work/part.$parts"
   echo "$(head -n 1 "$file" | sed 's/^{"v":1,"seq":\([0-9]*\),.*/\1/') part.$parts" >>"$work/order"
   parts=$((parts + 1))

@@ -86,7 +86,7 @@ void add_doctor(CLI::App& app, DoctorFlags& flags) {
 }
 
 void add_log_verify(CLI::App& app, sallyport::audit::VerifyOptions& options) {
-  app.add_option("places", options.places, "Files of logs, and directories with some (*.jsonl)")
+  app.add_option("places", options.places, "Files of logs, and directories with some (*.jsonl, *.jsonl.gz)")
       ->required()
       ->type_name("DIR|FILE");
   app.add_option("--key", options.keys,
@@ -107,7 +107,7 @@ void add_log_verify(CLI::App& app, sallyport::audit::VerifyOptions& options) {
 }
 
 void add_places(CLI::App& app, std::vector<std::string>& places) {
-  app.add_option("places", places, "Files of logs, and directories with some (*.jsonl)")
+  app.add_option("places", places, "Files of logs, and directories with some (*.jsonl, *.jsonl.gz)")
       ->required()
       ->type_name("DIR|FILE");
 }
@@ -220,7 +220,7 @@ struct ForwardFlags {
 };
 
 void add_log_forward(CLI::App& app, ForwardFlags& flags) {
-  app.add_option("dir", flags.log_dir, "A directory with logs (*.jsonl)")->required()->type_name("DIR");
+  app.add_option("dir", flags.log_dir, "A directory with logs (*.jsonl, *.jsonl.gz)")->required()->type_name("DIR");
   app.add_option("--config", flags.config_file, "The configuration that has the sink under log.sinks (docs/sinks.md)")
       ->required()
       ->type_name("FILE");

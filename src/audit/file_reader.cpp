@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include "journal/uncompressed.hpp"
+
 namespace sallyport::audit {
 
 namespace {
@@ -44,7 +46,10 @@ FileReader::FileReader(const std::string& path, std::uint64_t limit) : path_(pat
 }
 
 journal::ReadSome FileReader::as_source() {
-  return [this](std::span<char> buffer) -> Result<std::size_t> {
+  if (file_) std::rewind(file_.get());
+  bytes_ = 0;
+  damaged_ = false;
+  const auto stored = [this](std::span<char> buffer) -> Result<std::size_t> {
     if (!file_) return fail(ErrorCode::not_found, path_ + " can not be read: " + why_not_);
     const auto wanted = std::min<std::uint64_t>(buffer.size(), limit_ - bytes_);
     const auto count = std::fread(buffer.data(), 1, wanted, file_.get());
@@ -52,6 +57,11 @@ journal::ReadSome FileReader::as_source() {
       return fail(ErrorCode::unavailable, path_ + " can not be read: " + std::system_category().message(errno));
     }
     bytes_ += count;
+    return count;
+  };
+  return [this, plain = journal::uncompressed(stored)](std::span<char> buffer) -> Result<std::size_t> {
+    auto count = plain(buffer);
+    damaged_ = !count && count.error().code() == ErrorCode::bad_input;
     return count;
   };
 }

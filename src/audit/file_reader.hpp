@@ -17,13 +17,16 @@ using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;
 // Of what has this name now; nothing if nothing does.
 [[nodiscard]] std::optional<FileIdentity> identity_of(const std::string& path);
 
-// A file that is read from its beginning to its end, once; of one that grows, as far as it is wanted.
+// A file that is read from its beginning to its end, once; of one that grows, as far as it is wanted. Sizes are those
+// of the file as it is stored; what is read is what was compressed, if it is.
 class FileReader {
  public:
   explicit FileReader(const std::string& path, std::uint64_t limit = std::numeric_limits<std::uint64_t>::max());
 
-  // Lives no longer than this.
+  // From the beginning. Lives no longer than this.
   [[nodiscard]] journal::ReadSome as_source();
+  // Once reading has failed: since what is stored is no more what was compressed.
+  [[nodiscard]] bool is_damaged() const { return damaged_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_; }
   // Nothing, and zero, if it can not be read.
   [[nodiscard]] const std::optional<FileIdentity>& identity() const { return identity_; }
@@ -40,6 +43,7 @@ class FileReader {
   std::unique_ptr<std::FILE, Close> file_;
   std::uint64_t limit_;
   std::uint64_t bytes_ = 0;
+  bool damaged_ = false;
 };
 
 }  // namespace sallyport::audit

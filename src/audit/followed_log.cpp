@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "journal/closed_files.hpp"
 #include "journal/line.hpp"
 
 namespace sallyport::audit {
@@ -15,18 +16,30 @@ std::vector<Unreadable> FollowedLog::read_more(const TakeRecord& take) {
   in_order.reserve(open_.size());
   for (auto& [identity, open] : open_) in_order.push_back(&open);
   std::ranges::sort(in_order, {}, &Open::first_seq);
-  for (auto* open : in_order) drain(*open, take);
+  std::map<std::string, std::uint64_t> missing;
+  for (auto* open : in_order) {
+    const auto next = last_seq_[open->stream] + 1;
+    if (next != 1 && open->first_seq > next && missing_[open->stream] != next) missing.emplace(open->stream, next);
+    if (!missing.contains(open->stream)) drain(*open, take);
+  }
+  missing_ = std::move(missing);
   close_old(1);
   return std::exchange(unreadable_, {});
 }
 
 void FollowedLog::open_new() {
   std::vector<Unreadable> unreadable;
-  std::set<FileIdentity> there;
+  std::set<Stamp> there;
   for (const auto& path : log_paths(places_, unreadable)) {
-    const auto identity = identity_of(path);
-    if (identity) there.insert(*identity);
-    if (identity && (open_.contains(*identity) || done_.contains(*identity))) continue;
+    // Of a stream's two newest files none is compressed, and to those that are nothing is added.
+    if (journal::without_compressed(path) != path) {
+      if (std::ranges::find(places_, path) != places_.end())
+        complain(path, "nothing is added to a compressed file; use log show");
+      continue;
+    }
+    const auto stamp = stamp_of(path);
+    if (stamp) there.insert(*stamp);
+    if (stamp && (open_.contains(stamp->identity) || done_.contains(*stamp))) continue;
     auto file = GrowingFile::open(path);
     if (!file) {
       complain(path, file.error().message());
@@ -42,19 +55,21 @@ void FollowedLog::open_new() {
     const auto known_as = file->identity();
     open_.emplace(known_as, Open{path, std::string(start->stream), start->seq, std::move(*file)});
   }
-  for (const auto& [path, why] : unreadable) complain(path, why);
-  std::erase_if(done_, [&there](const auto& identity) { return !there.contains(identity); });
+  for (const auto& each : unreadable) complain(each.path, each.why);
+  std::erase_if(done_, [&there](const auto& stamp) { return !there.contains(stamp); });
 }
 
-// Of each stream the newest files stay open.
+// Of each stream the newest files stay open, and those that wait for one before them.
 void FollowedLog::close_old(std::size_t kept) {
   std::map<std::string, std::vector<std::uint64_t>> firsts;
   for (const auto& [identity, open] : open_) firsts[open.stream].push_back(open.first_seq);
   for (auto& [stream, seqs] : firsts) std::ranges::sort(seqs, std::greater{});
   std::erase_if(open_, [&](const auto& entry) {
     const auto& seqs = firsts[entry.second.stream];
-    if (seqs.size() <= kept || entry.second.first_seq >= seqs[kept - 1]) return false;
-    done_.insert(entry.first);
+    if (seqs.size() <= kept || entry.second.first_seq >= seqs[kept - 1] || missing_.contains(entry.second.stream)) {
+      return false;
+    }
+    if (const auto stamp = entry.second.file.stamp()) done_.insert(*stamp);
     return true;
   });
 }

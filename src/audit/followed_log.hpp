@@ -38,8 +38,11 @@ class FollowedLog {
   std::vector<std::string> places_;
   bool begun_ = false;
   std::map<FileIdentity, Open> open_;
-  std::set<FileIdentity> done_;                    // nothing will be added to them
+  std::set<Stamp> done_;                           // nothing will be added to them
   std::map<std::string, std::uint64_t> last_seq_;  // by stream
+  // By stream, the record that no file had at the last look: what is closed amid a look may be missed by that one
+  // alone.
+  std::map<std::string, std::uint64_t> missing_;
   std::set<std::string> told_;
   std::vector<Unreadable> unreadable_;
 };

@@ -27,7 +27,23 @@ Result<std::string> read_at(int file, std::uint64_t place) {
   return piece;
 }
 
+Stamp stamp_of(const struct stat& facts) {
+  return {.identity = {facts.st_dev, facts.st_ino},
+          .bytes = static_cast<std::uint64_t>(facts.st_size),
+          .changed = std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec};
+}
+
 }  // namespace
+
+std::optional<Stamp> stamp_of(const std::string& path) {
+  struct stat facts{};
+  return ::stat(path.c_str(), &facts) == 0 ? std::optional(stamp_of(facts)) : std::nullopt;
+}
+
+std::optional<Stamp> GrowingFile::stamp() const {
+  struct stat facts{};
+  return ::fstat(file_, &facts) == 0 ? std::optional(stamp_of(facts)) : std::nullopt;
+}
 
 Result<GrowingFile> GrowingFile::open(const std::string& path) {
   struct stat facts{};

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,16 @@
 #include "base/result.hpp"
 
 namespace sallyport::audit {
+
+// A file as it is now. When it is gone, its identity may become that of another one.
+struct Stamp {
+  FileIdentity identity;
+  std::uint64_t bytes = 0;
+  std::int64_t changed = 0;  // its content, in nanoseconds
+
+  friend auto operator<=>(const Stamp&, const Stamp&) = default;
+};
+[[nodiscard]] std::optional<Stamp> stamp_of(const std::string& path);
 
 // A file that somebody else adds lines to, under whatever name it comes to have. What of a line is not yet there is
 // read again, so that it does not matter if a crash takes it back.
@@ -21,6 +33,7 @@ class GrowingFile {
   ~GrowingFile();
 
   [[nodiscard]] FileIdentity identity() const { return identity_; }
+  [[nodiscard]] std::optional<Stamp> stamp() const;
   // As far as it is there; "" while its newline is not.
   [[nodiscard]] std::string first_line() const;
   // The whole lines since the last time, at most some MiB of them; none: no more for now. An error: no line ends where

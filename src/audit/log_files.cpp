@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "audit/file_reader.hpp"
+#include "journal/closed_files.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
 
@@ -17,111 +18,153 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kPiece = std::size_t{64} << 10;
+
 // Regular files alone: a link or a pipe in an auditor's folder is somebody's trick.
-std::vector<std::string> files_in(const std::string& place, std::vector<Unreadable>& unreadable) {
-  std::error_code error;
-  if (!fs::is_directory(place, error)) return {place};
-  std::vector<std::string> files;
-  for (auto entry = fs::recursive_directory_iterator(place, error); !error && entry != fs::end(entry);
+void add_files(const std::string& directory, std::set<std::string>& files, std::error_code& error) {
+  for (auto entry = fs::recursive_directory_iterator(directory, error); !error && entry != fs::end(entry);
        entry.increment(error)) {
-    if (entry->path().extension() == ".jsonl" && entry->symlink_status().type() == fs::file_type::regular) {
-      files.push_back(entry->path().string());
+    if (journal::is_log_name(entry->path().native()) && entry->symlink_status().type() == fs::file_type::regular) {
+      files.insert(entry->path().string());
     }
   }
+}
+
+std::set<std::string> files_in(const std::string& place, std::vector<Unreadable>& unreadable) {
+  std::error_code error;
+  if (!fs::is_directory(place, error)) return {place};
+  std::set<std::string> files;
+  // Twice, since one that gets another name while a directory is read may be missed by both of them.
+  add_files(place, files, error);
+  if (!error) add_files(place, files, error);
   if (error) unreadable.push_back({place, error.message()});
-  if (files.empty() && !error) unreadable.push_back({place, "there is no log (*.jsonl) in it"});
-  std::ranges::sort(files);
+  if (files.empty() && !error) unreadable.push_back({place, "there is no log (*.jsonl, *.jsonl.gz) in it"});
   return files;
 }
 
-// Listed at one moment. A path's file may be another one in the next.
-struct Listing {
-  std::map<std::string, FileIdentity> paths;
-  std::set<FileIdentity> files;
-  std::vector<Unreadable> unreadable;
-};
-
-Listing list(const std::vector<std::string>& places) {
-  Listing listing;
-  for (const auto& place : places) {
-    for (auto& path : files_in(place, listing.unreadable)) {
-      const auto identity = identity_of(path).value_or(FileIdentity{});
-      // For a moment, a file that is being closed has two names.
-      if (identity != FileIdentity{} && !listing.files.insert(identity).second) continue;
-      listing.paths.emplace(std::move(path), identity);
-    }
-  }
-  return listing;
+std::string compressed(const std::string& path) {
+  return std::string(journal::without_compressed(path)) + std::string(journal::kCompressed);
 }
 
-FoundLogs read_starts(Listing listing) {
-  FoundLogs found{.streams = {}, .unreadable = std::move(listing.unreadable)};
-  std::map<std::string, LogStream> streams;
-  for (const auto& [path, identity] : listing.paths) {
-    auto file = open({path, identity});
+// Why not, if they are not. One that is gone has been compressed by now.
+std::optional<std::string> why_not_the_same(const std::string& plain, const std::string& compressed) {
+  FileReader one(plain), other(compressed);
+  const auto read_one = one.as_source(), read_other = other.as_source();
+  std::vector<char> piece(kPiece), other_piece(kPiece);
+  while (one.identity()) {
+    const auto count = read_one(piece);
+    const auto other_count = read_other(other_piece);
+    if (!count) break;
+    if (!other_count) return other_count.error().message();
+    if (*count != *other_count || !std::equal(piece.begin(), piece.begin() + *count, other_piece.begin())) {
+      return "it does not hold what " + plain + " does";
+    }
+    if (*count == 0) break;
+  }
+  return std::nullopt;
+}
+
+// What is just being compressed is there twice for a moment; for longer, if that was cut short.
+void leave_one_of_two(std::set<std::string>& paths, std::vector<Unreadable>& unreadable) {
+  std::erase_if(paths, [&](const auto& path) {
+    const std::string plain(journal::without_compressed(path));
+    if (plain == path || !paths.contains(plain)) return false;
+    if (auto why = why_not_the_same(plain, path)) unreadable.push_back({path, std::move(*why), true});
+    return true;
+  });
+}
+
+// One look at all places.
+class Look {
+ public:
+  explicit Look(const std::vector<std::string>& places) {
+    std::set<std::string> paths;
+    for (const auto& place : places) paths.merge(files_in(place, unreadable_));
+    leave_one_of_two(paths, unreadable_);
+    for (const auto& path : paths) {
+      FileReader file(path);
+      if (file.identity()) {
+        look_at(path, file);
+      } else {  // gone, or compressed by now
+        FileReader other(compressed(path));
+        other.identity() ? look_at(compressed(path), other) : look_at(path, file);
+      }
+    }
+  }
+
+  [[nodiscard]] std::map<std::string, std::vector<LogFile>>& streams() { return streams_; }
+  [[nodiscard]] std::vector<Unreadable>& unreadable() { return unreadable_; }
+
+ private:
+  void look_at(const std::string& path, FileReader& file) {
     const auto read = file.as_source();
     journal::LineReader lines(read);
     const auto first = lines.next();
     if (!first) {
-      found.unreadable.push_back({path, first.error().message()});
-      continue;
+      unreadable_.push_back({path, first.error().message(), file.is_damaged()});
+      return;
     }
     const auto start = journal::read_start(first->bytes);
     if (!start) {
-      found.unreadable.push_back({path, first->bytes.empty() ? "it is empty" : "its first line is none of a log"});
-      continue;
+      unreadable_.push_back({path, first->bytes.empty() ? "it is empty" : "its first line is none of a log"});
+      return;
     }
-    streams[std::string(start->stream)].files.push_back({path, identity, start->seq, file.size()});
+    // For a moment, a file that is being closed has two names.
+    if (!known_.emplace(*file.identity(), start->seq).second) return;
+    const std::string stream(start->stream);
+    streams_[stream].push_back({path, stream, start->seq, file.size()});
   }
-  for (auto& [name, stream] : streams) {
-    stream.name = name;
-    std::ranges::sort(stream.files, {}, &LogFile::first_seq);
-    found.streams.push_back(std::move(stream));
-  }
-  return found;
-}
+
+  std::map<std::string, std::vector<LogFile>> streams_;
+  std::vector<Unreadable> unreadable_;
+  std::set<std::pair<FileIdentity, std::uint64_t>> known_;
+};
 
 // A file that gets another name while a directory is read can be missed there. Now it has one that stays, and others
 // that follow it were found.
-void add_missed(Listing later, FoundLogs& found) {
-  for (auto& stream : read_starts(std::move(later)).streams) {
-    const auto known = std::ranges::find(found.streams, stream.name, &LogStream::name);
-    if (known == found.streams.end()) continue;
-    const auto last = known->files.back().first_seq;
-    std::ranges::copy_if(stream.files, std::back_inserter(known->files),
-                         [last](const auto& file) { return file.first_seq < last; });
-    std::ranges::sort(known->files, {}, &LogFile::first_seq);
-  }
+void add_missed(std::vector<LogFile>& later, std::vector<LogFile>& files) {
+  std::set<std::uint64_t> firsts;
+  for (const auto& file : files) firsts.insert(file.first_seq);
+  std::ranges::copy_if(later, std::back_inserter(files), [&firsts](const auto& file) {
+    return file.first_seq < *firsts.rbegin() && !firsts.contains(file.first_seq);
+  });
+}
+
+bool holds(FileReader& reader, const LogFile& file) {
+  const auto source = reader.as_source();
+  journal::LineReader lines(source);
+  const auto first = lines.next();
+  const auto start = first ? journal::read_start(first->bytes) : std::nullopt;
+  return start && start->stream == file.stream && start->seq == file.first_seq;
 }
 
 }  // namespace
 
 std::vector<std::string> log_paths(const std::vector<std::string>& places, std::vector<Unreadable>& unreadable) {
-  auto listing = list(places);
-  std::ranges::move(listing.unreadable, std::back_inserter(unreadable));
-  const auto paths = std::views::keys(listing.paths);
+  std::set<std::string> paths;
+  for (const auto& place : places) paths.merge(files_in(place, unreadable));
   return {paths.begin(), paths.end()};
 }
 
 FoundLogs find_logs(const std::vector<std::string>& places) {
-  auto listing = list(places);
-  const auto listed = listing.files;
-  auto found = read_starts(std::move(listing));
-  auto later = list(places);
-  std::erase_if(later.paths, [&listed](const auto& each) { return listed.contains(each.second); });
-  add_missed(std::move(later), found);
+  Look look(places), later(places);
+  FoundLogs found{.streams = {}, .unreadable = std::move(look.unreadable())};
+  for (auto& [name, files] : look.streams()) {
+    add_missed(later.streams()[name], files);
+    std::ranges::sort(files, {}, &LogFile::first_seq);
+    found.streams.push_back({name, std::move(files)});
+  }
   return found;
 }
 
 FileReader open(const LogFile& file) {
-  FileReader reader(file.path, file.bytes);
-  if (reader.identity() == file.identity) return reader;
-  std::error_code error;
-  for (auto entry = fs::directory_iterator(fs::absolute(file.path).parent_path(), error);
-       !error && entry != fs::end(entry); entry.increment(error)) {
-    if (identity_of(entry->path()) == file.identity) return FileReader(entry->path(), file.bytes);
+  const auto closed = fs::path(file.path).replace_filename(journal::closed_file_name(file.stream, file.first_seq));
+  for (const auto& path : {file.path, closed.string()}) {
+    FileReader reader(path, file.bytes);
+    if (holds(reader, file) || reader.is_damaged()) return reader;
   }
-  return reader;
+  FileReader reader(compressed(closed));
+  return holds(reader, file) || reader.is_damaged() ? std::move(reader) : FileReader(closed);
 }
 
 }  // namespace sallyport::audit

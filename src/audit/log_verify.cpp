@@ -36,7 +36,7 @@ void print_unless_signed(const Expectations& expectations) {
 void print(const Report& report, const Expectations& expectations) {
   for (const auto& stream : report.streams) print(stream, !expectations.keys.empty());
   for (const auto& fault : report.missing) print(fault);
-  for (const auto& [path, why] : report.unreadable) print(Fault{path, 0, why});
+  for (const auto& each : report.unreadable) print(Fault{each.path, 0, each.why});
   switch (verdict_of(report)) {
     case Verdict::extract:
       std::puts("extract: every line that is here follows from the one before it");
@@ -87,7 +87,7 @@ void print_as_json(const Report& report, const Expectations& expectations) {
   json::Value::Array streams, missing, unreadable;
   for (const auto& stream : report.streams) streams.push_back(to_json(stream, report.extract));
   for (const auto& fault : report.missing) missing.push_back(to_json(fault));
-  for (const auto& [path, why] : report.unreadable) unreadable.push_back(to_json(Fault{path, 0, why}));
+  for (const auto& each : report.unreadable) unreadable.push_back(to_json(Fault{each.path, 0, each.why}));
   constexpr std::string_view words[] = {"clean", "broken", "unreadable", "extract"};
   json::Value whole;
   whole.set("verdict", words[static_cast<std::size_t>(verdict_of(report))]);

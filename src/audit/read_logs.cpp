@@ -1,6 +1,7 @@
 #include "audit/read_logs.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "audit/file_reader.hpp"
@@ -11,37 +12,66 @@ namespace sallyport::audit {
 namespace {
 
 // One file, line after line; what can not be read ends it.
-class Cursor {
+class OpenFile {
  public:
-  explicit Cursor(const LogFile& file)
-      : path_(file.path), file_(open(file)), source_(file_.as_source()), lines_(source_) {
-    advance();
-  }
+  explicit OpenFile(const LogFile& file)
+      : path_(file.path), file_(open(file)), source_(file_.as_source()), lines_(source_) {}
 
-  void advance() {
+  // Nothing: it has ended, and `why` says so if not by itself.
+  std::optional<Record> next() {
     const auto raw = lines_.next();
-    text_ = raw ? raw->bytes : "";
-    auto parsed = text_.empty() ? fail(ErrorCode::not_found, "") : journal::parse_line(text_);
-    over_ = !parsed || !text_.ends_with('\n');
-    why_ = raw ? (text_.empty() || !over_ ? "" : "a line can not be read") : raw.error().message();
-    ++number_;
-    line_ = parsed ? std::move(*parsed) : json::Value();
+    if (!raw) why_ = raw.error().message();
+    if (!raw || raw->bytes.empty()) return std::nullopt;
+    auto line = journal::parse_line(raw->bytes);
+    if (line && raw->bytes.ends_with('\n')) return Record{std::string(raw->bytes), std::move(*line), path_, ++number_};
+    why_ = "a line can not be read";
+    return std::nullopt;
   }
-
-  [[nodiscard]] bool over() const { return over_; }
-  [[nodiscard]] const std::string& why() const { return why_; }  // "": it has ended
-  [[nodiscard]] const json::Value& line() const { return line_; }
-  [[nodiscard]] Record record() { return {std::move(text_), std::move(line_), path_, number_}; }  // before `advance`
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::string& why() const { return why_; }
 
  private:
   std::string path_;
-  std::uint64_t number_ = 0;
   FileReader file_;
   journal::ReadSome source_;
   journal::LineReader lines_;
-  std::string text_, why_;
-  json::Value line_;
-  bool over_ = false;
+  std::uint64_t number_ = 0;
+  std::string why_;
+};
+
+// One stream, file after file: however many there are, one is open.
+class Cursor {
+ public:
+  Cursor(const std::vector<LogFile>& files, std::vector<Unreadable>& unreadable)
+      : files_(files), unreadable_(unreadable) {
+    advance();
+  }
+
+  // Nothing: the stream is over.
+  [[nodiscard]] const std::optional<Record>& record() const { return record_; }
+  Record take() {
+    auto taken = std::move(*record_);
+    advance();
+    return taken;
+  }
+
+ private:
+  void advance() {
+    record_.reset();
+    while (!record_ && (open_ || next_ < files_.size())) {
+      if (!open_) open_ = std::make_unique<OpenFile>(files_[next_++]);
+      record_ = open_->next();
+      if (record_) return;
+      if (!open_->why().empty()) unreadable_.push_back({open_->path(), open_->why()});
+      open_.reset();
+    }
+  }
+
+  const std::vector<LogFile>& files_;
+  std::vector<Unreadable>& unreadable_;
+  std::size_t next_ = 0;
+  std::unique_ptr<OpenFile> open_;
+  std::optional<Record> record_;
 };
 
 }  // namespace
@@ -51,26 +81,20 @@ std::vector<Unreadable> read_logs(const std::vector<std::string>& places, const 
 }
 
 std::vector<Unreadable> read_logs(const FoundLogs& logs, const TakeRecord& take) {
-  std::vector<std::pair<std::string, std::unique_ptr<Cursor>>> cursors;
-  for (const auto& stream : logs.streams) {
-    for (const auto& file : stream.files) cursors.emplace_back(file.path, std::make_unique<Cursor>(file));
-  }
+  auto unreadable = logs.unreadable;
+  std::vector<Cursor> cursors;
+  cursors.reserve(logs.streams.size());
+  for (const auto& stream : logs.streams) cursors.emplace_back(stream.files, unreadable);
   for (;;) {
     // Few streams: the next line is that with the earliest time of all.
     Cursor* next = nullptr;
-    for (auto& [path, cursor] : cursors) {
-      if (!cursor->over() && (next == nullptr || cursor->line()["time"].text() < next->line()["time"].text()))
-        next = cursor.get();
+    for (auto& cursor : cursors) {
+      if (!cursor.record()) continue;
+      if (next == nullptr || cursor.record()->line["time"].text() < next->record()->line["time"].text()) next = &cursor;
     }
-    if (next == nullptr) break;
-    take(next->record());
-    next->advance();
+    if (next == nullptr) return unreadable;
+    take(next->take());
   }
-  auto unreadable = logs.unreadable;
-  for (const auto& [path, cursor] : cursors) {
-    if (!cursor->why().empty()) unreadable.push_back({path, cursor->why()});
-  }
-  return unreadable;
 }
 
 }  // namespace sallyport::audit

@@ -163,10 +163,12 @@ class Chain {
 };
 
 // "<replica>.jsonl" holds the stream "<replica>-<8 characters>"; closed, it has the stream's name and its first line's.
+// Whoever keeps them may have compressed either.
 bool is_named_after(const LogFile& file, const std::string& stream) {
   const auto name = std::filesystem::path(file.path).filename().string();
-  return name == stream.substr(0, stream.rfind('-')) + ".jsonl" ||
-         name == journal::closed_file_name(stream, file.first_seq);
+  const auto uncompressed = journal::without_compressed(name);
+  return uncompressed == stream.substr(0, stream.rfind('-')) + ".jsonl" ||
+         uncompressed == journal::closed_file_name(stream, file.first_seq);
 }
 
 class Verification {
@@ -231,7 +233,10 @@ class Verification {
 
 Verdict verdict_of(const Report& report) {
   const auto is_broken = [](const StreamReport& stream) { return !stream.faults.empty(); };
-  if (!report.missing.empty() || std::ranges::any_of(report.streams, is_broken)) return Verdict::broken;
+  if (!report.missing.empty() || std::ranges::any_of(report.streams, is_broken) ||
+      std::ranges::any_of(report.unreadable, &Unreadable::damaged)) {
+    return Verdict::broken;
+  }
   if (!report.unreadable.empty() || report.streams.empty()) return Verdict::unreadable;
   return report.extract ? Verdict::extract : Verdict::clean;
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,8 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kEnding = ".jsonl";
 
-// "<stream>.<number>.jsonl" and nothing else.
-std::optional<std::uint64_t> first_seq_in(std::string_view name, std::string_view stream) {
+// "<stream>.<number>.jsonl", compressed or not, and nothing else.
+std::optional<std::uint64_t> first_seq_in(std::string_view file, std::string_view stream) {
+  const auto name = without_compressed(file);
   if (!name.starts_with(stream) || !name.ends_with(kEnding)) return std::nullopt;
   std::uint64_t number = 0;
   const auto* end = name.data() + name.size();
@@ -30,6 +32,14 @@ std::string closed_file_name(std::string_view stream, std::uint64_t first_seq) {
   return fmt::format("{}.{}{}", stream, first_seq, kEnding);
 }
 
+std::string_view without_compressed(std::string_view name) {
+  return name.ends_with(kCompressed) ? name.substr(0, name.size() - kCompressed.size()) : name;
+}
+
+bool is_log_name(std::string_view name) {
+  return without_compressed(name).ends_with(kEnding);
+}
+
 Result<std::vector<ClosedFile>> closed_files(const std::string& dir, std::string_view stream) {
   std::vector<ClosedFile> found;
   std::error_code error;
@@ -40,7 +50,9 @@ Result<std::vector<ClosedFile>> closed_files(const std::string& dir, std::string
     if (seq) found.push_back({entry->path().string(), *seq});
   }
   if (error) return fail(ErrorCode::unavailable, "listing " + dir + ": " + error.message());
-  std::ranges::sort(found, {}, &ClosedFile::first_seq);
+  std::ranges::sort(found, {}, [](const auto& file) { return std::pair(file.first_seq, file.path.size()); });
+  const auto twice = std::ranges::unique(found, {}, &ClosedFile::first_seq);
+  found.erase(twice.begin(), twice.end());
   return found;
 }
 

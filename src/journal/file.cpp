@@ -56,6 +56,13 @@ Result<File> File::open(const std::string& dir, const std::string& file_name) {
   return file;
 }
 
+Result<File> File::create(const std::string& path) {
+  ::unlink(path.c_str());
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return system_error("making", path);
+  return File(descriptor, path);
+}
+
 Result<File> File::open_to_read(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (descriptor < 0) return system_error("opening", path);
@@ -133,11 +140,9 @@ bool File::is_also(const std::string& path) const {
 }
 
 Result<File> File::make_next(const std::string& closed_path, std::string_view first_line) {
-  auto path = path_ + kToBe;
-  ::unlink(path.c_str());
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) return system_error("making", path);
-  File next(descriptor, std::move(path));
+  auto created = create(path_ + kToBe);
+  if (!created) return created;
+  File next = std::move(*created);
   next.sync_data_ = sync_data_;
   auto made = next.lock();
   if (made) made = next.append(first_line);
@@ -150,9 +155,9 @@ Result<File> File::make_next(const std::string& closed_path, std::string_view fi
   return fail(made.error());
 }
 
-Result<void> File::take_place_of(const File& closed) {
-  if (::rename(path_.c_str(), closed.path_.c_str()) != 0) return system_error("renaming", path_);
-  path_ = closed.path_;
+Result<void> File::rename_to(const std::string& path) {
+  if (::rename(path_.c_str(), path.c_str()) != 0) return system_error("renaming", path_);
+  path_ = path;
   return sync_directory(directory_of(path_));
 }
 

@@ -18,6 +18,8 @@ class File {
   // Makes the directory (0700) and the file (0600) if they are not there. conflict: another process has it.
   [[nodiscard]] static Result<File> open(const std::string& dir, const std::string& file_name);
 
+  // A new one (0600), in the place of any there is.
+  [[nodiscard]] static Result<File> create(const std::string& path);
   // One that is written no more.
   [[nodiscard]] static Result<File> open_to_read(const std::string& path);
 
@@ -30,7 +32,8 @@ class File {
   // a second name, by which it stays.
   [[nodiscard]] Result<File> make_next(const std::string& closed_path, std::string_view first_line);
   // From now on it has the path of the one it follows.
-  [[nodiscard]] Result<void> take_place_of(const File& closed);
+  [[nodiscard]] Result<void> take_place_of(const File& closed) { return rename_to(closed.path_); }
+  [[nodiscard]] Result<void> rename_to(const std::string& path);
   // What a rotation that did not come to its end has left: a file to be, and a second name for this one.
   [[nodiscard]] Result<void> undo_rotation(const std::string& second_path);
   [[nodiscard]] bool is_also(const std::string& path) const;

@@ -13,6 +13,7 @@
 #include "journal/checkpoint.hpp"
 #include "journal/closed_files.hpp"
 #include "journal/line_reader.hpp"
+#include "journal/uncompressed.hpp"
 #include "journal/writer.hpp"
 
 namespace sallyport::journal {
@@ -131,7 +132,7 @@ std::optional<std::string> stream_in(File& file) {
 Result<void> scan_closed(const std::string& path, Scanner& scanner) {
   auto file = File::open_to_read(path);
   if (!file) return fail(file.error());
-  const auto read = scanner.read([&file](std::span<char> buffer) { return file->read(buffer); });
+  const auto read = scanner.read(uncompressed([&file](std::span<char> buffer) { return file->read(buffer); }));
   if (!read) return fail(read.error().while_doing(path));
   return {};
 }

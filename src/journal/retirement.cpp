@@ -7,6 +7,7 @@
 #include "journal/file.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
+#include "journal/uncompressed.hpp"
 
 namespace sallyport::journal {
 namespace {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 Result<std::string> head_before(const std::string& path) {
   auto file = File::open_to_read(path);
   if (!file) return fail(file.error());
-  const ReadSome read = [&file](std::span<char> buffer) { return file->read(buffer); };
+  const ReadSome read = uncompressed([&file](std::span<char> buffer) { return file->read(buffer); });
   LineReader lines(read);
   const auto line = lines.next();
   if (!line) return fail(line.error());
@@ -47,7 +48,7 @@ boost::asio::awaitable<Result<void>> Retirement::pass(Journal& journal, Instant 
     const auto& next = (*files)[index + 1];
     if (next.first_seq <= retired_up_to_ + 1) {
       std::error_code error;
-      if (!fs::remove(path, error) || error) {
+      if (!fs::remove(path, error) && error) {
         co_return fail(ErrorCode::unavailable, "removing " + path + ": " + error.message());
       }
       continue;

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
+#include "journal/compression.hpp"
 #include "journal/retirement.hpp"
 #include "kube/discovery.hpp"
 #include "kube/informer.hpp"
@@ -31,6 +35,7 @@ constexpr std::size_t kNotedAtOnce = 32;  // each at most journal::kLineLimit
 constexpr Duration kClockEvery = std::chrono::seconds(4);
 constexpr Duration kClockJump = std::chrono::seconds(1);  // slewing is slower
 constexpr Duration kRetireEvery = std::chrono::minutes(10);
+constexpr int kNicest = 19;
 constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
 // At most so often is the Secret read because somebody called by a path that is not known.
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
@@ -254,15 +259,30 @@ asio::awaitable<void> Replica::keep_clock_watched() {
   }
 }
 
-asio::awaitable<void> Replica::keep_log_retired() {
+// One after the other: neither would know the files that the other is about to rename or remove.
+asio::awaitable<void> Replica::keep_log_small() {
   journal::Retirement retirement(
       config_.log_dir, config_.log_keep, log_.retired_up_to,
       [dir = config_.log_dir](const std::string& stream) { return sink::taken_up_to(dir, stream); });
   while (!stopping_) {
-    const auto retired = co_await retirement.pass(*log_.journal, clock_->now());
-    if (!retired) spdlog::warn("retiring old files of the log: {}", retired.error().message());
+    if (config_.log_keep > Duration{}) {
+      const auto retired = co_await retirement.pass(*log_.journal, clock_->now());
+      if (!retired) spdlog::warn("retiring old files of the log: {}", retired.error().message());
+    }
+    if (config_.log_compress) co_await compress_log();
     co_await pause(kRetireEvery);
   }
+}
+
+// It takes seconds of a processor, so it has a thread of its own, which leaves the others their turn.
+asio::awaitable<void> Replica::compress_log() {
+  const auto compress = [dir = config_.log_dir, stream = log_.journal->stream(),
+                         stop = stop_compressing_.get_token()]() -> asio::awaitable<Result<void>> {
+    ::setpriority(PRIO_PROCESS, 0, kNicest);  // of this thread alone, as Linux has it
+    co_return journal::compress_closed(dir, stream, stop);
+  };
+  const auto compressed = co_await asio::co_spawn(compressor_, compress, asio::use_awaitable);
+  if (!compressed) spdlog::warn("compressing closed files of the log: {}", compressed.error().message());
 }
 
 // False: some could not be told, and are kept for the next time.

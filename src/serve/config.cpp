@@ -44,6 +44,10 @@ Reader texts(std::vector<std::string>& into) {
   return [&into](const YAML::Node& node) { into = node.as<std::vector<std::string>>(); };
 }
 
+Reader truth(bool& into) {
+  return [&into](const YAML::Node& node) { into = node.as<bool>(); };
+}
+
 Reader number(std::size_t& into, std::size_t most, std::int64_t least = 1) {
   return [&into, most, least](const YAML::Node& node) {
     const auto value = node.as<std::int64_t>();
@@ -80,7 +84,7 @@ void read_agents(const YAML::Node& node, std::vector<model::Agent>& agents) {
                   {"groups", texts(agent.groups)},
                   {"serviceAccounts", texts(agent.service_accounts)},
                   {"namespaces", texts(agent.namespaces)},
-                  {"retries429", [&](const YAML::Node& value) { agent.retries_429 = value.as<bool>(); }}});
+                  {"retries429", truth(agent.retries_429)}});
     agents.push_back(std::move(agent));
   }
 }
@@ -136,6 +140,7 @@ void read_log(const YAML::Node& node, Config& config) {
                {{"dir", text(config.log_dir)},
                 {"fileMiB", number(config.log_file_mib, 4096)},
                 {"fileAge", duration(config.log_file_age)},
+                {"compress", truth(config.log_compress)},
                 {"keep", kept(config.log_keep, "log.keep", kLogKeepLeast)},
                 {"keyFile", text(config.log_key_file)},
                 {"sinks", [&](const YAML::Node& value) { read_sinks(value, config.sinks); }}});

@@ -88,7 +88,7 @@ asio::awaitable<Result<void>> Replica::start() {
   spawn(keep_published());
   spawn(keep_policies_told());
   spawn(keep_clock_watched());
-  if (config_.log_keep > Duration{}) spawn(keep_log_retired());
+  if (config_.log_keep > Duration{} || config_.log_compress) spawn(keep_log_small());
   serving_ = true;
   co_return Result<void>{};
 }
@@ -270,6 +270,7 @@ asio::awaitable<void> Replica::stop() {
     co_await clock_->make_alarm()->wait(config_.shutdown_delay);
   }
   stopping_ = true;
+  stop_compressing_.request_stop();
   if (engine_) engine_->stop();
   if (io_threads_ && serving_) {
     const std::shared_ptr<engine::Alarm> drained = clock_->make_alarm();

@@ -3,10 +3,12 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "engine/engine.hpp"
 #include "journal/journal.hpp"
@@ -57,7 +59,7 @@ class Replica {
   boost::asio::awaitable<void> keep_discovered();
   boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
-  boost::asio::awaitable<void> keep_log_retired();
+  boost::asio::awaitable<void> keep_log_small();
   boost::asio::awaitable<void> keep_clock_watched();
   boost::asio::awaitable<void> pause(Duration span);
 
@@ -70,6 +72,7 @@ class Replica {
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
   boost::asio::awaitable<void> look_at_path();
+  boost::asio::awaitable<void> compress_log();
   void publish_keys();
 
   [[nodiscard]] std::vector<Check> checks() const;
@@ -118,6 +121,8 @@ class Replica {
   bool leaving_ = false;  // not ready any more, but answering
   bool stopping_ = false;
   std::size_t chores_ = 0;
+  std::stop_source stop_compressing_;
+  boost::asio::thread_pool compressor_{1};  // last, so that it is over before all else goes
 };
 
 }  // namespace sallyport::serve

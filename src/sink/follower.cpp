@@ -1,16 +1,14 @@
 #include "sink/follower.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "journal/closed_files.hpp"
 #include "journal/line.hpp"
 
 namespace sallyport::sink {
@@ -22,38 +20,20 @@ namespace fs = std::filesystem;
 constexpr std::size_t kStartBytes = 4096;
 constexpr std::size_t kTailBytes = std::size_t{64} << 10;
 
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
-    if (descriptor_ < 0 || ::fstat(descriptor_, &facts_) != 0) facts_ = {};
+// 0: it can not be told now.
+std::uint64_t last_seq_in(LogFile& file) {
+  for (const auto size : {kTailBytes, 2 * journal::kLineLimit}) {
+    const auto bytes = file.tail(size).value_or("");
+    const auto end = bytes.rfind('\n');
+    if (end == std::string::npos) continue;
+    const auto before = end == 0 ? std::string::npos : bytes.rfind('\n', end - 1);
+    if (before == std::string::npos && bytes.size() == size) continue;
+    const auto begin = before == std::string::npos ? 0 : before + 1;
+    const auto start = journal::read_start(std::string_view(bytes).substr(begin, end + 1 - begin));
+    return start ? start->seq : 0;
   }
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  [[nodiscard]] ino_t inode() const { return facts_.st_ino; }  // 0: it could not be opened
-  [[nodiscard]] std::uint64_t size() const { return static_cast<std::uint64_t>(facts_.st_size); }
-
-  // As much as there is, at most so many bytes.
-  [[nodiscard]] std::string read(std::uint64_t offset, std::size_t at_most) const {
-    std::string bytes(at_most, '\0');
-    std::size_t have = 0;
-    while (have < at_most) {
-      const auto count = ::pread(descriptor_, bytes.data() + have, at_most - have, static_cast<off_t>(offset + have));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) break;  // what a disk does not give is looked for again with the next look
-      have += static_cast<std::size_t>(count);
-    }
-    bytes.resize(have);
-    return bytes;
-  }
-
- private:
-  int descriptor_;
-  struct stat facts_{};
-};
+  return 0;
+}
 
 }  // namespace
 
@@ -84,18 +64,22 @@ std::vector<Position> Follower::positions() const {
 }
 
 Result<void> Follower::list() {
-  std::map<std::pair<std::string, ino_t>, File> known;
+  std::map<Seen, File> known;
   std::map<std::string, Stream> streams;
   std::error_code error;
   for (auto entry = fs::directory_iterator(dir_, error); !error && entry != fs::end(entry); entry.increment(error)) {
     const auto path = entry->path().string();
     struct stat facts{};
-    if (entry->path().extension() != ".jsonl" || ::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    if (!journal::is_log_name(path) || ::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
       continue;
     }
-    const auto file = look_at(path, facts.st_ino);
+    Seen seen{.path = path,
+              .inode = facts.st_ino,
+              .bytes = static_cast<std::uint64_t>(facts.st_size),
+              .changed = std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec};
+    const auto file = look_at(seen);
     if (!file) continue;
-    known.emplace(std::pair(path, facts.st_ino), *file);
+    known.emplace(std::move(seen), *file);
     auto& stream = streams[file->stream];
     stream.name = file->stream;
     stream.files.push_back(*file);
@@ -104,8 +88,8 @@ Result<void> Follower::list() {
   known_ = std::move(known);
   streams_.clear();
   for (auto& [name, stream] : streams) {
-    // Amid a rotation, one file has two names.
-    std::ranges::sort(stream.files, {}, &File::first_seq);
+    // Amid a rotation, one file has two names; while it is being compressed, its lines are there twice.
+    std::ranges::sort(stream.files, {}, [](const auto& file) { return std::pair(file.first_seq, file.path.size()); });
     const auto twice = std::ranges::unique(stream.files, {}, &File::first_seq);
     stream.files.erase(twice.begin(), twice.end());
     streams_.push_back(std::move(stream));
@@ -120,13 +104,16 @@ Result<void> Follower::list() {
   return {};
 }
 
-std::optional<Follower::File> Follower::look_at(const std::string& path, ino_t inode) {
-  if (const auto found = known_.find({path, inode}); found != known_.end()) return found->second;
-  const OpenFile file(path);
-  if (file.inode() != inode) return std::nullopt;
-  const auto bytes = file.read(0, kStartBytes);
+std::optional<Follower::File> Follower::look_at(const Seen& seen) {
+  if (const auto found = known_.find(seen); found != known_.end()) return found->second;
+  const auto& path = seen.path;
+  LogFile file(path);
+  if (file.inode() != seen.inode) return std::nullopt;
+  const auto read = file.read(0, kStartBytes);
+  if (!read) why_stuck_ = read.error().message();
+  const auto bytes = read.value_or("");
   const auto start = journal::read_start(bytes);
-  if (start) return File{path, inode, std::string(start->stream), start->seq, std::string(start->time)};
+  if (start) return File{path, seen.inode, std::string(start->stream), start->seq, std::string(start->time)};
   // One that is just being begun is looked at again.
   if (bytes.size() == kStartBytes || bytes.contains('\n')) why_stuck_ = path + ": its first line is none of a log";
   return std::nullopt;
@@ -168,18 +155,19 @@ std::optional<Batch> Follower::next_of(const Stream& stream, const BatchLimits& 
 }
 
 // An Error: what stands there does not follow from the position.
-Result<Follower::Read> Follower::read(const File& file, const Position& behind, const BatchLimits& limits) const {
-  const OpenFile open(file.path);
-  if (open.inode() != file.inode) return Read{};  // another one by now, which the next look at the directory shows
+Result<Follower::Read> Follower::read(const File& file, const Position& behind, const BatchLimits& limits) {
+  auto* const open = open_at(file, file.first_seq == behind.seq + 1 ? 0 : behind.offset);
+  if (open == nullptr) return Read{};  // another one by now, which the next look at the directory shows
   auto seq = behind.seq;
   const auto on_disk = on_disk_(behind.stream);
   Batch batch{.stream = behind.stream, .file_first_seq = file.first_seq, .end = behind};
   batch.offset = file.first_seq == seq + 1 ? 0 : behind.offset;
-  if (batch.offset > open.size()) {
-    return fail(ErrorCode::bad_input, fmt::format("{} is shorter than what was delivered of it", file.path));
+  auto read = open->read(batch.offset, limits.bytes);
+  if (read && !read->contains('\n') && read->size() == limits.bytes) {
+    read = open->read(batch.offset, journal::kLineLimit);
   }
-  auto bytes = open.read(batch.offset, limits.bytes);
-  if (!bytes.contains('\n') && bytes.size() == limits.bytes) bytes = open.read(batch.offset, journal::kLineLimit);
+  if (!read) return fail(read.error());
+  const auto& bytes = *read;
   for (std::size_t at = 0; batch.lines.size() < limits.records; at = batch.bytes) {
     const auto end = bytes.find('\n', at);
     if (end == std::string::npos || (on_disk && seq >= *on_disk)) break;
@@ -202,6 +190,18 @@ Result<Follower::Read> Follower::read(const File& file, const Position& behind, 
   }
   batch.end = {behind.stream, seq, batch.offset + batch.bytes, journal::head_of(batch.lines.back())};
   return Read{std::move(batch), false};
+}
+
+// Nothing: it is another one by now. A compressed one stays open, since to find a place in it means to read up to
+// there.
+LogFile* Follower::open_at(const File& file, std::uint64_t offset) {
+  if (open_ && open_->is_compressed() && open_->inode() == file.inode && offset >= open_at_) {
+    open_at_ = offset;
+    return open_.get();
+  }
+  open_ = std::make_unique<LogFile>(file.path);
+  open_at_ = offset;
+  return open_->inode() == file.inode ? open_.get() : nullptr;
 }
 
 Position& Follower::position_of(const Stream& stream) {
@@ -245,22 +245,14 @@ Lag Follower::lag() {
 }
 
 // 0: it can not be told now.
-std::uint64_t Follower::last_seq(const Stream& stream) const {
+std::uint64_t Follower::last_seq(const Stream& stream) {
   const auto& file = stream.files.back();
-  const OpenFile open(file.path);
+  LogFile open(file.path);
   if (open.inode() != file.inode) return 0;
-  for (const auto size : {kTailBytes, 2 * journal::kLineLimit}) {
-    const auto from = open.size() > size ? open.size() - size : 0;
-    const auto bytes = open.read(from, size);
-    const auto end = bytes.rfind('\n');
-    if (end == std::string::npos) continue;
-    const auto before = end == 0 ? std::string::npos : bytes.rfind('\n', end - 1);
-    if (before == std::string::npos && from > 0) continue;
-    const auto begin = before == std::string::npos ? 0 : before + 1;
-    const auto start = journal::read_start(std::string_view(bytes).substr(begin, end + 1 - begin));
-    return start ? start->seq : 0;
-  }
-  return 0;
+  if (!open.is_compressed()) return last_seq_in(open);
+  const auto [known, is_new] = last_seqs_.try_emplace(std::pair(file.path, file.inode), 0);
+  if (is_new) known->second = last_seq_in(open);
+  return known->second;
 }
 
 }  // namespace sallyport::sink

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +17,7 @@
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "sink/batch.hpp"
+#include "sink/log_file.hpp"
 
 namespace sallyport::sink {
 
@@ -28,9 +31,10 @@ struct Lag {
   std::optional<Instant> oldest;  // when the first of them was written
 };
 
-// Reads the lines of a directory's logs (*.jsonl, not those in directories below it) behind the given positions, from
-// the files themselves. Older streams first. A file may get another name, or go on in another file, at any time; a line
-// that has no newline yet is waited for. Blocks for as long as the disk does; one thread.
+// Reads the lines of a directory's logs (*.jsonl and *.jsonl.gz, not those in directories below it) behind the given
+// positions, from the files themselves. Older streams first. A file may get another name, be compressed, or go on in
+// another file, at any time; a line that has no newline yet is waited for. Blocks for as long as the disk does; one
+// thread.
 class Follower {
  public:
   // `gap` is told of lines that should be there and are not: they were in no file. (From the first to the last seq.)
@@ -68,24 +72,38 @@ class Follower {
   };
 
   [[nodiscard]] Result<void> list();
-  [[nodiscard]] std::optional<File> look_at(const std::string& path, ino_t inode);
+  // What a path stands for: of one that has changed, also the first line is looked at again, since the number of a file
+  // that was removed is soon another one's.
+  struct Seen {
+    std::string path;
+    ino_t inode = 0;
+    std::uint64_t bytes = 0;
+    std::int64_t changed = 0;  // nanoseconds
+
+    friend auto operator<=>(const Seen&, const Seen&) = default;
+  };
+  [[nodiscard]] std::optional<File> look_at(const Seen& seen);
   [[nodiscard]] std::optional<Batch> next_of_any(const BatchLimits& limits);
   [[nodiscard]] std::optional<Batch> next_of(const Stream& stream, const BatchLimits& limits);
-  [[nodiscard]] Result<Read> read(const File& file, const Position& behind, const BatchLimits& limits) const;
+  [[nodiscard]] Result<Read> read(const File& file, const Position& behind, const BatchLimits& limits);
+  [[nodiscard]] LogFile* open_at(const File& file, std::uint64_t offset);
   [[nodiscard]] Position& position_of(const Stream& stream);
   // False: it has to be looked for once more.
   [[nodiscard]] bool is_certainly_missing(const std::string& stream, std::uint64_t seq);
   void skip_to(const File& file, Position& position) const;
-  [[nodiscard]] std::uint64_t last_seq(const Stream& stream) const;
+  [[nodiscard]] std::uint64_t last_seq(const Stream& stream);
 
   const std::string dir_;
   const OnDisk on_disk_;
   const TellGap tell_gap_;
   std::vector<Position> positions_;
-  std::set<std::string> proven_;                         // streams whose position is not only what a file says
-  std::vector<Stream> streams_;                          // oldest first
-  std::map<std::pair<std::string, ino_t>, File> known_;  // first lines never change
-  std::uint64_t looks_ = 0;                              // at the directory
+  std::set<std::string> proven_;  // streams whose position is not only what a file says
+  std::vector<Stream> streams_;   // oldest first
+  std::map<Seen, File> known_;
+  std::map<std::pair<std::string, ino_t>, std::uint64_t> last_seqs_;  // of compressed files: they stay
+  std::unique_ptr<LogFile> open_;
+  std::uint64_t open_at_ = 0;
+  std::uint64_t looks_ = 0;  // at the directory
   // By stream, a line that was in no file, and at which look: amid a rotation, one look can miss a file that is there.
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> missing_;
   bool is_unsure_ = false;

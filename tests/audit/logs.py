@@ -103,3 +103,29 @@ def audit_events(*sightings):
         "kind": "Event", "apiVersion": "audit.k8s.io/v1", "auditID": f"id-{number}", "requestReceivedTimestamp": "2026-11-21T10:00:00.000000Z",
         "annotations": {f"gate.sallyport.dev/log-{key}": str(value) for key, value in sighting.items()}}) + "\n"
         for number, sighting in enumerate(sightings))
+
+
+class Rotated:
+    """A log in three files: two closed, and the one that is written, which tells that the first may go."""
+
+    def __init__(self, key, retire=True, signed=True):
+        log = Log(key, lines=20)
+        self.starts = [0]
+        for _ in range(2):
+            self.starts.append(len(log.lines))
+            log.add("rotated", closed=f"{STREAM}.{self.starts[-2] + 1}.jsonl", key=key.name)
+            log.add("answered", code="Pending").checkpoint()
+        if retire:
+            log.add("retired", to=self.starts[1], head=head_of(log.lines[self.starts[1] - 1]))
+        if signed:
+            log.checkpoint()
+        self.log = log.add("answered", code="Pending")
+
+    def write(self, folder, parts=(0, 1, 2), names=None):
+        ends = [*self.starts[1:], len(self.log.lines)]
+        default = [f"{STREAM}.{self.starts[0] + 1}.jsonl", f"{STREAM}.{self.starts[1] + 1}.jsonl", "replica-0.jsonl"]
+        files = []
+        for part in parts:
+            files.append(folder / (names or default)[part])
+            files[-1].write_bytes(b"".join(self.log.lines[self.starts[part]:ends[part]]))
+        return files

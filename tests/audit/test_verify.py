@@ -6,13 +6,8 @@ import subprocess
 
 import pytest
 
-from logs import STREAM, Key, Log, audit_events, head_of, requests_list
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
-SCRIPT = ROOT / "docs" / "verify.sh"
-CLEAN, BROKEN, USAGE, UNREADABLE = 0, 1, 2, 3
-
+from logs import STREAM, Key, Log, Rotated, audit_events, requests_list
+from verifiers import BROKEN, CLEAN, SALLYPORT, SCRIPT, UNREADABLE, USAGE, both, program, run, the_same_of
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory):
@@ -24,16 +19,6 @@ def log(key):
     return Log(key)
 
 
-def run(*command):
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120, check=False)
-
-
-def program(*arguments):
-    done = run(SALLYPORT, "log", "verify", *arguments)
-    assert done.returncode in (CLEAN, BROKEN, USAGE, UNREADABLE), done.stderr
-    return done
-
-
 class Folder:
     """A file of a log, and what both say of it."""
 
@@ -43,9 +28,7 @@ class Folder:
     def both(self, data, *options, name="replica-0.jsonl"):
         file = self.path / name
         file.write_bytes(data)
-        ours, script = program(file, *options), run(SCRIPT, *options, file)
-        assert ours.returncode == script.returncode, f"{ours.stdout}{ours.stderr}\n{script.stdout}{script.stderr}"
-        return ours
+        return the_same_of(program(file, *options), run(SCRIPT, *options, file))
 
     def broken(self, data, *options, **more):
         said = self.both(data, *options, **more)
@@ -211,49 +194,17 @@ def test_what_can_not_be_read_is_not_called_clean(folder, log, key):
     assert said.returncode == UNREADABLE and "ok " in said.stdout and "notes.jsonl: its first line is none of a log" in said.stdout
 
 
-class Rotated:
-    """A log in three files: two closed, and the one that is written, which tells that the first may go."""
-
-    def __init__(self, key, retire=True, signed=True):
-        log = Log(key, lines=20)
-        self.starts = [0]
-        for _ in range(2):
-            self.starts.append(len(log.lines))
-            log.add("rotated", closed=f"{STREAM}.{self.starts[-2] + 1}.jsonl", key=key.name)
-            log.add("answered", code="Pending").checkpoint()
-        if retire:
-            log.add("retired", to=self.starts[1], head=head_of(log.lines[self.starts[1] - 1]))
-        if signed:
-            log.checkpoint()
-        self.log = log.add("answered", code="Pending")
-
-    def write(self, folder, parts=(0, 1, 2), names=None):
-        ends = [*self.starts[1:], len(self.log.lines)]
-        default = [f"{STREAM}.{self.starts[0] + 1}.jsonl", f"{STREAM}.{self.starts[1] + 1}.jsonl", "replica-0.jsonl"]
-        files = []
-        for part in parts:
-            files.append(folder / (names or default)[part])
-            files[-1].write_bytes(b"".join(self.log.lines[self.starts[part]:ends[part]]))
-        return files
-
-    @staticmethod
-    def both(files, *options):
-        ours, script = program(files[0].parent, *options), run(SCRIPT, *options, *reversed(files))
-        assert ours.returncode == script.returncode, f"{ours.stdout}{ours.stderr}\n{script.stdout}{script.stderr}"
-        return ours
-
-
 @pytest.mark.parametrize("parts", [(0, 1, 2), (1, 2)], ids=["whole", "retired"])
 def test_a_log_in_several_files_is_one_chain(tmp_path, key, parts):
     rotated = Rotated(key)
     files = rotated.write(tmp_path, parts)
     for options in ([], ["--key", key.name]):
-        said = Rotated.both(files, *options)
+        said = both(files, *options)
         assert said.returncode == CLEAN, said.stdout
         assert ("lines 1 to 20 were retired" in said.stdout) == (parts[0] == 1)
     witness = tmp_path / "seen.json"
     witness.write_text(requests_list(rotated.log.sighting(5), rotated.log.sighting(24)))
-    assert Rotated.both(files, "--witness", witness).returncode == CLEAN
+    assert both(files, "--witness", witness).returncode == CLEAN
 
 
 @pytest.mark.parametrize("missing, made", [
@@ -264,7 +215,7 @@ def test_a_file_that_is_missing_is_found(tmp_path, key, missing, made):
     files = rotated.write(tmp_path, missing)
     witness = tmp_path / "seen.json"
     witness.write_text(requests_list(rotated.log.sighting(len(rotated.log.lines) - 1)))
-    said = Rotated.both(files, "--witness", witness)
+    said = both(files, "--witness", witness)
     assert said.returncode == BROKEN and "clean" not in said.stdout, said.stdout
 
 
@@ -273,7 +224,7 @@ def test_a_file_that_is_missing_is_found(tmp_path, key, missing, made):
     [f"{STREAM}.1.jsonl", f"{STREAM}.22.jsonl", "replica-0.jsonl"],
     [f"{STREAM}.1.jsonl", f"{STREAM}.21.jsonl", "replica-1.jsonl"]], ids=["no stream", "another line", "another replica"])
 def test_a_file_by_another_name_is_found(tmp_path, key, names):
-    assert Rotated.both(Rotated(key).write(tmp_path, names=names)).returncode == BROKEN
+    assert both(Rotated(key).write(tmp_path, names=names)).returncode == BROKEN
 
 
 def test_a_file_that_is_being_closed_has_two_names(tmp_path, key):

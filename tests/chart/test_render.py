@@ -94,7 +94,7 @@ def test_configuration(objects):
                     "gate": "sallyport-gate", "requests": "sallyport-requests"},
         "health": {"address": "0.0.0.0:8081"},
         "metrics": {"address": "0.0.0.0:8080"},
-        "log": {"dir": "/var/lib/sallyport/log", "fileMiB": 64, "fileAge": "24h", "keep": "0s"},
+        "log": {"dir": "/var/lib/sallyport/log", "fileMiB": 64, "fileAge": "24h", "compress": False, "keep": "0s"},
         "keysSecret": "sallyport-keys",
         "holds": {"perAgent": 16, "total": 64},
         "limits": {"openPerAgent": 50, "openPerNamespace": 500},

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from harness import ROOT
+from harness import ROOT, log_files, read_log_file
 
 SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
 
@@ -27,6 +27,6 @@ def verify_sh(*arguments):
 
 def files_of(logs, stream):
     """In the order of their lines. One that was just being closed has two names, and one that was just begun may be empty."""
-    first_lines = {file: file.read_bytes().partition(b"\n")[0] for file in logs.glob("*.jsonl")}
+    first_lines = {file: read_log_file(file).partition(b"\n")[0] for file in log_files(logs)}
     begun = [(json.loads(line), file) for file, line in first_lines.items() if line]
     return [file for _, file in sorted({line["seq"]: file for line, file in begun if line["stream"] == stream}.items())]

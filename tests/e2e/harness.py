@@ -1,5 +1,6 @@
 """A cluster with Sallyport in it (hack/dev.sh), and people and agents who act on it through kubectl."""
 import datetime
+import gzip
 import json
 import os
 import pathlib
@@ -54,10 +55,22 @@ class Result:
         return f"{self.command}: exit code {self.code} after {self.seconds:.1f} s\n{self.stdout}{self.stderr}"
 
 
+def log_files(folder):
+    """Of a replica's log; one that is just being compressed is there in both ways."""
+    return [path for path in folder.iterdir() if path.name.endswith((".jsonl", ".jsonl.gz"))]
+
+
+def read_log_file(path):
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
 def log_lines(folder):
-    """The whole lines in a replica's log, in order, as bytes. Its files are closed while we look."""
+    """The whole lines in a replica's log, in order, as bytes. Its files are closed and compressed while we look."""
     def all_of_them():
-        files = [path.read_bytes().splitlines(keepends=True) for path in folder.glob("*.jsonl")]
+        try:
+            files = [read_log_file(path).splitlines(keepends=True) for path in log_files(folder)]
+        except FileNotFoundError:
+            return None
         first = {json.loads(lines[0])["seq"]: lines for lines in files if lines and lines[0].endswith(b"\n")}
         whole = [line for _, lines in sorted(first.items()) for line in lines if line.endswith(b"\n")]
         return [whole] if not whole or json.loads(whole[-1])["seq"] == len(whole) else None

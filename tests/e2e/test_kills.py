@@ -1,5 +1,5 @@
-"""Replicas that are killed at any moment, under a load of everything at once, while their logs' files are closed and a sink
-follows them. `--kills 200` for as often as it takes to believe it, `--seed` for the same moments again."""
+"""Replicas that are killed at any moment, under a load of everything at once, while their logs' files are closed and
+compressed, and a sink follows them. `--kills 200` for as often as it takes to believe it, `--seed` for the same moments again."""
 import collections
 import itertools
 import json
@@ -12,7 +12,7 @@ import pytest
 
 import objects
 from auditor import files_of, verify, verify_sh
-from harness import ROOT, log_lines, wait_for
+from harness import ROOT, log_files, log_lines, read_log_file, wait_for
 from mixed_load import MixedLoad
 
 pytestmark = pytest.mark.disruptive
@@ -98,16 +98,17 @@ class Log:
             (mended / last.name).write_bytes(whole + b"\n")
             ours, script = self.verdicts(mended, witness)
         assert ours.returncode == CLEAN == script.returncode, f"{ours}\n{script}"
-        held = b"".join(file.read_bytes() for file in closed) + whole + b"\n"
+        held = b"".join(read_log_file(file) for file in closed) + whole + b"\n"
         assert held.startswith(self.copied()), "the sink has delivered what the log does not hold"
         still_open = open_intents(held.splitlines())
         self.left_open |= still_open
         self.found["with open intents"] += bool(still_open)
         self.found["files"], self.found["lines"] = len(closed) + 1, held.count(b"\n")
+        self.found["compressed"] = sum(file.suffix == ".gz" for file in closed)
 
     @staticmethod
     def verdicts(place, witness):
-        return verify(place, *witness), verify_sh(*witness, *place.glob("*.jsonl"))
+        return verify(place, *witness), verify_sh(*witness, *log_files(place))
 
     def copied(self):
         """What the sink has delivered, up to the last whole line."""
@@ -185,7 +186,7 @@ def test_a_log_is_whole_whenever_its_replica_is_killed(make_shops, replicas, log
         # Replicas that were never there before, so that their logs stay short enough for the script.
         new = 1 + max(int(path.name) for path in replicas.replicas_folder.iterdir())
         replicas.stop_all()
-        log_settings((new, new + 1), fileAge="15s", sinks=[{"name": "copy", "type": "file", "directory": str(copies)}])
+        log_settings((new, new + 1), fileAge="4s", sinks=[{"name": "copy", "type": "file", "directory": str(copies)}])
         logs = {number: Log(replicas, number, copies, tmp_path) for number in (new, new + 1)}
         shops = make_shops()
         told, load = Told(replicas, {shop.name for shop in shops}), MixedLoad(replicas, shops, seed)
@@ -200,4 +201,4 @@ def test_a_log_is_whole_whenever_its_replica_is_killed(make_shops, replicas, log
             print(time.strftime("%H:%M:%S"), f"--seed {seed}: {dict(found)}", flush=True)
         what_was_told_is_true(replicas, shops, load, logs.values())
         assert sum(load.allowed.values()) > 0
-    assert verify(copies).returncode == CLEAN
+    assert found["compressed"] > 0 and verify(copies).returncode == CLEAN

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from auditor import SALLYPORT, files_of, public_key, verify, verify_sh
-from harness import wait_for
+from harness import log_files, read_log_file, wait_for
 
 
 def whole_lines(cluster, folder):
@@ -15,9 +15,9 @@ def whole_lines(cluster, folder):
         """A file that is closed meanwhile is missing in what was copied."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        for file in cluster.replicas_folder.glob("[01]/log/*.jsonl"):
+        for file in [file for log in cluster.replicas_folder.glob("[01]/log") for file in log_files(log)]:
             data = file.read_bytes()
-            (folder / file.name).write_bytes(data[:data.rfind(b"\n") + 1])
+            (folder / file.name).write_bytes(data if file.suffix == ".gz" else data[:data.rfind(b"\n") + 1])
         return verify(folder).returncode == 0
     wait_for("copies of whole logs", copied)
     return folder
@@ -45,8 +45,10 @@ def test_logs_are_clean_and_witnessed_by_requests_and_by_the_api_server(shop, re
     stream = next(value for name, value in used["annotations"].items() if name.endswith("/log-stream"))
     seen = int(next(value for name, value in used["annotations"].items() if name.endswith("/log-seq")))
     for file in files_of(logs, stream):
-        kept = [line for line in file.read_bytes().splitlines(keepends=True) if json.loads(line)["seq"] < seen]
-        file.write_bytes(b"".join(kept)) if kept else file.unlink()
+        kept = [line for line in read_log_file(file).splitlines(keepends=True) if json.loads(line)["seq"] < seen]
+        file.unlink()
+        if kept:
+            file.with_name(file.name.removesuffix(".gz")).write_bytes(b"".join(kept))
     for witness in (requests, audit):
         cut = verify(logs, "--witness", witness)
         assert cut.returncode == 1 and "was cut off or put back" in cut.stdout

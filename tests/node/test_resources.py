@@ -61,19 +61,18 @@ def test_a_full_volume_costs_one_replica_and_no_decision(small_volume, healthy, 
     folder, mount, _ = small_volume
     mount()
     healthy.wait_until_ready()
-    shop.gate(whilePending="Reject")
     healthy.inside("sh", "-c", f"dd if=/dev/zero of={folder}/filler bs=4k count=64 2>/dev/null; true", processes=True)
 
-    tags = iter(range(2, 47))  # fewer than may be open at once
+    lifetimes = itertools.count(60)
 
     def refused_again():
-        """Each new request is recorded, until no record fits any more. Several at once, since a single caller's calls all go
-        over one connection to one replica."""
-        commands = [shop.start_set_image(str(tag)) for tag in itertools.islice(tags, 5)]
-        assert not any([command.finish().ok for command in commands])
+        """Every replica records every change of a policy, until no record fits any more. Nobody is let through meanwhile."""
+        shop.gate(whilePending="Reject", approval=objects.approval(pendingTimeout=f"{next(lifetimes)}m"))
+        assert not shop.set_image("2").ok
         return ready(healthy, OTHER)
 
     wait_for("the replica with the full volume to be out", refused_again, 90)
+    wait_for("the agent to be asked", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr, 20, 1)
     request = request_for(shop, "2")
     # Until no call goes there any more, a reviewer may be told that the log can not be written, too.
     wait_for("alice to be heard", lambda: shop.decide("alice", request, "Approve").ok, 20, 1)

@@ -23,6 +23,7 @@ log:
   dir: /var/lib/sallyport/log
   fileMiB: {{ .Values.log.fileMiB }}
   fileAge: {{ .Values.log.fileAge }}
+  compress: {{ .Values.log.compress }}
   keep: {{ .Values.log.keep }}
   {{- if .Values.log.keySecret }}
   keyFile: /etc/sallyport-log/log.key

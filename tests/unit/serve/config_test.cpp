@@ -42,6 +42,7 @@ log:
   dir: /log
   fileMiB: 2
   fileAge: 1h
+  compress: true
   keep: 200h
   sinks: [{name: out, type: stdout}, {name: copy, type: file, directory: /copy, batchRecords: 9}]
 keysSecret: keys
@@ -78,6 +79,7 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->guard, model::Enforcement::warn);
   EXPECT_EQ(config->log_file_mib, 2u);
   EXPECT_EQ(config->log_file_age, std::chrono::hours(1));
+  EXPECT_TRUE(config->log_compress);
   EXPECT_EQ(config->log_keep, std::chrono::hours(200));
   const auto& rule = config->admission_policy.policy["validations"].items()[0];
   EXPECT_EQ(rule["expression"].text(), "true");  // quoted: a text, as the API server has it

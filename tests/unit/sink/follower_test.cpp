@@ -1,7 +1,11 @@
 #include "sink/follower.hpp"
 
+#include <fstream>
+#include <sstream>
+
 #include <gtest/gtest.h>
 
+#include "base/gzip.hpp"
 #include "unit/sink/support.hpp"
 
 namespace sallyport::sink {
@@ -223,6 +227,93 @@ TEST_F(FollowerTest, ADirectoryThatIsGoneIsAnError) {
   auto follower = follow();
   std::filesystem::remove_all(dir.path());
   EXPECT_FALSE(follower.next({}));
+}
+
+TEST_F(FollowerTest, NoticesThatAFilesNumberIsThatOfAnotherByNow) {
+  append(active, stream.next_lines(3));
+  auto follower = follow();
+  EXPECT_EQ(all(follower), (Seqs{1, 2, 3}));
+  // As if the first had been compressed and removed, and the system had used its number again.
+  std::filesystem::copy_file(active, dir / (std::string(kName) + ".1.jsonl"));
+  std::filesystem::resize_file(active, 0);
+  append(active, stream.next_lines(9));
+  EXPECT_EQ(all(follower), (Seqs{4, 5, 6, 7, 8, 9, 10, 11, 12}));
+  EXPECT_TRUE(gaps.empty());
+}
+
+// What `path` holds, compressed, in its place.
+void compress(const std::string& path) {
+  std::ostringstream held;
+  held << std::ifstream(path, std::ios::binary).rdbuf();
+  Gzip gzip;
+  append(path + ".gz", gzip.add(held.str()));
+  append(path + ".gz", gzip.finish());
+  std::filesystem::remove(path);
+}
+
+struct CompressedTest : FollowerTest {
+  CompressedTest() {
+    append(active, stream.next_lines(2000));
+    rotate(1);
+    append(active, stream.next_lines(10));
+    rotate(2001);
+    append(active, stream.next_lines(5));
+  }
+  std::string first = dir / (std::string(kName) + ".1.jsonl");
+};
+
+TEST_F(CompressedTest, IsDeliveredFromItsBeginning) {
+  compress(first);
+  auto follower = follow();
+  const auto seqs = all(follower, {.records = 7, .bytes = 3000});
+  ASSERT_EQ(seqs.size(), 2015u);
+  for (std::size_t at = 0; at < seqs.size(); ++at) EXPECT_EQ(seqs[at], at + 1);
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST_F(CompressedTest, GoesOnWhereItWasWhenTheFileWasCompressed) {
+  auto follower = follow();
+  const auto begun = *follower.next({.records = 100});
+  follower.taken(*begun);
+  const auto next = *follower.next({.records = 1});
+  compress(first);
+  const auto later = *follower.next({.records = 1});
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->lines, next->lines);
+  EXPECT_EQ(later->offset, next->offset);
+  EXPECT_EQ(all(follower).size(), 1915u);
+  auto restarted = follow(begun->end.seq == 100 ? std::vector{begun->end} : std::vector<Position>{});
+  EXPECT_EQ(all(restarted).size(), 1915u);
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST_F(CompressedTest, OneThatIsThereInBothWaysCountsOnce) {
+  std::filesystem::copy_file(first, dir / "kept");
+  compress(first);
+  std::filesystem::rename(dir / "kept", first);
+  auto follower = follow();
+  EXPECT_EQ(all(follower).size(), 2015u);
+}
+
+TEST_F(CompressedTest, ADamagedOneStopsItsStreamAndSaysSo) {
+  compress(first);
+  std::filesystem::resize_file(first + ".gz", std::filesystem::file_size(first + ".gz") / 2);
+  auto follower = follow();
+  EXPECT_LT(all(follower).size(), 2000u);
+  ASSERT_TRUE(follower.why_stuck());
+  EXPECT_NE(follower.why_stuck()->find("cut off"), std::string::npos);
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST_F(CompressedTest, TheLagOfAStreamThatEndsInOneIsKnown) {
+  std::filesystem::remove(active);
+  const auto second = dir / (std::string(kName) + ".2001.jsonl");
+  compress(first);
+  compress(second);
+  auto follower = follow();
+  follower.taken(**follower.next({.records = 10}));
+  EXPECT_EQ(follower.lag().records, 2000u);
+  EXPECT_EQ(follower.lag().records, 2000u);
 }
 
 }  // namespace

@@ -1,0 +1,109 @@
+#include "journal/compression.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "base/crypto.hpp"
+#include "base/gzip.hpp"
+#include "journal/closed_files.hpp"
+#include "journal/file.hpp"
+#include "journal/uncompressed.hpp"
+
+namespace sallyport::journal {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPiece = std::size_t{256} << 10;
+constexpr std::string_view kToBe = ".part";
+
+using TakePiece = std::function<Result<void>(std::string_view piece)>;
+
+ReadSome source_of(File& file) {
+  return [&file](std::span<char> buffer) { return file.read(buffer); };
+}
+
+Result<void> read_all(const ReadSome& source, const std::stop_token& stop, const TakePiece& take) {
+  std::vector<char> piece(kPiece);
+  for (;;) {
+    if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopping");
+    const auto count = source(piece);
+    if (!count) return fail(count.error());
+    if (*count == 0) return {};
+    if (auto taken = take({piece.data(), *count}); !taken) return taken;
+  }
+}
+
+// The hash of what was compressed.
+Result<std::string> write_compressed(File& from, File& to, const std::stop_token& stop) {
+  Hasher hasher;
+  Gzip gzip;
+  auto written = read_all(source_of(from), stop, [&](std::string_view piece) {
+    hasher.bytes(piece);
+    return to.append(gzip.add(piece));
+  });
+  if (written) written = to.append(gzip.finish());
+  if (written) written = to.sync();
+  if (!written) return fail(written.error());
+  return hex(hasher.finish());
+}
+
+Result<std::string> read_back(File& compressed, const std::stop_token& stop) {
+  if (const auto rewound = compressed.rewind(); !rewound) return fail(rewound.error());
+  Hasher hasher;
+  const auto read = read_all(uncompressed(source_of(compressed)), stop, [&](std::string_view piece) -> Result<void> {
+    hasher.bytes(piece);
+    return {};
+  });
+  if (!read) return fail(read.error());
+  return hex(hasher.finish());
+}
+
+Result<void> take_place(const std::string& path, File& compressed) {
+  // By which a Retirement knows how old its lines are.
+  std::error_code error;
+  fs::last_write_time(compressed.path(), fs::last_write_time(path, error), error);
+  if (error) return fail(ErrorCode::unavailable, path + ": " + error.message());
+  if (auto renamed = compressed.rename_to(path + std::string(kCompressed)); !renamed) return renamed;
+  fs::remove(path, error);
+  if (error) return fail(ErrorCode::unavailable, "removing " + path + ": " + error.message());
+  return {};
+}
+
+Result<void> compress(const std::string& path, const std::stop_token& stop) {
+  auto from = File::open_to_read(path);
+  if (!from) return fail(from.error());
+  auto to = File::create(path + std::string(kCompressed) + std::string(kToBe));
+  if (!to) return fail(to.error());
+  const auto compress_and_check = [&]() -> Result<void> {
+    const auto written = write_compressed(*from, *to, stop);
+    if (!written) return fail(written.error());
+    const auto there = read_back(*to, stop);
+    if (!there) return fail(there.error());
+    if (*there != *written) return fail(ErrorCode::internal, path + " was not read back as it was compressed");
+    return take_place(path, *to);
+  };
+  auto done = compress_and_check();
+  if (!done && to->path().ends_with(kToBe)) {
+    std::error_code error;
+    fs::remove(to->path(), error);
+  }
+  return done;
+}
+
+}  // namespace
+
+Result<void> compress_closed(const std::string& dir, std::string_view stream, const std::stop_token& stop) {
+  const auto files = closed_files(dir, stream);
+  if (!files) return fail(files.error());
+  for (std::size_t index = 0; index + 1 < files->size() && !stop.stop_requested(); ++index) {
+    const auto& path = (*files)[index].path;
+    if (path.ends_with(kCompressed)) continue;
+    const auto compressed = compress(path, stop);
+    if (!compressed && compressed.error().code() != ErrorCode::cancelled) return fail(compressed.error());
+  }
+  return {};
+}
+
+}  // namespace sallyport::journal
