@@ -46,7 +46,10 @@ FileReader::FileReader(const std::string& path, std::uint64_t limit) : path_(pat
 }
 
 journal::ReadSome FileReader::as_source() {
-  if (file_) std::rewind(file_.get());
+  if (file_ && std::fseek(file_.get(), 0, SEEK_SET) != 0) {
+    why_not_ = std::system_category().message(errno);
+    file_.reset();
+  }
   bytes_ = 0;
   damaged_ = false;
   const auto stored = [this](std::span<char> buffer) -> Result<std::size_t> {

@@ -56,7 +56,7 @@ std::optional<std::string> why_not_the_same(const std::string& plain, const std:
     const auto other_count = read_other(other_piece);
     if (!count) break;
     if (!other_count) return other_count.error().message();
-    if (*count != *other_count || !std::equal(piece.begin(), piece.begin() + *count, other_piece.begin())) {
+    if (std::string_view(piece.data(), *count) != std::string_view(other_piece.data(), *other_count)) {
       return "it does not hold what " + plain + " does";
     }
     if (*count == 0) break;

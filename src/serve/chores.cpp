@@ -46,6 +46,11 @@ std::string path_for(const Keys& keys, std::string_view end) {
   return "/" + keys.path + "/" + std::string(end);
 }
 
+asio::awaitable<Result<void>> compress_closed(std::string dir, std::string stream, std::stop_token stop) {
+  ::setpriority(PRIO_PROCESS, 0, kNicest);  // of this thread alone, as Linux has it
+  co_return journal::compress_closed(dir, stream, stop);
+}
+
 }  // namespace
 
 asio::awaitable<void> Replica::pause(Duration span) {
@@ -276,12 +281,9 @@ asio::awaitable<void> Replica::keep_log_small() {
 
 // It takes seconds of a processor, so it has a thread of its own, which leaves the others their turn.
 asio::awaitable<void> Replica::compress_log() {
-  const auto compress = [dir = config_.log_dir, stream = log_.journal->stream(),
-                         stop = stop_compressing_.get_token()]() -> asio::awaitable<Result<void>> {
-    ::setpriority(PRIO_PROCESS, 0, kNicest);  // of this thread alone, as Linux has it
-    co_return journal::compress_closed(dir, stream, stop);
-  };
-  const auto compressed = co_await asio::co_spawn(compressor_, compress, asio::use_awaitable);
+  const auto compressed = co_await asio::co_spawn(
+      compressor_, compress_closed(config_.log_dir, log_.journal->stream(), stop_compressing_.get_token()),
+      asio::use_awaitable);
   if (!compressed) spdlog::warn("compressing closed files of the log: {}", compressed.error().message());
 }
 

@@ -15,23 +15,16 @@ import zipfile
 import pytest
 
 from logs import STREAM, Key, Log, head_of, requests_list
+from verifiers import BROKEN, CLEAN, ROOT, SALLYPORT, SCRIPT, UNREADABLE, USAGE, run
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
-SCRIPT = ROOT / "docs" / "verify.sh"
-DONE, BROKEN, USAGE, UNREADABLE = 0, 1, 2, 3
 FOLDER = "sallyport-evidence"
 POLICY = {"kind": "ApprovalPolicy", "namespace": "shop", "name": "promote-image", "uid": "u-1"}
 HOSTILE = "harmless\x1b[2J\x1b]0;owned\x07\u202e\u2028\n=1+1"
 
 
-def run(*command):
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120, check=False)
-
-
 def export(*arguments):
     done = run(SALLYPORT, "log", "export", *arguments)
-    assert done.returncode in (DONE, BROKEN, USAGE, UNREADABLE), done.stderr
+    assert done.returncode in (CLEAN, BROKEN, USAGE, UNREADABLE), done.stderr
     return done
 
 
@@ -128,7 +121,7 @@ class Bundle:
         return list(csv.DictReader(io.StringIO(self.text("records.csv"))))
 
 
-def bundle_of(tmp_path, *arguments, code=DONE):
+def bundle_of(tmp_path, *arguments, code=CLEAN):
     file = tmp_path / "evidence.zip"
     done = export(*arguments, "--format", "bundle", "--to", file)
     assert done.returncode == code, done.stderr
@@ -140,7 +133,7 @@ def bundle_of(tmp_path, *arguments, code=DONE):
 
 def test_a_table_has_the_documented_columns(logs, story):
     done = export(logs, "--format", "csv", "--to", "-", "--request", "shop/gate-1")
-    assert (done.returncode, done.stderr) == (DONE, "")
+    assert (done.returncode, done.stderr) == (CLEAN, "")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     table = (ROOT / "docs" / "audit.md").read_text().partition("| column | what |")[2]
     documented = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
@@ -194,7 +187,7 @@ def test_an_extract_is_checked_from_the_bundle_alone_and_never_called_clean(tmp_
     assert [int(row["seq"]) for row in bundle.records()] == [23, 24, 25]
     for options in ([], ["--key", key.name]):
         ours, script = verify("--extract", bundle.logs, *options), run(SCRIPT, "--extract", *options, file)
-        assert (ours.returncode, script.returncode) == (DONE, DONE), ours.stdout + script.stdout
+        assert (ours.returncode, script.returncode) == (CLEAN, CLEAN), ours.stdout + script.stdout
         assert "extract: every line that is here follows" in ours.stdout and "lines 1 to 20 are not here" in ours.stdout
         assert script.stdout.startswith(f"extract: {STREAM}, 20 lines from line 21 on, signed up to line 39")
         assert "clean" not in ours.stdout + script.stdout
@@ -211,7 +204,7 @@ def test_an_extract_is_checked_from_the_bundle_alone_and_never_called_clean(tmp_
 def test_a_whole_log_that_is_called_an_extract_is_not_called_clean(logs, key):
     files = sorted(logs.iterdir())
     for said in (verify("--extract", logs, "--key", key.name), run(SCRIPT, "--extract", "--key", key.name, *files)):
-        assert said.returncode == DONE and "clean" not in said.stdout and "extract: " in said.stdout
+        assert said.returncode == CLEAN and "clean" not in said.stdout and "extract: " in said.stdout
 
 
 @pytest.mark.parametrize("change", [
@@ -245,7 +238,7 @@ def test_a_witness_tells_of_lines_that_are_here_and_not_of_others(tmp_path, logs
     elsewhere = {"stream": "replica-9-abcdefgh", "seq": 1, "head": "ab" * 32}
     seen.write_text(requests_list(story.log.sighting(3), story.log.sighting(24), story.log.sighting(42), elsewhere))
     ours, script = (check for check in (verify("--extract", bundle.logs, "--witness", seen), run(SCRIPT, "--extract", "--witness", seen, file)))
-    assert (ours.returncode, script.returncode) == (DONE, DONE), ours.stdout + script.stdout
+    assert (ours.returncode, script.returncode) == (CLEAN, CLEAN), ours.stdout + script.stdout
     assert "witnessed up to line 24" in ours.stdout
     seen.write_text(requests_list({**story.log.sighting(24), "head": "ab" * 32}))
     ours, script = verify("--extract", bundle.logs, "--witness", seen), run(SCRIPT, "--extract", "--witness", seen, file)
@@ -306,7 +299,7 @@ def test_what_became_of_a_decision_is_told(tmp_path, key):
 def test_the_same_logs_make_the_same_bytes(tmp_path, logs):
     files = [tmp_path / "a.zip", tmp_path / "b.zip"]
     for file in files:
-        assert export(logs, "--format", "bundle", "--to", file).returncode == DONE
+        assert export(logs, "--format", "bundle", "--to", file).returncode == CLEAN
         time.sleep(2.1)  # a zip file's times have two seconds
     assert files[0].read_bytes() == files[1].read_bytes()
     with zipfile.ZipFile(files[0]) as archive:
@@ -427,7 +420,7 @@ def test_a_file_is_its_owners_alone_and_no_other_is_overwritten(tmp_path, logs, 
     file.write_bytes(b"precious")
     refused = export(logs, "--format", form, "--to", file)
     assert refused.returncode == USAGE and "--force" in refused.stderr and file.read_bytes() == b"precious"
-    assert export(logs, "--format", form, "--to", file, "--force").returncode == DONE and file.read_bytes() == first
+    assert export(logs, "--format", form, "--to", file, "--force").returncode == CLEAN and file.read_bytes() == first
     link = out / "link"
     link.symlink_to(file)
     for target in (link, out, "/dev/null"):

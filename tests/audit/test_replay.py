@@ -1,15 +1,12 @@
 """`sallyport log replay`: everything that was decided, decided again from the logs alone, and by other policies."""
 import json
-import os
-import pathlib
 import subprocess
 
 import pytest
 
 from logs import Log
+from verifiers import SALLYPORT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
 AGENT = "system:serviceaccount:agents:deployer"
 ABOUT = {"request": "shop/gate-1", "request_uid": "r-1", "digest": "sha256:aa"}
 APPROVERS = [{"kind": "Group", "name": "oncall"}]

@@ -1,15 +1,12 @@
 """`sallyport policy report`: what policies in Warn and Audit would have asked for."""
 import json
-import os
-import pathlib
 import subprocess
 
 import pytest
 
 from logs import Log
+from verifiers import SALLYPORT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
 CALL = {"agent": "deployer", "username": "u", "operation": "UPDATE", "resource": "deployments.apps", "namespace": "shop", "name": "api",
         "admission_uid": "a", "dry_run": False, "policy": "trial", "policy_namespace": ""}
 

@@ -1,7 +1,6 @@
 """`sallyport log tail` on logs that go on, whose files are closed under another name and begun anew."""
 import json
 import os
-import pathlib
 import select
 import subprocess
 import time
@@ -9,9 +8,7 @@ import time
 import pytest
 
 from logs import Log
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
+from verifiers import SALLYPORT
 
 
 class Replica:
