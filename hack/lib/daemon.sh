@@ -2,10 +2,15 @@
 # Processes that outlive the script which started them, known by their pid files below $DIR. Sourced after common.sh.
 
 # free_ports N: N free TCP ports of the loopback address, all different. Below the range from which the system takes the
-# ports of outgoing connections, so that a server that is started again finds its port free.
+# ports of outgoing connections, so that a server that is started again finds its port free. Nor one that was given to
+# somebody below $DIR: that nobody listens there now does not make it free.
 free_ports() {
-  "$PYTHON" - "$1" <<'PY'
+  local given
+  given=$(cat "$DIR"/webhook.port "$DIR"/ports/* "$DIR"/replicas/*/{health,metrics} 2>/dev/null | grep -oE '[0-9]{5}') || true
+  "$PYTHON" - "$1" "$given" <<'PY'
 import random, socket, sys
+
+given = set(map(int, sys.argv[2].split()))
 
 def is_free(port):
     with socket.socket() as probe:
@@ -15,7 +20,7 @@ def is_free(port):
             return False
         return True
 
-free = filter(is_free, random.sample(range(20000, 32000), 12000))
+free = filter(is_free, (port for port in random.sample(range(20000, 32000), 12000) if port not in given))
 print(*(next(free) for _ in range(int(sys.argv[1]))))
 PY
 }

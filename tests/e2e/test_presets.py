@@ -5,7 +5,7 @@ import subprocess
 
 import yaml
 
-from harness import wait_for
+from harness import read_log_file, wait_for
 from objects import approval, pod, preset
 
 
@@ -91,7 +91,7 @@ def places(shop):
     cluster = shop.cluster
     seen = {f"stderr of {n}": text for n, text in cluster.stderr_logs().items()}
     for path in cluster.replicas_folder.glob("*/log/*"):
-        seen[str(path)] = path.read_text()
+        seen[str(path)] = read_log_file(path).decode()
     for replica in cluster.running():
         seen[f"metrics of {replica}"] = cluster.metrics_text(replica)
     seen["audit log"] = (cluster.folder / "audit.log").read_text()
