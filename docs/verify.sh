@@ -29,7 +29,17 @@ mkdir "$work/lines"
 broken() { echo "BROKEN: $*"; exit 1; }
 unreadable() { echo "verify.sh: $*" >&2; exit 3; }
 
-first_byte() { head -c 1 "$1" | od -An -tx1 | tr -d ' '; }
+# Sets `file` to where the bytes of FILE stand, uncompressed if they are compressed.
+unpack() { # FILE
+  file=$1
+  [ "$(head -c 1 "$1" | od -An -tx1 | tr -d ' ')" = 1f ] || return 0
+  file=$work/plain.$parts
+  [ "$(head -c 3 "$1" | od -An -tx1 | tr -d ' ')" = 1f8b08 ] || broken "$1: its compressed bytes are damaged"
+  command -v gzip >/dev/null || unreadable "$1 is compressed, and there is no gzip"
+  gzip -dc <"$1" >"$file" 2>/dev/null && return 0
+  ! gzip -t <"$1" 2>/dev/null || unreadable "$work has no room for $1"
+  broken "$1: its compressed bytes are damaged or cut off"
+}
 
 # --- the lines, each in a file of its own, so that its bytes are hashed as they are ---
 
@@ -37,21 +47,22 @@ beginning='^\{"v":1,"seq":[0-9]+,"prev":"[^"\\]{64}","time":"[^"\\]+","mono":[0-
 parts=0
 for file; do echo "$file"; done >"$work/given"
 for file; do
+  [ -f "$file" ] || [ ! -f "$file.gz" ] || file=$file.gz # it was compressed meanwhile
   if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file can not be read"; fi
-  # One that was just being closed has two names.
-  identity=$(stat -L -c %d:%i "$file")
-  ! grep -q -s -x "$identity" "$work/identities" || continue
-  echo "$identity" >>"$work/identities"
-  name=${file##*/} name=${name%.gz} given=$file
-  if [ "$(first_byte "$file")" = 1f ]; then
-    file=$work/plain.$parts
-    gzip -dc <"$given" >"$file" 2>/dev/null || broken "$given: its compressed bytes are damaged or cut off"
-  fi
+  given=$file name=${file##*/} name=${name%.gz}
+  unpack "$file"
   # One that was just being compressed is there in both ways.
-  if [ "$given" != "${given%.gz}" ] && grep -q -x -F "${given%.gz}" "$work/given"; then
-    cmp -s "${given%.gz}" "$file" || broken "$given does not hold what ${given%.gz} does"
+  if [ "$given" != "${given%.gz}" ] && [ -e "${given%.gz}" ] && grep -q -x -F "${given%.gz}" "$work/given"; then
+    [ -r "${given%.gz}" ] || unreadable "${given%.gz} can not be read"
+    cp "$file" "$work/compressed" || unreadable "$work has no room for $given"
+    unpack "${given%.gz}"
+    cmp -s "$file" "$work/compressed" || broken "$given does not hold what ${given%.gz} does"
     continue
   fi
+  # One that was just being closed has two names.
+  identity=$(stat -L -c %d:%i "$given")
+  ! grep -q -s -x "$identity" "$work/identities" || continue
+  echo "$identity" >>"$work/identities"
   [ -s "$file" ] || unreadable "$given is empty"
   head -c 1048576 "$file" | head -n 1 | LC_ALL=C grep -a -q -E "$beginning" || unreadable "$given is no log of format 1"
   if [ "$(wc -c <"$file")" -gt 1048576 ] && [ "$(tail -c 1048577 "$file" | wc -l)" = 0 ]; then

@@ -30,13 +30,14 @@ std::vector<Unreadable> FollowedLog::read_more(const TakeRecord& take) {
 void FollowedLog::open_new() {
   std::vector<Unreadable> unreadable;
   std::set<Stamp> there;
-  for (const auto& path : log_paths(places_, unreadable)) {
-    // Of a stream's two newest files none is compressed, and to those that are nothing is added.
-    if (journal::without_compressed(path) != path) {
-      if (std::ranges::find(places_, path) != places_.end())
-        complain(path, "nothing is added to a compressed file; use log show");
-      continue;
-    }
+  const auto paths = log_paths(places_, unreadable);
+  const auto is_compressed = [](const auto& path) { return journal::without_compressed(path) != path; };
+  // Of a stream's two newest files none is, as long as its replica writes it.
+  if (!paths.empty() && std::ranges::all_of(paths, is_compressed)) {
+    complain(paths.back(), "it is compressed, and nothing is added to it any more; use log show");
+  }
+  for (const auto& path : paths) {
+    if (is_compressed(path)) continue;
     const auto stamp = stamp_of(path);
     if (stamp) there.insert(*stamp);
     if (stamp && (open_.contains(stamp->identity) || done_.contains(*stamp))) continue;
@@ -89,8 +90,11 @@ void FollowedLog::drain(Open& open, const TakeRecord& take) {
       auto& last = last_seq_[std::string(start->stream)];
       if (start->seq <= last) continue;  // of a copy
       if (last != 0 && start->seq > last + 1) {
-        complain(open.path, "records " + std::to_string(last + 1) + " to " + std::to_string(start->seq - 1) +
-                                " of its stream are in no file that is followed; name the log's folder");
+        complain(
+            open.path,
+            "records " + std::to_string(last + 1) + " to " + std::to_string(start->seq - 1) +
+                " of its stream are in no file that is followed; name the log's folder, and use log show for what is "
+                "compressed by now");
       }
       last = start->seq;
       take({text, std::move(*line)});

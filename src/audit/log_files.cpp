@@ -46,22 +46,22 @@ std::string compressed(const std::string& path) {
   return std::string(journal::without_compressed(path)) + std::string(journal::kCompressed);
 }
 
-// Why not, if they are not. One that is gone has been compressed by now.
-std::optional<std::string> why_not_the_same(const std::string& plain, const std::string& compressed) {
+// What is wrong with the compressed one, if it does not hold what the other does. That one may be gone, if it has been
+// compressed by now, or not be readable, which is told of it alone.
+std::optional<Unreadable> difference(const std::string& plain, const std::string& compressed) {
   FileReader one(plain), other(compressed);
   const auto read_one = one.as_source(), read_other = other.as_source();
   std::vector<char> piece(kPiece), other_piece(kPiece);
-  while (one.identity()) {
+  for (;;) {
     const auto count = read_one(piece);
     const auto other_count = read_other(other_piece);
-    if (!count) break;
-    if (!other_count) return other_count.error().message();
+    if (!count) return std::nullopt;
+    if (!other_count) return Unreadable{compressed, other_count.error().message(), other.is_damaged()};
     if (std::string_view(piece.data(), *count) != std::string_view(other_piece.data(), *other_count)) {
-      return "it does not hold what " + plain + " does";
+      return Unreadable{compressed, "it does not hold what " + plain + " does", true};
     }
-    if (*count == 0) break;
+    if (*count == 0) return std::nullopt;
   }
-  return std::nullopt;
 }
 
 // What is just being compressed is there twice for a moment; for longer, if that was cut short.
@@ -69,7 +69,7 @@ void leave_one_of_two(std::set<std::string>& paths, std::vector<Unreadable>& unr
   std::erase_if(paths, [&](const auto& path) {
     const std::string plain(journal::without_compressed(path));
     if (plain == path || !paths.contains(plain)) return false;
-    if (auto why = why_not_the_same(plain, path)) unreadable.push_back({path, std::move(*why), true});
+    if (auto why = difference(plain, path)) unreadable.push_back(std::move(*why));
     return true;
   });
 }
@@ -82,13 +82,8 @@ class Look {
     for (const auto& place : places) paths.merge(files_in(place, unreadable_));
     leave_one_of_two(paths, unreadable_);
     for (const auto& path : paths) {
-      FileReader file(path);
-      if (file.identity()) {
-        look_at(path, file);
-      } else {  // gone, or compressed by now
-        FileReader other(compressed(path));
-        other.identity() ? look_at(compressed(path), other) : look_at(path, file);
-      }
+      const bool is_compressed_by_now = !identity_of(path) && identity_of(compressed(path));
+      look_at(is_compressed_by_now ? compressed(path) : path);
     }
   }
 
@@ -96,7 +91,8 @@ class Look {
   [[nodiscard]] std::vector<Unreadable>& unreadable() { return unreadable_; }
 
  private:
-  void look_at(const std::string& path, FileReader& file) {
+  void look_at(const std::string& path) {
+    FileReader file(path);
     const auto read = file.as_source();
     journal::LineReader lines(read);
     const auto first = lines.next();

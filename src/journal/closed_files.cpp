@@ -56,4 +56,16 @@ Result<std::vector<ClosedFile>> closed_files(const std::string& dir, std::string
   return found;
 }
 
+Result<void> remove_closed(const ClosedFile& file) {
+  const std::string plain(without_compressed(file.path));
+  for (const auto ending : {std::string_view(), kCompressed, kCompressing}) {
+    std::error_code error;
+    fs::remove(plain + std::string(ending), error);
+    if (error) {
+      return fail(ErrorCode::unavailable, fmt::format("removing {}{}: {}", plain, ending, error.message()));
+    }
+  }
+  return {};
+}
+
 }  // namespace sallyport::journal

@@ -17,6 +17,7 @@ struct ClosedFile {
 };
 
 inline constexpr std::string_view kCompressed = ".gz";
+inline constexpr std::string_view kCompressing = ".gz.part";  // what is not finished
 
 [[nodiscard]] std::string closed_file_name(std::string_view stream, std::uint64_t first_seq);
 // The name that the file had before it was compressed, if it is.
@@ -27,5 +28,7 @@ inline constexpr std::string_view kCompressed = ".gz";
 // In the order of their lines. No directory: none. One that is there in both ways is still being compressed, or that
 // was cut short: the one that was there first counts.
 [[nodiscard]] Result<std::vector<ClosedFile>> closed_files(const std::string& dir, std::string_view stream);
+// In every way that it is there: one of them that stayed would leave a hole behind it when the next file goes.
+[[nodiscard]] Result<void> remove_closed(const ClosedFile& file);
 
 }  // namespace sallyport::journal

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = std::size_t{256} << 10;
-constexpr std::string_view kToBe = ".part";
 
 using TakePiece = std::function<Result<void>(std::string_view piece)>;
 
@@ -39,7 +38,7 @@ Result<void> read_all(const ReadSome& source, const std::stop_token& stop, const
 Result<std::string> write_compressed(File& from, File& to, const std::stop_token& stop) {
   Hasher hasher;
   Gzip gzip;
-  auto written = read_all(source_of(from), stop, [&](std::string_view piece) {
+  auto written = read_all(uncompressed(source_of(from)), stop, [&](std::string_view piece) {
     hasher.bytes(piece);
     return to.append(gzip.add(piece));
   });
@@ -63,7 +62,8 @@ Result<std::string> read_back(File& compressed, const std::stop_token& stop) {
 Result<void> take_place(const std::string& path, File& compressed) {
   // By which a Retirement knows how old its lines are.
   std::error_code error;
-  fs::last_write_time(compressed.path(), fs::last_write_time(path, error), error);
+  const auto written = fs::last_write_time(path, error);
+  if (!error) fs::last_write_time(compressed.path(), written, error);
   if (error) return fail(ErrorCode::unavailable, path + ": " + error.message());
   if (auto renamed = compressed.rename_to(path + std::string(kCompressed)); !renamed) return renamed;
   fs::remove(path, error);
@@ -71,10 +71,21 @@ Result<void> take_place(const std::string& path, File& compressed) {
   return {};
 }
 
+// The log's next lines are worth more than its old ones made small.
+Result<void> check_room(const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  const auto space = error ? fs::space_info{} : fs::space(path, error);
+  if (error) return fail(ErrorCode::unavailable, path + ": " + error.message());
+  if (space.available >= 2 * size) return {};
+  return fail(ErrorCode::unavailable, "there is too little room on the volume to compress " + path);
+}
+
 Result<void> compress(const std::string& path, const std::stop_token& stop) {
   auto from = File::open_to_read(path);
   if (!from) return fail(from.error());
-  auto to = File::create(path + std::string(kCompressed) + std::string(kToBe));
+  if (auto room = check_room(path); !room) return room;
+  auto to = File::create(path + std::string(kCompressing));
   if (!to) return fail(to.error());
   const auto compress_and_check = [&]() -> Result<void> {
     const auto written = write_compressed(*from, *to, stop);
@@ -85,7 +96,7 @@ Result<void> compress(const std::string& path, const std::stop_token& stop) {
     return take_place(path, *to);
   };
   auto done = compress_and_check();
-  if (!done && to->path().ends_with(kToBe)) {
+  if (!done && to->path().ends_with(kCompressing)) {
     std::error_code error;
     fs::remove(to->path(), error);
   }
@@ -97,13 +108,14 @@ Result<void> compress(const std::string& path, const std::stop_token& stop) {
 Result<void> compress_closed(const std::string& dir, std::string_view stream, const std::stop_token& stop) {
   const auto files = closed_files(dir, stream);
   if (!files) return fail(files.error());
+  Result<void> all;
   for (std::size_t index = 0; index + 1 < files->size() && !stop.stop_requested(); ++index) {
     const auto& path = (*files)[index].path;
     if (path.ends_with(kCompressed)) continue;
     const auto compressed = compress(path, stop);
-    if (!compressed && compressed.error().code() != ErrorCode::cancelled) return fail(compressed.error());
+    if (!compressed && compressed.error().code() != ErrorCode::cancelled && all) all = compressed;
   }
-  return {};
+  return all;
 }
 
 }  // namespace sallyport::journal

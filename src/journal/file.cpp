@@ -110,6 +110,7 @@ Result<std::size_t> File::read(std::span<char> buffer) {
 
 Result<void> File::rewind() {
   if (::lseek(descriptor_, 0, SEEK_SET) < 0) return system_error("reading", path_);
+  ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);
   return {};
 }
 

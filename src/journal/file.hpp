@@ -38,7 +38,7 @@ class File {
   [[nodiscard]] Result<void> undo_rotation(const std::string& second_path);
   [[nodiscard]] bool is_also(const std::string& path) const;
   [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
-  [[nodiscard]] Result<void> rewind();  // to read from its beginning
+  [[nodiscard]] Result<void> rewind();  // to read from its beginning, and what is synced from the disk
   [[nodiscard]] Result<void> truncate(std::uint64_t size);
   [[nodiscard]] Result<void> append(std::string_view bytes);
   [[nodiscard]] Result<void> sync();

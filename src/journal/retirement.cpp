@@ -47,10 +47,7 @@ boost::asio::awaitable<Result<void>> Retirement::pass(Journal& journal, Instant 
     const auto& path = (*files)[index].path;
     const auto& next = (*files)[index + 1];
     if (next.first_seq <= retired_up_to_ + 1) {
-      std::error_code error;
-      if (!fs::remove(path, error) && error) {
-        co_return fail(ErrorCode::unavailable, "removing " + path + ": " + error.message());
-      }
+      if (const auto removed = remove_closed((*files)[index]); !removed) co_return fail(removed.error());
       continue;
     }
     const auto written = written_last(path);

@@ -19,10 +19,12 @@ namespace fs = std::filesystem;
 // Enough for all that read_start reads of a line.
 constexpr std::size_t kStartBytes = 4096;
 constexpr std::size_t kTailBytes = std::size_t{64} << 10;
+constexpr std::size_t kLongTailBytes = 2 * journal::kLineLimit;
 
 // 0: it can not be told now.
 std::uint64_t last_seq_in(LogFile& file) {
-  for (const auto size : {kTailBytes, 2 * journal::kLineLimit}) {
+  // A compressed one is read to its end once.
+  for (const auto size : {file.is_compressed() ? kLongTailBytes : kTailBytes, kLongTailBytes}) {
     const auto bytes = file.tail(size).value_or("");
     const auto end = bytes.rfind('\n');
     if (end == std::string::npos) continue;
@@ -63,16 +65,36 @@ std::vector<Position> Follower::positions() const {
   return known;
 }
 
+// Twice, since one that gets another name while a directory is read may be missed by both of them.
+Result<std::set<std::string>> Follower::log_paths() const {
+  std::set<std::string> paths;
+  std::error_code error;
+  for (int looks = 0; looks < 2; ++looks) {
+    for (auto entry = fs::directory_iterator(dir_, error); !error && entry != fs::end(entry); entry.increment(error)) {
+      if (journal::is_log_name(entry->path().native())) paths.insert(entry->path().string());
+    }
+    if (error) return fail(ErrorCode::unavailable, fmt::format("reading {}: {}", dir_, error.message()));
+  }
+  return paths;
+}
+
+// The log's own file before one that was made of it, and that before somebody's copy, which may hold less.
+int Follower::rank_of(const File& file) {
+  const auto name = fs::path(file.path).filename().string();
+  const auto closed = journal::closed_file_name(file.stream, file.first_seq);
+  if (name == closed) return 0;
+  if (journal::without_compressed(name) == closed) return 1;
+  return journal::without_compressed(name) == name ? 2 : 3;
+}
+
 Result<void> Follower::list() {
+  const auto paths = log_paths();
+  if (!paths) return fail(paths.error());
   std::map<Seen, File> known;
   std::map<std::string, Stream> streams;
-  std::error_code error;
-  for (auto entry = fs::directory_iterator(dir_, error); !error && entry != fs::end(entry); entry.increment(error)) {
-    const auto path = entry->path().string();
+  for (const auto& path : *paths) {
     struct stat facts{};
-    if (!journal::is_log_name(path) || ::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-      continue;
-    }
+    if (::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
     Seen seen{.path = path,
               .inode = facts.st_ino,
               .bytes = static_cast<std::uint64_t>(facts.st_size),
@@ -84,12 +106,13 @@ Result<void> Follower::list() {
     stream.name = file->stream;
     stream.files.push_back(*file);
   }
-  if (error) return fail(ErrorCode::unavailable, fmt::format("reading {}: {}", dir_, error.message()));
   known_ = std::move(known);
+  std::erase_if(open_, [&streams](const auto& open) { return !streams.contains(open.first); });
+  std::erase_if(last_seqs_, [&paths](const auto& known_last) { return !paths->contains(known_last.first.first); });
   streams_.clear();
   for (auto& [name, stream] : streams) {
     // Amid a rotation, one file has two names; while it is being compressed, its lines are there twice.
-    std::ranges::sort(stream.files, {}, [](const auto& file) { return std::pair(file.first_seq, file.path.size()); });
+    std::ranges::sort(stream.files, {}, [](const auto& file) { return std::pair(file.first_seq, rank_of(file)); });
     const auto twice = std::ranges::unique(stream.files, {}, &File::first_seq);
     stream.files.erase(twice.begin(), twice.end());
     streams_.push_back(std::move(stream));
@@ -134,7 +157,7 @@ std::optional<Batch> Follower::next_of(const Stream& stream, const BatchLimits& 
     bool is_missing = later == stream.files.begin();
     if (!is_missing) {
       auto found = read(*std::prev(later), position, limits);
-      if (!found && proven_.insert(stream.name).second) {
+      if (!found && found.error().code() == ErrorCode::conflict && proven_.insert(stream.name).second) {
         // What the cursor said is not so: it is damaged, or the log was put back to an earlier state.
         skip_to(stream.files.front(), position);
         continue;
@@ -166,7 +189,10 @@ Result<Follower::Read> Follower::read(const File& file, const Position& behind, 
   if (read && !read->contains('\n') && read->size() == limits.bytes) {
     read = open->read(batch.offset, journal::kLineLimit);
   }
-  if (!read) return fail(read.error());
+  if (!read) {
+    open_.erase(file.stream);  // it begins anew
+    return fail(read.error());
+  }
   const auto& bytes = *read;
   for (std::size_t at = 0; batch.lines.size() < limits.records; at = batch.bytes) {
     const auto end = bytes.find('\n', at);
@@ -177,8 +203,9 @@ Result<Follower::Read> Follower::read(const File& file, const Position& behind, 
                          (!batch.lines.empty() || behind.head.empty() || start->prev == behind.head);
     if (!follows && !batch.lines.empty()) break;
     if (!follows) {
-      return fail(ErrorCode::bad_input, fmt::format("{}: the line at byte {} is not line {} of stream {}", file.path,
-                                                    batch.offset, seq + 1, behind.stream));
+      open_.erase(file.stream);
+      return fail(ErrorCode::conflict, fmt::format("{}: the line at byte {} is not line {} of stream {}", file.path,
+                                                   batch.offset, seq + 1, behind.stream));
     }
     ++seq;
     batch.bytes += line.size();
@@ -192,16 +219,13 @@ Result<Follower::Read> Follower::read(const File& file, const Position& behind, 
   return Read{std::move(batch), false};
 }
 
-// Nothing: it is another one by now. A compressed one stays open, since to find a place in it means to read up to
-// there.
+// Nothing: it is another one by now.
 LogFile* Follower::open_at(const File& file, std::uint64_t offset) {
-  if (open_ && open_->is_compressed() && open_->inode() == file.inode && offset >= open_at_) {
-    open_at_ = offset;
-    return open_.get();
-  }
-  open_ = std::make_unique<LogFile>(file.path);
-  open_at_ = offset;
-  return open_->inode() == file.inode ? open_.get() : nullptr;
+  auto& open = open_[file.stream];
+  const bool goes_on = open.file && open.file->is_compressed() && open.file->inode() == file.inode && offset >= open.at;
+  if (!goes_on) open = {.file = std::make_unique<LogFile>(file.path)};
+  open.at = offset;
+  return open.file->inode() == file.inode ? open.file.get() : nullptr;
 }
 
 Position& Follower::position_of(const Stream& stream) {
@@ -247,12 +271,12 @@ Lag Follower::lag() {
 // 0: it can not be told now.
 std::uint64_t Follower::last_seq(const Stream& stream) {
   const auto& file = stream.files.back();
+  if (const auto known = last_seqs_.find({file.path, file.inode}); known != last_seqs_.end()) return known->second;
   LogFile open(file.path);
   if (open.inode() != file.inode) return 0;
-  if (!open.is_compressed()) return last_seq_in(open);
-  const auto [known, is_new] = last_seqs_.try_emplace(std::pair(file.path, file.inode), 0);
-  if (is_new) known->second = last_seq_in(open);
-  return known->second;
+  const auto last_seq = last_seq_in(open);
+  if (open.is_compressed() && last_seq != 0) last_seqs_.insert_or_assign({file.path, file.inode}, last_seq);
+  return last_seq;
 }
 
 }  // namespace sallyport::sink

@@ -87,6 +87,8 @@ class Follower {
   [[nodiscard]] std::optional<Batch> next_of(const Stream& stream, const BatchLimits& limits);
   [[nodiscard]] Result<Read> read(const File& file, const Position& behind, const BatchLimits& limits);
   [[nodiscard]] LogFile* open_at(const File& file, std::uint64_t offset);
+  [[nodiscard]] Result<std::set<std::string>> log_paths() const;
+  [[nodiscard]] static int rank_of(const File& file);
   [[nodiscard]] Position& position_of(const Stream& stream);
   // False: it has to be looked for once more.
   [[nodiscard]] bool is_certainly_missing(const std::string& stream, std::uint64_t seq);
@@ -100,10 +102,15 @@ class Follower {
   std::set<std::string> proven_;  // streams whose position is not only what a file says
   std::vector<Stream> streams_;   // oldest first
   std::map<Seen, File> known_;
-  std::map<std::pair<std::string, ino_t>, std::uint64_t> last_seqs_;  // of compressed files: they stay
-  std::unique_ptr<LogFile> open_;
-  std::uint64_t open_at_ = 0;
-  std::uint64_t looks_ = 0;  // at the directory
+  // By stream, the file that was read last. A compressed one stays open, since to find a place in it means to read up
+  // to there.
+  struct Open {
+    std::unique_ptr<LogFile> file;
+    std::uint64_t at = 0;  // not before this
+  };
+  std::map<std::string, Open> open_;
+  std::map<std::pair<std::string, ino_t>, std::uint64_t> last_seqs_;  // of compressed files, by path
+  std::uint64_t looks_ = 0;                                           // at the directory
   // By stream, a line that was in no file, and at which look: amid a rotation, one look can miss a file that is there.
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> missing_;
   bool is_unsure_ = false;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,8 +27,9 @@ LogFile::LogFile(const std::string& path)
   if (journal::without_compressed(path) == path) return;
   source_ = journal::uncompressed([this](std::span<char> room) -> Result<std::size_t> {
     const auto bytes = read_stored(stored_at_, room.size());
-    stored_at_ += bytes.size();
-    return bytes.copy(room.data(), room.size());
+    if (!bytes) return fail(bytes.error());
+    stored_at_ += bytes->size();
+    return bytes->copy(room.data(), room.size());
   });
 }
 
@@ -39,13 +40,15 @@ LogFile::~LogFile() {
 Result<std::string> LogFile::read(std::uint64_t offset, std::size_t at_most) {
   if (!is_compressed()) {
     if (offset <= size_) return read_stored(offset, at_most);
-    return fail(ErrorCode::bad_input, path_ + " is shorter than what was delivered of it");
+    return fail(ErrorCode::conflict, path_ + " is shorter than what was delivered of it");
   }
   if (offset < window_at_) return fail(ErrorCode::internal, path_ + " can not be read backwards");
   while (window_at_ < offset) {
     const auto there = fill_up_to(std::min(offset, window_at_ + kPiece));
     if (!there) return fail(there.error());
-    if (!*there) return fail(ErrorCode::bad_input, path_ + " is shorter than what was delivered of it");
+    if (!*there && window_at_ + window_.size() < offset) {
+      return fail(ErrorCode::conflict, path_ + " is shorter than what was delivered of it");
+    }
     const auto passed = std::min<std::uint64_t>(offset - window_at_, window_.size());
     window_.erase(0, passed);
     window_at_ += passed;
@@ -66,14 +69,14 @@ Result<std::string> LogFile::tail(std::size_t at_most) {
   }
 }
 
-// What a disk does not give is looked for again with the next look.
-std::string LogFile::read_stored(std::uint64_t offset, std::size_t at_most) const {
+Result<std::string> LogFile::read_stored(std::uint64_t offset, std::size_t at_most) const {
   std::string bytes(at_most, '\0');
   std::size_t have = 0;
   while (have < at_most) {
     const auto count = ::pread(descriptor_, bytes.data() + have, at_most - have, static_cast<off_t>(offset + have));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
+    if (count < 0) return fail(ErrorCode::unavailable, path_ + ": " + std::system_category().message(errno));
+    if (count == 0) break;
     have += static_cast<std::size_t>(count);
   }
   bytes.resize(have);

@@ -23,13 +23,14 @@ class LogFile {
   [[nodiscard]] ino_t inode() const { return inode_; }  // 0: it could not be opened
   [[nodiscard]] bool is_compressed() const { return static_cast<bool>(source_); }
 
-  // As much as there is, at most so many bytes. bad_input: the file ends before that position, or is damaged.
+  // As much as there is, at most so many bytes. conflict: the file ends before that position; other Errors: it can not
+  // be read, or is damaged.
   [[nodiscard]] Result<std::string> read(std::uint64_t offset, std::size_t at_most);
   // The last of it, likewise. Reads a compressed one to its end.
   [[nodiscard]] Result<std::string> tail(std::size_t at_most);
 
  private:
-  [[nodiscard]] std::string read_stored(std::uint64_t offset, std::size_t at_most) const;
+  [[nodiscard]] Result<std::string> read_stored(std::uint64_t offset, std::size_t at_most) const;
   // Whether there is as much in the window.
   [[nodiscard]] Result<bool> fill_up_to(std::uint64_t end);
 

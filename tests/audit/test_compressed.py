@@ -1,6 +1,7 @@
 """Logs whose closed files are compressed, by a replica or by whoever keeps them: every tool reads the same, and no damage passes."""
 import gzip
 import json
+import os
 import zlib
 
 import pytest
@@ -109,6 +110,40 @@ def test_one_that_is_cut_off_or_goes_on_is_found(rotated):
     assert both(files).returncode == CLEAN
 
 
+def test_zeros_that_fill_it_up_change_nothing(rotated):
+    compressed = compress(rotated[0])
+    stored = compressed.read_bytes()
+    compressed.write_bytes(stored + bytes(700))
+    assert both([compressed, *rotated[1:]]).returncode == CLEAN
+    compressed.write_bytes(stored + bytes(700) + b"1")
+    assert both([compressed, *rotated[1:]]).returncode == BROKEN
+
+
+def test_a_second_name_that_says_compressed_hides_nothing(rotated):
+    """Whichever of the two comes first."""
+    lines = rotated[2].read_bytes().splitlines(keepends=True)
+    rotated[2].write_bytes(b"".join(lines[:1] + lines[2:]))
+    second = rotated[2].with_name(rotated[2].name + ".gz")
+    os.link(rotated[2], second)
+    for files in ([*rotated, second], [second, *rotated]):
+        assert both(files).returncode == BROKEN
+
+
+def test_one_that_was_compressed_since_it_was_named_is_read_all_the_same(rotated):
+    compress(rotated[0])
+    said = the_same_of(program(*rotated), run(SCRIPT, *rotated))
+    assert said.returncode == CLEAN
+
+
+def test_without_gzip_the_script_says_so(rotated, tmp_path):
+    compressed, tools = compress(rotated[0]), tmp_path / "tools"
+    tools.mkdir()
+    for tool in set(os.listdir("/usr/bin")) - {"gzip"}:
+        (tools / tool).symlink_to(f"/usr/bin/{tool}")
+    said = run("env", f"PATH={tools}", SCRIPT, compressed, *rotated[1:])
+    assert said.returncode == UNREADABLE and "there is no gzip" in said.stderr
+
+
 def test_by_another_name_it_is_found(rotated):
     compressed = compress(rotated[0])
     other = compressed.rename(compressed.with_name(f"{STREAM}.2.jsonl.gz"))
@@ -133,4 +168,4 @@ def test_what_becomes_very_much_costs_no_memory(tmp_path, key):
 def test_nobody_waits_for_more_of_one(rotated):
     compressed = compress(rotated[0])
     said = run("timeout", "3", SALLYPORT, "log", "tail", compressed)
-    assert "nothing is added to a compressed file" in said.stderr
+    assert "it is compressed, and nothing is added to it any more" in said.stderr

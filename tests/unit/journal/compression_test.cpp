@@ -89,12 +89,23 @@ TEST_F(CompressionTest, WhatACrashLeavesIsDoneAgain) {
   EXPECT_EQ(records(), 6u);
 }
 
+TEST_F(CompressionTest, OneThatSomebodyHasCompressedByItsOldNameIsNotCompressedTwice) {
+  const auto before = read_file(first);
+  Gzip gzip;
+  write_file(first, gzip.add(before) + gzip.finish());
+  EXPECT_EQ(records(), 6u);
+  ASSERT_TRUE(compress());
+  EXPECT_EQ(content(first + ".gz"), before);
+  EXPECT_EQ(records(), 6u);
+}
+
 TEST_F(CompressionTest, WhatCanNotBeWrittenStaysAsItWas) {
   fs::create_directory(first + ".gz.part");
   const auto compressed = compress();
   ASSERT_FALSE(compressed);
   EXPECT_THAT(compressed.error().message(), HasSubstr(first + ".gz.part"));
   EXPECT_TRUE(fs::exists(first));
+  EXPECT_TRUE(fs::exists(second + ".gz")) << "the others do not wait for it";
 }
 
 TEST_F(CompressionTest, StopsWhenItIsTold) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/gzip.hpp"
 #include "journal/checkpoint.hpp"
 #include "journal/closed_files.hpp"
 #include "journal/retirement.hpp"
@@ -202,6 +203,22 @@ TEST(Retirement, IsSaidFirstAndDoneNext) {
   const auto again = open(log.dir.path(), "r-0");
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(again->retired_up_to, 3u);
+}
+
+// As a crash amid compressing leaves it. What stayed of a file would have a hole behind it, and a replica does not
+// start.
+TEST(Retirement, RemovesAFileInEveryWayThatItIsThere) {
+  Retiring log(0s);
+  const auto first = log.dir / closed_file_name(log.opened->journal->stream(), 1);
+  Gzip gzip;
+  write_file(first + ".gz", gzip.add(read_file(first)) + gzip.finish());
+  write_file(first + ".gz.part", "half of it");
+  ASSERT_TRUE(log.pass());
+  ASSERT_TRUE(log.pass());
+  EXPECT_EQ(names_in(log.dir).size(), 2u);
+  log.opened.reset();
+  const auto again = open(log.dir.path(), "r-0");
+  ASSERT_TRUE(again) << again.error().message();
 }
 
 TEST(Retirement, KeepsWhatIsYoung) {

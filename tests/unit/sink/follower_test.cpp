@@ -305,6 +305,63 @@ TEST_F(CompressedTest, ADamagedOneStopsItsStreamAndSaysSo) {
   EXPECT_TRUE(gaps.empty());
 }
 
+TEST_F(CompressedTest, OneThatComesInPiecesIsReadOnceItIsWhole) {
+  compress(first);
+  std::ostringstream held;
+  held << std::ifstream(first + ".gz", std::ios::binary).rdbuf();
+  const auto whole = held.str();
+  std::filesystem::resize_file(first + ".gz", whole.size() / 2);
+  auto follower = follow();
+  const auto begun = all(follower);
+  EXPECT_LT(begun.size(), 2000u);
+  EXPECT_TRUE(follower.why_stuck());
+  append(first + ".gz", std::string_view(whole).substr(whole.size() / 2));
+  EXPECT_EQ(begun.size() + all(follower).size(), 2015u);
+  EXPECT_FALSE(follower.why_stuck());
+}
+
+TEST_F(FollowerTest, ADamagedFileIsNoReasonToDeliverTheOthersAgain) {
+  append(active, stream.next_lines(3));
+  rotate(1);
+  append(active, stream.next_lines(2000));
+  rotate(4);
+  auto before = follow();
+  const auto first = **before.next({});
+  before.taken(first);
+  const auto second = **before.next({.records = 2});
+  const auto damaged = dir / (std::string(kName) + ".4.jsonl");
+  compress(damaged);
+  std::filesystem::resize_file(damaged + ".gz", std::filesystem::file_size(damaged + ".gz") / 2);
+  auto follower = follow({second.end});
+  for (const auto seq : all(follower)) EXPECT_GT(seq, 5u);
+  EXPECT_TRUE(follower.why_stuck());
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST_F(CompressedTest, ACopyOfTheFileThatIsWrittenHidesNothing) {
+  std::filesystem::remove(first);
+  append(dir / "kept", "");
+  std::filesystem::copy_file(active, dir / "kept", std::filesystem::copy_options::overwrite_existing);
+  append(active, stream.next_lines(5));
+  compress(dir / "kept");
+  std::filesystem::rename(dir / "kept.gz", active + ".gz");
+  rotate(2011);
+  append(active, stream.next_lines(5));
+  auto follower = follow();
+  EXPECT_EQ(all(follower).size(), 25u);
+  EXPECT_TRUE(gaps.empty());
+}
+
+TEST_F(CompressedTest, TheLagBehindALongLastLineIsKnown) {
+  std::filesystem::remove(active);
+  const auto second = dir / (std::string(kName) + ".2001.jsonl");
+  append(second, stream.next(200'000));
+  compress(second);
+  auto follower = follow();
+  follower.taken(**follower.next({.records = 10}));
+  EXPECT_EQ(follower.lag().records, 2006u);
+}
+
 TEST_F(CompressedTest, TheLagOfAStreamThatEndsInOneIsKnown) {
   std::filesystem::remove(active);
   const auto second = dir / (std::string(kName) + ".2001.jsonl");
