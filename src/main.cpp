@@ -147,7 +147,9 @@ void add_log_tail(CLI::App& app, sallyport::audit::TailOptions& options) {
       ->capture_default_str();
   add_wanted_events(app, options.wanted);
   add_output(app, options.as_json);
-  app.footer("-o json prints the log's own lines. Exit codes: 0 shown, 2 wrong usage, 3 something could not be read.");
+  app.footer(
+      "Compressed files are passed over: log show reads them. -o json prints the log's own lines. Exit codes: 0 shown, "
+      "2 wrong usage, 3 something could not be read.");
 }
 
 void add_log_export(CLI::App& app, sallyport::evidence::ExportOptions& options) {

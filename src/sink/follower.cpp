@@ -177,7 +177,8 @@ std::optional<Batch> Follower::next_of(const Stream& stream, const BatchLimits& 
   }
 }
 
-// An Error: what stands there does not follow from the position.
+// conflict: what stands there does not follow from the position. Other Errors: it can not be read, which says nothing
+// of the position.
 Result<Follower::Read> Follower::read(const File& file, const Position& behind, const BatchLimits& limits) {
   auto* const open = open_at(file, file.first_seq == behind.seq + 1 ? 0 : behind.offset);
   if (open == nullptr) return Read{};  // another one by now, which the next look at the directory shows
