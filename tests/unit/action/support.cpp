@@ -6,13 +6,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "unit/test_files.hpp"
+
 namespace sallyport::action::testing {
 namespace {
 
 using json::Value;
 
 Value load_recorded() {
-  std::ifstream file(SALLYPORT_TEST_DATA "/../unit/action/recorded/reviews.json");
+  std::ifstream file(test_file("unit/action/recorded/reviews.json"));
   return parse(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "json/json.hpp"
+#include "unit/test_files.hpp"
 
 namespace sallyport::json {
 namespace {
@@ -21,7 +22,7 @@ bool is_well_formed(std::string_view text) {
 
 // An AdmissionReview as an API server sent it.
 std::string review_named(const std::string& name) {
-  std::ifstream file(SALLYPORT_TEST_DATA "/reviews/" + name + ".json", std::ios::binary);
+  std::ifstream file(test_file("data/reviews") / (name + ".json"), std::ios::binary);
   EXPECT_TRUE(file) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

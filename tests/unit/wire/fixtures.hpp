@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "json/json.hpp"
+#include "unit/test_files.hpp"
 
 namespace sallyport::wire {
 
@@ -20,13 +21,12 @@ inline std::string read_file(const std::filesystem::path& path) {
 
 // AdmissionReviews as an API server 1.36.3 sent them.
 inline std::string review_named(const std::string& name) {
-  return read_file(std::filesystem::path(SALLYPORT_TEST_DATA) / "reviews" / (name + ".json"));
+  return read_file(test_file("data/reviews") / (name + ".json"));
 }
 
 inline std::vector<std::string> all_reviews() {
   std::vector<std::string> texts;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(SALLYPORT_TEST_DATA) / "reviews")) {
+  for (const auto& entry : std::filesystem::directory_iterator(test_file("data/reviews"))) {
     texts.push_back(read_file(entry.path()));
   }
   EXPECT_GE(texts.size(), 15u);
