@@ -5,7 +5,7 @@
 # Not by CMake's own means, since their commands hold the absolute path of what is precompiled, and no clone could use
 # what ccache has from another. Here ccache takes the sum of the headers' text for the file, which differs in each clone.
 set(SALLYPORT_PRECOMPILE OFF)
-if(SALLYPORT_SANITIZE AND NOT SALLYPORT_FUZZ)
+if(SALLYPORT_SANITIZE)
   set(SALLYPORT_PRECOMPILE ON)
 endif()
 
