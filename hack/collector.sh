@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the path of an OpenTelemetry Collector that takes OTLP and Splunk's events and prints them, for tests/sink. It is
-# built from hack/collector, once, into .cache: two to three minutes.
+# built from hack/collector, once, into the user's cache: two to three minutes.
 #   hack/collector.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"

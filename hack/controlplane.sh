@@ -3,7 +3,7 @@
 # kubelet and kube-proxy.
 #   hack/controlplane.sh [--node]
 # What is in KUBEBUILDER_ASSETS (the envtest convention) is used. The rest is built from hack/controlplane, once, into
-# .cache: about five minutes on two cores.
+# the user's cache: about five minutes on two cores.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 source "$ROOT/hack/lib/go_build.sh"

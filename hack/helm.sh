@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Helm 4: the one on the PATH, else one built once into .cache, from the control plane's Go module, with
-# which it shares most of what is compiled.
+# Prints the path of a Helm 4: the one on the PATH, else one built once into the user's cache, from the control plane's Go
+# module, with which it shares most of what is compiled.
 #   hack/helm.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of kube-linter, for tests/chart. It is built from hack/kube-linter, once, into .cache: a minute or two.
+# Prints the path of kube-linter, for tests/chart. It is built from hack/kube-linter, once, into the user's cache: a minute or
+# two.
 #   hack/kube_linter.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints a directory that holds what a node runs beside Kubernetes' own parts: containerd, its shim and its client ctr, and
-# the CNI plugins bridge and host-local. Built from hack/node, once, into .cache: about two minutes on two cores.
+# the CNI plugins bridge and host-local. Built from hack/node, once, into the user's cache: about two minutes on two cores.
 #   hack/node_parts.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"

@@ -5,6 +5,8 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=$ROOT/.cache
+# What takes minutes to make and is the same for every clone.
+SHARED_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/sallyport
 PYTHON=/usr/bin/python3 # Debian's: what is first on the PATH may lack the packages of lib/packages.sh
 export PATH=$PATH:/usr/local/go/bin
 

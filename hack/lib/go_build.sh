@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Builds programs from Go modules into the cache, once. Sourced after common.sh and packages.sh.
+# Builds programs from Go modules into the user's cache, once for all clones. Sourced after common.sh and packages.sh.
 
 # locked FILE COMMAND...: the command, while no other script holds the lock. What it starts does not inherit the lock.
 locked() {
@@ -14,11 +14,11 @@ locked() {
 # version_of FOLDER MODULE: the one that hack/FOLDER/go.mod names.
 version_of() { awk -v module="$2" '$1 == module { print $2 }' "$ROOT/hack/$1/go.mod"; }
 
-# built CACHED FOLDER WHAT ARGUMENTS...: prints the directory below .cache/CACHED that holds what `go build ARGUMENTS` makes in
-# hack/FOLDER, built once for each state of that module. WHAT tells people what they wait for.
+# built CACHED FOLDER WHAT ARGUMENTS...: prints the directory below the user's cache that holds what `go build ARGUMENTS` makes
+# in hack/FOLDER, built once for each state of that module. WHAT tells people what they wait for.
 built() {
   local directory
-  directory=$CACHE/$1/$(cat "$ROOT/hack/$2"/{*.go,go.mod,go.sum} | sha256sum | cut -c1-16)
+  directory=$SHARED_CACHE/$1/$({ cat "$ROOT/hack/$2"/{*.go,go.mod,go.sum} && echo "${@:4}"; } | sha256sum | cut -c1-16)
   mkdir -p "$directory"
   locked "$directory/.lock" build_once "$directory" "${@:2}"
   echo "$directory"
