@@ -1,72 +1,33 @@
-"""One cluster for the whole run, and a namespace of its own for each test."""
-import os
+"""A namespace of its own for each test, on a cluster of clusters.py."""
 import secrets
 import shutil
-import tempfile
 
 import pytest
 import yaml
 
 import objects
-from harness import Cluster, start_cluster
+from clusters import (  # noqa: F401 (fixtures and hooks)
+    cluster, own_cluster, pytest_configure as configure_clusters, pytest_runtest_makereport, pytest_sessionfinish,
+    pytest_terminal_summary, shared_cluster)
 from namespace import Namespace
 from terminal import Cli
 
 
 def pytest_addoption(parser):
     parser.addoption("--kills", type=int, default=10, help="how often test_kills.py kills a replica (default: %(default)s)")
-    parser.addoption("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="of its moments (default: another each time)")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "concurrent: many things at once; the run with ThreadSanitizer takes these")
-    config.addinivalue_line("markers", "disruptive: stops or breaks parts of the cluster; run after the others")
-    config.addinivalue_line("markers", "last: looks at what all others left behind")
+    config.addinivalue_line("markers", "disruptive: stops or breaks parts of the cluster, so it has one of its own")
+    configure_clusters(config)
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: (item.get_closest_marker("last") is not None,
-                                 item.get_closest_marker("disruptive") is not None))
+    items.sort(key=lambda item: item.get_closest_marker("disruptive") is not None)
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    """A failure shows the end of each replica's own log."""
-    outcome = yield
-    report = outcome.get_result()
-    cluster = item.funcargs.get("cluster") if hasattr(item, "funcargs") else None
-    if report.failed and cluster is not None:
-        for replica, text in cluster.stderr_logs().items():
-            report.sections.append((f"replica {replica}, stderr.log", "\n".join(text.splitlines()[-20:])))
-
-
-def prepare(cluster):
-    """The agent's second account, and what agents may do with requests."""
-    cluster.add_account("agents", "second")
-    everything = {"apiGroups": ["example.com"], "resources": ["*"], "verbs": ["*"]}
-    cluster.apply(objects.role("acts-on-custom-kinds", everything),
-                  objects.binding("acts-on-custom-kinds", "acts-on-custom-kinds", "agents/deployer"))
-    cluster.apply(objects.binding("second-acts", "sallyport-agent-wide", "agents/second"),
-                  objects.binding("second-withdraws", "sallyport-agent", "agents/second"))
-
-
-@pytest.fixture(scope="session")
-def cluster():
-    """A new one, or the one in SALLYPORT_CLUSTER_DIR, which must have been started with tests/e2e/values.yaml."""
-    standing = os.environ.get("SALLYPORT_CLUSTER_DIR")
-    with tempfile.TemporaryDirectory(prefix="sallyport-e2e.", ignore_cleanup_errors=True) as folder:
-        running = Cluster(standing) if standing else start_cluster(folder)
-        try:
-            prepare(running)
-            yield running
-        finally:
-            if not standing:
-                running.dev("down")
-        reports = running.sanitizer_reports()
-    assert not reports, "\n".join(f"replica {n}:\n{text}" for n, text in reports.items())
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture
 def widgets(cluster):
     """Custom kinds: Widget with a status of its own, in two versions, and Gadget without."""
     cluster.apply(objects.WIDGETS, objects.GADGETS)

@@ -1,7 +1,9 @@
 """A cluster with Sallyport in it (hack/dev.sh), and people and agents who act on it through kubectl."""
 import datetime
+import functools
 import gzip
 import json
+import mmap
 import os
 import pathlib
 import re
@@ -14,8 +16,16 @@ import urllib.request
 
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-AGENT = "system:serviceaccount:agents:deployer"
+from api_reader import ApiReader
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+# The worker of pytest-xdist that runs this test, if any: on a cluster that they share each acts as an agent of its own.
+WORKER = "" if os.environ.get("SALLYPORT_NO_SHARED_CLUSTER") else os.environ.get("PYTEST_XDIST_WORKER", "")
+AGENT_NAME = f"deployer-{WORKER}" if WORKER else "deployer"
+AGENTS = f"agents-{WORKER}" if WORKER else "agents"  # the namespace of its accounts
+AGENT = f"system:serviceaccount:{AGENTS}:deployer"
+PEOPLE = ("alice", "bob", "mallory")
 OURS = "system:serviceaccount:sallyport-system:sallyport"
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
@@ -60,8 +70,20 @@ def log_files(folder):
     return [path for path in folder.iterdir() if path.name.endswith((".jsonl", ".jsonl.gz"))]
 
 
+def first_seq(path):
+    """Which line a file begins with, as its name says; the one that is written has no number, and comes last."""
+    number = re.search(r"\.(\d+)\.jsonl", path.name)
+    return int(number.group(1)) if number else float("inf")
+
+
 def read_log_file(path):
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return read_compressed(path, path.stat().st_mtime_ns) if path.suffix == ".gz" else path.read_bytes()
+
+
+@functools.lru_cache(maxsize=1000)
+def read_compressed(path, _written_at):
+    """Kept, since the tests look again and again, and what is compressed does not change."""
+    return gzip.decompress(path.read_bytes())
 
 
 def log_lines(folder):
@@ -123,14 +145,20 @@ class Cluster:
         self.kubectl_binary = pathlib.Path(binaries) / "kubectl"
         self.env = {**os.environ, "KUBECACHEDIR": str(self.folder / "cache")}
         self.webhook_port = int((self.folder / "webhook.port").read_text())
+        self.reader = ApiReader(self.folder / "kubeconfig")
         self.changed = set()  # replicas that were started in another way than usual
 
     # --- kubectl ---
 
     def start(self, who, *arguments, stdin=None):
         """kubectl in the background as admin, alice, bob, mallory, agent or second."""
-        config = self.folder / "kubeconfig" if who == "admin" else self.folder / "users" / f"{who}.kubeconfig"
-        return Running([self.kubectl_binary, "--kubeconfig", config, *arguments], self.env, stdin)
+        return Running([self.kubectl_binary, "--kubeconfig", self.kubeconfig(who), *arguments], self.env, stdin)
+
+    def kubeconfig(self, who):
+        """Of admin, a person, or one of this worker's agents."""
+        if who == "admin":
+            return self.folder / "kubeconfig"
+        return self.folder / "users" / f"{f'{who}-{WORKER}' if WORKER and who not in PEOPLE else who}.kubeconfig"
 
     def kubectl(self, who, *arguments, stdin=None, timeout=90):
         return self.start(who, *arguments, stdin=stdin).finish(timeout)
@@ -140,38 +168,52 @@ class Cluster:
         return self.kubectl("admin", *arguments, **options).must().stdout
 
     def get(self, *arguments):
-        return json.loads(self.admin("get", *arguments, "-o", "json"))
+        """What `kubectl get` prints as JSON for the admin."""
+        found = self.reader.get(*arguments) if self.reader else None
+        return found or json.loads(self.admin("get", *arguments, "-o", "json"))
 
     def apply(self, *objects):
         return self.admin("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
 
-    def add_account(self, namespace, name):
-        """A service account with a kubeconfig of its own, named like it."""
+    def add_account(self, namespace, name, who=None):
+        """A service account with a kubeconfig of its own; as it is called here, by default like the account."""
         self.kubectl("admin", "-n", namespace, "create", "serviceaccount", name)
         token = self.admin("-n", namespace, "create", "token", name, "--duration=24h").strip()
-        config = yaml.safe_load((self.folder / "users" / "agent.kubeconfig").read_text())
+        config = yaml.safe_load((self.folder / "users" / "alice.kubeconfig").read_text())
         config["users"][0]["user"] = {"token": token}
-        (self.folder / "users" / f"{name}.kubeconfig").write_text(yaml.safe_dump(config))
+        self.kubeconfig(who or name).write_text(yaml.safe_dump(config))
 
     # --- what is left behind: logs, metrics ---
 
     def audit(self, containing):
         """The API server's audit log: finished calls whose line holds this text, in order."""
-        found = []
-        with open(self.folder / "audit.log", encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if containing in line and line.endswith("\n"):
-                    entry = json.loads(line)
-                    if entry["stage"] == "ResponseComplete":
-                        found.append(entry)
+        found, text = [], containing.encode()
+        with open(self.folder / "audit.log", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as log:
+            at = log.find(text)
+            while at >= 0 and (end := log.find(b"\n", at)) >= 0:
+                entry = json.loads(log[log.rfind(b"\n", 0, at) + 1:end])
+                if entry["stage"] == "ResponseComplete":
+                    found.append(entry)
+                at = log.find(text, end)
         return found
 
-    def journal(self, replica="*"):
-        """The records in the replicas' logs, each stream in order."""
-        records = []
-        for folder in sorted(self.replicas_folder.glob(f"{replica}/log")):
-            records += [json.loads(line) for line in log_lines(folder)]
-        return records
+    def journal(self, replica="*", containing=""):
+        """The records in the replicas' logs, each stream in order; those whose line holds this text."""
+        text = containing.encode()
+        return [json.loads(line) for folder in sorted(self.replicas_folder.glob(f"{replica}/log"))
+                for line in log_lines(folder) if text in line]
+
+    def log_folder(self, replica):
+        return self.replicas_folder / str(replica) / "log"
+
+    def says_of_policy(self, replica, uid):
+        """The last that a replica's log says of a policy: what has changed, and to which generation. The newest file first."""
+        for path in sorted(log_files(self.log_folder(replica)), key=first_seq, reverse=True):
+            lines = [line for line in read_log_file(path).splitlines() if uid.encode() in line and b'"event":"policy"' in line]
+            if lines:
+                last = json.loads(lines[-1])
+                return last["change"], last.get("generation")
+        return None
 
     def stderr_logs(self):
         return {path.parent.name: path.read_text(errors="replace") for path in self.replicas_folder.glob("*/stderr.log")}
@@ -233,9 +275,7 @@ class Cluster:
             return False, str(error)
 
     def dev(self, *arguments, env=None):
-        result = subprocess.run([ROOT / "hack" / "dev.sh", *map(str, arguments), "--dir", self.folder], capture_output=True,
-                                text=True, timeout=180, env={**os.environ, **(env or {})}, check=False)
-        assert result.returncode == 0, f"hack/dev.sh {arguments}: {result.stdout}{result.stderr}"
+        run_dev(*arguments, "--dir", self.folder, env=env)
 
     def start_replica(self, replica, *arguments, **env):
         """Started with arguments or an environment, it is started again as usual by `restore`."""
@@ -332,9 +372,8 @@ def utc_now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def start_cluster(folder):
-    command = [ROOT / "hack" / "dev.sh", "up", "--dir", folder, "--replicas", "2",
-               "--values", pathlib.Path(__file__).parent / "values.yaml"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return Cluster(folder)
+def run_dev(*arguments, env=None, timeout=180):
+    """hack/dev.sh, which must succeed."""
+    result = subprocess.run([ROOT / "hack" / "dev.sh", *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+                            env={**os.environ, **(env or {})}, check=False)
+    assert result.returncode == 0, f"hack/dev.sh {' '.join(map(str, arguments))}: {result.stdout}{result.stderr}"

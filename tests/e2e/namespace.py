@@ -100,12 +100,17 @@ class Namespace:
                 and entry.get("objectRef", {}).get("namespace") == self.name
                 and entry["objectRef"].get("resource") == "deployments"]
 
+    def told_to_come_again(self):
+        """How many of the agent's calls here, whatever they were for, were answered with 429."""
+        return sum(entry["user"]["username"] == AGENT and entry["responseStatus"]["code"] == 429
+                   for entry in self.cluster.audit(self.name))
+
     def agent_codes(self):
         return [entry["responseStatus"]["code"] for entry in self.agent_calls()]
 
     def records(self, event=None):
         """What the replicas' logs say about this namespace."""
-        return [record for record in self.cluster.journal()
+        return [record for record in self.cluster.journal(containing=self.name)
                 if event in (None, record["event"])
                 and (record.get("namespace") == self.name or record.get("request", "").startswith(f"{self.name}/"))]
 
@@ -129,17 +134,25 @@ def state_of(request):
 
 
 def wait_for_policy(cluster, *which):
-    """Ready for its present generation, and known to every replica (each counts its policies)."""
+    """Ready for its present generation, and taken up by every replica, as each one's log says."""
     def ready():
         policy = cluster.get(*which)
         status = policy.get("status", {})
         return status.get("observedGeneration") == policy["metadata"]["generation"] and any(
-            each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", []))
+            each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", [])) and policy
 
-    def known():
-        count = sum(len(cluster.get(kind, *where)["items"])
-                    for kind, where in (("approvalpolicies", ["-A"]), ("clusterapprovalpolicies", [])))
-        return all(cluster.metric(replica, "sallyport_policies") == count for replica in cluster.running())
+    policy = wait_for(f"{which[-2]} {which[-1]} to be ready", ready)["metadata"]
+    wait_for_log_of_policy(cluster, policy["uid"], lambda change, generation: generation == policy["generation"])
 
-    wait_for(f"{which[-2]} {which[-1]} to be ready", ready)
-    wait_for("all replicas to know all policies", known)
+
+def wait_for_end_of_policy(cluster, uid):
+    wait_for_log_of_policy(cluster, uid, lambda change, _: change == "deleted")
+
+
+def wait_for_log_of_policy(cluster, uid, is_meant):
+    def said(replica):
+        try:
+            return is_meant(*(cluster.says_of_policy(replica, uid) or (None, None)))
+        except FileNotFoundError:
+            return False  # a file was closed or compressed while it was looked for
+    wait_for("all replicas to know the policy", lambda: all(map(said, cluster.running())))

@@ -1,7 +1,7 @@
 """What `sallyport` shows of a request, word for word."""
 import re
 
-from harness import AGENT
+from harness import AGENT, AGENT_NAME
 
 TIME = re.compile(r"(just now|in \d+ \w+|\d+ \w+ ago)")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -19,7 +19,7 @@ def digest_of(shop, name):
 def screen_of(shop, name, state="Pending", reason="the agent gave no reason"):
     return f"""\
 Request   {name} in namespace {shop.name}: {state}
-Who       agent deployer, {AGENT}
+Who       agent {AGENT_NAME}, {AGENT}
           asked WHEN (TIME)
 What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2
           UPDATE deployments.apps {shop.name}/api

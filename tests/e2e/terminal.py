@@ -89,8 +89,7 @@ class Cli:
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "xterm-256color"}
 
     def kubeconfig(self, who):
-        cluster = self.shop.cluster.folder
-        return cluster / "kubeconfig" if who == "admin" else cluster / "users" / f"{who}.kubeconfig"
+        return self.shop.cluster.kubeconfig(who)
 
     def config_of(self, who):
         return yaml.safe_load(self.kubeconfig(who).read_text())

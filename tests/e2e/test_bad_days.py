@@ -11,7 +11,7 @@ import time
 import pytest
 
 import objects
-from harness import ROOT, Caller, wait_for
+from harness import AGENT_NAME, AGENTS, ROOT, Caller, wait_for
 from namespace import state_of, wait_for_policy
 
 
@@ -21,7 +21,7 @@ def test_a_kind_installed_after_us_is_gated_at_once(shop):
     shop.gate(actions=objects.preset("Everything"), whilePending="Reject")
     crd = objects.crd("Cog", "v1", has_status=True, group=f"late{suffix}.example.com")
     shop.cluster.apply(crd, objects.role(f"cogs-{suffix}", {"apiGroups": [crd["spec"]["group"]], "resources": ["*"], "verbs": ["*"]}),
-                       objects.binding(f"cogs-{suffix}", f"cogs-{suffix}", "agents/deployer"))
+                       objects.binding(f"cogs-{suffix}", f"cogs-{suffix}", f"{AGENTS}/deployer"))
     cog = {"apiVersion": f"late{suffix}.example.com/v1", "kind": "Cog", "metadata": {"name": "one"}}
     try:
         shop.cluster.admin("wait", f"crd/{crd['metadata']['name']}", "--for=condition=Established")
@@ -300,12 +300,12 @@ def test_an_agent_that_could_take_the_gate_away_is_reported(shop, replicas, verb
     wait_for("the policy to say that it is protected", lambda: protection().get("status") == "True", 40)
     assert replicas.metric(0, "sallyport_unprotected") == 0
     try:
-        replicas.apply(role, objects.binding("too-much", "too-much", "agents/second"))
+        replicas.apply(role, objects.binding("too-much", "too-much", f"{AGENTS}/second"))
         wait_for("the metric to say so", lambda: replicas.metric(0, "sallyport_unprotected") == 1, 30)
         wait_for("the policy to say so", lambda: protection().get("reason") == "Unprotected", 10)
         assert f"may {verb} {resource}" in protection()["message"]
         assert "system:serviceaccount:agents:second" in protection()["message"]
-        assert any(f"Unprotected: agent deployer (system:serviceaccount:agents:second) may {verb}" in text
+        assert any(f"Unprotected: agent {AGENT_NAME} (system:serviceaccount:{AGENTS}:second) may {verb}" in text
                    for text in replicas.stderr_logs().values())
         assert any(each["event"] == "unprotected" for each in replicas.journal())
     finally:

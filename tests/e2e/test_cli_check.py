@@ -2,6 +2,7 @@
 import json
 import subprocess
 
+from harness import AGENT, AGENT_NAME
 from objects import deployment
 
 
@@ -11,23 +12,23 @@ def check(cli, shop, who, *arguments, tag="2", kind=deployment):
 
 
 def test_check_says_who_would_be_asked_and_changes_nothing(cli, shop):
-    shop.gate(name="for-deployer", subjects=[{"kind": "Agent", "name": "deployer"}])
+    shop.gate(name="for-deployer", subjects=[{"kind": "Agent", "name": AGENT_NAME}])
     before = shop.get("deployment", "api")
-    gated = check(cli, shop, "admin", "--agent", "deployer")
+    gated = check(cli, shop, "admin", "--agent", AGENT_NAME)
     assert gated.code == 1 and gated.stderr == ""
     assert gated.stdout.splitlines()[0] == "What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2"
     assert "Answer    gated: it would wait for 1 requirement\n          ApprovalPolicy for-deployer\n" in gated.stdout
     assert "- owner: 1 approval from group reviewers" in gated.stdout
-    for arguments, code in ((["--agent", "other"], 0), ([], 1), (["--agent", "deployer", "--delete"], 0)):
+    for arguments, code in ((["--agent", "other"], 0), ([], 1), (["--agent", AGENT_NAME, "--delete"], 0)):
         assert check(cli, shop, "admin", *arguments).code == code, arguments
-    same = check(cli, shop, "admin", "--agent", "deployer", tag="1")
+    same = check(cli, shop, "admin", "--agent", AGENT_NAME, tag="1")
     assert same.code == 0 and "Answer    not gated" in same.stdout  # with the API server's defaults it changes no image
     assert shop.get("deployment", "api") == before and shop.requests() == []
 
 
 def test_check_takes_what_a_pipe_brings(cli, shop):
     shop.gate()
-    command = [str(part) for part in cli.command("admin", ["check", "-f", "-", "--agent", "deployer"])]
+    command = [str(part) for part in cli.command("admin", ["check", "-f", "-", "--agent", AGENT_NAME])]
     for text, code in ((json.dumps(deployment(shop.name, "2")), 1), (json.dumps(deployment(shop.name, "1")), 0), ("", 2)):
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, env=cli.env, check=False)
         assert done.returncode == code, (text, done.stdout, done.stderr)
@@ -36,7 +37,7 @@ def test_check_takes_what_a_pipe_brings(cli, shop):
 def test_check_is_sure_only_of_what_it_could_read(cli, shop):
     by_agent = check(cli, shop, "agent")
     assert by_agent.code == 4 and "Answer    can not be told" in by_agent.stdout
-    assert 'Not read  the clusterapprovalpolicies: User "system:serviceaccount:agents:deployer" cannot list' in by_agent.stdout
+    assert f'Not read  the clusterapprovalpolicies: User "{AGENT}" cannot list' in by_agent.stdout
     shop.gate()
     by_agent = check(cli, shop, "agent")  # the gate itself tells an agent
     assert by_agent.code == 1 and "Answer    gated, says the gate: UPDATE deployments/api: image" in by_agent.stdout

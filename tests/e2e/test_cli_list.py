@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from harness import wait_for
+from harness import AGENT_NAME, wait_for
 from screens import plain
 from terminal import without_colour
 
@@ -25,8 +25,8 @@ def test_list_is_a_table_with_what_waits_first(cli, shop):
     lines = [re.sub(r" {2,}", "  ", line) for line in plain(shown.stdout).splitlines()]
     assert shown.stdout.startswith(f"NAME{gap}   STATE     AGENT      ACTION")
     assert lines == ["NAME  STATE  AGENT  ACTION  ASKED  ENDS",
-                     f"{pending}  Pending  deployer  {action}3  WHEN  WHEN",
-                     f"{denied}  Denied  deployer  {action}2  WHEN  -"]
+                     f"{pending}  Pending  {AGENT_NAME}  {action}3  WHEN  WHEN",
+                     f"{denied}  Denied  {AGENT_NAME}  {action}2  WHEN  -"]
     assert shown.stderr == ""
 
 
@@ -49,7 +49,7 @@ def test_list_of_an_agent_and_of_mine(cli, shop, request_name):
     def names(who, *more):
         return cli.run(who, "list", "-o", "name", *more).must().stdout.splitlines()
     mine = [f"approvalrequest.sallyport.dev/{request_name}"]
-    assert names("alice", "--agent", "deployer") == mine
+    assert names("alice", "--agent", AGENT_NAME) == mine
     assert names("alice", "--agent", "nobody") == []
     assert names("alice", "--mine") == mine    # a policy names her group
     assert names("agent", "--mine") == mine    # it asked

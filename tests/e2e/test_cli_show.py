@@ -4,7 +4,7 @@ import json
 import pytest
 import yaml
 
-from harness import AGENT
+from harness import AGENT, AGENT_NAME
 from objects import role
 from screens import plain, screen_of
 from terminal import without_colour
@@ -88,7 +88,7 @@ def test_why_explains_a_decision_with_its_records(cli, shop, request_name):
     use, = status["uses"]
     assert plain(cli.run("alice", "why", request_name).must().stdout) == f"""\
 Request   {request_name} in namespace {shop.name}: Used
-Who       agent deployer, {AGENT}
+Who       agent {AGENT_NAME}, {AGENT}
           asked WHEN (TIME)
 What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import objects
-from harness import ROOT, Caller, wait_for
+from harness import AGENT_NAME, AGENTS, ROOT, Caller, wait_for
 
 SCHEMA = yaml.safe_load((ROOT / "crds" / "approvalrequests.yaml").read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 USERS = ["alice", "bob", "mallory", "agent", "second", "neighbour", "admin"]
@@ -76,19 +76,21 @@ def with_leaf(request, path, leaf):
 
 
 @pytest.fixture(scope="module")
-def callers(cluster):
+def callers(shared_cluster):
     """Everybody may write requests and their status, as far as RBAC goes."""
-    cluster.add_account("sallyport-system", "neighbour")
+    cluster, role = shared_cluster, f"{AGENT_NAME}-writes-requests"
+    neighbour = f"neighbour-of-{AGENT_NAME}"
+    cluster.add_account("sallyport-system", neighbour, "neighbour")
     everything = {"apiGroups": ["sallyport.dev"], "resources": ["approvalrequests", "approvalrequests/status"], "verbs": ["*"]}
-    cluster.apply(objects.role("writes-requests", everything), objects.binding(
-        "writes-requests", "writes-requests", "User/alice", "User/bob", "User/mallory", "agents/deployer", "agents/second",
-        "sallyport-system/neighbour"))
+    cluster.apply(objects.role(role, everything), objects.binding(
+        role, role, "User/alice", "User/bob", "User/mallory", f"{AGENTS}/deployer", f"{AGENTS}/second",
+        f"sallyport-system/{neighbour}"))
     made = {who: Caller(cluster, who) for who in USERS}
     yield made
     for caller in made.values():
         caller.close()
-    cluster.admin("delete", "clusterrolebinding/writes-requests", "clusterrole/writes-requests")
-    cluster.admin("-n", "sallyport-system", "delete", "serviceaccount", "neighbour")
+    cluster.admin("delete", f"clusterrolebinding/{role}", f"clusterrole/{role}")
+    cluster.admin("-n", "sallyport-system", "delete", "serviceaccount", neighbour)
 
 
 def path_of(request, end=""):

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import objects
-from harness import wait_for
+from harness import AGENTS, wait_for
 from namespace import wait_for_policy
 
 pytestmark = pytest.mark.disruptive
@@ -232,7 +232,7 @@ TABLE = {
         Row("label secret db x=y"),
         Row("replace -f -", [SECRET | {"stringData": {"password": "another"}}]),
         Row("create token second -n agents"),
-        raw("create", "/api/v1/namespaces/agents/serviceaccounts/second/token", TOKEN),
+        raw("create", f"/api/v1/namespaces/{AGENTS}/serviceaccounts/second/token", TOKEN),
         *[secret_user(where) for where in ("volume", "projected", "env", "envFrom", "pull", "account")],
         Row(["run", "new", "--image=registry.example/x:1", "--overrides", json.dumps(
             {"spec": {"volumes": [{"name": "v", "secret": {"secretName": "db"}}]}})]),
@@ -261,7 +261,7 @@ TABLE = {
     ]),
     "TokenRequest": ([
         Row("create token second -n agents"),
-        raw("create", "/api/v1/namespaces/agents/serviceaccounts/second/token", TOKEN),
+        raw("create", f"/api/v1/namespaces/{AGENTS}/serviceaccounts/second/token", TOKEN),
     ], [
         Row("create serviceaccount new"),
         Row("label serviceaccount default x=y%"),
@@ -400,7 +400,7 @@ def all_powerful(cluster, widgets):
     config = cluster.folder / "config.yaml"
     before = config.read_text()
     config.write_text(yaml.safe_dump(yaml.safe_load(before) | {"guard": "Audit", "limits": {"openPerAgent": 500}}))
-    cluster.apply(objects.binding("agent-is-admin", "cluster-admin", "agents/deployer"))
+    cluster.apply(objects.binding("agent-is-admin", "cluster-admin", f"{AGENTS}/deployer"))
     for replica in (0, 1):
         cluster.stop_replica(replica)
         cluster.start_replica(replica)

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from harness import AGENT
 from namespace import state_of
 
 FORGED_REVIEW = {"reviewer": "bob", "verdict": "Approve", "via": "kubectl", "time": "2026-01-01T00:00:00Z",
@@ -94,7 +95,7 @@ def review(shop):
     return {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {
         "uid": "5b1f0f5e-0000-4000-8000-000000000001", "kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
         "resource": {"group": "apps", "version": "v1", "resource": "deployments"}, "name": "api", "namespace": shop.name,
-        "operation": "UPDATE", "userInfo": {"username": "system:serviceaccount:agents:deployer"},
+        "operation": "UPDATE", "userInfo": {"username": AGENT},
         "object": new, "oldObject": old, "dryRun": False, "options": None}}
 
 

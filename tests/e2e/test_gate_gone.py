@@ -4,7 +4,7 @@ import json
 import pytest
 
 import objects
-from harness import wait_for
+from harness import AGENT, AGENTS, wait_for
 from namespace import state_of
 
 pytestmark = pytest.mark.disruptive
@@ -42,7 +42,7 @@ def writers(replicas):
     """As far as RBAC goes, alice, mallory and the agents may write requests and their status."""
     everything = {"apiGroups": ["sallyport.dev"], "resources": ["approvalrequests", "approvalrequests/status"], "verbs": ["*"]}
     replicas.apply(objects.role("writes-all", everything), objects.binding(
-        "writes-all", "writes-all", "User/alice", "User/mallory", "agents/deployer", "agents/second"))
+        "writes-all", "writes-all", "User/alice", "User/mallory", f"{AGENTS}/deployer", f"{AGENTS}/second"))
     yield
     replicas.admin("delete", "clusterrolebinding/writes-all", "clusterrole/writes-all")
 
@@ -78,10 +78,10 @@ def attacks(shop, request):
     yield "the agent's status", lambda: status(shop, "agent", request, FORGED_STATUS)
     yield "another's review", lambda: patched(shop, "mallory", request, {"spec": {"reviews": [review_of("bob")]}})
     yield "a system user's review", lambda: patched(shop, "second", request, {"spec": {"reviews": [
-        review_of("system:serviceaccount:agents:second")]}})
+        review_of(f"system:serviceaccount:{AGENTS}:second")]}})
     yield "a review by Slack", lambda: patched(shop, "mallory", request, {"spec": {"reviews": [review_of("mallory", via="slack")]}})
     yield "the agent's own review", lambda: patched(shop, "agent", request, {"spec": {"reviews": [
-        review_of("system:serviceaccount:agents:deployer")]}})
+        review_of(AGENT)]}})
     yield "a planted slot", lambda: patched(shop, "mallory", request, slot)
     yield "a request of one's own", lambda: shop.kubectl("mallory", "create", "-f", "-", stdin=clone(request, "own"))
 

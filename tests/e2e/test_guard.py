@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import objects
-from harness import ROOT, wait_for
+from harness import AGENT_NAME, AGENTS, ROOT, wait_for
 
 DEFAULT_ACCOUNT = {"containers": [{"name": "main", "image": f"{objects.IMAGE}:1"}]}
 BUILDER = DEFAULT_ACCOUNT | {"serviceAccountName": "builder"}
@@ -77,7 +77,7 @@ IDENTITY = {
     "a certificate request": (CREATE, "CSR"),
 }
 LOOK_ALIKES = {
-    "a token of an agent's account": (("-n", "agents", "create", "token", "second"), None),
+    "a token of an agent's account": (("-n", AGENTS, "create", "token", "second"), None),
     "a pod under the default account": (CREATE, workload("v1", "Pod", DEFAULT_ACCOUNT)),
     "a role of plain rights": (CREATE, role(rule(["get"], [""], ["pods"]))),
     "a binding of a person": (CREATE, binding({"apiGroup": RBAC[:-3], "kind": "User", "name": "bob"})),
@@ -128,9 +128,9 @@ def ready_shop(shop):
 @pytest.fixture
 def unbound(cluster):
     """The agent may do anything, as far as RBAC goes."""
-    cluster.apply(objects.binding("agent-unbound", "cluster-admin", "agents/deployer"))
+    cluster.apply(objects.binding(f"{AGENT_NAME}-unbound", "cluster-admin", f"{AGENTS}/deployer"))
     yield
-    cluster.admin("delete", "clusterrolebinding", "agent-unbound")
+    cluster.admin("delete", "clusterrolebinding", f"{AGENT_NAME}-unbound")
 
 
 def test_a_new_identity_is_refused_and_its_look_alike_is_not(ready_shop, unbound):
@@ -244,7 +244,7 @@ def helm(shop, folder, *arguments):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     binary = subprocess.run([ROOT / "hack" / "helm.sh"], capture_output=True, text=True, check=True).stdout.strip()
-    return subprocess.Popen([binary, "--kubeconfig", shop.cluster.folder / "users" / "agent.kubeconfig", "-n", shop.name, *arguments,
+    return subprocess.Popen([binary, "--kubeconfig", shop.cluster.kubeconfig("agent"), "-n", shop.name, *arguments,
                              folder / "app"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                             env={**os.environ, "HELM_CACHE_HOME": str(folder / "cache"), "HELM_CONFIG_HOME": str(folder / "config")})
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from auditor import SALLYPORT, files_of, public_key, verify, verify_sh
-from harness import log_files, read_log_file, wait_for
+from harness import AGENT_NAME, AGENTS, log_files, read_log_file, wait_for
 
 
 def whole_lines(cluster, folder):
@@ -93,8 +93,8 @@ def test_each_generation_of_a_policy_stands_in_the_log_once(shop):
 
 def test_what_a_replica_runs_by_stands_in_its_log(cluster):
     loaded = [line for line in cluster.journal("0") if line["event"] == "configuration_loaded"]
-    agent, = loaded[0]["agents"]
-    assert agent["name"] == "deployer" and "agents/deployer" in agent["service_accounts"]
+    agent, = [each for each in loaded[0]["agents"] if each["name"] == AGENT_NAME]
+    assert f"{AGENTS}/deployer" in agent["service_accounts"]
     assert loaded[0]["guard"] == "Enforce"
 
 

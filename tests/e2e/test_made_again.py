@@ -4,12 +4,12 @@ import json
 import pytest
 
 import objects
-from harness import wait_for
+from harness import AGENTS, wait_for
 
 
 def remade_account(cluster, name):
-    cluster.admin("-n", "agents", "delete", "serviceaccount", name)
-    cluster.add_account("agents", name)
+    cluster.admin("-n", AGENTS, "delete", "serviceaccount", name)
+    cluster.add_account(AGENTS, name)
 
 
 def test_an_approval_is_not_the_next_accounts_of_that_name(shop):
@@ -94,7 +94,7 @@ def test_a_review_stands_when_its_author_loses_the_right_and_can_be_revoked(shop
 
 def test_rights_do_not_make_a_reviewer_of_an_agent(shop):
     shop.gate(whilePending="Reject")
-    shop.cluster.apply(objects.binding("all-power", "cluster-admin", "agents/second", "agents/deployer", namespace=shop.name))
+    shop.cluster.apply(objects.binding("all-power", "cluster-admin", f"{AGENTS}/second", f"{AGENTS}/deployer", namespace=shop.name))
     request = shop.rejected("2")
     for who in ("agent", "second"):
         for verdict in ("Approve", "Deny"):
@@ -103,8 +103,8 @@ def test_rights_do_not_make_a_reviewer_of_an_agent(shop):
 
 
 @pytest.mark.parametrize("requirement", [
-    objects.user("system:serviceaccount:agents:second"),
-    {"kind": "Group", "name": "system:serviceaccounts:agents"},
+    objects.user(f"system:serviceaccount:{AGENTS}:second"),
+    {"kind": "Group", "name": f"system:serviceaccounts:{AGENTS}"},
     {"kind": "Group", "name": "system:authenticated"},
 ])
 def test_naming_an_agent_as_approver_does_not_make_one(requirement, shop):
@@ -113,6 +113,6 @@ def test_naming_an_agent_as_approver_does_not_make_one(requirement, shop):
     if not made.ok:  # refused as it is written: as good
         assert "can not work" in made.stderr
         return
-    shop.cluster.apply(objects.binding("all-power", "cluster-admin", "agents/second", namespace=shop.name))
+    shop.cluster.apply(objects.binding("all-power", "cluster-admin", f"{AGENTS}/second", namespace=shop.name))
     wait_for("the policy", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr)
     assert not shop.decide("second", shop.request(), "Approve").ok

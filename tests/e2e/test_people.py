@@ -1,5 +1,6 @@
 """Whose reviews count: quorums, requirements, and nobody for themselves."""
 import objects
+from harness import AGENTS
 from objects import approval, requirement, user
 
 
@@ -44,7 +45,7 @@ def refused(shop, who, request, verdict="Approve"):
 
 def test_an_agent_can_not_approve_its_own_request(shop):
     shop.gate(whilePending="Reject")
-    shop.cluster.apply(objects.binding("agents-approve", "sallyport-approver", "agents/deployer", "agents/second",
+    shop.cluster.apply(objects.binding("agents-approve", "sallyport-approver", f"{AGENTS}/deployer", f"{AGENTS}/second",
                                        namespace=shop.name))
     request = shop.rejected("2")
     assert "nobody approves what they asked for themselves" in refused(shop, "agent", request)

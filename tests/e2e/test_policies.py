@@ -4,8 +4,8 @@ import json
 import pytest
 
 import objects
-from harness import wait_for
-from namespace import wait_for_policy
+from harness import AGENT, AGENTS
+from namespace import wait_for_end_of_policy, wait_for_policy
 from objects import approval, requirement, user
 
 
@@ -44,16 +44,14 @@ def cluster_policy(cluster):
     def make(name, label, **changes):
         selector = {"namespaceSelector": {"matchLabels": {label: "yes"}}}
         cluster.apply(objects.policy(name, **selector, **changes))
-        made.append(name)
+        made.append(cluster.get("clusterapprovalpolicy", name)["metadata"])
         wait_for_policy(cluster, "clusterapprovalpolicy", name)
 
     yield make
-    for name in made:
-        cluster.admin("delete", "clusterapprovalpolicy", name)
-    wait_for("all replicas to forget the policies", lambda: all(
-        cluster.metric(replica, "sallyport_policies") ==
-        len(cluster.get("approvalpolicies", "-A")["items"]) + len(cluster.get("clusterapprovalpolicies")["items"])
-        for replica in cluster.running()))
+    for policy in made:
+        cluster.admin("delete", "clusterapprovalpolicy", policy["name"])
+    for policy in made:
+        wait_for_end_of_policy(cluster, policy["uid"])
 
 
 def test_a_namespaces_policy_can_not_relax_the_clusters(make_namespace, cluster_policy):
@@ -93,7 +91,7 @@ def test_taking_the_label_off_in_the_same_write_frees_nothing(shop):
 
 
 def test_a_policy_for_another_agent_does_not_concern_this_one(shop):
-    shop.gate(subjects=[{"kind": "ServiceAccount", "namespace": "agents", "name": "second"}], whilePending="Reject")
+    shop.gate(subjects=[{"kind": "ServiceAccount", "namespace": AGENTS, "name": "second"}], whilePending="Reject")
     shop.set_image("2").must()
     assert "code=ApprovalRequired" in shop.set_image("3", who="second").stderr
 
@@ -123,8 +121,8 @@ def test_warn_lets_the_call_pass_with_a_warning(shop):
     assert shop.tag() == "2"
     assert not shop.requests()
     record, = shop.records("warned")
-    assert record["username"] == "system:serviceaccount:agents:deployer"
-    assert shop.cluster.sum_of("sallyport_admissions_warned_total") == warned + 1
+    assert record["username"] == AGENT
+    assert shop.cluster.sum_of("sallyport_admissions_warned_total") > warned
 
 
 def test_audit_lets_the_call_pass_silently(shop):
@@ -135,7 +133,7 @@ def test_audit_lets_the_call_pass_silently(shop):
     assert shop.tag() == "2"
     assert not shop.requests()
     assert len(shop.records("audited")) == 1
-    assert shop.cluster.sum_of("sallyport_admissions_audited_total") == audited + 1
+    assert shop.cluster.sum_of("sallyport_admissions_audited_total") > audited
 
 
 def test_a_dry_run_is_refused_and_leaves_nothing_behind(shop):
@@ -157,6 +155,7 @@ def test_a_dry_run_uses_no_approval(shop):
     shop.wait_for_state(request, "Used")
 
 
+@pytest.mark.disruptive  # not that it disturbs anybody: it counts all calls that come to the gate
 def test_people_are_not_gated_and_not_even_looked_at(shop):
     shop.gate()
     shop.cluster.apply(objects.binding("alice-edits", "edit", "User/alice", namespace=shop.name))

@@ -1,7 +1,9 @@
 """An agent's call waits until people have decided."""
+import time
+
 import pytest
 
-from harness import AGENT, wait_for
+from harness import AGENT, AGENT_NAME, wait_for
 from namespace import state_of
 
 
@@ -12,7 +14,7 @@ def test_set_image_is_held_and_approved(shop):
     assert agent.is_running
     assert shop.tag() == "1"
     assert request["spec"]["requester"]["username"] == AGENT
-    assert request["spec"]["requester"]["agent"] == "deployer"
+    assert request["spec"]["requester"]["agent"] == AGENT_NAME
     changes = [(each["from"], each["to"]) for each in request["spec"]["action"]["kubernetes"]["changes"]
                if each["path"].endswith("image")]
     assert changes == [("registry.example/api:1", "registry.example/api:2")]
@@ -45,7 +47,7 @@ def test_the_log_says_who_decided_what(shop):
     records = wait_for("both outcomes in the log", told)
 
     opened, = [each for each in records if each["event"] == "request_opened"]
-    assert (opened["agent"], opened["username"], opened["name"]) == ("deployer", AGENT, "api")
+    assert (opened["agent"], opened["username"], opened["name"]) == (AGENT_NAME, AGENT, "api")
     review, = [each for each in records if each["event"] == "review_accepted"]
     assert (review["reviewer"], review["verdict"]) == ("bob", "Approve")
     intents = {each["kind"]: each for each in records if each["event"] == "intent"}
@@ -95,18 +97,27 @@ def test_a_call_held_past_several_timeouts_is_approved_in_the_end(shop):
 
 
 @pytest.mark.concurrent
+@pytest.mark.disruptive  # it looks for the only hold there is
 def test_a_killed_kubectl_ends_its_hold(shop):
-    shop.gate()
-    agent = shop.start_set_image("2")
-    shop.request()
-    holder = shop.cluster.holder()
-    agent.kill()
-    wait_for("no hold is left", lambda: shop.cluster.metric(holder, "sallyport_holds") == 0, 2)
-    assert len(shop.requests("Pending")) == 1
+    """Long before the hold would have ended by itself. On a machine so slow that little of it was left, it is tried again."""
+    shop.gate(holdFor="8s")
+    for tag in ("2", "3", "4", "5"):
+        agent = shop.start_set_image(tag)
+        holder = shop.cluster.holder()
+        left = agent.started + 8 - time.monotonic()
+        agent.kill()
+        killed = time.monotonic()
+        wait_for("no hold is left", lambda: shop.cluster.metric(holder, "sallyport_holds") == 0, every=0.05)
+        if left > 4:
+            assert time.monotonic() - killed < left - 1
+            break
+    else:
+        raise AssertionError("no call was killed in time")
     assert shop.tag() == "1"
 
 
 @pytest.mark.concurrent
+@pytest.mark.disruptive  # it counts all holds
 def test_ten_calls_of_one_action_share_a_request_and_one_use(shop):
     shop.gate(holdFor="2s")
     agents = [shop.start_set_image("2") for _ in range(10)]

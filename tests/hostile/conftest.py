@@ -1,26 +1,14 @@
 """One replica of the end-to-end tests' cluster, at a port of its own, and what must hold after every attack on it."""
-import importlib.util
 import pathlib
 import sys
 
 import pytest
 
-E2E = pathlib.Path(__file__).resolve().parents[1] / "e2e"
-sys.path.insert(0, str(E2E))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
-
-def load_e2e_conftest():
-    """Under a name of its own: this file is called conftest, too."""
-    spec = importlib.util.spec_from_file_location("e2e_conftest", E2E / "conftest.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-e2e = load_e2e_conftest()
-cluster, pytest_runtest_makereport = e2e.cluster, e2e.pytest_runtest_makereport
-
-import objects  # noqa: E402 (of the end-to-end tests, as are the next)
+from clusters import (  # noqa: E402, F401 (of the end-to-end tests, as are the next; fixtures and hooks)
+    own_cluster, pytest_configure, pytest_runtest_makereport, pytest_sessionfinish, pytest_terminal_summary, shared_cluster)
+import objects  # noqa: E402
 from namespace import Namespace  # noqa: E402
 
 import reviews  # noqa: E402
@@ -28,9 +16,9 @@ from target import Target  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def shop(cluster):
+def shop(shared_cluster):
     """A namespace whose deployments are gated: the reviews here, were they well-formed, would open a request."""
-    name = "hostile-shop"
+    cluster, name = shared_cluster, "hostile-shop"
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, objects.deployment(name))
     shop = Namespace(cluster, name)
     shop.gate(whilePending="Reject")
@@ -39,9 +27,9 @@ def shop(cluster):
 
 
 @pytest.fixture(scope="session")
-def target(cluster, shop):
+def target(shared_cluster, shop):
     """The replica under attack."""
-    running = Target(cluster, reviews.configmap(shop.name))
+    running = Target(shared_cluster, reviews.configmap(shop.name))
     yield running
     running.stop()
 

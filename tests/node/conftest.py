@@ -1,9 +1,11 @@
-"""One cluster with a node for the whole run, and a namespace of its own for each test."""
+"""A cluster with a node for each worker, and a namespace of its own for each test."""
 import os
 import secrets
 import tempfile
 
 import pytest
+
+os.environ["SALLYPORT_NO_SHARED_CLUSTER"] = "yes"  # before the harness is imported
 
 from node_cluster import NodeCluster, start
 

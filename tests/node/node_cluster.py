@@ -20,6 +20,7 @@ class NodeCluster(Cluster):
     def __init__(self, folder):
         (pathlib.Path(folder) / "webhook.port").write_text("0")  # nothing listens outside
         super().__init__(folder)
+        self.reader = None  # the API server is in a network of its own
         self.installed_at = utc_now()
 
     # --- what runs ---
