@@ -1,46 +1,58 @@
 #!/usr/bin/env bash
 # Every test there is, on this machine.
-#   hack/test.sh [--only STEP[,STEP...]] [--list]
-# The whole output of a step is in .cache/test/STEP.log. The last line says how many steps passed and failed.
+#   hack/test.sh [--only STEP[,STEP...]] [--test ID]... [--long] [--list]
+# --test: of the steps' pytest tests only these, e.g. --only e2e --test tests/e2e/test_log.py. --long: the longer variants, too.
+# The whole output of a step is in .cache/test/STEP.log. At the end stand what failed and how to run just that again, what
+# each step took beside its budget (hack/test_budgets.tsv), and how many steps passed and failed.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 source "$ROOT/hack/lib/release.sh"
+source "$ROOT/hack/lib/steps.sh"
 
 LOGS=$ROOT/.cache/test
-# In this order; one with a + runs beside the one before it, since tests mostly wait.
-STEPS=(
-  "packages   what the others need: Debian packages, the control plane and Helm"
-  "static     includes, CRDs, the rendered chart, format, shellcheck"
-  "+build     with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints"
-  "unit       unit tests, the contract in memory, commands without a cluster, and docs/cli.md"
-  "contract   the contract, and kube/, on a real API server"
-  "+hostile   malformed and hostile reviews, HTTP and TLS; logs that somebody has edited; sinks"
-  "e2e        everything through kubectl and helm; sinks against a real collector"
-  "+disrupt   the same, where parts of the cluster are stopped or broken"
-  "tsan       with ThreadSanitizer: unit and contract tests"
-  "e2e-tsan   the concurrent end-to-end tests, against replicas with ThreadSanitizer"
-  "+demo      hack/demo.sh as the README has it, with what is shipped"
-  "+fuzz      each parser with libFuzzer, for 20 seconds"
-  "tidy       clang-tidy"
-  "+chart     the chart on a real API server, without Sallyport behind it"
-  "+node      the image, and Sallyport as pods on a real node (skipped where none can run; never in CI)"
-)
+# NAME KIND NEEDS WHAT: begun in this order, each as soon as the steps that it needs have passed. Of those that keep the
+# processors busy one runs at a time, of those that mostly wait several.
+STEPS="
+packages     busy  -                    Debian packages
+build        busy  packages             with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints
+static       waits packages             includes, CRDs, the rendered chart, format, shellcheck
+controlplane busy  packages             a real kube-apiserver, etcd and kubectl, and Helm, from Go modules
+unit         waits build                unit tests, the contract in memory, commands without a cluster, and docs/cli.md
+audit        waits build                logs that somebody has edited; sinks
+release      busy  build                what is shipped
+tools        busy  controlplane         containerd, a collector and kube-linter, from Go modules
+e2e          waits build,controlplane   everything through kubectl and helm
+node         waits release,tools        the image, and Sallyport as pods on a real node (skipped where none can run; never in CI)
+disrupt      waits build,controlplane   the same, where parts of the cluster are stopped or broken
+build-tsan   busy  release              with ThreadSanitizer
+contract     waits build,controlplane   the contract, and kube/, on a real API server
+hostile      waits build,controlplane   malformed and hostile reviews, HTTP and TLS
+demo         waits release,controlplane hack/demo.sh as the README has it, with what is shipped
+tsan         waits build-tsan           unit and contract tests with ThreadSanitizer
+fuzz         busy  build                each parser with libFuzzer, for 20 seconds
+e2e-tsan     waits tsan                 the concurrent end-to-end tests, against replicas with ThreadSanitizer
+chart        waits tools                the chart on a real API server, without Sallyport behind it
+collector    waits build,tools          sinks against a real collector
+tidy         busy  fuzz                 clang-tidy
+"
 
-usage() { sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 # --- the steps: each runs in a shell of its own under set -e ---
 
-# The long Go builds run side by side with what does not need them yet; who does waits by the scripts' own lock.
 step_packages() {
   need_packages build cluster node test
   need_go
-  prebuild
 }
 
-prebuild() {
-  (nice "$ROOT/hack/helm.sh" && nice "$ROOT/hack/controlplane.sh" --node && nice "$ROOT/hack/node_parts.sh" &&
-    nice "$ROOT/hack/collector.sh" && nice "$ROOT/hack/kube_linter.sh") >"$LOGS/prebuild.log" 2>&1 &
-  echo "building the control plane, Helm, containerd, a collector and kube-linter in the background: $LOGS/prebuild.log"
+step_controlplane() {
+  nice hack/controlplane.sh --node
+  nice hack/helm.sh
+}
+step_tools() {
+  nice hack/node_parts.sh
+  nice hack/collector.sh
+  nice hack/kube_linter.sh
 }
 
 step_static() {
@@ -53,147 +65,134 @@ step_static() {
   shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh docs/*.sh .ci/run
 }
 
-# One at a time in each build folder: a step may find its build under way in the background.
-build() {
+# One at a time in each build folder.
+build() { # PRESET [TARGET]
   (
     flock 9
-    cmake --preset "$1" && cmake --build --preset "$1"
+    cmake --preset "$1" && nice cmake --build --preset "$1" ${2:+--target "$2"}
   ) 9>"$CACHE/build-$1.lock"
 }
-# While tests mostly wait, the processors build what the later steps need.
-build_in_background() {
-  local preset
-  for preset in "$@"; do nice -n 19 bash -c 'source hack/test.sh; build "$1"' _ "$preset" >"$LOGS/build-$preset.log" 2>&1 || true; done &
+step_build() { build asan; }
+step_build-tsan() { build tsan; }
+step_release() { build_release "$LOGS/build-release.log"; }
+
+# pytest with WORKERS side by side. What is asked for by --test takes the place of the folders. Reports are for the end of the run.
+python_tests() { # WORKERS ARGUMENT...
+  local workers=$1 targets=("${@:2}") report=$LOGS/pytest/$STEP
+  if [[ -n $TESTS ]]; then read -ra targets <<<"$TESTS"; fi
+  mkdir -p "$report"
+  PYTEST_ARGS=(-q -o "cache_dir=$report/cache" -o junit_family=xunit1 -n "$workers" --dist loadfile ${LONG:+--long} "${targets[@]}")
+  "$PYTHON" -m pytest --durations=10 --junitxml="$report/$((++RUNS)).xml" "${PYTEST_ARGS[@]}"
 }
-python_tests() { "$PYTHON" -m pytest -q -p no:cacheprovider --durations=10 "$@"; }
-contract() { SALLYPORT_BUILD=$ROOT/build/$1 python_tests tests/contract; }
-e2e() { SALLYPORT_BINARY=$ROOT/build/$1/sallyport python_tests tests/e2e "${@:2}"; }
+# The same for tests on a cluster: those that fail are run once more, in namespaces of their own. One that then passes is
+# flaky, and is named at the end of the run.
+cluster_tests() { # WORKERS ARGUMENT...
+  local code=0
+  python_tests "$@" || code=$?
+  ((code == 1)) || return $code # no test has failed, but the run, or nothing has
+  hack/test_report.py flaky "$LOGS/pytest/$STEP/cache" >"$LOGS/pytest/$STEP/again"
+  "$PYTHON" -m pytest --lf --lfnf=none --junitxml="$LOGS/pytest/$STEP/$((++RUNS)).xml" "${PYTEST_ARGS[@]}"
+  mv "$LOGS/pytest/$STEP/again" "$LOGS/pytest/$STEP/flaky"
+}
+RUNS=0
 
 # A sanitizer's report ends the process that made it, and stands in a replica's stderr.log, which fails the run.
 export ASAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 
-step_build() { build asan; }
+# PRESET WORKERS ARGUMENT...: end-to-end tests against replicas of that build.
+e2e() {
+  build "$1" sallyport
+  SALLYPORT_BINARY=$ROOT/build/$1/sallyport cluster_tests "${@:2}"
+}
+contract() { SALLYPORT_BUILD=$ROOT/build/$1 python_tests 0 tests/contract; }
+
 step_unit() {
+  build asan
   ctest --preset asan -j2
   hack/cli_docs.sh --check --binary build/asan/sallyport
-  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/cli
+  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests 0 tests/cli
 }
-step_contract() { contract asan; }
-# First what needs no cluster: on a new machine the control plane is still being built.
-step_hostile() { SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/audit tests/sink tests/hostile -m "not collector"; }
-step_e2e() {
-  build_in_background tsan release
-  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests tests/sink -m collector
-  e2e asan -m "not disruptive"
+step_audit() {
+  build asan sallyport
+  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests 3 tests/audit tests/sink -m "not collector"
 }
-step_disrupt() { e2e asan -m "disruptive or last"; }
-step_chart() { python_tests tests/chart; }
+step_collector() {
+  build asan sallyport
+  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests 0 tests/sink -m collector
+}
+step_contract() {
+  build asan
+  contract asan
+}
+step_hostile() { e2e asan 0 tests/hostile; }
+step_e2e() { e2e asan 4 tests/e2e -m "not disruptive"; }
+step_disrupt() { e2e asan 3 tests/e2e -m disruptive; }
+step_e2e-tsan() { e2e tsan 0 tests/e2e -m concurrent; }
+step_chart() { python_tests 0 tests/chart; }
 step_tsan() {
   build tsan
   ctest --preset tsan -j2
   contract tsan
 }
-step_e2e-tsan() { e2e tsan -m concurrent; }
 step_demo() {
   build_release "$LOGS/build-release.log"
   hack/demo.sh --dir "$LOGS/demo"
 }
-# What was found to be worth trying is kept for the next run; what a parser fails on is left in the logs' folder.
+# What was found to be worth trying is kept for the next run; what a parser fails on is left in the logs' folder. The long
+# variant is optimized, and ten minutes for each.
 step_fuzz() {
-  local target corpus
-  cmake --preset fuzz
-  nice -n 19 cmake --build --preset fuzz --target fuzzers
-  for target in build/fuzz/tests/fuzz/fuzz_*; do
-    [[ -x $target && ! -d $target ]] || continue
-    corpus=$CACHE/fuzz/${target##*/}
-    mkdir -p "$corpus"
-    "$target" -max_total_time=20 -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$LOGS/" "$corpus" tests/data/reviews
-  done
+  local preset=asan seconds=20
+  if [[ -n $LONG ]]; then preset=fuzz seconds=600; fi
+  build $preset fuzzers
+  export -f fuzz_one
+  find build/$preset/tests/fuzz -maxdepth 1 -name 'fuzz_*' -type f -executable -print0 |
+    LOGS=$LOGS SHARED_CACHE=$SHARED_CACHE xargs -0 -n1 -P"$(nproc)" bash -c 'fuzz_one "$@"' _ "$seconds"
+}
+fuzz_one() { # SECONDS TARGET
+  local corpus=$SHARED_CACHE/fuzz/${2##*/}
+  mkdir -p "$corpus"
+  "$2" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$LOGS/" "$corpus" tests/data/reviews
 }
 step_node() {
   build_release "$LOGS/build-release.log"
-  SALLYPORT_BINARY=$RELEASE_BINARY python_tests tests/node
+  SALLYPORT_BINARY=$RELEASE_BINARY cluster_tests 2 tests/node
 }
-# Newer than the compiler, since it leaves system headers alone: a third of the time. It can not read what the compiler has
-# precompiled, so it follows a build that does without.
-step_tidy() {
-  cmake --preset dev
-  find src -name '*.cpp' -print0 | xargs -0 -n4 -P2 nice -n 19 clang-tidy-22 -p build/dev --quiet --warnings-as-errors='*'
-}
+step_tidy() { hack/tidy.py; }
 
 # --- running them ---
 
 parse() {
   ONLY=
+  export TESTS="" LONG="" # for the steps' shells
   while (($#)); do
     case $1 in
-      --only) ONLY=,${2:?--only needs steps}, ; shift 2 ;;
-      --list) printf '%s\n' "${STEPS[@]}"; exit 0 ;;
+      --only) ONLY=${2:?--only needs steps}; shift 2 ;;
+      --test) TESTS+=" ${2:?--test needs the ID of a test}"; shift 2 ;;
+      --long) LONG=yes; shift ;;
+      --list) printf '%s' "${STEPS#$'\n'}"; exit 0 ;;
       *) usage ;;
     esac
   done
 }
 
 # In a shell of its own, since `set -e` does not hold in a command whose failure is looked at.
-run_step() {
-  local name=$1 started=$SECONDS code=0
-  bash -c 'source hack/test.sh; set -x; "step_$1"' _ "$name" >"$LOGS/$name.log" 2>&1 || code=$?
-  local took=$((SECONDS - started))
-  if ((code == 0)); then
-    printf '%-10s passed  %4d s\n' "$name" $took
-  else
-    printf '%-10s FAILED  %4d s   (%s)\n%s\n' "$name" $took "$LOGS/$name.log" \
-      "$(tail -n 60 "$LOGS/$name.log" | sed 's/^/    /')"
-  fi
-  return $code
+run_step() { # NAME
+  STEP=$1 bash -c 'source hack/test.sh; set -x; "step_$STEP"' >"$LOGS/$1.log" 2>&1
 }
 
-run_side_by_side() { # NAME...
-  local name pids=() pid
-  say "running $*"
-  set -m # each in a process group of its own, which Ctrl-C does not reach but through us
-  for name in "$@"; do
-    run_step "$name" &
-    pids+=($!)
-  done
-  set +m
-  STARTED+=("${pids[@]}")
-  for pid in "${pids[@]}"; do
-    if wait "$pid"; then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)); fi
-  done
-}
-
-# Tests tidy up after SIGINT; what runs in the background beside them ends by SIGTERM.
-stop_all() {
-  local pid
-  trap '' INT TERM
-  for pid in "${STARTED[@]}"; do kill -INT -- "-$pid" 2>/dev/null || true; done
-  wait
-  for pid in "${STARTED[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
-  exit 130
-}
+# A machine is warm when an earlier run has left its compilers' caches there.
+is_warm() { (($(find "${CCACHE_DIR:-$HOME/.cache/ccache}" -type f 2>/dev/null | head -n 1000 | wc -l) == 1000)); }
 
 main() {
   parse "$@"
   cd "$ROOT"
+  local machine=cold
+  ! is_warm || machine=warm
   mkdir -p "$LOGS"
-  STARTED=()
-  trap stop_all INT TERM
-  PASSED=0
-  FAILED=0
-  local step name group=()
-  for step in "${STEPS[@]}"; do
-    name=${step%% *}
-    if [[ $name != +* && ${#group[@]} -gt 0 ]]; then
-      run_side_by_side "${group[@]}"
-      group=()
-    fi
-    name=${name#+}
-    [[ -z $ONLY || $ONLY == *,$name,* ]] || continue
-    group+=("$name")
-  done
-  ((${#group[@]} == 0)) || run_side_by_side "${group[@]}"
-  printf '%d passed, %d failed\n' $PASSED $FAILED
+  rm -rf "$LOGS/pytest"
+  run_steps "$STEPS" "$ONLY" "$LOGS/steps.tsv"
+  hack/test_report.py end "$LOGS" "$machine" $SECONDS
+  printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
   ((FAILED == 0 && PASSED > 0))
 }
 
