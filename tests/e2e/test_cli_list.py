@@ -21,9 +21,9 @@ def test_list_is_a_table_with_what_waits_first(cli, shop):
     shown = cli.run("alice", "list").must()
     denied, pending = (each["metadata"]["name"] for each in (first, second))
     action = "UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:"
-    gap = " " * (len(pending) - 4)
+    gap, agent_gap = " " * (len(pending) - 4), " " * (len(AGENT_NAME) - 5)
     lines = [re.sub(r" {2,}", "  ", line) for line in plain(shown.stdout).splitlines()]
-    assert shown.stdout.startswith(f"NAME{gap}   STATE     AGENT      ACTION")
+    assert shown.stdout.startswith(f"NAME{gap}   STATE     AGENT{agent_gap}   ACTION")
     assert lines == ["NAME  STATE  AGENT  ACTION  ASKED  ENDS",
                      f"{pending}  Pending  {AGENT_NAME}  {action}3  WHEN  WHEN",
                      f"{denied}  Denied  {AGENT_NAME}  {action}2  WHEN  -"]
