@@ -4,8 +4,11 @@
 #include <array>
 #include <string_view>
 
+#include "policy/guard_case.hpp"
 #include "policy/guard_facts.hpp"
 #include "policy/guard_rbac.hpp"
+#include "policy/guard_serving.hpp"
+#include "policy/guard_shared.hpp"
 #include "policy/pod_carrier.hpp"
 #include "policy/withdrawal.hpp"
 
@@ -16,22 +19,7 @@ using model::AdmissionRequest;
 using model::Envelope;
 using model::Operation;
 using Part = GuardFinding::Part;
-using Why = std::optional<std::string>;  // the end of a sentence, or nothing against it
-
-struct Case {
-  const GuardSettings& settings;
-  const AdmissionRequest& request;
-  const PolicyIndex& policies;
-
-  // Asks about the object as it will be and as it was.
-  template <typename Ask>
-  Why either_side(Ask ask) const {
-    for (const auto* object : {&request.object, &request.old_object}) {
-      if (auto why = ask(*object)) return why;
-    }
-    return std::nullopt;
-  }
-};
+using Case = GuardCase;
 
 Why own_kind(const Case&) {
   return "only people write them";
@@ -48,26 +36,9 @@ Why own_name(const Case& it) {
   });
 }
 
-// CRDs and APIServices: "<plural or version>.<group>".
-Why own_api(const Case& it) {
-  constexpr std::string_view kEnd = ".sallyport.dev";
-  if (it.request.name.ends_with(kEnd)) return "it defines Sallyport's own API";
-  return it.either_side([&](const json::Value& object) -> Why {
-    const bool own = object["metadata"]["name"].text().ends_with(kEnd) || object["spec"]["group"].text() == kOwnGroup;
-    return own ? Why("it defines Sallyport's own API") : std::nullopt;
-  });
-}
-
 Why own_role(const Case& it) {
   if (auto why = own_name(it)) return why;
   return it.either_side([&](const auto& object) { return gives_sallyport(it.settings, it.request, object); });
-}
-
-Why own_volume(const Case& it) {
-  return it.either_side([&](const json::Value& object) -> Why {
-    const bool own = object["spec"]["claimRef"]["namespace"].text() == it.settings.own_namespace;
-    return own ? Why("it holds Sallyport's log") : std::nullopt;
-  });
 }
 
 Why token(const Case& it) {
@@ -137,16 +108,24 @@ struct Row {
   Concern reads = Concern::yes;  // how much of the review it takes to say that there is nothing against it
 };
 
+constexpr std::string_view kFlowGroup = "flowcontrol.apiserver.k8s.io";
 constexpr auto kOwn = Part::own_objects;
 constexpr auto kIdentity = Part::identity;
 constexpr auto kGlance = Concern::glance_tells;
 constexpr auto kRows = std::to_array<Row>({
     {kOwnGroup, "*", "*", kAll, kOwn, "own-kinds", own_kind},
-    {"apiextensions.k8s.io", "customresourcedefinitions", "*", kAll, kOwn, "own-api", own_api},
-    {"apiregistration.k8s.io", "apiservices", "*", kAll, kOwn, "own-api", own_api},
-    {"flowcontrol.apiserver.k8s.io", "*", "*", kAll, kOwn, "own-flow-control", own_name},
+    {"apiextensions.k8s.io", "customresourcedefinitions", "*", kAll, kOwn, "own-api", takes_api},
+    {"apiregistration.k8s.io", "apiservices", "*", kAll, kOwn, "own-api", moves_api},
+    {kFlowGroup, "*", "*", kAll, kOwn, "own-flow-control", own_name},
+    {kFlowGroup, "flowschemas", "*", kAll, kOwn, "own-flow-control", reorders_calls},
+    {kFlowGroup, "prioritylevelconfigurations", "*", kAll, kOwn, "own-flow-control", starves_calls},
     {kRbacGroup, "*", "*", kAll, kOwn, "own-roles", own_role},
-    {"", "persistentvolumes", "*", kAll, kOwn, "own-volumes", own_volume},
+    {"", "persistentvolumes", "*", kAll, kOwn, "own-volumes", touches_volume},
+    {"storage.k8s.io", "volumeattachments", "*", kAll, kOwn, "own-volumes", touches_volume},
+    {"snapshot.storage.k8s.io", "volumesnapshotcontents", "*", kAll, kOwn, "own-volumes", touches_volume},
+    {"", "resourcequotas", "*", kAll, kOwn, "own-limits", limits_sallyport},
+    {"", "events", "*", kAll, kOwn, "own-voice", speaks_for_sallyport},
+    {"events.k8s.io", "events", "*", kAll, kOwn, "own-voice", speaks_for_sallyport},
 
     {"", "serviceaccounts", "token", kCreate, kIdentity, "token", token},
     {"", "secrets", "*", kAll, kIdentity, "token-secret", token_secret},
@@ -208,7 +187,7 @@ std::optional<GuardFinding> Guard::judge(const AdmissionRequest& request, const 
   if (in_own_namespace(settings_, request)) {
     return finding(kOwn, "own-namespace", request, "namespace " + settings_.own_namespace + " is Sallyport's own");
   }
-  const Case it{settings_, request, policies};
+  const Case it{settings_, volumes_.get(), request, policies};
   for (const auto& row : kRows) {
     if (!applies(row, request)) continue;
     if (const auto why = row.judge(it)) return finding(row.part, row.rule, request, *why);

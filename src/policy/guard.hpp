@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,11 +9,12 @@
 #include "model/identity.hpp"
 #include "model/policy.hpp"
 #include "policy/concern.hpp"
+#include "policy/own_volumes.hpp"
 #include "policy/policy_index.hpp"
 
 namespace sallyport::policy {
 
-// The built-in guard (design section 8): what no agent may do whatever the policies say (Sallyport's own objects), and
+// The built-in guard: what no agent may do whatever the policies say (Sallyport's own objects), and
 // what it may only do where a policy covers it (whatever lets it act as somebody else). It looks at few kinds.
 
 struct GuardSettings {
@@ -31,7 +33,9 @@ struct GuardFinding {
 // Immutable; any thread.
 class Guard {
  public:
-  explicit Guard(GuardSettings settings) : settings_(std::move(settings)) {}
+  // Without `volumes` nobody has looked yet which ones are Sallyport's own: then none may be touched.
+  explicit Guard(GuardSettings settings, std::shared_ptr<const OwnVolumes> volumes = std::make_shared<OwnVolumes>())
+      : settings_(std::move(settings)), volumes_(std::move(volumes)) {}
 
   // How far the review must be read before the guard can say that it has nothing against it.
   [[nodiscard]] Concern concern(const model::Envelope& envelope) const;
@@ -42,6 +46,7 @@ class Guard {
 
  private:
   GuardSettings settings_;
+  std::shared_ptr<const OwnVolumes> volumes_;
 };
 
 // What is done about a finding: `covered` is whether an Enforce policy matches the action, `mode` the chart's `guard`.

@@ -1,7 +1,6 @@
 #include "policy/guard_facts.hpp"
 
 #include <algorithm>
-#include <string>
 
 #include "policy/labels.hpp"
 
@@ -11,6 +10,14 @@ namespace {
 constexpr std::string_view kAccounts = "system:serviceaccounts";
 
 }  // namespace
+
+std::string lower(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return small;
+}
 
 bool is_own_name(const GuardSettings& settings, std::string_view name) {
   const std::string_view own = settings.own_name;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "model/admission.hpp"
@@ -10,6 +11,9 @@ namespace sallyport::policy {
 
 inline constexpr std::string_view kOwnGroup = "sallyport.dev";
 inline constexpr std::string_view kRbacGroup = "rbac.authorization.k8s.io";
+
+// ASCII letters small, as kubectl compares the names of kinds.
+[[nodiscard]] std::string lower(std::string_view text);
 
 // A name that one of our objects outside our namespace has: "sallyport", "sallyport-approver".
 [[nodiscard]] bool is_own_name(const GuardSettings& settings, std::string_view name);

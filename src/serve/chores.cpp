@@ -13,7 +13,6 @@
 #include "kube/discovery.hpp"
 #include "kube/informer.hpp"
 #include "kube/paths.hpp"
-#include "kube/protection.hpp"
 #include "serve/followers.hpp"
 #include "serve/replica.hpp"
 #include "sink/cursor.hpp"
@@ -26,7 +25,6 @@ namespace asio = boost::asio;
 
 constexpr Duration kConfirmEvery = std::chrono::seconds(4);
 constexpr Duration kAimEvery = std::chrono::seconds(5);
-constexpr Duration kProtectionEvery = std::chrono::seconds(15);
 constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
@@ -166,33 +164,6 @@ asio::awaitable<void> Replica::look_at_path() {
   if (refreshed && *refreshed) publish_keys();
   path_looked_at_ = begun;
   looking_at_path_ = false;
-}
-
-asio::awaitable<void> Replica::keep_protection_checked() {
-  while (!stopping_) {
-    co_await check_protection();
-    co_await pause(kProtectionEvery);
-  }
-}
-
-asio::awaitable<void> Replica::check_protection() {
-  const kube::GateParts parts{config_.webhook.gate, config_.webhook.requests, config_.admission_policy.name,
-                              config_.admission_policy.name};
-  const auto why = co_await kube::why_unprotected(*api_, &config_.agents, &parts);
-  if (!why) {
-    spdlog::warn("{}", why.error().message());
-    co_return;
-  }
-  if (*why && !unprotected_) spdlog::error("Unprotected: {}", **why);
-  if (!*why && unprotected_) spdlog::info("protected again: no agent may take the gate away any more");
-  if (why->has_value() != unprotected_) {
-    model::LogRecord record{*why ? "unprotected" : "protected"};
-    record.fields.set("why", why->value_or(""));
-    log_.journal->note(std::move(record));
-  }
-  unprotected_ = why->has_value();
-  followers_->policies.set_unprotected(*why);
-  followers_->cluster_policies.set_unprotected(*why);
 }
 
 asio::awaitable<void> Replica::keep_discovered() {

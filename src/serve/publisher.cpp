@@ -9,6 +9,11 @@ void Publisher::set_keys(const Keys& keys, Instant now, Duration steady_now) {
   rest_stale_ = true;
 }
 
+void Publisher::set_guard(std::shared_ptr<const policy::Guard> guard) {
+  current_.guard = std::move(guard);
+  rest_stale_ = true;
+}
+
 void Publisher::set_with_status(std::set<std::string> resources) {
   if (current_.with_status && *current_.with_status == resources) return;
   current_.with_status = std::make_shared<const std::set<std::string>>(std::move(resources));

@@ -84,6 +84,7 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto opened = open_ports(); !opened) co_return opened;
   spawn(keep_aimed());
   spawn(keep_protection_checked());
+  spawn(keep_volumes_known());
   spawn(keep_discovered());
   spawn(keep_published());
   spawn(keep_policies_told());
@@ -176,10 +177,8 @@ asio::awaitable<Result<void>> Replica::make_engine() {
     spdlog::critical("the cluster's store was put back to an earlier state: {}. Every approval in it is revoked", why);
   });
 
-  guard_ = std::make_unique<policy::Guard>(
-      policy::GuardSettings{config_.namespace_name, config_.service_account, config_.agents});
   standing_ = std::make_unique<Standing>(
-      Standing{config_.agents, *guard_, config_.guard, cluster_id_, hash_key_, config_.webhook.timeout});
+      Standing{config_.agents, config_.guard, cluster_id_, hash_key_, config_.webhook.timeout});
   engine_side_ =
       std::make_unique<EngineSide>(EngineSide{io_.get_executor(), *engine_, *cluster_, *log_.journal,
                                               [this](std::string path) { return knows_path(std::move(path)); }});
@@ -229,6 +228,7 @@ Result<void> Replica::open_ports() {
       [this] { return std::make_unique<Webhooks>(*standing_, freshness_, metrics_, *engine_side_); });
   followers_->publisher.publish_to([this](const auto& snapshot) { io_threads_->publish(snapshot); });
   followers_->publisher.policies_changed();
+  publish_guard();
   publish_keys();
   if (const auto started = io_threads_->start(); !started) return started;
 

@@ -56,6 +56,7 @@ class Replica {
   boost::asio::awaitable<void> keep_confirmed();
   boost::asio::awaitable<void> keep_aimed();
   boost::asio::awaitable<void> keep_protection_checked();
+  boost::asio::awaitable<void> keep_volumes_known();
   boost::asio::awaitable<void> keep_discovered();
   boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
@@ -68,12 +69,14 @@ class Replica {
   boost::asio::awaitable<void> confirm_once();
   boost::asio::awaitable<Result<void>> aim_once();
   boost::asio::awaitable<void> check_protection();
+  boost::asio::awaitable<void> look_at_volumes();
   boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
   boost::asio::awaitable<void> look_at_path();
   boost::asio::awaitable<void> compress_log();
   void publish_keys();
+  void publish_guard();
 
   [[nodiscard]] std::vector<Check> checks() const;
   [[nodiscard]] std::optional<std::string> why_start_anew() const;
@@ -98,7 +101,7 @@ class Replica {
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Followers> followers_;
   Secret hash_key_;
-  std::unique_ptr<policy::Guard> guard_;
+  std::shared_ptr<const policy::OwnVolumes> volumes_;  // null until they were read
   std::unique_ptr<Standing> standing_;
   std::unique_ptr<EngineSide> engine_side_;
   Metrics metrics_;

@@ -12,6 +12,7 @@
 #include "base/instant.hpp"
 #include "model/identity.hpp"
 #include "policy/call.hpp"
+#include "policy/guard.hpp"
 #include "policy/policy_index.hpp"
 
 namespace sallyport::serve {
@@ -22,6 +23,7 @@ struct Snapshot {
   std::uint64_t revision = 0;
   std::shared_ptr<const policy::PolicyIndex> policies;
   std::shared_ptr<const std::map<std::string, policy::NamespaceFacts>> namespaces;
+  std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const std::set<std::string>> with_status;  // "group/resource" that have a status subresource
   std::string path;
   std::string previous_path;

@@ -78,7 +78,7 @@ class Judge {
   Triage judge(AdmissionRequest request) {
     using Outcome = policy::Ruling::Outcome;
     const auto ruling =
-        policy::rule_on(request, agent_, ns_, *snapshot_.policies, standing_.guard, standing_.guard_mode);
+        policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, standing_.guard_mode);
     if (ruling.outcome == Outcome::broken) return refuse_broken(request, *ruling.match.broken.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
     if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
@@ -184,18 +184,18 @@ const NamespaceFacts* find_namespace(const Snapshot& snapshot, const std::string
 }
 
 // How far the review must be read, by all who may be concerned.
-Concern concern(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+Concern concern(const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
                 const NamespaceFacts* ns) {
   if (ns != nullptr && ns->terminating) return Concern::yes;
-  return policy::either(snapshot.policies->concern(envelope, agent, ns), standing.guard.concern(envelope));
+  return policy::either(snapshot.policies->concern(envelope, agent, ns), snapshot.guard->concern(envelope));
 }
 
 // One pass over the text without a tree may show that it is nobody's business after all.
-bool glance_clears(const Standing& standing, const Snapshot& snapshot, const Envelope& envelope,
-                   const model::Agent& agent, const NamespaceFacts* ns, std::string_view body) {
+bool glance_clears(const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+                   const NamespaceFacts* ns, std::string_view body) {
   const auto glance = wire::read_glance(body);
   if (!glance) return false;
-  if (standing.guard.concern(envelope) != Concern::no && !standing.guard.passes(envelope, *glance)) return false;
+  if (snapshot.guard->concern(envelope) != Concern::no && !snapshot.guard->passes(envelope, *glance)) return false;
   return snapshot.policies->candidates(envelope, agent, ns, &*glance).empty();
 }
 
@@ -213,9 +213,9 @@ Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapsho
   const auto* ns = find_namespace(snapshot, envelope.namespace_name);
   if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
 
-  const auto depth = concern(standing, snapshot, envelope, *agent, ns);
+  const auto depth = concern(snapshot, envelope, *agent, ns);
   if (depth == Concern::no) return allow_unconcerned(envelope);
-  if (depth == Concern::glance_tells && glance_clears(standing, snapshot, envelope, *agent, ns, body)) {
+  if (depth == Concern::glance_tells && glance_clears(snapshot, envelope, *agent, ns, body)) {
     return allow_unconcerned(envelope);
   }
   if (!whole) {

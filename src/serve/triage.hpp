@@ -11,7 +11,6 @@
 #include "model/answer.hpp"
 #include "model/log_record.hpp"
 #include "policy/combine.hpp"
-#include "policy/guard.hpp"
 #include "serve/snapshot.hpp"
 
 namespace sallyport::serve {
@@ -19,7 +18,6 @@ namespace sallyport::serve {
 // What does not change while the process runs, for deciding about an admission without asking anybody.
 struct Standing {
   const std::vector<model::Agent>& agents;
-  const policy::Guard& guard;
   model::Enforcement guard_mode;
   std::string cluster_id;
   const Secret& hash_key;

@@ -3,54 +3,21 @@
 #include <gtest/gtest.h>
 
 #include "policy/match.hpp"
-#include "unit/policy/fixtures.hpp"
+#include "unit/policy/guard_rows.hpp"
 
 namespace sallyport::policy {
 namespace {
 
 using model::AdmissionRequest;
+using test::check;
 using test::connect;
 using test::create;
+using test::guard;
+using test::GuardRow;
+using test::named;
 using test::remove;
 using test::update;
 using Part = GuardFinding::Part;
-
-Guard guard() {
-  auto crowd = test::deployer();
-  crowd.name = "crowd";
-  crowd.service_accounts = {};
-  crowd.namespaces = {"sandbox"};
-  return Guard({"sallyport-system", "sallyport", {test::deployer(), crowd}});
-}
-
-std::string found(const AdmissionRequest& request) {
-  const PolicyIndex policies({test::policy("p", {}, "guarded")});
-  const auto finding = guard().judge(request, policies);
-  if (!finding) return "";
-  // A finding that the cheap look would have missed never comes about.
-  EXPECT_NE(guard().concern(request), Concern::no);
-  EXPECT_FALSE(guard().passes(request, glance_at(request)));
-  return (finding->part == Part::own_objects ? "own " : "identity ") + finding->rule;
-}
-
-struct Case {
-  AdmissionRequest request;
-  std::string found;  // "": nothing against it
-};
-
-void check(const std::vector<Case>& cases) {
-  for (const auto& each : cases) {
-    EXPECT_EQ(found(each.request), each.found)
-        << to_string(each.request.operation) << " " << to_string(each.request.resource) << " " << each.request.name
-        << " in " << each.request.namespace_name << " " << json::write(each.request.old_object) << " -> "
-        << json::write(each.request.object);
-  }
-}
-
-AdmissionRequest named(AdmissionRequest request, std::string name) {
-  request.name = std::move(name);
-  return request;
-}
 
 TEST(Guard, OwnKindsAndOwnNamespace) {
   check({
@@ -229,7 +196,7 @@ TEST(Guard, WhatRunsUnderAnotherAccount) {
   const auto workload = [&](std::string_view account, std::string_view image = "a", std::string_view more = "") {
     return R"({"spec":{"template":)" + pod(account, image) + std::string(more) + "}}";
   };
-  std::vector<Case> cases = {
+  std::vector<GuardRow> cases = {
       {create("pods", pod("web")), "identity account"},
       {create("pods", R"({"spec":{"serviceAccount":"web"}})"), "identity account"},
       {create("pods", R"({"spec":{"serviceAccountName":"default","serviceAccount":"web"}})"), "identity account"},
@@ -278,9 +245,9 @@ TEST(Guard, CertificatesProxiesAndNamespaces) {
 
 // What the benchmark's rows rest on: most kinds are decided by the envelope, workloads by a glance.
 TEST(Guard, LooksAtFewKinds) {
-  for (const auto* what : {"configmaps", "services", "events", "deployments.apps/scale", "deployments.apps/status",
-                           "ingresses.networking.k8s.io", "leases.coordination.k8s.io", "persistentvolumeclaims",
-                           "serviceaccounts", "pods/status"}) {
+  for (const auto* what :
+       {"configmaps", "services", "deployments.apps/scale", "deployments.apps/status", "ingresses.networking.k8s.io",
+        "leases.coordination.k8s.io", "persistentvolumeclaims", "serviceaccounts", "pods/status"}) {
     EXPECT_EQ(guard().concern(update(what, "{}", "{}")), Concern::no) << what;
   }
   EXPECT_EQ(guard().concern(create("deployments.apps")), Concern::glance_tells);

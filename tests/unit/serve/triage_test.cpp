@@ -19,18 +19,19 @@ struct Desk {
     snapshot.namespaces = std::make_shared<const std::map<std::string, policy::NamespaceFacts>>(
         std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {{"env", "prod"}}, false}},
                                                       {"old", {"old", "uid-old", {}, true}}});
+    snapshot.guard =
+        std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", agents});
     freshness.confirmed(100s);
   }
 
   Triage ask(const std::string& body, Duration now = 101s) {
-    const Standing standing{agents, guard, guard_mode, "cluster-1", hash_key, 30s};
+    const Standing standing{agents, guard_mode, "cluster-1", hash_key, 30s};
     auto result = triage(standing, snapshot, freshness, now, body);
     EXPECT_TRUE(result) << result.error().message();
     return std::move(*result);
   }
 
   std::vector<model::Agent> agents = {{"deployer", {}, {}, {"agents/deployer"}, {}, true}};
-  policy::Guard guard{policy::GuardSettings{"sallyport-system", "sallyport", agents}};
   model::Enforcement guard_mode = model::Enforcement::enforce;
   Secret hash_key{"a key for tests"};
   Snapshot snapshot;
@@ -153,7 +154,7 @@ TEST(Triage, ABrokenPolicyRefusesItsScopeAndNamesItself) {
 
 TEST(Triage, WhatCanNotBeDecodedIsAnError) {
   Desk desk({image_policy()});
-  const Standing standing{desk.agents, desk.guard, desk.guard_mode, "cluster-1", desk.hash_key, 30s};
+  const Standing standing{desk.agents, desk.guard_mode, "cluster-1", desk.hash_key, 30s};
   const auto whole = image_change();
   for (const auto& body : {std::string(), std::string("{}"), whole.substr(0, 250), whole.substr(0, whole.size() - 9)})
     EXPECT_FALSE(triage(standing, desk.snapshot, desk.freshness, 101s, body)) << body;
