@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "json/json.hpp"
-#include "kube/admission_policy.hpp"
 #include "kube/paths.hpp"
 #include "kube/protection.hpp"
+#include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
 
 namespace sallyport::doctor {
@@ -88,11 +88,17 @@ awaitable<std::string> why_not_aimed(kube::Api& api, const serve::Config& config
   co_return "";
 }
 
-awaitable<std::string> why_not_guarded(kube::Api& api, const serve::Config& config) {
-  const auto& shipped = config.admission_policy;
-  const kube::AdmissionPolicy expected{shipped.name, shipped.name, shipped.policy, shipped.binding};
-  const auto wrong = co_await kube::check_admission_policy(api, &expected);
-  co_return wrong ? wrong->value_or("") : wrong.error().message();
+awaitable<std::string> why_drifted(kube::Api& api, const serve::Config& config) {
+  const auto gate = serve::shipped_gate(config);
+  const auto found = co_await kube::find_drift(api, &gate);
+  if (!found) co_return found.error().message();
+  std::string text;
+  for (const auto& drift : *found) {
+    if (!text.empty()) text += "\n";
+    const bool passes = drift.part->role == kube::kGateRole;
+    text += drift.what + (passes ? ", so agents may pass without being asked" : "") + ". To mend it:\n" + drift.remedy;
+  }
+  co_return text;
 }
 
 // Taken by the API server: it has reached us, over TLS and by the path, or failurePolicy Fail would have refused it.
@@ -122,9 +128,8 @@ awaitable<std::string> why_not_protected(kube::Api& api, const serve::Config& co
 
 awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* config) {
   std::vector<Finding> findings;
+  findings.push_back({"what stops agents stands as installed", co_await why_drifted(api, *config)});
   findings.push_back({"both webhook configurations call Sallyport", co_await why_not_aimed(api, *config)});
-  findings.push_back(
-      {"the admission policy and its binding stand as installed", co_await why_not_guarded(api, *config)});
   findings.push_back({"Sallyport answers the API server", co_await why_not_answering(api, *config)});
   findings.push_back({"Sallyport refuses a policy that can not work", co_await why_not_checking(api, *config)});
   findings.push_back({"no agent may take the gate away", co_await why_not_protected(api, *config)});

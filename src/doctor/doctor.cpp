@@ -40,7 +40,7 @@ asio::awaitable<Findings> examine_within(kube::Api& api, const serve::Config* co
 void print(const Findings& findings) {
   for (const auto& [check, problem] : findings) {
     std::printf("%-8s %s\n", problem.empty() ? "ok" : "PROBLEM", check.c_str());
-    if (!problem.empty()) std::printf("         %s\n", problem.c_str());
+    if (!problem.empty()) std::printf("%s\n", problem.c_str());
   }
   std::puts(all_well(findings) ? "all is well" : "not all is well: agents may be refused, or pass around the gate");
 }

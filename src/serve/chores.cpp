@@ -89,17 +89,7 @@ asio::awaitable<void> Replica::confirm_once() {
   readiness_.confirm(kCaches, as_of);
   freshness_.confirmed(as_of);
 
-  const auto& shipped = config_.admission_policy;
-  const kube::AdmissionPolicy expected{shipped.name, shipped.name, shipped.policy, shipped.binding};
-  const auto now = steady_now();
-  const auto wrong = co_await kube::check_admission_policy(*api_, &expected);
-  if (!wrong) {
-    spdlog::warn("reading the admission policy: {}", wrong.error().message());
-  } else if (*wrong) {
-    readiness_.refuse(kAdmissionPolicy, **wrong);
-  } else {
-    readiness_.confirm(kAdmissionPolicy, now);
-  }
+  co_await look_for_drift();
 }
 
 asio::awaitable<void> Replica::keep_aimed() {
@@ -129,6 +119,7 @@ asio::awaitable<Result<void>> Replica::aim_once() {
   for (const auto& [which, path] : targets) {
     const kube::WebhookTarget target{identity_.ca_pem(), path};
     auto live = co_await kube::read_webhooks(*api_, which);
+    if (!live && live.error().code() == ErrorCode::not_found) continue;  // look_for_drift tells of it
     if (!live) co_return fail(live.error().while_doing(which.name));
     if (!kube::why_not_aimed(*live, target)) continue;
     const auto aimed = co_await kube::aim_webhooks(*api_, which, std::move(*live), target);
@@ -308,6 +299,7 @@ std::vector<Check> Replica::checks() const {
   checks.push_back({"keys", keys_->why_start_anew().value_or("")});
   checks.push_back({"cluster", cluster_->why_not_ready().value_or("")});
   checks.push_back({"webhook configurations", aimed_ ? "" : "they do not call by the path and CA in force yet"});
+  checks.push_back({"protection", why_unprotected(), true});
   return checks;
 }
 
@@ -331,8 +323,9 @@ std::string Replica::metrics_text() const {
   gauges.removals_failed = engine_->history().failed();
   gauges.stores_restored = engine_->restoration().count();
   gauges.is_revoking = engine_->restoration().under_way();
-  gauges.is_unprotected = unprotected_;
-  gauges.ready = std::ranges::all_of(all, [](const auto& check) { return check.why_not.empty(); });
+  gauges.is_unprotected = !why_unprotected().empty();
+  for (const auto& part : gate_.parts) gauges.drifted.emplace_back(part.role, drifted_.contains(part.role));
+  gauges.ready = is_ready(all);
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
   gauges.sinks = sinks_->statuses();
   return write_metrics(metrics_, gauges, *net_counters_);

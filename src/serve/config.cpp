@@ -146,6 +146,20 @@ void read_log(const YAML::Node& node, Config& config) {
                 {"sinks", [&](const YAML::Node& value) { read_sinks(value, config.sinks); }}});
 }
 
+void read_tolerated(const YAML::Node& node, std::vector<kube::ToleratedChange>& tolerated) {
+  if (!node.IsSequence()) throw YAML::Exception(node.Mark(), "webhookConfigurations.tolerated must be a list");
+  for (const auto& entry : node) {
+    kube::ToleratedChange change;
+    read_mapping(entry, "webhookConfigurations.tolerated[]",
+                 {{"field", text(change.field)},
+                  {"value", [&](const YAML::Node& value) { change.value = yaml::to_json(value); }}});
+    if (change.field != "namespaceSelector" && change.field != "objectSelector") {
+      throw YAML::Exception(entry.Mark(), "field must be namespaceSelector or objectSelector");
+    }
+    tolerated.push_back(std::move(change));
+  }
+}
+
 void read_guard(const YAML::Node& node, model::Enforcement& mode) {
   const auto parsed = model::parse_enforcement(node.as<std::string>());
   if (!parsed) throw YAML::Exception(node.Mark(), "guard must be Enforce, Warn or Audit");
@@ -163,6 +177,7 @@ Config read_config(const YAML::Node& root) {
       root, "the configuration",
       {{"namespace", text(config.namespace_name)},
        {"serviceAccount", text(config.service_account)},
+       {"release", text(config.release)},
        {"agents", [&](const YAML::Node& node) { read_agents(node, config.agents); }},
        {"webhook", [&](const YAML::Node& node) { read_webhook(node, config.webhook); }},
        {"health", address(config.health_address)},
@@ -185,6 +200,14 @@ Config read_config(const YAML::Node& root) {
        {"history", [&](const YAML::Node& node) { read_history(node, config.history); }},
        {"shutdownDelay", delay(config.shutdown_delay)},
        {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
+       {"webhookConfigurations",
+        [&](const YAML::Node& node) {
+          auto& shipped = config.webhook_configurations;
+          read_mapping(node, "webhookConfigurations",
+                       {{"gate", tree(shipped.gate)},
+                        {"requests", tree(shipped.requests)},
+                        {"tolerated", [&](const YAML::Node& value) { read_tolerated(value, shipped.tolerated); }}});
+        }},
        {"admissionPolicy", [&](const YAML::Node& node) {
           read_mapping(
               node, "admissionPolicy",
@@ -206,6 +229,18 @@ Result<Config> load_config(const std::string& file) {
   }
 }
 
+kube::ShippedGate shipped_gate(const Config& config) {
+  const auto& webhooks = config.webhook_configurations;
+  const auto& policy = config.admission_policy;
+  return {config.release,
+          config.namespace_name,
+          {{kube::kGateRole, kube::kValidatingWebhooks, config.webhook.gate, "webhooks", webhooks.gate},
+           {"requests", kube::kMutatingWebhooks, config.webhook.requests, "webhooks", webhooks.requests},
+           {"policy", kube::kAdmissionPolicies, policy.name, "spec", policy.policy},
+           {"binding", kube::kAdmissionPolicyBindings, policy.name, "spec", policy.binding}},
+          webhooks.tolerated};
+}
+
 Result<void> check_config(const Config& config) {
   if (config.agents.empty()) {
     return fail(ErrorCode::bad_input, "agents is empty: with no agent named, nothing is gated. Name at least one.");
@@ -224,6 +259,10 @@ Result<void> check_config(const Config& config) {
   }
   if (config.admission_policy.name.empty()) {
     return fail(ErrorCode::bad_input, "admissionPolicy is missing: without it, nothing could be decided.");
+  }
+  if (config.webhook_configurations.gate.items().empty() || config.webhook_configurations.requests.items().empty()) {
+    return fail(ErrorCode::bad_input,
+                "webhookConfigurations is missing: without it, nobody could say whether agents are still asked about.");
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "engine/settings.hpp"
 #include "json/value.hpp"
+#include "kube/shipped.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
 #include "sink/settings.hpp"
@@ -18,6 +19,7 @@ namespace sallyport::serve {
 struct Config {
   std::string namespace_name = "sallyport-system";
   std::string service_account = "sallyport";
+  std::string release = "sallyport";  // Helm's, for the commands that people are told
   std::vector<model::Agent> agents;
 
   struct Webhook {
@@ -51,6 +53,13 @@ struct Config {
   Duration shutdown_delay{};
   model::Enforcement guard = model::Enforcement::enforce;
 
+  // The webhooks of both configurations as the chart has installed them.
+  struct WebhookConfigurations {
+    json::Value gate;
+    json::Value requests;
+    std::vector<kube::ToleratedChange> tolerated;
+  } webhook_configurations;
+
   // The ValidatingAdmissionPolicy and its binding as the chart has installed them: nothing is decided unless the API
   // server holds exactly these.
   struct AdmissionPolicy {
@@ -67,6 +76,8 @@ struct Config {
 
 // Strict: an unknown key, a wrong type or a bad value is an error that names the file and the line.
 [[nodiscard]] Result<Config> load_config(const std::string& file);
+// What stops agents, as it was installed.
+[[nodiscard]] kube::ShippedGate shipped_gate(const Config& config);
 // What can not be right whatever the file said: no agents, say.
 [[nodiscard]] Result<void> check_config(const Config& config);
 

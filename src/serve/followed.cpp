@@ -94,7 +94,7 @@ void FollowedPolicies::set_unprotected(const std::optional<std::string>& why) {
   } else {
     protection_ = {.status = "True",
                    .reason = "OutOfReach",
-                   .message = "no agent may change the webhook configurations or the admission policy"};
+                   .message = "what stops agents stands as installed, and no agent has a right that leads around it"};
   }
   for (const auto& [id, followed] : policies_) {
     if (!is_told(followed)) untold_.insert(id);

@@ -12,9 +12,10 @@ net::Response text(int status, std::string body) {
 net::Response readiness(const std::vector<Check>& checks) {
   std::string body;
   for (const auto& check : checks) {
-    body += check.why_not.empty() ? "[+] " + check.name + " ok\n" : "[-] " + check.name + ": " + check.why_not + "\n";
+    const std::string mark = check.why_not.empty() ? "[+] " : check.is_warning ? "[!] " : "[-] ";
+    body += mark + check.name + (check.why_not.empty() ? " ok\n" : ": " + check.why_not + "\n");
   }
-  const bool ready = std::ranges::all_of(checks, [](const auto& check) { return check.why_not.empty(); });
+  const bool ready = is_ready(checks);
   return text(ready ? 200 : 503, body + (ready ? "ready\n" : "not ready\n"));
 }
 
@@ -27,6 +28,10 @@ bool is_read(const net::Request& request) {
 }
 
 }  // namespace
+
+bool is_ready(const std::vector<Check>& checks) {
+  return std::ranges::all_of(checks, [](const auto& check) { return check.why_not.empty() || check.is_warning; });
+}
 
 net::Handler health_handler(std::function<std::vector<Check>()> checks,
                             std::function<std::optional<std::string>()> why_start_anew) {

@@ -9,11 +9,15 @@
 
 namespace sallyport::serve {
 
-// One thing that must hold before this replica may be sent calls; `why_not` is empty if it does.
+// One thing that must hold before this replica may be sent calls, or of which a warning tells; `why_not` is empty if it
+// holds.
 struct Check {
   std::string name;
   std::string why_not;
+  bool is_warning = false;
 };
+
+[[nodiscard]] bool is_ready(const std::vector<Check>& checks);
 
 // GET /livez: this thread answers, and nothing is wrong that a new process would set right. GET /readyz: all checks
 // hold; the body names each.

@@ -83,8 +83,14 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   gauge(text, "seconds_since_confirmed", "Since policies and namespaces were confirmed by a quorum read.",
         gauges.seconds_since_confirmed);
   gauge(text, "certificate_expiry_timestamp_seconds", "When the webhooks' certificate ends.", gauges.certificate_ends);
-  gauge(text, "unprotected", "1 if an agent has a right by which it could take the gate away; the log says which.",
+  gauge(text, "unprotected",
+        "1 if what stops agents is gone or changed, or an agent has a right that leads around it; the log says which.",
         gauges.is_unprotected ? 1 : 0);
+  head(text, "gate_drifted", "gauge",
+       "1 if this part of what stops agents is gone or not as installed. gate: they pass.");
+  for (const auto& [part, drifted] : gauges.drifted) {
+    fmt::format_to(std::back_inserter(text), "sallyport_gate_drifted{{part=\"{}\"}} {}\n", part, drifted ? 1 : 0);
+  }
   counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",
           gauges.stores_restored);
   gauge(text, "store_restoration_under_way",

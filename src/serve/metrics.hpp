@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/answer.hpp"
@@ -44,6 +45,7 @@ struct Gauges {
   std::uint64_t requests_removed = 0;
   std::uint64_t removals_failed = 0;
   bool is_unprotected = false;
+  std::vector<std::pair<std::string_view, bool>> drifted;  // by role: gone, or not as installed
   bool ready = false;
   bool caller_by_certificate = false;
   std::vector<sink::Status> sinks;

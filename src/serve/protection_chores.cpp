@@ -1,4 +1,5 @@
 // Whether what stops agents still stands, and what of the cluster belongs to it.
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -20,29 +21,68 @@ constexpr Duration kVolumesEvery = std::chrono::seconds(15);
 
 asio::awaitable<void> Replica::keep_protection_checked() {
   while (!stopping_) {
-    co_await check_protection();
+    co_await check_rights();
     co_await pause(kProtectionEvery);
   }
 }
 
-asio::awaitable<void> Replica::check_protection() {
+asio::awaitable<void> Replica::check_rights() {
   const kube::GateParts parts{config_.webhook.gate, config_.webhook.requests, config_.admission_policy.name,
                               config_.admission_policy.name};
-  const auto why = co_await kube::why_unprotected(*api_, &config_.agents, &parts);
+  auto why = co_await kube::why_unprotected(*api_, &config_.agents, &parts);
   if (!why) {
     spdlog::warn("{}", why.error().message());
     co_return;
   }
-  if (*why && !unprotected_) spdlog::error("Unprotected: {}", **why);
-  if (!*why && unprotected_) spdlog::info("protected again: no agent may take the gate away any more");
-  if (why->has_value() != unprotected_) {
-    model::LogRecord record{*why ? "unprotected" : "protected"};
-    record.fields.set("why", why->value_or(""));
+  rights_around_ = std::move(*why);
+  rights_known_ = true;
+  tell_protection();
+}
+
+// What stops agents is compared with what was installed. The admission policy and its binding must stand for anything
+// to be decided; where the gate itself is gone or changed, agents pass, and all that is left is to say so.
+asio::awaitable<void> Replica::look_for_drift() {
+  const auto now = steady_now();
+  const auto found = co_await kube::find_drift(*api_, &gate_);
+  if (!found) {
+    spdlog::warn("{}", found.error().message());
+    co_return;
+  }
+  drifted_.clear();
+  for (const auto& drift : *found) drifted_.emplace(drift.part->role, drift);
+  const auto undecided = std::ranges::find_if(*found, [](const auto& drift) { return drift.part->member == "spec"; });
+  if (undecided == found->end()) {
+    readiness_.confirm(kAdmissionPolicy, now);
+  } else {
+    readiness_.refuse(kAdmissionPolicy, undecided->what);
+  }
+  tell_protection();
+}
+
+std::string Replica::why_unprotected() const {
+  const auto gate = drifted_.find(kube::kGateRole);
+  if (gate != drifted_.end()) return gate->second.what + ", so agents may pass without being asked";
+  if (!drifted_.empty()) return drifted_.begin()->second.what;
+  return rights_around_.value_or("");
+}
+
+// The log, people's policies and this program's output, whenever the answer is another.
+void Replica::tell_protection() {
+  if (!rights_known_) return;  // of the rest nothing is said before all of it is known
+  const auto why = why_unprotected();
+  if (told_unprotected_ == why) return;
+  const auto remedy = drifted_.empty() ? "" : drifted_.begin()->second.remedy;
+  if (!why.empty()) spdlog::error("Unprotected: {}. {}", why, remedy.empty() ? "" : "To mend it: " + remedy);
+  if (why.empty() && told_unprotected_) spdlog::info("protected again");
+  if (!why.empty() || told_unprotected_) {
+    model::LogRecord record{why.empty() ? "protected" : "unprotected"};
+    record.fields.set("why", why);
     log_.journal->note(std::move(record));
   }
-  unprotected_ = why->has_value();
-  followers_->policies.set_unprotected(*why);
-  followers_->cluster_policies.set_unprotected(*why);
+  told_unprotected_ = why;
+  const auto told = why.empty() ? std::nullopt : std::optional(why);
+  followers_->policies.set_unprotected(told);
+  followers_->cluster_policies.set_unprotected(told);
 }
 
 asio::awaitable<void> Replica::keep_volumes_known() {

@@ -70,7 +70,8 @@ Replica::Replica(asio::io_context& io, Config config)
       clock_(make_clock(io.get_executor())),
       readiness_({kCaches, kAdmissionPolicy}),
       stopped_(clock_->make_alarm()),
-      changed_(clock_->make_alarm()) {}
+      changed_(clock_->make_alarm()),
+      gate_(shipped_gate(config_)) {}
 
 Replica::~Replica() = default;
 
@@ -179,9 +180,9 @@ asio::awaitable<Result<void>> Replica::make_engine() {
 
   standing_ = std::make_unique<Standing>(
       Standing{config_.agents, config_.guard, cluster_id_, hash_key_, config_.webhook.timeout});
-  engine_side_ =
-      std::make_unique<EngineSide>(EngineSide{io_.get_executor(), *engine_, *cluster_, *log_.journal,
-                                              [this](std::string path) { return knows_path(std::move(path)); }});
+  engine_side_ = std::make_unique<EngineSide>(
+      EngineSide{io_.get_executor(), *engine_, *cluster_, *log_.journal, [this] { return log_.journal->why_failed(); },
+                 [this](std::string path) { return knows_path(std::move(path)); }});
 
   const auto intents = log_.open_intents.size();
   const auto closed = co_await engine::close_open_intents(*cluster_, *log_.journal, std::move(log_.open_intents));

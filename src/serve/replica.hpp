@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -12,10 +13,10 @@
 
 #include "engine/engine.hpp"
 #include "journal/journal.hpp"
-#include "kube/admission_policy.hpp"
 #include "kube/api.hpp"
 #include "kube/event_queue.hpp"
 #include "kube/readiness.hpp"
+#include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
 #include "net/server.hpp"
 #include "net/tls_context.hpp"
@@ -68,7 +69,8 @@ class Replica {
   boost::asio::awaitable<void> note_waiting();
   boost::asio::awaitable<void> confirm_once();
   boost::asio::awaitable<Result<void>> aim_once();
-  boost::asio::awaitable<void> check_protection();
+  boost::asio::awaitable<void> check_rights();
+  boost::asio::awaitable<void> look_for_drift();
   boost::asio::awaitable<void> look_at_volumes();
   boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
@@ -77,8 +79,10 @@ class Replica {
   boost::asio::awaitable<void> compress_log();
   void publish_keys();
   void publish_guard();
+  void tell_protection();
 
   [[nodiscard]] std::vector<Check> checks() const;
+  [[nodiscard]] std::string why_unprotected() const;  // "": no agent passes around the gate
   [[nodiscard]] std::optional<std::string> why_start_anew() const;
   void give_up();
   [[nodiscard]] std::string metrics_text() const;
@@ -119,7 +123,11 @@ class Replica {
   bool looking_at_path_ = false;
   std::size_t path_waiters_ = 0;
   bool aimed_ = false;
-  bool unprotected_ = false;
+  kube::ShippedGate gate_;
+  std::map<std::string_view, kube::Drift> drifted_;  // by role
+  std::optional<std::string> rights_around_;         // a right of an agent's that leads around the gate
+  bool rights_known_ = false;
+  std::optional<std::string> told_unprotected_;  // nothing was told yet, or why ("": it is protected)
   bool serving_ = false;
   bool leaving_ = false;  // not ready any more, but answering
   bool stopping_ = false;

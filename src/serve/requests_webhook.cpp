@@ -80,9 +80,16 @@ boost::asio::awaitable<std::string> answer_review(engine::Engine& engine, Admiss
 
 }  // namespace
 
-boost::asio::awaitable<std::string> answer_own_kind(engine::Engine& engine, AdmissionRequest review) {
+boost::asio::awaitable<std::string> answer_own_kind(engine::Engine& engine,
+                                                    const std::function<std::optional<std::string>()>& why_not_logging,
+                                                    AdmissionRequest review) {
   const bool is_request = review.resource.group == "sallyport.dev" && review.resource.resource == "approvalrequests";
-  if (!is_request) co_return answer_policy(review);
+  if (!is_request) {
+    const auto why = review.dry_run ? why_not_logging() : std::nullopt;
+    if (why)
+      co_return refuse(review, "Sallyport can not write its log, so it lets no gated action through: " + *why + ".");
+    co_return answer_policy(review);
+  }
   if (review.operation != model::Operation::update) {
     co_return refuse(review, "ApprovalRequests are made by Sallyport alone, when an agent's call needs approval.");
   }

@@ -186,7 +186,8 @@ asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
   auto decoded = wire::read_review(request.body);
   if (!decoded) co_return undecodable(request.body, decoded.error());
   request.body = {};
-  auto answer = co_await asio::co_spawn(engine_.executor, answer_own_kind(engine_.engine, std::move(*decoded)),
+  auto answer = co_await asio::co_spawn(engine_.executor,
+                                        answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
                                         asio::use_awaitable);
   co_return review(std::move(answer));
 }

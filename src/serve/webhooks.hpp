@@ -21,7 +21,8 @@ struct EngineSide {
   boost::asio::any_io_executor executor;
   engine::Engine& engine;
   engine::Cluster& cluster;
-  engine::Journal& journal;  // any thread
+  engine::Journal& journal;                                     // any thread
+  std::function<std::optional<std::string>()> why_not_logging;  // on the engine's thread
   // Does the Secret hold this path by now? For a path that another replica has just made. On the engine's thread.
   std::function<boost::asio::awaitable<bool>(std::string path)> knows_path;
 };

@@ -80,10 +80,11 @@ def test_crds_stay_at_uninstall(objects):
 
 def test_configuration(objects):
     config = config_of(objects)
-    policy = config.pop("admissionPolicy")
+    policy, webhooks = config.pop("admissionPolicy"), config.pop("webhookConfigurations")
     assert config == {
         "namespace": NAMESPACE,
         "serviceAccount": "sallyport",
+        "release": "sallyport",
         "agents": [
             {"name": "deployer", "users": [], "groups": [], "serviceAccounts": ["agents/deployer"], "namespaces": [],
              "retries429": True},
@@ -103,11 +104,18 @@ def test_configuration(objects):
         "shutdownDelay": "5s",
         "guard": "Enforce",
     }
+    assert webhooks == {"gate": objects["ValidatingWebhookConfiguration", "sallyport-gate"]["webhooks"],
+                        "requests": objects["MutatingWebhookConfiguration", "sallyport-requests"]["webhooks"], "tolerated": []}
     assert policy == {
         "name": "sallyport-requests",
         "policy": objects["ValidatingAdmissionPolicy", "sallyport-requests"]["spec"],
         "binding": objects["ValidatingAdmissionPolicyBinding", "sallyport-requests"]["spec"],
     }
+
+
+def test_a_change_that_the_cloud_makes_is_tolerated():
+    change = {"field": "namespaceSelector", "value": {"matchLabels": {"a": "b"}}}
+    assert config_of(render({"gate": {"toleratedChanges": [change]}}))["webhookConfigurations"]["tolerated"] == [change]
 
 
 def test_an_agent_can_be_told_not_to_retry():
@@ -362,6 +370,8 @@ def extra_rule(group, resource, verb):
     ({"webhook": {"url": "https://localhost:1/path"}}, "/webhook/url"),
     ({"webhook": {"timeoutSeconds": 31}}, "/webhook/timeoutSeconds"),
     ({"guard": "Off"}, "/guard"),
+    ({"gate": {"toleratedChanges": [{"field": "rules", "value": {"a": "b"}}]}}, "/gate/toleratedChanges/0/field"),
+    ({"gate": {"toleratedChanges": [{"field": "objectSelector", "value": {}}]}}, "/gate/toleratedChanges/0/value"),
     ({"networkPolicy": {"webhookFrom": ["10.0.0.0/8"]}}, "/networkPolicy/webhookFrom/0"),
     ({"monitoring": {"serviceMonitor": {"enabled": "yes"}}}, "/monitoring/serviceMonitor/enabled"),
     ({"log": {"size": "10"}}, "/log/size"),

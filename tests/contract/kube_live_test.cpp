@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include "kube/admission_policy.hpp"
 #include "kube/cluster.hpp"
 #include "kube/discovery.hpp"
 #include "kube/secret_store.hpp"
+#include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
 #include "wire/policy.hpp"
 #include "wire/request.hpp"
@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::Contains;
 using testing::Not;
+using testing::StartsWith;
 
 class KubeLiveCluster : public KubeLive {
  protected:
@@ -157,30 +158,42 @@ TEST_F(KubeLive, WebhooksAreAimedAndStayAimedWhenTheChartIsAppliedAgain) {
   EXPECT_EQ(why_not_aimed(*moved, next), std::nullopt);
 }
 
-TEST_F(KubeLive, TheAdmissionPolicyMustStandExactly) {
-  AdmissionPolicy expected{
-      .policy_name = name,
-      .binding_name = name,
-      .policy_spec =
-          parsed(R"({"failurePolicy":"Fail","matchConstraints":{"matchPolicy":"Equivalent","namespaceSelector":{},
+TEST_F(KubeLive, WhatStopsAgentsMustStandExactly) {
+  const auto policy_spec =
+      parsed(R"({"failurePolicy":"Fail","matchConstraints":{"matchPolicy":"Equivalent","namespaceSelector":{},
         "objectSelector":{},"resourceRules":[{"apiGroups":["none.example.com"],"apiVersions":["*"],"operations":["CREATE"],
-        "resources":["things"],"scope":"*"}]},"validations":[{"expression":"false","message":"no"}]})"),
-      .binding_spec = parsed(R"({"policyName":")" + name + R"(","validationActions":["Deny"]})")};
-  EXPECT_TRUE(run(check_admission_policy(*api, &expected))->value().contains("does not exist"));
-  auto policy = object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", name);
-  policy.set("spec", expected.policy_spec);
-  made(kAdmissionPolicies, policy);
-  EXPECT_TRUE(run(check_admission_policy(*api, &expected))->value().contains("does not exist"));
-  auto binding = object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", name);
-  binding.set("spec", expected.binding_spec);
-  made(kAdmissionPolicyBindings, binding);
-  const auto stands = run(check_admission_policy(*api, &expected));
-  ASSERT_TRUE(stands) << stands.error().message();
-  EXPECT_EQ(*stands, std::nullopt);
+        "resources":["things"],"scope":"*"}]},"validations":[{"expression":"false","message":"no"}]})");
+  const ShippedGate gate{"release",
+                         "ops",
+                         {{"policy", kAdmissionPolicies, name, "spec", policy_spec},
+                          {"binding", kAdmissionPolicyBindings, name, "spec",
+                           parsed(R"({"policyName":")" + name + R"(","validationActions":["Deny"]})")}},
+                         {}};
+  const auto drift = [&] {
+    const auto found = run(find_drift(*api, &gate));
+    EXPECT_TRUE(found) << found.error().message();
+    return *found;
+  };
+  ASSERT_EQ(drift().size(), 2u);
+  EXPECT_EQ(drift()[0].what, "ValidatingAdmissionPolicy " + name + " does not exist");
+  EXPECT_THAT(drift()[0].remedy, StartsWith("helm get manifest release --namespace ops | kubectl apply "));
+  for (const auto& part : gate.parts) {
+    const bool binds = part.role == "binding";
+    auto made_by_chart = object("admissionregistration.k8s.io/v1",
+                                binds ? "ValidatingAdmissionPolicyBinding" : "ValidatingAdmissionPolicy", name);
+    made_by_chart.set("spec", part.content);
+    made(part.collection, made_by_chart);
+  }
+  EXPECT_TRUE(drift().empty());
 
   ASSERT_TRUE(send(
       merge_patch(path_of(kAdmissionPolicyBindings, {}, name), parsed(R"({"spec":{"validationActions":["Audit"]}})"))));
-  EXPECT_TRUE(run(check_admission_policy(*api, &expected))->value().contains("spec differs at validationActions[0]"));
+  ASSERT_EQ(drift().size(), 1u);
+  EXPECT_EQ(drift()[0].what,
+            "ValidatingAdmissionPolicyBinding " + name + " is not as installed: spec.validationActions[0] differs");
+  EXPECT_EQ(drift()[0].remedy,
+            "kubectl patch validatingadmissionpolicybindings " + name +
+                R"( --type=json -p '[{"op":"add","path":"/spec/validationActions","value":["Deny"]}]')");
 }
 
 TEST_F(KubeLive, DiscoveryKnowsWhatHasAStatus) {

@@ -4,6 +4,7 @@
 {{- $name := include "sallyport.fullname" . -}}
 namespace: {{ .Release.Namespace }}
 serviceAccount: {{ $name }}
+release: {{ .Release.Name }}
 agents:
 {{- include "sallyport.agentsConfig" . }}
 webhook:
@@ -50,6 +51,11 @@ history:
   maxPerNamespace: {{ .Values.history.maxPerNamespace }}
 shutdownDelay: {{ .Values.shutdownDelay }}
 guard: {{ .Values.guard }}
+# What stops agents, as it was installed. Where the live objects differ, agents may pass, and Sallyport says so.
+webhookConfigurations:
+  gate: {{- include "sallyport.gateWebhooks" . | fromYamlArray | toYaml | nindent 4 }}
+  requests: {{- include "sallyport.requestsWebhooks" . | fromYamlArray | toYaml | nindent 4 }}
+  tolerated: {{- .Values.gate.toleratedChanges | toYaml | nindent 4 }}
 # The admission policy and its binding as they were installed: nothing is decided while the live ones differ.
 admissionPolicy:
   name: {{ $name }}-requests

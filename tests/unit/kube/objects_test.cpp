@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "json/json.hpp"
-#include "kube/admission_policy.hpp"
 #include "kube/cluster.hpp"
 #include "kube/discovery.hpp"
 #include "kube/event_queue.hpp"
@@ -51,18 +50,6 @@ TEST(Webhooks, AreCheckedOneByOne) {
                           target),
             "b has another path than ours");
   EXPECT_EQ(why_not_aimed(parsed("{}"), target), "it has no webhooks");
-}
-
-TEST(AdmissionPolicy, DifferencesNameTheirPlace) {
-  const auto spec = parsed(R"({"failurePolicy":"Fail","validations":[{"expression":"a"},{"expression":"b"}]})");
-  EXPECT_EQ(first_difference(
-                spec, parsed(R"({"validations":[{"expression":"a"},{"expression":"b"}],"failurePolicy":"Fail"})")),
-            std::nullopt);
-  EXPECT_EQ(first_difference(
-                spec, parsed(R"({"failurePolicy":"Fail","validations":[{"expression":"a"},{"expression":"true"}]})")),
-            "spec differs at validations[1].expression");
-  EXPECT_TRUE(first_difference(spec, parsed(R"({"failurePolicy":"Fail","validations":[{"expression":"a"}]})")));
-  EXPECT_TRUE(first_difference(spec, json::Value()));
 }
 
 TEST(Discovery, FindsStatusSubresourcesOfEveryVersion) {

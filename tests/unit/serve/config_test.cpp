@@ -52,6 +52,11 @@ cooldown: 1m
 history: {retain: 48h, maxPerNamespace: 0}
 shutdownDelay: 5s
 guard: Warn
+release: gatekeeper
+webhookConfigurations:
+  gate: [{name: gate.sallyport.dev, timeoutSeconds: 10}]
+  requests: [{name: requests.sallyport.dev}]
+  tolerated: [{field: namespaceSelector, value: {matchLabels: {a: b}}}]
 admissionPolicy:
   name: vap
   policy: {failurePolicy: Fail, validations: [{expression: "true", count: 3, on: "yes"}]}
@@ -81,6 +86,14 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->log_file_age, std::chrono::hours(1));
   EXPECT_TRUE(config->log_compress);
   EXPECT_EQ(config->log_keep, std::chrono::hours(200));
+  const auto gate = shipped_gate(*config);
+  EXPECT_EQ(gate.release, "gatekeeper");
+  ASSERT_EQ(gate.parts.size(), 4u);
+  EXPECT_EQ(gate.parts[0].name, "g");
+  EXPECT_EQ(gate.parts[0].content.items()[0]["timeoutSeconds"].integer(), 10);
+  EXPECT_EQ(gate.parts[1].name, "r");
+  EXPECT_EQ(gate.parts[3].content["policyName"].text(), "vap");
+  EXPECT_EQ(gate.tolerated.at(0).value["matchLabels"]["a"].text(), "b");
   const auto& rule = config->admission_policy.policy["validations"].items()[0];
   EXPECT_EQ(rule["expression"].text(), "true");  // quoted: a text, as the API server has it
   EXPECT_EQ(rule["count"].integer(), 3);
@@ -105,6 +118,9 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(
       refusal("log: {sinks: [{name: a, type: stdout}, {name: a, type: stdout}]}\n").find("two sinks are called a"),
       std::string::npos);
+  EXPECT_NE(refusal("webhookConfigurations: {tolerated: [{field: rules, value: []}]}\n")
+                .find("field must be namespaceSelector or objectSelector"),
+            std::string::npos);
   EXPECT_NE(refusal("namespace: [\n"), "");
   EXPECT_NE(load_config("/nowhere/config.yaml").error().message().find("/nowhere/config.yaml"), std::string::npos);
 }
@@ -115,6 +131,8 @@ TEST_F(ConfigFile, NoAgentsIsNoConfiguration) {
   EXPECT_NE(check_config(*nobody).error().message().find("\"ghost\""), std::string::npos);
   const auto unguarded = load("agents: [{name: a, users: [b]}]\n");
   EXPECT_NE(check_config(*unguarded).error().message().find("admissionPolicy"), std::string::npos);
+  const auto unwatched = load("agents: [{name: a, users: [b]}]\nadmissionPolicy: {name: vap}\n");
+  EXPECT_NE(check_config(*unwatched).error().message().find("webhookConfigurations"), std::string::npos);
 }
 
 }  // namespace
