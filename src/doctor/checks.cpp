@@ -15,6 +15,7 @@ namespace {
 
 using boost::asio::awaitable;
 
+constexpr kube::Collection kServiceAccounts{"", "v1", "serviceaccounts"};
 constexpr std::string_view kTrialName = "sallyport-doctor";
 
 // A policy that stops nobody. `path` is what only our webhook looks at: the CRD takes any text there.
@@ -118,10 +119,38 @@ awaitable<std::string> why_not_checking(kube::Api& api, const serve::Config& con
 }
 
 awaitable<std::string> why_not_protected(kube::Api& api, const serve::Config& config) {
-  const kube::GateParts parts{config.webhook.gate, config.webhook.requests, config.admission_policy.name,
-                              config.admission_policy.name};
-  const auto why = co_await kube::why_unprotected(api, &config.agents, &parts);
+  const auto parts = serve::gate_parts(config);
+  const auto gate = serve::shipped_gate(config);
+  const auto drift = co_await kube::find_drift(api, &gate);
+  const auto why = co_await kube::why_unprotected(api, &config.agents, &parts, drift && drift->empty());
   co_return why ? why->value_or("") : why.error().message();
+}
+
+// Nothing: it exists, or who asks may not know.
+awaitable<bool> is_missing(kube::Api& api, std::string path) {
+  const auto found = co_await api.send(kube::get(std::move(path)));
+  co_return !found && found.error().code() == ErrorCode::not_found;
+}
+
+// Who is not named is never gated, so a slip of the pen opens the gate for whoever was meant.
+awaitable<std::string> who_does_not_exist(kube::Api& api, const serve::Config& config) {
+  std::string text;
+  const auto tell = [&](const model::Agent& agent, const std::string& who) {
+    if (!text.empty()) text += "\n";
+    text += "agent " + agent.name + ": " + who +
+            " does not exist. Is it spelled as it is in the cluster? Whoever is not named is not gated";
+  };
+  for (const auto& agent : config.agents) {
+    for (const auto& account : agent.service_accounts) {
+      const auto slash = account.find('/');
+      const auto path = kube::path_of(kServiceAccounts, account.substr(0, slash), account.substr(slash + 1));
+      if (co_await is_missing(api, path)) tell(agent, "service account " + account);
+    }
+    for (const auto& ns : agent.namespaces) {
+      if (co_await is_missing(api, kube::path_of(kube::kNamespaces, {}, ns))) tell(agent, "namespace " + ns);
+    }
+  }
+  co_return text;
 }
 
 }  // namespace
@@ -132,7 +161,9 @@ awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* con
   findings.push_back({"both webhook configurations call Sallyport", co_await why_not_aimed(api, *config)});
   findings.push_back({"Sallyport answers the API server", co_await why_not_answering(api, *config)});
   findings.push_back({"Sallyport refuses a policy that can not work", co_await why_not_checking(api, *config)});
-  findings.push_back({"no agent may take the gate away", co_await why_not_protected(api, *config)});
+  findings.push_back({"no agent has a right that leads around the gate", co_await why_not_protected(api, *config)});
+  findings.push_back(
+      {"every account and namespace named as an agent exists", co_await who_does_not_exist(api, *config), true});
   co_return findings;
 }
 

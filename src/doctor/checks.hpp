@@ -11,8 +11,9 @@
 namespace sallyport::doctor {
 
 struct Finding {
-  std::string check;    // what must be true
-  std::string problem;  // why it is not; "": it is
+  std::string check;     // what must be true
+  std::string problem;   // why it is not; "": it is
+  bool is_hint = false;  // it may be meant so: all can be well all the same
 };
 
 // All checks, in the order in which they build on each other. Reads, asks and dry runs: nothing changes. `config` lives

@@ -24,7 +24,7 @@ using Findings = std::vector<Finding>;
 constexpr auto kAgainAfter = std::chrono::seconds(2);
 
 bool all_well(const Findings& findings) {
-  return std::ranges::all_of(findings, [](const Finding& finding) { return finding.problem.empty(); });
+  return std::ranges::all_of(findings, [](const Finding& each) { return each.problem.empty() || each.is_hint; });
 }
 
 asio::awaitable<Findings> examine_within(kube::Api& api, const serve::Config* config, Duration within) {
@@ -38,8 +38,8 @@ asio::awaitable<Findings> examine_within(kube::Api& api, const serve::Config* co
 }
 
 void print(const Findings& findings) {
-  for (const auto& [check, problem] : findings) {
-    std::printf("%-8s %s\n", problem.empty() ? "ok" : "PROBLEM", check.c_str());
+  for (const auto& [check, problem, is_hint] : findings) {
+    std::printf("%-8s %s\n", problem.empty() ? "ok" : is_hint ? "LOOK" : "PROBLEM", check.c_str());
     if (!problem.empty()) std::printf("%s\n", problem.c_str());
   }
   std::puts(all_well(findings) ? "all is well" : "not all is well: agents may be refused, or pass around the gate");
@@ -47,9 +47,9 @@ void print(const Findings& findings) {
 
 void print_as_json(const Findings& findings) {
   json::Value::Array checks;
-  for (const auto& [check, problem] : findings) {
+  for (const auto& [check, problem, is_hint] : findings) {
     json::Value entry;
-    entry.set("check", check).set("ok", problem.empty()).set("problem", problem);
+    entry.set("check", check).set("ok", problem.empty()).set("problem", problem).set("hint", is_hint);
     checks.push_back(std::move(entry));
   }
   json::Value whole;

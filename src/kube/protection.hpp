@@ -5,34 +5,34 @@
 #include <vector>
 
 #include "kube/api.hpp"
-#include "kube/paths.hpp"
+#include "kube/rights.hpp"
 #include "model/identity.hpp"
 
 namespace sallyport::kube {
 
-// What stops an agent, by name. The API server exempts these kinds from webhooks, so whoever may change them passes
-// around the gate: no agent may.
+// What the rights that lead around the gate are about, by the names that it has here.
 struct GateParts {
   std::string gate;      // ValidatingWebhookConfiguration
-  std::string requests;  // MutatingWebhookConfiguration
-  std::string policy;    // ValidatingAdmissionPolicy
-  std::string binding;   // ValidatingAdmissionPolicyBinding
+  std::string requests;  // MutatingWebhookConfiguration, ValidatingAdmissionPolicy and its binding
+  std::string own_namespace;
+  std::vector<std::string> keys;  // Secrets in it
 };
 
 struct AccessQuestion {
   model::User who;  // of an agent that is a group or a namespace: the groups alone
+  const Right* right;
   std::string verb;
-  Collection collection;
-  std::string name;  // "": all of them
+  std::string name;  // "": any of them
 };
 
-// All that has to be asked of one agent. Rights that were given to a single account of a listed namespace do not show:
-// which accounts there are, we may not read.
-[[nodiscard]] std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts);
+// All that has to be asked of one agent; `guarded`: leave out what the guard refuses. What does not show are rights
+// that were given to a single account of a listed namespace, in other namespaces, or for objects of other names.
+[[nodiscard]] std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts,
+                                                          bool guarded);
 
-// By SubjectAccessReviews: the first right found by which an agent could take the gate away, in a sentence. Nothing:
+// By SubjectAccessReviews: the first right found that leads an agent around the gate, in a sentence. Nothing:
 // there is none. The pointers are to what lives as long as the caller, which waits for this.
 [[nodiscard]] Awaitable<std::optional<std::string>> why_unprotected(Api& api, const std::vector<model::Agent>* agents,
-                                                                    const GateParts* parts);
+                                                                    const GateParts* parts, bool guarded);
 
 }  // namespace sallyport::kube

@@ -241,6 +241,14 @@ kube::ShippedGate shipped_gate(const Config& config) {
           webhooks.tolerated};
 }
 
+kube::GateParts gate_parts(const Config& config) {
+  const auto& name = config.service_account;
+  return {config.webhook.gate,
+          config.webhook.requests,
+          config.namespace_name,
+          {config.keys_secret, name + "-seal-key", name + "-log-key"}};
+}
+
 Result<void> check_config(const Config& config) {
   if (config.agents.empty()) {
     return fail(ErrorCode::bad_input, "agents is empty: with no agent named, nothing is gated. Name at least one.");

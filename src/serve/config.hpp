@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "engine/settings.hpp"
 #include "json/value.hpp"
+#include "kube/protection.hpp"
 #include "kube/shipped.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
@@ -78,6 +79,7 @@ struct Config {
 [[nodiscard]] Result<Config> load_config(const std::string& file);
 // What stops agents, as it was installed.
 [[nodiscard]] kube::ShippedGate shipped_gate(const Config& config);
+[[nodiscard]] kube::GateParts gate_parts(const Config& config);
 // What can not be right whatever the file said: no agents, say.
 [[nodiscard]] Result<void> check_config(const Config& config);
 

@@ -27,9 +27,8 @@ asio::awaitable<void> Replica::keep_protection_checked() {
 }
 
 asio::awaitable<void> Replica::check_rights() {
-  const kube::GateParts parts{config_.webhook.gate, config_.webhook.requests, config_.admission_policy.name,
-                              config_.admission_policy.name};
-  auto why = co_await kube::why_unprotected(*api_, &config_.agents, &parts);
+  const auto parts = gate_parts(config_);
+  auto why = co_await kube::why_unprotected(*api_, &config_.agents, &parts, drifted_.empty());
   if (!why) {
     spdlog::warn("{}", why.error().message());
     co_return;

@@ -386,9 +386,12 @@ def extra_rule(group, resource, verb):
     ({"history": {"maxPerNamespace": -1}}, "/history/maxPerNamespace"),
     ({"history": {"keep": "48h"}}, "additional properties 'keep' not allowed"),
     ({"holds": {"perAgent": 65}}, "holds.perAgent (65) is more than holds.total (64)"),
-    (extra_rule("*", "*", "get"), "remove the gate itself"),
-    (extra_rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "patch"), "remove the gate itself"),
-    (extra_rule("", "users", "impersonate"), "would let agents call as somebody who is not gated"),
+    (extra_rule("*", "*", "get"), "an agent reads Sallyport's keys"),
+    (extra_rule("", "*", "*"), "an agent can call as somebody who is not gated"),
+    (extra_rule("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "patch"), "can take the check of reviews away"),
+    (extra_rule("", "users", "impersonate"), "can call as somebody who is not gated"),
+    ({"agentWide": {"extraRules": [{"apiGroups": [""], "resources": ["users"], "resourceNames": ["alice"], "verbs": ["impersonate"]}]}},
+     "can call as somebody who is not gated"),
 ])
 def test_values_that_are_refused(values, complaint):
     result = render_chart(values)

@@ -68,7 +68,9 @@ def make_namespace(cluster):
     def make(**labels):
         name = f"shop-{secrets.token_hex(4)}"
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
-                      objects.deployment(name))
+                      objects.deployment(name),
+                      # As people do where an agent may know Secrets: kubectl apply reads before it writes.
+                      objects.binding("agent-reads-secrets", "sallyport-agent-secrets", "agents/deployer", namespace=name))
         made.append(Namespace(cluster, name))
         return made[-1]
 

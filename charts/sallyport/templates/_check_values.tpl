@@ -22,7 +22,7 @@
 {{- $sinks = append $sinks .name -}}
 {{- end -}}
 {{- range .Values.agentWide.extraRules -}}
-{{- include "sallyport.checkExtraRule" . -}}
+{{- include "sallyport.checkExtraRule" (dict "rule" . "root" $) -}}
 {{- end -}}
 {{- end -}}
 
@@ -75,13 +75,33 @@
 {{- end -}}
 {{- end -}}
 
+{{/* One rule against files/rights.json, as RBAC reads it: a star is all, and before a slash that part of each. */}}
 {{- define "sallyport.checkExtraRule" -}}
-{{- if has "impersonate" .verbs -}}
-{{- fail (print "agentWide.extraRules: the verb impersonate would let agents call as somebody who is not gated: "
-  "leave it out") -}}
+{{- $rule := .rule -}}
+{{- $name := include "sallyport.fullname" .root -}}
+{{- $names := dict "gate" (list (printf "%s-gate" $name)) "requests" (list (printf "%s-requests" $name))
+  "keys" (list (printf "%s-keys" $name) (printf "%s-seal-key" $name) (printf "%s-log-key" $name)) -}}
+{{- range $right := (.root.Files.Get "files/rights.json" | fromJson).rights -}}
+{{- $verbs := list -}}
+{{- range $right.verbs -}}
+{{- if or (has . $rule.verbs) (has "*" $rule.verbs) -}}{{- $verbs = append $verbs . -}}{{- end -}}
 {{- end -}}
-{{- if or (has "admissionregistration.k8s.io" .apiGroups) (has "*" .apiGroups) -}}
-{{- fail (printf (print "agentWide.extraRules: apiGroups %v would let agents remove the gate itself "
-  "(admissionregistration.k8s.io): name the groups that they need") .apiGroups) -}}
+{{- $part := "" -}}
+{{- if contains "/" $right.resource -}}{{- $part = printf "*/%s" (base $right.resource) -}}{{- end -}}
+{{- $resource := or (has "*" $rule.resources) (has $right.resource $rule.resources) (and $part (has $part $rule.resources)) -}}
+{{- $group := or (has "*" $rule.apiGroups) (has $right.group $rule.apiGroups) -}}
+{{- $named := true -}}
+{{- if $rule.resourceNames -}}
+{{- $named = hasPrefix "impersonate" (first $right.verbs) -}}
+{{- range $right.names -}}
+{{- range get $names . -}}
+{{- if has . $rule.resourceNames -}}{{- $named = true -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $verbs $resource $group $named (ne (get $right "while") "unguarded") -}}
+{{- fail (printf "agentWide.extraRules: with %s on %s%s an agent %s: name the groups, resources and verbs that agents need"
+  (first $verbs) $right.resource (ternary "" (printf ".%s" $right.group) (eq $right.group "")) $right.why) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace sallyport::kube {
+
+// One right that leads an agent around the gate: a row of the chart's files/rights.json, which is compiled in.
+struct Right {
+  enum class Where { anywhere, own_namespace };
+  enum class Names { any, gate, requests, keys };  // of which objects alone it matters
+
+  std::string group;
+  std::string resource;
+  std::string subresource;
+  std::vector<std::string> verbs;
+  Where where = Where::anywhere;
+  Names names = Names::any;
+  bool only_unguarded = false;  // the guard refuses its use, as long as the gate stands
+  std::string why;              // behind "the agent": "can take the gate away"
+};
+
+[[nodiscard]] const std::vector<Right>& rights_around();
+
+}  // namespace sallyport::kube
