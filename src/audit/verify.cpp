@@ -167,7 +167,7 @@ class Chain {
 bool is_named_after(const LogFile& file, const std::string& stream) {
   const auto name = std::filesystem::path(file.path).filename().string();
   const auto uncompressed = journal::without_compressed(name);
-  return uncompressed == stream.substr(0, stream.rfind('-')) + ".jsonl" ||
+  return uncompressed == journal::written_file_name(stream) ||
          uncompressed == journal::closed_file_name(stream, file.first_seq);
 }
 

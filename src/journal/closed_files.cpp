@@ -28,6 +28,11 @@ std::optional<std::uint64_t> first_seq_in(std::string_view file, std::string_vie
 
 }  // namespace
 
+// The stream "<replica>-<8 characters>" is in "<replica>.jsonl".
+std::string written_file_name(std::string_view stream) {
+  return fmt::format("{}{}", stream.substr(0, stream.rfind('-')), kEnding);
+}
+
 std::string closed_file_name(std::string_view stream, std::uint64_t first_seq) {
   return fmt::format("{}.{}{}", stream, first_seq, kEnding);
 }

@@ -19,6 +19,8 @@ struct ClosedFile {
 inline constexpr std::string_view kCompressed = ".gz";
 inline constexpr std::string_view kCompressing = ".gz.part";  // what is not finished
 
+// The one that is written.
+[[nodiscard]] std::string written_file_name(std::string_view stream);
 [[nodiscard]] std::string closed_file_name(std::string_view stream, std::uint64_t first_seq);
 // The name that the file had before it was compressed, if it is.
 [[nodiscard]] std::string_view without_compressed(std::string_view name);

@@ -78,13 +78,14 @@ Result<std::set<std::string>> Follower::log_paths() const {
   return paths;
 }
 
-// The log's own file before one that was made of it, and that before somebody's copy, which may hold less.
+// The log's own files before one that was made of them, and that before somebody's copy, which may hold less.
 int Follower::rank_of(const File& file) {
   const auto name = fs::path(file.path).filename().string();
   const auto closed = journal::closed_file_name(file.stream, file.first_seq);
   if (name == closed) return 0;
-  if (journal::without_compressed(name) == closed) return 1;
-  return journal::without_compressed(name) == name ? 2 : 3;
+  if (name == journal::written_file_name(file.stream)) return 1;
+  if (journal::without_compressed(name) == closed) return 2;
+  return journal::without_compressed(name) == name ? 3 : 4;
 }
 
 Result<void> Follower::list() {

@@ -352,6 +352,19 @@ TEST_F(CompressedTest, ACopyOfTheFileThatIsWrittenHidesNothing) {
   EXPECT_TRUE(gaps.empty());
 }
 
+TEST_F(FollowerTest, ACopyBesideTheFileThatIsWrittenHidesNothing) {
+  append(active, stream.next_lines(3));
+  std::filesystem::copy_file(active, dir / "a-copy.jsonl");
+  std::filesystem::copy_file(active, dir / "z-copy.jsonl");
+  append(active, stream.next_lines(2));
+  auto follower = follow();
+  EXPECT_EQ(all(follower), (Seqs{1, 2, 3, 4, 5}));
+  append(active, stream.next());
+  EXPECT_EQ(all(follower), Seqs{6});
+  EXPECT_EQ(follower.lag().records, 0u);
+  EXPECT_FALSE(follower.why_stuck());
+}
+
 TEST_F(CompressedTest, TheLagBehindALongLastLineIsKnown) {
   std::filesystem::remove(active);
   const auto second = dir / (std::string(kName) + ".2001.jsonl");
