@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -44,6 +45,9 @@ Forwarder::Forwarder(asio::any_io_executor executor, const Settings& settings, S
 
 asio::awaitable<void> Forwarder::run(Until until) {
   for (;;) {
+    // A receiver may answer at once, for as long as there is something to deliver: the other sinks, and whoever wants
+    // this to end, have their turn between two batches.
+    co_await asio::post(timer_.get_executor(), asio::use_awaitable);
     auto batch = follower_.next({records_, settings_.batch.bytes});
     look_at_lag();
     bool goes_on = false;

@@ -78,6 +78,22 @@ TEST_F(SinksTest, DeliverTheRestBeforeTheyStop) {
   EXPECT_EQ(read_cursor(log.path(), "copy").positions.at(0).seq, 3u);
 }
 
+TEST_F(SinksTest, WhatIsYetToDeliverKeepsNeitherThemFromStoppingNorOthersFromTheirTurn) {
+  constexpr std::size_t kLines = 20'000;
+  append(log / "r-0.jsonl", stream.next_lines(kLines));
+  TempDir others;
+  const auto sinks =
+      start({{.name = "slow", .type = Type::file, .directory = copies.path(), .batch = {.records = 1}},
+             {.name = "other", .type = Type::file, .directory = others.path(), .batch = {.records = 1}}});
+  ASSERT_TRUE(sinks);
+  const auto have_begun = [](const auto& statuses) {
+    return !statuses.empty() && std::ranges::all_of(statuses, [](const auto& each) { return each.delivered > 0; });
+  };
+  ASSERT_TRUE(becomes([&] { return have_begun((*sinks)->statuses()); }));
+  (*sinks)->stop(Duration{0});
+  EXPECT_LT(read_cursor(log.path(), "slow").positions.at(0).seq, kLines);
+}
+
 TEST_F(SinksTest, AReceiverThatNeverAnswersDoesNotKeepThemFromStopping) {
   boost::asio::io_context io;
   const boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
