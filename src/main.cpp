@@ -11,6 +11,7 @@
 
 #include "audit/commands.hpp"
 #include "audit/complaints.hpp"
+#include "base/first_process.hpp"
 #include "cli/app.hpp"
 #include "cli/complete.hpp"
 #include "cli/policy_suites.hpp"
@@ -148,7 +149,8 @@ void add_log_tail(CLI::App& app, sallyport::audit::TailOptions& options) {
   add_wanted_events(app, options.wanted);
   add_output(app, options.as_json);
   app.footer(
-      "Compressed files are passed over: log show reads them. -o json prints the log's own lines. Exit codes: 0 shown, "
+      "Files that were compressed before are passed over: log show reads them. -o json prints the log's own lines. "
+      "Exit codes: 0 shown, "
       "2 wrong usage, 3 something could not be read.");
 }
 
@@ -362,6 +364,7 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
 }  // namespace
 
 int main(int argc, char** argv) {
+  sallyport::end_by_signals_as_first_process();
   const auto program = sallyport::cli::program_of(argv[0], SALLYPORT_VERSION);
   CLI::App app{"Sallyport: a person's judgement at the privileged actions of AI agents on Kubernetes."};
   app.name(program.name);

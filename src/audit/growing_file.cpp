@@ -1,5 +1,6 @@
 #include "audit/growing_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -13,14 +14,14 @@
 namespace sallyport::audit {
 namespace {
 
-constexpr std::size_t kPiece = 2 * journal::kLineLimit;  // the longest line, and then some
+constexpr std::uint64_t kPiece = 2 * journal::kLineLimit;  // the longest line, and then some
 
 std::string reason() {
   return std::system_category().message(errno);
 }
 
-Result<std::string> read_at(int file, std::uint64_t place) {
-  std::string piece(kPiece, '\0');
+Result<std::string> read_at(int file, std::uint64_t place, std::size_t at_most) {
+  std::string piece(at_most, '\0');
   const auto count = ::pread(file, piece.data(), piece.size(), static_cast<off_t>(place));
   if (count < 0) return fail(ErrorCode::unavailable, reason());
   piece.resize(static_cast<std::size_t>(count));
@@ -48,7 +49,10 @@ std::optional<Stamp> GrowingFile::stamp() const {
 Result<GrowingFile> GrowingFile::open(const std::string& path) {
   struct stat facts{};
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // NOLINT(*-vararg)
-  if (file < 0) return fail(ErrorCode::not_found, path + " can not be read: " + reason());
+  if (file < 0) {
+    const auto code = errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable;
+    return fail(code, path + " can not be read: " + reason());
+  }
   if (::fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     ::close(file);
     return fail(ErrorCode::bad_input, path + " can not be read: it is no regular file");
@@ -66,20 +70,24 @@ GrowingFile::~GrowingFile() {
   if (file_ >= 0) ::close(file_);
 }
 
-std::string GrowingFile::first_line() const {
-  const auto piece = read_at(file_, 0);
-  const auto end = piece ? piece->find('\n') : std::string::npos;
-  return end == std::string::npos ? "" : piece->substr(0, end + 1);
+std::uint64_t GrowingFile::size() const {
+  const auto now = stamp();
+  return now ? now->bytes : 0;
 }
 
-Result<std::vector<std::string>> GrowingFile::read_more() {
-  const auto read = read_at(file_, taken_);
+std::string GrowingFile::beginning() const {
+  return read_at(file_, 0, kBeginning).value_or("");
+}
+
+Result<std::vector<std::string>> GrowingFile::read_more(std::uint64_t end) {
+  if (end <= taken_) return std::vector<std::string>{};
+  const auto read = read_at(file_, taken_, std::min(kPiece, end - taken_));
   if (!read) return fail(ErrorCode::unavailable, path_ + " can not be read: " + read.error().message());
   const auto& piece = *read;
   std::vector<std::string> lines;
   std::size_t begin = 0;
-  for (std::size_t end = 0; (end = piece.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    lines.push_back(piece.substr(begin, end + 1 - begin));
+  for (std::size_t newline = 0; (newline = piece.find('\n', begin)) != std::string::npos; begin = newline + 1) {
+    lines.push_back(piece.substr(begin, newline + 1 - begin));
   }
   if (lines.empty() && piece.size() >= journal::kLineLimit) {
     return fail(ErrorCode::bad_input, path_ + ": a line is longer than a line may be");

@@ -25,6 +25,8 @@ struct Stamp {
 // read again, so that it does not matter if a crash takes it back.
 class GrowingFile {
  public:
+  static constexpr std::size_t kBeginning = 4096;  // enough for all that journal::read_start reads
+
   // A regular file alone.
   [[nodiscard]] static Result<GrowingFile> open(const std::string& path);
 
@@ -34,11 +36,12 @@ class GrowingFile {
 
   [[nodiscard]] FileIdentity identity() const { return identity_; }
   [[nodiscard]] std::optional<Stamp> stamp() const;
-  // As far as it is there; "" while its newline is not.
-  [[nodiscard]] std::string first_line() const;
-  // The whole lines since the last time, at most some MiB of them; none: no more for now. An error: no line ends where
-  // one must.
-  [[nodiscard]] Result<std::vector<std::string>> read_more();
+  [[nodiscard]] std::uint64_t size() const;
+  // So much of it, if there is as much.
+  [[nodiscard]] std::string beginning() const;
+  // The whole lines since the last time that end before byte `end`, at most some MiB of them; none: no more for now. An
+  // error: no line ends where one must.
+  [[nodiscard]] Result<std::vector<std::string>> read_more(std::uint64_t end);
 
  private:
   GrowingFile(int file, FileIdentity identity, std::string path)

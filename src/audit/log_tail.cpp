@@ -17,22 +17,37 @@ namespace {
 constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
 constexpr std::chrono::milliseconds kPause{200};
+constexpr std::size_t kAtOnce = std::size_t{1} << 20;  // bytes: whoever is far behind shows some before all is read
 
-using ByTime = std::multimap<std::string, Record>;
+// What is to be printed next, by its time.
+class Printer {
+ public:
+  explicit Printer(bool as_json) : as_json_(as_json) {}
 
-void print(const ByTime& records, bool as_json) {
-  for (const auto& [time, record] : records) {
-    std::fputs(as_json ? record.text.c_str() : (row_of(record.line) + "\n").c_str(), stdout);
+  void add(Record record) {
+    bytes_ += record.text.size();
+    std::string time(record.line["time"].text());
+    records_.emplace(std::move(time), std::move(record));
   }
-  std::fflush(stdout);
-}
+  // Leaves so many of the latest.
+  void leave(std::size_t most) {
+    while (records_.size() > most) records_.erase(records_.begin());
+  }
+  [[nodiscard]] bool has_enough() const { return bytes_ >= kAtOnce; }
+  void print() {
+    for (const auto& [time, record] : records_) {
+      std::fputs(as_json_ ? record.text.c_str() : (row_of(record.line) + "\n").c_str(), stdout);
+    }
+    std::fflush(stdout);
+    records_.clear();
+    bytes_ = 0;
+  }
 
-// At most so many of the latest.
-void keep(ByTime& records, Record record, std::size_t most) {
-  std::string time(record.line["time"].text());
-  records.emplace(std::move(time), std::move(record));
-  if (records.size() > most) records.erase(records.begin());
-}
+ private:
+  bool as_json_;
+  std::multimap<std::string, Record> records_;
+  std::size_t bytes_ = 0;
+};
 
 }  // namespace
 
@@ -43,20 +58,22 @@ int log_tail(const TailOptions& options) {
     return kUsageError;
   }
   FollowedLog log(options.places);
-  ByTime records;
-  const auto look = [&](std::size_t most) {
-    return complain(log.read_more([&](Record record) {
-      if (filter->passes(record.line)) keep(records, std::move(record), most);
-    }));
-  };
-  bool faults = look(options.lines);
+  Printer printer(options.as_json);
+  bool faults = complain(log.read_more([&](Record record) {
+    if (!filter->passes(record.line)) return;
+    printer.add(std::move(record));
+    printer.leave(options.lines);
+  }));
   if (!options.as_json) std::puts(heading().c_str());
-  print(records, options.as_json);
+  printer.print();
+  const auto take_on = [&](Record record) {
+    if (filter->passes(record.line)) printer.add(std::move(record));
+    if (printer.has_enough()) printer.print();
+  };
   while (options.follow) {
-    std::this_thread::sleep_for(kPause);
-    records.clear();
-    faults = look(std::string::npos) || faults;
-    print(records, options.as_json);
+    if (!log.is_behind()) std::this_thread::sleep_for(kPause);
+    faults = complain(log.read_more(take_on)) || faults;
+    printer.print();
   }
   return faults ? kUnreadable : 0;
 }

@@ -76,28 +76,27 @@ def test_a_file_that_is_being_compressed_is_there_in_both_ways(rotated):
         assert both([*rotated, beside]).returncode == BROKEN
 
 
-def test_any_flipped_byte_is_found(rotated, key):
+def test_any_flipped_byte_is_found(rotated, key, sample):
     data = rotated[0].read_bytes()
     compressed = compress(rotated[0])
     files, stored = [compressed, *rotated[1:]], compressed.read_bytes()
-    for place in range(0, len(stored), 29):
-        for flip in (0x01, 0x80):
-            changed = bytearray(stored)
-            changed[place] ^= flip
-            compressed.write_bytes(changed)
-            said = both(files, "--key", key.name)
-            try:
-                harmless = gzip.decompress(changed) == data
-            except (OSError, EOFError, zlib.error):
-                harmless = False
-            # Without its first byte it is no compressed file any more, and no log either.
-            assert harmless or said.returncode == (BROKEN if place else UNREADABLE), place
+    for place, flip in sample(((place, flip) for place in range(0, len(stored), 29) for flip in (0x01, 0x80)), 12):
+        changed = bytearray(stored)
+        changed[place] ^= flip
+        compressed.write_bytes(changed)
+        said = both(files, "--key", key.name)
+        try:
+            harmless = gzip.decompress(changed) == data
+        except (OSError, EOFError, zlib.error):
+            harmless = False
+        # Without its first byte it is no compressed file any more, and no log either.
+        assert harmless or said.returncode == (BROKEN if place else UNREADABLE), place
 
 
-def test_one_that_is_cut_off_or_goes_on_is_found(rotated):
+def test_one_that_is_cut_off_or_goes_on_is_found(rotated, sample):
     compressed = compress(rotated[0])
     files, stored = [compressed, *rotated[1:]], compressed.read_bytes()
-    for end in [*range(1, len(stored), 61), *range(len(stored) - 10, len(stored))]:
+    for end in sample([*range(1, len(stored), 61), *range(len(stored) - 10, len(stored))], 10):
         compressed.write_bytes(stored[:end])
         assert both(files).returncode == BROKEN, end
     compressed.write_bytes(stored + b"more")
@@ -156,7 +155,7 @@ def test_what_becomes_very_much_costs_no_memory(tmp_path, key):
     packer = zlib.compressobj(wbits=31)
     with file.open("wb") as out:
         out.write(packer.compress(Log(key).bytes()))
-        for _ in range(600):
+        for _ in range(300):
             out.write(packer.compress(b"\0" * (1 << 20)))
         out.write(packer.flush())
     limited = ["bash", "-c", 'ulimit -v 200000; exec "$@"', "-"] if "asan" not in str(SALLYPORT) else []
@@ -167,5 +166,5 @@ def test_what_becomes_very_much_costs_no_memory(tmp_path, key):
 
 def test_nobody_waits_for_more_of_one(rotated):
     compressed = compress(rotated[0])
-    said = run("timeout", "3", SALLYPORT, "log", "tail", compressed)
+    said = run(SALLYPORT, "log", "tail", compressed)
     assert "it is compressed, and nothing is added to it any more" in said.stderr

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from logs import Log
-from verifiers import SALLYPORT
+from verifiers import PATIENCE, SALLYPORT
 
 AGENT = "system:serviceaccount:agents:deployer"
 ABOUT = {"request": "shop/gate-1", "request_uid": "r-1", "digest": "sha256:aa"}
@@ -16,7 +16,7 @@ CALL = {"agent": "deployer", "username": AGENT, "operation": "UPDATE", "resource
 
 
 def run(*arguments, stdin=None):
-    return subprocess.run([SALLYPORT, "log", "replay", *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=60,
+    return subprocess.run([SALLYPORT, "log", "replay", *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=PATIENCE,
                           check=False)
 
 

@@ -5,14 +5,14 @@ import subprocess
 import pytest
 
 from logs import Log
-from verifiers import SALLYPORT
+from verifiers import PATIENCE, SALLYPORT
 
 CALL = {"agent": "deployer", "username": "u", "operation": "UPDATE", "resource": "deployments.apps", "namespace": "shop", "name": "api",
         "admission_uid": "a", "dry_run": False, "policy": "trial", "policy_namespace": ""}
 
 
 def run(*arguments):
-    return subprocess.run([SALLYPORT, "policy", "report", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([SALLYPORT, "policy", "report", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.fixture

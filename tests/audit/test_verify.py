@@ -59,15 +59,14 @@ def test_what_it_can_not_know_it_says(folder, log):
     assert "by its own word" in said
 
 
-def test_any_flipped_byte_is_found(folder, log, key):
+def test_any_flipped_byte_is_found(folder, log, key, sample):
     data = log.bytes()
-    for place in range(0, len(data), 61):
-        for flip in (0x01, 0x80):
-            changed = bytearray(data)
-            changed[place] ^= flip
-            # The last line has nothing after it that would tell: its own signature does not cover it.
-            if place < len(data) - len(log.lines[-1]):
-                assert folder.both(bytes(changed), "--key", key.name).returncode in (BROKEN, UNREADABLE)
+    # The last line has nothing after it that would tell: its own signature does not cover it.
+    places = range(0, len(data) - len(log.lines[-1]), 61)
+    for place, flip in sample(((place, flip) for place in places for flip in (0x01, 0x80)), 12):
+        changed = bytearray(data)
+        changed[place] ^= flip
+        assert folder.both(bytes(changed), "--key", key.name).returncode in (BROKEN, UNREADABLE), (place, flip)
 
 
 def test_lines_dropped_repeated_swapped_and_inserted_are_found(folder, log):
@@ -101,12 +100,12 @@ def test_a_forged_head_or_a_foreign_key_is_found(folder, key, tmp_path):
     folder.broken(Log(forger).bytes(), "--key", key.name)
 
 
-def test_a_tail_cut_at_any_byte_is_found_by_who_has_seen_it(folder, log):
+def test_a_tail_cut_at_any_byte_is_found_by_who_has_seen_it(folder, log, sample):
     seen = folder.path / "requests.json"
     seen.write_text(requests_list(log.sighting(12), log.sighting(30)))
     data = log.bytes()
     assert folder.both(data, "--witness", seen).returncode == CLEAN
-    for end in [*range(len(data) - 1, len(data) - 40, -3), *range(200, len(data) - 40, 409)]:
+    for end in sample([*range(len(data) - 1, len(data) - 40, -3), *range(200, len(data) - 40, 409)], 10):
         folder.broken(data[:end], "--witness", seen)
     for lines in (29, 20, 1):
         said = folder.broken(b"".join(log.lines[:lines]), "--witness", seen)

@@ -1,16 +1,24 @@
 """`sallyport log verify` and docs/verify.sh, which share no code and are to say the same."""
 import os
 import pathlib
+import signal
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
 SCRIPT = ROOT / "docs" / "verify.sh"
+PATIENCE = 180  # seconds for what takes none: on a machine that has much else to do
 CLEAN, BROKEN, USAGE, UNREADABLE = 0, 1, 2, 3
 
 
 def run(*command):
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def start(*command):
+    """Ends by the signals that end programs: whoever runs the tests in the background may have SIGINT ignored."""
+    return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def program(*arguments):

@@ -8,17 +8,13 @@ import socket
 import threading
 import time
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from ports import free_port
 
 
 class Receiver:
     """An HTTP server that keeps every request, and answers what `answer` says of it (200 if it says nothing)."""
 
-    def __init__(self, answer=lambda request: 200, port=0):
+    def __init__(self, answer=lambda request: 200, port=None):
         self.requests, self.connections, self.answer = [], [], answer
         outer = self
 
@@ -54,7 +50,7 @@ class Receiver:
                 outer.connections.append(connection)
                 return connection, address
 
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = Server(("127.0.0.1", port or free_port()), Handler)
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 

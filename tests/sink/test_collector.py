@@ -2,12 +2,11 @@
 import json
 import re
 import subprocess
-import time
 
 import pytest
 
-from forwarding import ROOT, wait_for
-from receivers import free_port
+from forwarding import PATIENCE, ROOT, wait_for
+from ports import free_port
 
 pytestmark = pytest.mark.collector
 TOKEN = b"not-for-anybody-to-see"
@@ -37,7 +36,7 @@ class Collector:
 
     def end(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
 
     def said(self):
         return self.output.read_text()
@@ -66,7 +65,7 @@ def through_an_outage(forwarding, collector, **settings):
     wait_for("the first lines", lambda: len(collector.lines()) == 100)
     collector.end()
     lines = forwarding.write(100)
-    time.sleep(0.5)
+    forwarding.wait_until_says(sink, "it is tried again")
     collector.start()
     wait_for("all lines", lambda: len(set(collector.lines())) == 200)
     assert list(dict.fromkeys(collector.lines())) == lines

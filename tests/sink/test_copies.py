@@ -1,8 +1,10 @@
 """The sinks that stay on this machine: files, and standard output."""
+import array
+import fcntl
 import subprocess
-import time
+import termios
 
-from forwarding import SALLYPORT, wait_for
+from forwarding import PATIENCE, SALLYPORT, wait_for
 
 
 def test_copies_are_the_logs_own_files_and_verify(forwarding, tmp_path):
@@ -46,11 +48,21 @@ def test_a_copy_is_never_changed(forwarding, tmp_path):
 def test_a_full_or_missing_directory_is_waited_for(forwarding, tmp_path):
     lines = forwarding.write(3)
     process = forwarding.start(type="file", directory=str(tmp_path / "copies"))
-    time.sleep(0.5)
+    forwarding.wait_until_says(process, "No such file or directory; it is tried again")
     (tmp_path / "copies").mkdir()
     wait_for("the copy", lambda: [file.read_bytes() for file in (tmp_path / "copies").iterdir()] == [b"".join(lines)])
-    _, said = forwarding.stop(process)
-    assert "No such file or directory; it is tried again" in said
+    forwarding.stop(process)
+
+
+def test_far_behind_it_ends_when_told(forwarding, tmp_path):
+    """A receiver that takes everything at once lets it come to nothing else."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    forwarding.write(20_000)
+    process = forwarding.start(type="file", directory=str(copies), batchRecords=1)
+    wait_for("the first copies", lambda: (forwarding.cursors / "siem.cursor").exists() and forwarding.cursor())
+    said = forwarding.stop(process)
+    assert forwarding.cursor()[0]["seq"] < 20_000 and "and not all that there are" in said
 
 
 def test_a_stream_can_not_name_a_place(forwarding, tmp_path):
@@ -69,16 +81,21 @@ def test_standard_output_has_the_lines_alone(forwarding):
     assert done.returncode == 0 and done.stdout == b"".join(lines)
 
 
+def waiting(pipe):
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
 def test_a_standard_output_that_nobody_reads_is_waited_for(forwarding):
     lines = forwarding.write(2000)
     process = forwarding.start(type="stdout")
-    time.sleep(0.5)
+    wait_for("a full pipe", lambda: waiting(process.stdout) > 60_000)
     got = b""
     while len(got) < len(b"".join(lines)):
         piece = process.stdout.read1(65536)
         assert piece, "it has ended"
         got += piece
-        time.sleep(0.005)
     assert got == b"".join(lines)
     forwarding.stop(process)
 
@@ -90,5 +107,5 @@ def test_wrong_usage_is_a_sentence(forwarding, tmp_path):
                        ("[{name: a, type: stdout, token: x}]", 'unknown key "token"')]:
         config.write_text(f"log: {{sinks: {sinks}}}")
         done = subprocess.run([SALLYPORT, "log", "forward", forwarding.log_dir, "--config", config, "--cursors", forwarding.cursors],
-                              capture_output=True, text=True, timeout=20, check=False)
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 2 and why in done.stderr, done.stderr
