@@ -462,7 +462,7 @@ def wait_until_it_writes(process, out):
 def write_much(folder):
     """So much that its export is seen at work by whoever has a part of a processor."""
     log = Log(lines=2)
-    for _ in range(40):
+    for _ in range(20):
         log.add("answered", agent="deployer", summary="x" * 200_000)
     folder.mkdir()
     (folder / "replica-0.jsonl").write_bytes(log.bytes())
