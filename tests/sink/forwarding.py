@@ -97,6 +97,11 @@ class Forwarding:
     def cursor(self):
         return json.loads((self.cursors / "siem.cursor").read_text())["positions"]
 
+    def wait_until_taken(self, seq=1):
+        """By the receiver, and the sink knows it: what only came may come again."""
+        cursor = self.cursors / "siem.cursor"
+        wait_for(f"line {seq} to be taken", lambda: cursor.exists() and any(position["seq"] >= seq for position in self.cursor()))
+
     def stop(self, process, how=signal.SIGTERM):
         process.send_signal(how)
         process.communicate(timeout=PATIENCE)

@@ -60,7 +60,7 @@ def test_far_behind_it_ends_when_told(forwarding, tmp_path):
     copies.mkdir()
     forwarding.write(20_000)
     process = forwarding.start(type="file", directory=str(copies), batchRecords=1)
-    wait_for("the first copies", lambda: (forwarding.cursors / "siem.cursor").exists() and forwarding.cursor())
+    forwarding.wait_until_taken(1)
     said = forwarding.stop(process)
     assert forwarding.cursor()[0]["seq"] < 20_000 and "and not all that there are" in said
 

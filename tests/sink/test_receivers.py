@@ -161,6 +161,7 @@ def test_syslog_over_tls_takes_every_line_through_an_outage(forwarding, certific
     sink = forwarding.start(type="syslog", url=f"127.0.0.1:{server.port}")
     lines = forwarding.write(20)
     wait_for("more", lambda: server.lines() == lines)
+    forwarding.wait_until_taken(820)
     server.close()
     lines = forwarding.write(20)
     forwarding.wait_until_says(sink, "it is tried again")

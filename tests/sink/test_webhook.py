@@ -98,7 +98,7 @@ def test_an_outage_loses_nothing(forwarding, webhook):
     receiver = webhook()
     forwarding.write(5)
     process = forwarding.start(**sink_to(receiver))
-    wait_for("the first lines", lambda: (forwarding.cursors / "siem.cursor").exists() and forwarding.cursor())
+    forwarding.wait_until_taken(5)
     receiver.close()
     for _ in range(4):
         forwarding.write(50)
