@@ -15,7 +15,7 @@ LOGS=$ROOT/.cache/test
 STEPS="
 packages     busy  -                    Debian packages
 build        busy  packages             with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints
-static       waits packages             includes, CRDs, the rendered chart, format, shellcheck
+static       waits controlplane         includes, CRDs, the rendered chart, format, shellcheck
 controlplane busy  packages             a real kube-apiserver, etcd and kubectl, and Helm, from Go modules
 unit         waits build                unit tests, the contract in memory, commands without a cluster, and docs/cli.md
 audit        waits build                logs that somebody has edited; sinks
@@ -76,13 +76,23 @@ step_build() { build asan; }
 step_build-tsan() { build tsan; }
 step_release() { build_release "$LOGS/build-release.log"; }
 
-# pytest with WORKERS side by side. What is asked for by --test takes the place of the folders. Reports are for the end of the run.
+# pytest with WORKERS side by side. What --test names takes the place of the folders that it is in. The reports are for the
+# end of the run.
 python_tests() { # WORKERS ARGUMENT...
   local workers=$1 targets=("${@:2}") report=$LOGS/pytest/$STEP
-  if [[ -n $TESTS ]]; then read -ra targets <<<"$TESTS"; fi
+  if [[ -n $TESTS ]]; then
+    mapfile -t targets < <(tests_named_in "$@")
+    ((${#targets[@]} > 0)) || return 0
+  fi
   mkdir -p "$report"
   PYTEST_ARGS=(-q -o "cache_dir=$report/cache" -o junit_family=xunit1 -n "$workers" --dist loadfile ${LONG:+--long} "${targets[@]}")
   "$PYTHON" -m pytest --durations=10 --junitxml="$report/$((++RUNS)).xml" "${PYTEST_ARGS[@]}"
+}
+tests_named_in() { # ARGUMENT...
+  local folder test
+  for folder in "$@"; do
+    for test in $TESTS; do [[ $folder != tests/* || $test != "$folder"/* ]] || echo "$test"; done
+  done
 }
 # The same for tests on a cluster: those that fail are run once more, in namespaces of their own. One that then passes is
 # flaky, and is named at the end of the run.
