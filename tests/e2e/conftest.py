@@ -9,6 +9,7 @@ import objects
 from clusters import (  # noqa: F401 (fixtures and hooks)
     cluster, own_cluster, pytest_configure as configure_clusters, pytest_runtest_makereport, pytest_sessionfinish,
     pytest_terminal_summary, shared_cluster)
+from harness import AGENTS
 from namespace import Namespace
 from terminal import Cli
 
@@ -70,7 +71,7 @@ def make_namespace(cluster):
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
                       objects.deployment(name),
                       # As people do where an agent may know Secrets: kubectl apply reads before it writes.
-                      objects.binding("agent-reads-secrets", "sallyport-agent-secrets", "agents/deployer", namespace=name))
+                      objects.binding("agent-reads-secrets", "sallyport-agent-secrets", f"{AGENTS}/deployer", namespace=name))
         made.append(Namespace(cluster, name))
         return made[-1]
 

@@ -6,9 +6,9 @@ import json
 import pytest
 
 import objects
-from harness import AGENT, Caller, wait_for
+from harness import AGENT, AGENTS, Caller, wait_for
 
-ACCOUNT = {"kind": "ServiceAccount", "serviceAccount": {"namespace": "agents", "name": "deployer"}}
+ACCOUNT = {"kind": "ServiceAccount", "serviceAccount": {"namespace": AGENTS, "name": "deployer"}}
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 STOLEN = {"spec": {"service": {"namespace": "agents", "name": "mine"}, "insecureSkipTLSVerify": True}}
