@@ -151,7 +151,7 @@ def test_helm_test_finds_what_is_wrong(healthy):
     try:
         done = healthy.helm("test", "sallyport", "--logs", "--timeout", "2m", check=False)
         assert done.returncode != 0
-        assert re.search(r"PROBLEM +the admission policy and its binding stand as installed\n +\S", done.stdout), done.stdout
+        assert re.search(r"PROBLEM +what stops agents stands as installed\n\S", done.stdout), done.stdout
         assert "ok       Sallyport answers the API server" in done.stdout
     finally:
         install_as_usual(healthy)
