@@ -63,9 +63,8 @@ boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
     co_return;
   }
   book_.observe(*request);
-  const auto sealed = check_seals(sealer_, *request);
-  report_forged(*request, sealed);
   const auto now = clock_.now();
+  const auto sealed = examine(*request, now);
   auto due = due_step(*request, sealed, now);
   if (due.step == Due::Step::nothing) {
     unfinished_.erase(key);
@@ -110,11 +109,12 @@ boost::asio::awaitable<void> Decisions::sweep() {
 boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string reason, std::string message) {
   auto request = co_await cluster_.read_request(key);
   if (!request) co_return request.error().code() == ErrorCode::not_found;
-  const auto sealed = check_seals(sealer_, *request);
   const auto now = clock_.now();
+  const auto sealed = examine(*request, now);
+  if (has_forged_decision(*request, sealed)) co_return false;
   const auto state = standing(*request, sealed, now);
   Due due;
-  if (state == State::pending && !request->status.decision) {
+  if (state == State::pending) {
     due.step = Due::Step::decide;
     due.deciding = {State::withdrawn, std::move(reason), std::move(message), {}, {}};
   } else if (state == State::approved) {
@@ -134,8 +134,8 @@ Awaitable<bool> Decisions::take_back(model::RequestKey key, std::string reason) 
     co_return fail(request.error());
   }
   book_.observe(*request);
-  const auto sealed = check_seals(sealer_, *request);
   const auto now = clock_.now();
+  const auto sealed = examine(*request, now);
   if (standing(*request, sealed, now) != State::approved) co_return false;
   const auto step =
       co_await take(std::move(*request), sealed, {Due::Step::revoke, {}, "sallyport", std::move(reason)}, now);
@@ -144,12 +144,10 @@ Awaitable<bool> Decisions::take_back(model::RequestKey key, std::string reason) 
   co_return true;
 }
 
-void Decisions::report_forged(const model::ApprovalRequest& request, const Sealed& sealed) {
-  for (const auto& what : sealed.forged) {
-    if (!reported_.insert(request.uid + "/" + what).second) continue;
-    journal_.note(records::forged(request, what));
-    cluster_.announce(request, "Forged", what + " does not carry Sallyport's seal: it counts for nothing");
-  }
+Sealed Decisions::examine(const model::ApprovalRequest& request, Instant now) {
+  auto sealed = examiner_.examine(request, now);
+  forgeries_.report(request, sealed);
+  return sealed;
 }
 
 void Decisions::announce(const model::ApprovalRequest& request) {

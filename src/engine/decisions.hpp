@@ -5,6 +5,8 @@
 
 #include "engine/book.hpp"
 #include "engine/due.hpp"
+#include "engine/examine.hpp"
+#include "engine/forgeries.hpp"
 #include "engine/transition.hpp"
 
 namespace sallyport::engine {
@@ -14,9 +16,15 @@ namespace sallyport::engine {
 // question of speed, so every replica may try and the first one wins. Engine's thread.
 class Decisions {
  public:
-  Decisions(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
-            const Sealer& sealer)
-      : cluster_(cluster), journal_(journal), clock_(clock), book_(book), transitions_(transitions), sealer_(sealer) {}
+  Decisions(Cluster& cluster, Clock& clock, Book& book, Transitions& transitions, const Sealer& sealer,
+            const Examiner& examiner, Forgeries& forgeries)
+      : cluster_(cluster),
+        clock_(clock),
+        book_(book),
+        transitions_(transitions),
+        sealer_(sealer),
+        examiner_(examiner),
+        forgeries_(forgeries) {}
 
   // A review with this seal was stamped here: its request is decided by this replica as soon as it is seen to land.
   void stamped(std::string seal) { stamped_.insert(std::move(seal)); }
@@ -38,17 +46,18 @@ class Decisions {
  private:
   // `now`: when it was found to be due.
   Awaitable<Step> take(model::ApprovalRequest request, Sealed sealed, Due due, Instant now);
-  void report_forged(const model::ApprovalRequest& request, const Sealed& sealed);
+  // What of the request counts at `now`; what is forged is reported.
+  [[nodiscard]] Sealed examine(const model::ApprovalRequest& request, Instant now);
   void announce(const model::ApprovalRequest& request);
 
   Cluster& cluster_;
-  Journal& journal_;
   Clock& clock_;
   Book& book_;
   Transitions& transitions_;
   const Sealer& sealer_;
+  const Examiner& examiner_;
+  Forgeries& forgeries_;
   std::set<std::string> stamped_;
-  std::set<std::string> reported_;          // forgeries that stand in the log already
   std::set<model::RequestKey> unfinished_;  // a step was due and could not be taken
 };
 

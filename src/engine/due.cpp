@@ -10,6 +10,8 @@ namespace {
 using model::State;
 using model::Verdict;
 
+constexpr const char* kWithdrawn = "Withdrawn";  // the reason of what the agent withdraws itself
+
 // The sealed reviews that may count: sealed in time, and by somebody who knew that not everything was shown.
 std::vector<model::Review> counted(const model::ApprovalRequest& request, const Sealed& sealed) {
   std::vector<model::Review> reviews;
@@ -28,20 +30,42 @@ Due decide(State verdict, std::string reason, std::string message, const policy:
   return due;
 }
 
+policy::Evaluation evaluate(const model::ApprovalRequest& request, const Sealed& sealed) {
+  return policy::evaluate(request.spec.policies, counted(request, sealed));
+}
+
 Due due_while_pending(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
-  const auto evaluation = policy::evaluate(request.spec.policies, counted(request, sealed));
+  const auto evaluation = evaluate(request, sealed);
   switch (evaluation.outcome) {
     case policy::Outcome::approved:
       return decide(State::approved, "RequirementsMet", "", evaluation);
     case policy::Outcome::denied:
       return decide(State::denied, "Denied", "", evaluation);
     case policy::Outcome::withdrawn:
-      return decide(State::withdrawn, "Withdrawn", "by the agent", evaluation);
+      return decide(State::withdrawn, kWithdrawn, "by the agent", evaluation);
     case policy::Outcome::undecided:
       break;
   }
   if (now < request.spec.expires_at) return {};
   return decide(State::expired, "NoDecision", "nobody decided in time", evaluation);
+}
+
+// Two replicas' clocks may differ by as much.
+constexpr Duration kClocksDiffer = std::chrono::seconds(10);
+
+// What these reviews decide; nothing: no decision.
+std::optional<State> verdict_of(policy::Outcome outcome) {
+  switch (outcome) {
+    case policy::Outcome::approved:
+      return State::approved;
+    case policy::Outcome::denied:
+      return State::denied;
+    case policy::Outcome::withdrawn:
+      return State::withdrawn;
+    case policy::Outcome::undecided:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -67,6 +91,27 @@ Due due_step(const model::ApprovalRequest& request, const Sealed& sealed, Instan
   const auto revoke = std::ranges::find(sealed.reviews, Verdict::revoke, &model::Review::verdict);
   if (revoke == sealed.reviews.end()) return {};
   return {Due::Step::revoke, {}, revoke->reviewer, revoke->comment.empty() ? "revoked" : revoke->comment};
+}
+
+std::string why_not_derived(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
+  const auto& decision = *request.status.decision;
+  // What Sallyport ends by itself takes away, whatever was reviewed.
+  if (decision.verdict == State::withdrawn && decision.reason != kWithdrawn) return "";
+  const auto evaluation = evaluate(request, sealed);
+  const auto verdict = verdict_of(evaluation.outcome);
+  if (decision.verdict == State::expired && !verdict) {
+    return decision.decided_at < request.spec.expires_at ? "it had not expired" : "";
+  }
+  if (decision.verdict != verdict) {
+    return "its reviews " + (verdict ? "say " + std::string(to_string(*verdict)) : std::string("decide nothing")) +
+           ", not " + std::string(to_string(decision.verdict));
+  }
+  if (decision.reviewers != evaluation.reviewers) return "it names other people than those who reviewed";
+  if (decision.verdict != State::approved) return "";
+  if (decision.valid_until - decision.decided_at != valid_for(request.spec.policies)) {
+    return "its window is not what its policies give";
+  }
+  return decision.decided_at > now + kClocksDiffer ? "it is of a time to come" : "";
 }
 
 }  // namespace sallyport::engine

@@ -21,4 +21,8 @@ struct Due {
 };
 [[nodiscard]] Due due_step(const model::ApprovalRequest& request, const Sealed& sealed, Instant now);
 
+// Why the decision that stands in the request is none that its sealed reviews come to, by the function that
+// `due_step` decides by; "": it is. A seal alone proves no decision: somebody may have the key.
+[[nodiscard]] std::string why_not_derived(const model::ApprovalRequest& request, const Sealed& sealed, Instant now);
+
 }  // namespace sallyport::engine

@@ -8,24 +8,31 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       clock_(clock),
       settings_(std::move(settings)),
       sealer_(key.clone(), settings_.cluster_id),
+      examiner_(sealer_, settings_.agents),
+      forgeries_(cluster, journal),
       book_(clock),
       transitions_(cluster, journal),
-      decisions_(cluster, journal, clock, book_, transitions_, sealer_),
+      decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_),
       restoration_(journal, book_, decisions_),
-      history_(cluster, journal, clock, book_, restoration_, sealer_, settings_),
-      grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, std::move(policies_revision)),
+      history_(cluster, journal, clock, book_, restoration_, examiner_, settings_),
+      grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_,
+              std::move(policies_revision)),
       gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, sealer_, settings_, std::move(key)),
-      reviewing_(cluster, journal, clock, decisions_, sealer_, settings_),
+      reviewing_(cluster, journal, clock, decisions_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()) {
   book_.on_gone([this](const Book::Entry& entry) {
     restoration_.forget(entry.uid);
+    forgeries_.forget(entry.uid);
     journal_.note(history_.record_of_end(entry));
   });
 }
 
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
-  restoration_.saw(request, clock_.now());
-  if (book_.observe(request)) co_await decisions_.follow(request.key);
+  const auto now = clock_.now();
+  restoration_.saw(request, now);
+  if (!book_.observe(request)) co_return;
+  forgeries_.report(request, examiner_.examine(request, now));
+  co_await decisions_.follow(request.key);
 }
 
 boost::asio::awaitable<void> Engine::run_chores() {

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "engine/decisions.hpp"
+#include "engine/examine.hpp"
+#include "engine/forgeries.hpp"
 #include "engine/gate.hpp"
 #include "engine/history.hpp"
 #include "engine/restoration.hpp"
@@ -39,12 +41,16 @@ class Engine {
   [[nodiscard]] const Book& book() const { return book_; }
   [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
+  // Requests that stand with a decision that is sealed, and does not follow from their reviews.
+  [[nodiscard]] std::size_t forged_decisions() const { return forgeries_.decisions(); }
 
  private:
   Journal& journal_;
   Clock& clock_;
   Settings settings_;
   Sealer sealer_;
+  Examiner examiner_;
+  Forgeries forgeries_;
   Book book_;
   Transitions transitions_;
   Decisions decisions_;

@@ -17,6 +17,8 @@ bool same_policies(const std::vector<model::PolicyCopy>& a, const std::vector<mo
   return std::ranges::equal(a, b, {}, &model::PolicyCopy::ref, &model::PolicyCopy::ref);
 }
 
+constexpr auto kOtherCopies = "it copies its policies otherwise than they are written";
+
 // One digest of which a use has begun; released however the use ends.
 class Begun {
  public:
@@ -38,17 +40,25 @@ class Begun {
 
 }  // namespace
 
+bool has_other_copies(const GatedAction& action, const model::ApprovalRequest& request) {
+  return same_policies(request.spec.policies, action.policies) && request.spec.policies != action.policies;
+}
+
 std::optional<Answer> why_no_use(const GatedAction& action, const model::ApprovalRequest& request,
                                  const Sealed& sealed) {
   const auto where = "The approval request " + to_string(request.key);
   if (!sealed.spec || !sealed.decision || !sealed.uses) {
     return answers::refuse(Code::approval_denied, where + " holds entries that Sallyport did not make (" +
-                                                      sealed.forged.front() + "): it grants nothing. Delete it.");
+                                                      first_forged(sealed) + "): it grants nothing. Delete it.");
   }
   const auto& requester = request.spec.requester.user;
   if (requester.username != action.requester.user.username || requester.uid != action.requester.user.uid ||
       request.spec.action.digest != action.action.digest || !same_policies(request.spec.policies, action.policies)) {
     return answers::refuse(Code::approval_denied, where + " was approved for another action than this one.");
+  }
+  if (has_other_copies(action, request)) {
+    return answers::refuse(Code::approval_denied, where + " was not made by Sallyport as it stands (" + kOtherCopies +
+                                                      "): it grants nothing. Delete it.");
   }
   const bool objected = std::ranges::any_of(sealed.reviews, [](const auto& review) {
     return review.verdict == model::Verdict::deny || review.verdict == model::Verdict::revoke;
@@ -101,13 +111,18 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedActio
   restoration_.read(*request, known_version);
   book_.observe(*request);
   if (restoration_.under_way()) co_return answers::store_restored();
-  const auto sealed = check_seals(sealer_, *request);
   const auto now = clock_.now();
+  const auto sealed = examiner_.examine(*request, now);
+  forgeries_.report(*request, sealed);
   const auto state = standing(*request, sealed, now);
-  if (state != State::approved && state != State::used) co_return std::nullopt;
+  const bool is_forged = has_forged_decision(*request, sealed);
+  if (state != State::approved && state != State::used && !is_forged) co_return std::nullopt;
+  // What is over is asked anew, whatever it was.
+  const bool again = !action.dry_run && is_reentry(action, *request, now);
+  if ((state == State::used || has_ended(request->status.state)) && !again) co_return std::nullopt;
+  if (sealed.decision && has_other_copies(action, *request)) forgeries_.report_decision(*request, kOtherCopies);
   if (auto refusal = why_no_use(action, *request, sealed)) co_return refusal;
-  if (!action.dry_run && is_reentry(action, *request, now)) co_return co_await enter_again(action, std::move(*request));
-  if (state == State::used) co_return std::nullopt;
+  if (again) co_return co_await enter_again(action, std::move(*request));
   if (action.dry_run) co_return answers::allowed_dry_run(request->key);
   co_return co_await use(action, std::move(*request), sealed, now);
 }

@@ -7,6 +7,8 @@
 
 #include "engine/book.hpp"
 #include "engine/due.hpp"
+#include "engine/examine.hpp"
+#include "engine/forgeries.hpp"
 #include "engine/gated_action.hpp"
 #include "engine/restoration.hpp"
 #include "engine/transition.hpp"
@@ -18,7 +20,8 @@ namespace sallyport::engine {
 class Grants {
  public:
   Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
-         Restoration& restoration, const Sealer& sealer, std::function<std::uint64_t()> policies_revision)
+         Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries,
+         std::function<std::uint64_t()> policies_revision)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
@@ -26,6 +29,8 @@ class Grants {
         transitions_(transitions),
         restoration_(restoration),
         sealer_(sealer),
+        examiner_(examiner),
+        forgeries_(forgeries),
         policies_revision_(std::move(policies_revision)) {}
 
   // Answers the call on the request of this key: spends a use, or enters a use again that the API server has come back
@@ -46,9 +51,14 @@ class Grants {
   Transitions& transitions_;
   Restoration& restoration_;
   const Sealer& sealer_;
+  const Examiner& examiner_;
+  Forgeries& forgeries_;
   std::function<std::uint64_t()> policies_revision_;
   std::set<std::string> in_use_;  // digests of which a use has begun and not ended
 };
+
+// Do the copied policies say other things than those that matched the call? Then nobody was asked what they demand.
+[[nodiscard]] bool has_other_copies(const GatedAction& action, const model::ApprovalRequest& request);
 
 // Everything that must hold of the request that a quorum read has brought, besides its state: nothing if it does.
 [[nodiscard]] std::optional<model::Answer> why_no_use(const GatedAction& action, const model::ApprovalRequest& request,

@@ -111,8 +111,8 @@ boost::asio::awaitable<History::Came> History::remove(Removal removal) {
   const auto* entry = book_.find(removal.key);
   if (entry == nullptr || entry->uid != removal.uid || !has_ended(entry->state)) co_return Came::left;
   // Whoever has forged something would have it removed: it stays until a person has seen it.
-  const auto sealed = check_seals(sealer_, *request);
   const auto now = clock_.now();
+  const auto sealed = examiner_.examine(*request, now);
   const auto state = standing(*request, sealed, now);
   if (!sealed.spec || !sealed.decision || !sealed.uses || !sealed.forged.empty() || !has_ended(state)) {
     not_ours_.insert(removal.uid);

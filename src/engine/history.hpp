@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/book.hpp"
+#include "engine/examine.hpp"
 #include "engine/restoration.hpp"
-#include "engine/seal.hpp"
 #include "engine/settings.hpp"
 
 namespace sallyport::engine {
@@ -35,13 +35,13 @@ struct Removal {
 class History {
  public:
   History(Cluster& cluster, Journal& journal, Clock& clock, Book& book, const Restoration& restoration,
-          const Sealer& sealer, const Settings& settings)
+          const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
         book_(book),
         restoration_(restoration),
-        sealer_(sealer),
+        examiner_(examiner),
         settings_(settings),
         stopped_(clock.make_alarm()) {}
 
@@ -66,7 +66,7 @@ class History {
   Clock& clock_;
   Book& book_;
   const Restoration& restoration_;
-  const Sealer& sealer_;
+  const Examiner& examiner_;
   const Settings& settings_;
   std::shared_ptr<Alarm> stopped_;
   bool stopping_ = false;

@@ -148,6 +148,15 @@ LogRecord forged(const ApprovalRequest& request, std::string_view what) {
   return record;
 }
 
+LogRecord forged_decision(const ApprovalRequest& request, std::string_view why) {
+  auto record = about("forged_decision", request);
+  const auto& decision = *request.status.decision;
+  record.fields.set("claims", to_string(decision.verdict))
+      .set("claims_reviewers", texts(decision.reviewers))
+      .set("why", why);
+  return record;
+}
+
 LogRecord intent(std::string_view id, std::string_view kind, const ApprovalRequest& base, json::Value more) {
   auto record = about("intent", base);
   record.fields.set("intent", id).set("kind", kind);

@@ -31,6 +31,7 @@ namespace sallyport::engine::records {
 [[nodiscard]] model::LogRecord store_restored(std::string_view why, std::uint64_t resource_version,
                                               std::int64_t revoked);
 [[nodiscard]] model::LogRecord forged(const model::ApprovalRequest& request, std::string_view what);
+[[nodiscard]] model::LogRecord forged_decision(const model::ApprovalRequest& request, std::string_view why);
 [[nodiscard]] model::LogRecord intent(std::string_view id, std::string_view kind, const model::ApprovalRequest& base,
                                       json::Value more);
 // What an intent was decided on, so that it can be decided again: when, by which reviews, on which approval.

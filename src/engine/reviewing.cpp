@@ -78,6 +78,9 @@ std::string why_no_review(const ReviewCall& call, const Sealed& sealed, Instant 
                           const std::vector<model::Agent>& agents) {
   const auto& request = call.request;
   if (!sealed.spec) return "it was not made by Sallyport, or was changed since: it grants nothing. Delete it";
+  if (has_forged_decision(request, sealed)) {
+    return "it holds a decision that Sallyport did not make: it grants nothing. Delete it";
+  }
   if (auto why = why_not_in_state(call, standing(request, sealed, now)); !why.empty()) return why;
   if (now >= request.spec.expires_at && call.slot.verdict != Verdict::revoke) {
     return "it expired at " + format_instant(request.spec.expires_at);
@@ -114,7 +117,7 @@ ReviewAnswer Reviewing::refuse(const ReviewCall& call, std::string why) {
 }
 
 boost::asio::awaitable<ReviewAnswer> Reviewing::review(ReviewCall call) {
-  const auto sealed = check_seals(sealer_, call.request);
+  const auto sealed = examiner_.examine(call.request, clock_.now());
   if (auto why = co_await why_not(call, sealed); !why.empty()) co_return refuse(call, std::move(why));
   // The API server may have taken its time: what counts is when the review is stamped.
   const auto now = clock_.now();

@@ -30,12 +30,13 @@ struct ReviewAnswer {
 class Reviewing {
  public:
   Reviewing(Cluster& cluster, Journal& journal, Clock& clock, Decisions& decisions, const Sealer& sealer,
-            const Settings& settings)
+            const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
         decisions_(decisions),
         sealer_(sealer),
+        examiner_(examiner),
         settings_(settings) {}
 
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call);
@@ -50,6 +51,7 @@ class Reviewing {
   Clock& clock_;
   Decisions& decisions_;
   const Sealer& sealer_;
+  const Examiner& examiner_;
   const Settings& settings_;
 };
 

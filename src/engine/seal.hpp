@@ -42,7 +42,8 @@ struct Sealed {
   bool spec = false;                   // made by us, unchanged
   std::vector<model::Review> reviews;  // in order, the sealed ones alone
   std::vector<std::string> forged;     // what lacks a valid seal, in words: "reviews[1] by alice"
-  bool decision = false;               // there is one, and it is sealed
+  bool decision = false;               // there is one, it is sealed, and it follows from the reviews
+  std::string underived;               // why it does not follow, if it is sealed and does not
   bool revoked = false;                // a sealed revocation stands
   bool uses = false;                   // every use is sealed (also true of none)
 };

@@ -71,12 +71,16 @@ struct Approver {
   enum class Kind { user, group };
   Kind kind = Kind::user;
   std::string name;
+
+  friend bool operator==(const Approver&, const Approver&) = default;
 };
 
 struct Requirement {
   std::string name;
   std::uint32_t count = 1;
   std::vector<Approver> approvers;
+
+  friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 
 struct Approval {
@@ -84,6 +88,8 @@ struct Approval {
   Duration pending_timeout = std::chrono::hours(1);
   Duration valid_for = std::chrono::minutes(15);
   std::uint32_t uses = 1;
+
+  friend bool operator==(const Approval&, const Approval&) = default;
 };
 
 struct PolicySpec {
@@ -124,6 +130,8 @@ struct PolicyCopy {
   Approval approval;
   std::vector<std::string> ignored_fields;  // as text; empty list: none
   std::string message;
+
+  friend bool operator==(const PolicyCopy&, const PolicyCopy&) = default;
 };
 
 }  // namespace sallyport::model

@@ -120,7 +120,9 @@ class Judge {
     const auto kind = line["kind"].text();
     if (kind == "decision") {
       const auto verdict = model::parse_state(line["verdict"].text()).value_or(State::denied);
-      model::Decision decision{.verdict = verdict, .decided_at = step.as_of};
+      model::Decision decision{
+          .verdict = verdict, .reason = std::string(line["reason"].text()), .decided_at = step.as_of};
+      for (const auto& reviewer : line["reviewers"].items()) decision.reviewers.emplace_back(reviewer.text());
       if (verdict == State::approved) decision.valid_until = step.as_of + engine::valid_for(request.spec.policies);
       decision.log = {.stream = step.at.stream, .seq = step.at.seq, .head = ""};
       request.status.state = verdict;
@@ -261,6 +263,9 @@ class Judge {
     if (!now.unclear.empty()) return unknown(now.unclear);
     const auto state = engine::standing(now.request, now.sealed, step.as_of);
     if (state != State::approved) return differs("refused: it was " + std::string(to_string(state)));
+    if (const auto why = engine::why_not_derived(now.request, now.sealed, step.as_of); !why.empty()) {
+      return differs("refused: the approval does not follow from its reviews: " + why);
+    }
     if (const auto refusal = engine::why_no_use(action, now.request, now.sealed)) {
       return differs("refused: " + refusal->message);
     }

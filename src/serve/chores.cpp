@@ -325,6 +325,7 @@ std::string Replica::metrics_text() const {
   gauges.is_revoking = engine_->restoration().under_way();
   gauges.is_unprotected = !why_unprotected().empty();
   for (const auto& part : gate_.parts) gauges.drifted.emplace_back(part.role, drifted_.contains(part.role));
+  gauges.forged_decisions = engine_->forged_decisions();
   gauges.ready = is_ready(all);
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
   gauges.sinks = sinks_->statuses();

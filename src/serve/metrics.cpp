@@ -91,6 +91,10 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   for (const auto& [part, drifted] : gauges.drifted) {
     fmt::format_to(std::back_inserter(text), "sallyport_gate_drifted{{part=\"{}\"}} {}\n", part, drifted ? 1 : 0);
   }
+  gauge(text, "forged_decisions",
+        "Requests that stand with a decision that is sealed and does not follow from their reviews: nothing is let "
+        "through by them.",
+        static_cast<double>(gauges.forged_decisions));
   counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",
           gauges.stores_restored);
   gauge(text, "store_restoration_under_way",

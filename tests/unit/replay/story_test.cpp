@@ -59,17 +59,17 @@ void expect_same(const World& world, std::size_t many) {
 }
 
 struct Pending : World {
-  explicit Pending(std::uint32_t count = 1) {
-    auto action = call();
-    action.policies[0].approval.requirements[0].count = count;
-    admit(action);
+  explicit Pending(std::uint32_t people = 1) : count(people) {
+    admit(call());
     key = only_request();
   }
   [[nodiscard]] engine::GatedAction call() {
     auto action = image_change();
     action.while_pending = model::WhilePending::reject;
+    action.policies[0].approval.requirements[0].count = count;
     return action;
   }
+  std::uint32_t count;
   model::RequestKey key;
 };
 

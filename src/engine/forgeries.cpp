@@ -1,0 +1,34 @@
+#include "engine/forgeries.hpp"
+
+#include "engine/records.hpp"
+
+namespace sallyport::engine {
+
+bool Forgeries::is_news(const model::ApprovalRequest& request, const std::string& what) {
+  return reported_[request.uid].insert(what).second;
+}
+
+void Forgeries::report(const model::ApprovalRequest& request, const Sealed& sealed) {
+  for (const auto& what : sealed.forged) {
+    if (!is_news(request, what)) continue;
+    journal_.note(records::forged(request, what));
+    cluster_.announce(request, "Forged", what + " was not made by Sallyport: it counts for nothing");
+  }
+  if (!sealed.underived.empty()) report_decision(request, sealed.underived);
+}
+
+void Forgeries::report_decision(const model::ApprovalRequest& request, const std::string& why) {
+  decisions_.insert(request.uid);
+  if (!is_news(request, "status.decision: " + why)) return;
+  journal_.note(records::forged_decision(request, why));
+  cluster_.announce(request, "Forged",
+                    "The decision carries Sallyport's seal, but Sallyport did not make it: " + why +
+                        ". It grants nothing. Somebody has the key of seals. Delete the request");
+}
+
+void Forgeries::forget(const std::string& request_uid) {
+  reported_.erase(request_uid);
+  decisions_.erase(request_uid);
+}
+
+}  // namespace sallyport::engine
