@@ -239,8 +239,8 @@ Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const 
   return triage_envelope(standing, snapshot, freshness, steady_now, body, head, std::move(*review));
 }
 
-engine::GatedAction gated_action(const Standing& standing, const Snapshot& snapshot, Triage triage,
-                                 std::optional<model::PodFacts> pod) {
+engine::GatedAction gated_action(const Standing& standing, Triage triage, std::optional<model::PodFacts> pod) {
+  const auto& snapshot = *triage.matched;
   const auto& request = *triage.request;
   const auto& terms = triage.terms;
   const auto* ns = find_namespace(snapshot, request.namespace_name);

@@ -29,7 +29,7 @@ struct Triage {
   enum class Next {
     answer,  // `answer` it is
     log,     // `answer` it is, once the records are in the log
-    gate,    // policies ask for approval: `action`, or `connect` if the pod must be read first
+    gate,    // policies ask for approval: see `gated_action`
   };
   Next next = Next::answer;
   std::string uid;
@@ -37,7 +37,9 @@ struct Triage {
   model::Answer answer;
   std::vector<model::LogRecord> records;
 
-  std::optional<model::AdmissionRequest> request;  // of `gate`
+  // Of `gate`. What was matched is judged to its end by the same snapshot: a newer one may be in force by then.
+  std::shared_ptr<const Snapshot> matched;
+  std::optional<model::AdmissionRequest> request;
   const model::Agent* agent = nullptr;
   policy::Terms terms;
 };
@@ -47,7 +49,7 @@ struct Triage {
                                     Duration steady_now, std::string_view body);
 
 // The action that a triage has found to be gated, with the pod's facts where it is a CONNECT to one.
-[[nodiscard]] engine::GatedAction gated_action(const Standing& standing, const Snapshot& snapshot, Triage triage,
+[[nodiscard]] engine::GatedAction gated_action(const Standing& standing, Triage triage,
                                                std::optional<model::PodFacts> pod);
 
 }  // namespace sallyport::serve

@@ -127,6 +127,7 @@ net::Answer Webhooks::admit(net::Request request) {
     return review(wire::write_answer(result->uid, result->answer));
   }
   if (result->next == Triage::Next::log) return log_first(std::move(*result));
+  result->matched = snapshot_;
   const auto deadline = deadline_of(request, standing_.timeout);
   return gate(std::move(*result), std::move(request.call), deadline, request.body.size());
 }
@@ -172,7 +173,7 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
     }
     pod = std::move(*read);
   }
-  auto action = gated_action(standing_, *snapshot_, std::move(triage), std::move(pod));
+  auto action = gated_action(standing_, std::move(triage), std::move(pod));
   action.deadline = deadline;
   action.caller = make_caller(std::move(call), engine_.executor);
   if (body_bytes > kLargeBody) give_memory_back();

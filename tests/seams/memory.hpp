@@ -67,6 +67,7 @@ class MemoryCluster : public engine::Cluster {
   // Once, while the next read's answer is on its way.
   std::function<void()> while_a_read_is_answered;
   std::function<void()> while_a_delete_is_sent;  // the next one
+  std::function<void()> while_a_pod_is_read;     // each
   std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};
 

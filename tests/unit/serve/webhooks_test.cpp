@@ -1,0 +1,117 @@
+#include "serve/webhooks.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "seams/world.hpp"
+
+namespace sallyport::serve {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The webhooks' port of one I/O thread, over an engine whose cluster is in memory.
+struct Port : seams::World {
+  Port() {
+    freshness.confirmed(steady_now());
+    show(1, {exec_policy("promote-exec")});
+  }
+
+  static Duration steady_now() {
+    return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+  }
+
+  static model::Policy exec_policy(const std::string& name) {
+    model::Policy policy;
+    policy.ref = {"ApprovalPolicy", "prod", name, "uid-" + name, 1};
+    policy.spec.actions.emplace_back().preset = model::Preset::exec;
+    policy.spec.approval.requirements = {seams::one_of("owner", "oncall")};
+    policy.spec.while_pending = model::WhilePending::reject;
+    return policy;
+  }
+
+  // The policies that are in force from now on.
+  void show(std::uint64_t revision, std::vector<model::Policy> policies) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->revision = policies_revision = revision;
+    snapshot->policies = std::make_shared<const policy::PolicyIndex>(std::move(policies));
+    snapshot->namespaces = std::make_shared<const std::map<std::string, policy::NamespaceFacts>>(
+        std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {}, false}}});
+    webhooks.set_snapshot(std::move(snapshot));
+  }
+
+  static net::Body as_body(std::string_view text) {
+    const net::Limits limits;
+    net::Body body(std::make_shared<net::BodyPool>(limits, std::make_shared<net::Counters>()), text.size());
+    while (!body.is_complete()) {
+      const auto room = body.room();
+      const auto part = text.substr(0, room.size());
+      std::ranges::copy(part, room.begin());
+      body.received(part.size());
+      text.remove_prefix(part.size());
+    }
+    return body;
+  }
+
+  std::string exec() {
+    net::Request request{.method = "POST",
+                         .path = "/path/admit",
+                         .query = "timeout=30s",
+                         .content_type = "application/json",
+                         .body = as_body(body),
+                         .client_name = {},
+                         .arrived = std::chrono::steady_clock::now(),
+                         .call = std::make_shared<net::Call>()};
+    auto answer = webhooks.handle(std::move(request));
+    std::string text;
+    boost::asio::co_spawn(io, std::get<boost::asio::awaitable<net::Response>>(std::move(answer)),
+                          [&](std::exception_ptr error, net::Response response) {
+                            if (error) std::rethrow_exception(error);
+                            text = std::move(response.body);
+                          });
+    clock.settle();
+    return text;
+  }
+
+  std::string body =
+      R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1",)"
+      R"("kind":{"group":"","version":"v1","kind":"PodExecOptions"},"resource":{"group":"","version":"v1","resource":"pods"},)"
+      R"("subResource":"exec","name":"web","namespace":"prod","operation":"CONNECT",)"
+      R"("userInfo":{"username":"system:serviceaccount:agents:deployer","uid":"a"},)"
+      R"("object":{"kind":"PodExecOptions","apiVersion":"v1","stdout":true,"container":"web","command":["id"]},)"
+      R"("oldObject":null,"dryRun":false,"options":null}})";
+  policy::Guard guard{policy::GuardSettings{"sallyport-system", "sallyport", settings.agents}};
+  Secret hash_key{"a key for tests"};
+  Standing standing{settings.agents, guard, model::Enforcement::enforce, "cluster-1", hash_key, 30s};
+  Freshness freshness;
+  Metrics metrics;
+  EngineSide engine_side{io.get_executor(), *engine, cluster, journal,
+                         [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
+  Webhooks webhooks{standing, freshness, metrics, engine_side};
+};
+
+TEST(Webhooks, AnExecThatWasApprovedIsLetThrough) {
+  Port port;
+  EXPECT_NE(port.exec().find("ApprovalRequired"), std::string::npos);
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
+}
+
+// Its pod is read first, and policies may change while that takes its time.
+TEST(Webhooks, AnExecIsJudgedByThePoliciesThatItWasMatchedUnder) {
+  Port port;
+  port.exec();
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  port.cluster.while_a_pod_is_read = [&] {
+    auto stricter = Port::exec_policy("stricter");
+    stricter.spec.approval.requirements[0].count = 2;
+    port.show(2, {Port::exec_policy("promote-exec"), std::move(stricter)});
+  };
+  const auto answer = port.exec();
+  EXPECT_NE(answer.find(R"("allowed":false)"), std::string::npos) << answer;
+  EXPECT_TRUE(port.request().status.uses.empty());
+}
+
+}  // namespace
+}  // namespace sallyport::serve
