@@ -153,6 +153,14 @@ awaitable<std::string> who_does_not_exist(kube::Api& api, const serve::Config& c
   co_return text;
 }
 
+std::string note_on_callers(const serve::Config& config) {
+  if (!config.webhook.client_ca_file.empty()) return "";
+  return "caller not proven: only the unguessable path tells the API server's calls from others'. The log marks what "
+         "such "
+         "a caller alone has said (docs/audit.md). Give the API server a client certificate, and set "
+         "webhook.clientCAFile and webhook.clientNames";
+}
+
 }  // namespace
 
 awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* config) {
@@ -164,6 +172,7 @@ awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* con
   findings.push_back({"no agent has a right that leads around the gate", co_await why_not_protected(api, *config)});
   findings.push_back(
       {"every account and namespace named as an agent exists", co_await who_does_not_exist(api, *config), true});
+  findings.push_back({"callers prove that they are the API server", note_on_callers(*config), true});
   co_return findings;
 }
 

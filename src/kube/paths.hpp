@@ -17,6 +17,7 @@ inline constexpr Collection kPods{"", "v1", "pods"};
 inline constexpr Collection kSecrets{"", "v1", "secrets"};
 inline constexpr Collection kClaims{"", "v1", "persistentvolumeclaims"};
 inline constexpr Collection kVolumes{"", "v1", "persistentvolumes"};
+inline constexpr Collection kLeases{"coordination.k8s.io", "v1", "leases"};
 inline constexpr Collection kEvents{"events.k8s.io", "v1", "events"};
 inline constexpr Collection kApprovalRequests{"sallyport.dev", "v1alpha1", "approvalrequests"};
 inline constexpr Collection kApprovalPolicies{"sallyport.dev", "v1alpha1", "approvalpolicies"};

@@ -1,5 +1,5 @@
-// What a replica does beside answering: proving that its caches are fresh, keeping the API server aimed at it, telling
-// people whether their policies are in force; and what it says of itself.
+// What a replica does beside answering: proving that its caches are fresh, telling people whether their policies are in
+// force (how it keeps the API server aimed at it is in aiming.cpp); and what it says of itself.
 #include <algorithm>
 #include <utility>
 
@@ -24,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Duration kConfirmEvery = std::chrono::seconds(4);
-constexpr Duration kAimEvery = std::chrono::seconds(5);
 constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
@@ -35,14 +34,6 @@ constexpr Duration kClockJump = std::chrono::seconds(1);  // slewing is slower
 constexpr Duration kRetireEvery = std::chrono::minutes(10);
 constexpr int kNicest = 19;
 constexpr int kPublishShare = 9;  // of ten parts of time, one for making snapshots
-// At most so often is the Secret read because somebody called by a path that is not known.
-constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
-constexpr Duration kPathLookPause = std::chrono::milliseconds(20);
-constexpr std::size_t kPathWaiters = 64;
-
-std::string path_for(const Keys& keys, std::string_view end) {
-  return "/" + keys.path + "/" + std::string(end);
-}
 
 asio::awaitable<Result<void>> compress_closed(std::string dir, std::string stream, std::stop_token stop) {
   ::setpriority(PRIO_PROCESS, 0, kNicest);  // of this thread alone, as Linux has it
@@ -90,71 +81,6 @@ asio::awaitable<void> Replica::confirm_once() {
   freshness_.confirmed(as_of);
 
   co_await look_for_drift();
-}
-
-asio::awaitable<void> Replica::keep_aimed() {
-  while (!stopping_) {
-    const auto aimed = co_await aim_once();
-    aimed_ = aimed.has_value();
-    if (!aimed) spdlog::warn("aiming the webhook configurations: {}", aimed.error().message());
-    co_await pause(aimed ? kAimEvery : std::chrono::milliseconds(500));
-  }
-}
-
-// The Secret first, then the configurations: the path that the API server is told is one that every replica can find.
-asio::awaitable<Result<void>> Replica::aim_once() {
-  const auto refreshed = co_await keys_->refresh();
-  if (!refreshed) co_return fail(refreshed.error());
-  if (*refreshed) publish_keys();
-  const auto& keys = keys_->keys();
-  if (const auto current = identity_.refresh(keys); !current) {
-    spdlog::warn("the certificate in use stays, since the new one can not be: {}", current.error().message());
-  }
-  if (const auto signing = log_signer_.refresh(*log_.journal, keys); !signing) {
-    spdlog::warn("the log's key in use stays, since the new one can not be: {}", signing.error().message());
-  }
-  const std::pair<kube::WebhookConfigName, std::string> targets[] = {
-      {{kube::kValidatingWebhooks, config_.webhook.gate}, path_for(keys, "admit")},
-      {{kube::kMutatingWebhooks, config_.webhook.requests}, path_for(keys, "requests")}};
-  for (const auto& [which, path] : targets) {
-    const kube::WebhookTarget target{identity_.ca_pem(), path};
-    auto live = co_await kube::read_webhooks(*api_, which);
-    if (!live && live.error().code() == ErrorCode::not_found) continue;  // look_for_drift tells of it
-    if (!live) co_return fail(live.error().while_doing(which.name));
-    if (!kube::why_not_aimed(*live, target)) continue;
-    const auto aimed = co_await kube::aim_webhooks(*api_, which, std::move(*live), target);
-    if (!aimed) co_return fail(aimed.error().while_doing(which.name));
-    spdlog::info("{} now calls by the path in force", which.name);
-  }
-  co_return Result<void>{};
-}
-
-// Another replica that has just started may have replaced the path, and the API server calls by it. Who comes with one
-// that is not known waits for a look at the Secret that has begun after he came. One look serves all; and since most
-// may be strangers, only so many wait.
-asio::awaitable<bool> Replica::knows_path(std::string path) {
-  const auto came = steady_now();
-  const auto is_known = [&] { return accepts_path(keys_->keys(), path, clock_->now()); };
-  if (path_waiters_ >= kPathWaiters) co_return is_known();
-  ++path_waiters_;
-  while (!is_known() && !stopping_ && path_looked_at_ < came) {
-    if (!looking_at_path_ && steady_now() - path_looked_at_ >= kPathLookEvery) {
-      co_await look_at_path();
-    } else {
-      co_await clock_->make_alarm()->wait(kPathLookPause);
-    }
-  }
-  --path_waiters_;
-  co_return is_known();
-}
-
-asio::awaitable<void> Replica::look_at_path() {
-  looking_at_path_ = true;
-  const auto begun = steady_now();
-  const auto refreshed = co_await keys_->refresh();
-  if (refreshed && *refreshed) publish_keys();
-  path_looked_at_ = begun;
-  looking_at_path_ = false;
 }
 
 asio::awaitable<void> Replica::keep_discovered() {

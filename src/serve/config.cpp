@@ -102,7 +102,14 @@ void read_webhook(const YAML::Node& node, Config::Webhook& webhook) {
                 {"gate", text(webhook.gate)},
                 {"requests", text(webhook.requests)},
                 {"certificateDir", text(webhook.certificate_dir)},
-                {"clientCAFile", text(webhook.client_ca_file)}});
+                {"clientCAFile", text(webhook.client_ca_file)},
+                {"clientNames", texts(webhook.client_names)}});
+  if (webhook.client_ca_file.empty() != webhook.client_names.empty()) {
+    throw YAML::Exception(
+        node.Mark(),
+        "webhook.clientCAFile and webhook.clientNames belong together: the CA may sign for others, too, "
+        "so the common names in the API server's client certificate must be named");
+  }
 }
 
 // What is in one is for `sink` to judge.

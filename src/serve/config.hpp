@@ -30,7 +30,10 @@ struct Config {
     std::string gate = "sallyport-gate";          // ValidatingWebhookConfiguration
     std::string requests = "sallyport-requests";  // MutatingWebhookConfiguration
     std::string certificate_dir;                  // tls.crt, tls.key, ca.crt; "": of our own making
-    std::string client_ca_file;                   // "": the API server shows no certificate, the path proves it
+    // Of the API server's client certificate: the CA that signs it, and the common names it may have. No file: it shows
+    // none, and the path proves it.
+    std::string client_ca_file;
+    std::vector<std::string> client_names;
   } webhook;
 
   std::string health_address = "0.0.0.0:8081";

@@ -20,10 +20,8 @@ boost::asio::awaitable<Result<void>> KeyStore::load() {
   co_return Result<void>{};
 }
 
-boost::asio::awaitable<Result<void>> KeyStore::replace_path() {
-  const auto settled = co_await settle(Wanted::new_path);
-  if (!settled) co_return fail(settled.error());
-  co_return Result<void>{};
+boost::asio::awaitable<Result<bool>> KeyStore::replace_path() {
+  return settle(Wanted::new_path);
 }
 
 boost::asio::awaitable<Result<bool>> KeyStore::refresh() {
@@ -57,7 +55,8 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
       co_return fail(ErrorCode::conflict, *replaced_);
     }
     bool changed = empty;
-    if (!empty && (wanted == Wanted::new_path || now - keys->path_since > kPathLives)) {
+    const auto age = now - keys->path_since;
+    if (!empty && ((wanted == Wanted::new_path && age >= kOldPathLives) || age > kPathLives)) {
       renew_path(*keys, now);
       changed = true;
     }

@@ -24,8 +24,8 @@ class KeyStore {
 
   // Reads the keys, and makes them where there are none yet.
   [[nodiscard]] boost::asio::awaitable<Result<void>> load();
-  // A new path, as at every start; the old one is accepted a little longer.
-  [[nodiscard]] boost::asio::awaitable<Result<void>> replace_path();
+  // Reads anew, and makes a new path, unless another replica has just done so; the old one is accepted a little longer.
+  [[nodiscard]] boost::asio::awaitable<Result<bool>> replace_path();
   // Reads anew, and renews what is due: the path, the certificate. true if anything differs from before.
   [[nodiscard]] boost::asio::awaitable<Result<bool>> refresh();
 

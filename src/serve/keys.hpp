@@ -34,9 +34,11 @@ struct Keys {
   [[nodiscard]] std::string ca_bundle() const;
 };
 
-inline constexpr Duration kOldPathLives = std::chrono::seconds(60);
 // The API server's own error tells the path to whoever's call failed to reach us: it does not live long.
-inline constexpr Duration kPathLives = std::chrono::minutes(55);
+inline constexpr Duration kPathLives = std::chrono::minutes(10);
+// A call that began by the path before is here within moments, and every API server knows the new one by then. Who
+// comes later has learned it elsewhere.
+inline constexpr Duration kOldPathLives = std::chrono::seconds(10);
 inline constexpr Duration kCaLives = std::chrono::hours(24 * 3650);
 inline constexpr Duration kServerCertificateLives = std::chrono::hours(24 * 365);
 // Replicas look at the Secret every few seconds, and API servers follow the webhook configurations within one.

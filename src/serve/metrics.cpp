@@ -101,7 +101,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
         "1 while this replica lets nothing through, since it revokes what stood in a store that was put back.",
         gauges.is_revoking ? 1 : 0);
   gauge(text, "ready", "1 if this replica answers.", gauges.ready ? 1 : 0);
-  gauge(text, "caller_proven_by_certificate", "0: callers are proven by the unguessable path alone.",
+  gauge(text, "caller_proven_by_certificate",
+        "0: caller not proven: nothing but the unguessable path tells the API server's calls from others'.",
         gauges.caller_by_certificate ? 1 : 0);
 
   counter(text, "log_records_total", "Records written to the log.", gauges.log_records);

@@ -7,9 +7,9 @@
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include "base/files.hpp"
 #include "engine/recovery.hpp"
 #include "kube/cluster.hpp"
+#include "kube/lease.hpp"
 #include "kube/paths.hpp"
 #include "serve/clock.hpp"
 #include "serve/failpoints.hpp"
@@ -55,6 +55,7 @@ model::LogRecord configuration_loaded(const Config& config) {
       .set("service_account", config.service_account)
       .set("agents", std::move(agents))
       .set("guard", to_string(config.guard))
+      .set("callers", config.webhook.client_ca_file.empty() ? "path" : "certificate")
       .set("cooldown", format_duration(config.cooldown))
       .set("history", json::Value::object()
                           .set("retain", format_duration(config.history.retain))
@@ -70,6 +71,7 @@ Replica::Replica(asio::io_context& io, Config config)
       clock_(make_clock(io.get_executor())),
       readiness_({kCaches, kAdmissionPolicy}),
       stopped_(clock_->make_alarm()),
+      aim_now_(clock_->make_alarm()),
       changed_(clock_->make_alarm()),
       gate_(shipped_gate(config_)) {}
 
@@ -84,6 +86,7 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto followed = co_await follow(); !followed) co_return followed;
   if (const auto opened = open_ports(); !opened) co_return opened;
   spawn(keep_aimed());
+  spawn(keep_peers_watched());
   spawn(keep_protection_checked());
   spawn(keep_volumes_known());
   spawn(keep_discovered());
@@ -143,7 +146,6 @@ asio::awaitable<Result<void>> Replica::load_keys() {
   const auto until = steady_now() + kStartPatience;
   for (;;) {
     auto loaded = co_await keys_->load();
-    if (loaded) loaded = co_await keys_->replace_path();
     if (loaded || steady_now() > until || loaded.error().code() != ErrorCode::unavailable) co_return loaded;
     spdlog::warn("{}; trying again", loaded.error().message());
     co_await pause(kRetryEvery);
@@ -178,8 +180,8 @@ asio::awaitable<Result<void>> Replica::make_engine() {
     spdlog::critical("the cluster's store was put back to an earlier state: {}. Every approval in it is revoked", why);
   });
 
-  standing_ = std::make_unique<Standing>(
-      Standing{config_.agents, config_.guard, cluster_id_, hash_key_, config_.webhook.timeout});
+  standing_ = std::make_unique<Standing>(Standing{config_.agents, config_.guard, cluster_id_, hash_key_,
+                                                  config_.webhook.timeout, config_.webhook.client_names});
   engine_side_ = std::make_unique<EngineSide>(
       EngineSide{io_.get_executor(), *engine_, *cluster_, *log_.journal, [this] { return log_.journal->why_failed(); },
                  [this](std::string path) { return knows_path(std::move(path)); }});
@@ -219,11 +221,7 @@ asio::awaitable<Result<void>> Replica::follow() {
 Result<void> Replica::open_ports() {
   if (const auto signing = log_signer_.refresh(*log_.journal, keys_->keys()); !signing) return signing;
   if (const auto shown = identity_.refresh(keys_->keys()); !shown) return shown;
-  if (!config_.webhook.client_ca_file.empty()) {
-    auto ca = read_file(config_.webhook.client_ca_file);
-    if (!ca) return fail(ca.error());
-    if (const auto set = tls_->set_client_ca(std::move(*ca)); !set) return set;
-  }
+  if (const auto set = refresh_client_ca(); !set) return set;
   io_threads_ = std::make_unique<IoThreads>(
       thread_count(config_.threads), net::Server::Options{config_.webhook.address, tls_, {}, net_counters_, true},
       [this] { return std::make_unique<Webhooks>(*standing_, freshness_, metrics_, *engine_side_); });
@@ -285,10 +283,12 @@ asio::awaitable<void> Replica::stop() {
   if (events_) events_->stop();
   stopped_->ring();
   changed_->ring();
+  aim_now_->ring();
   for (auto& alarm : pauses_) alarm->ring();
   for (int tries = 0; chores_ > 0 && tries < 50; ++tries)
     co_await clock_->make_alarm()->wait(std::chrono::milliseconds(20));
   if (io_threads_) io_threads_->stop();
+  if (serving_) (void)co_await kube::remove_lease(*api_, config_.namespace_name, {config_.name, {}, {}, {}});
   if (health_) health_->close();
   if (metrics_server_) metrics_server_->close();
   if (log_.journal) {

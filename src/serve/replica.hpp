@@ -28,6 +28,7 @@
 #include "serve/key_store.hpp"
 #include "serve/log_signer.hpp"
 #include "serve/metrics.hpp"
+#include "serve/peers.hpp"
 #include "sink/sinks.hpp"
 
 namespace sallyport::serve {
@@ -56,6 +57,7 @@ class Replica {
   // Chores: each its own loop, until `stopping_`.
   boost::asio::awaitable<void> keep_confirmed();
   boost::asio::awaitable<void> keep_aimed();
+  boost::asio::awaitable<void> keep_peers_watched();
   boost::asio::awaitable<void> keep_protection_checked();
   boost::asio::awaitable<void> keep_volumes_known();
   boost::asio::awaitable<void> keep_discovered();
@@ -72,6 +74,11 @@ class Replica {
   boost::asio::awaitable<void> check_rights();
   boost::asio::awaitable<void> look_for_drift();
   boost::asio::awaitable<void> look_at_volumes();
+  boost::asio::awaitable<Result<void>> refresh_keys();
+  boost::asio::awaitable<Result<void>> aim(kube::WebhookConfigName which, kube::WebhookTarget target);
+  boost::asio::awaitable<Result<void>> look_at_peers();
+  void need_new_path(std::string why);
+  [[nodiscard]] Result<void> refresh_client_ca();
   boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
@@ -117,6 +124,7 @@ class Replica {
   std::unique_ptr<net::Server> health_;
   std::unique_ptr<net::Server> metrics_server_;
   std::shared_ptr<engine::Alarm> stopped_;
+  std::shared_ptr<engine::Alarm> aim_now_;
   std::shared_ptr<engine::Alarm> changed_;  // policies or namespaces: rung by the followers
   std::vector<std::shared_ptr<engine::Alarm>> pauses_;
   Duration path_looked_at_{};  // when the last look that has ended began
@@ -127,7 +135,11 @@ class Replica {
   std::map<std::string_view, kube::Drift> drifted_;  // by role
   std::optional<std::string> rights_around_;         // a right of an agent's that leads around the gate
   bool rights_known_ = false;
-  std::optional<std::string> told_unprotected_;  // nothing was told yet, or why ("": it is protected)
+  std::optional<std::string> told_unprotected_;            // nothing was told yet, or why ("": it is protected)
+  std::map<std::string, kube::WebhookTarget> aimed_at_;    // by configuration, as it stood when it was last seen
+  std::string why_new_path_ = "this replica has started";  // "": none is needed
+  Peers peers_;
+  std::string client_ca_;
   bool serving_ = false;
   bool leaving_ = false;  // not ready any more, but answering
   bool stopping_ = false;

@@ -21,7 +21,8 @@ struct Standing {
   model::Enforcement guard_mode;
   std::string cluster_id;
   const Secret& hash_key;
-  Duration timeout;  // of the webhook, where the call does not say
+  Duration timeout;                            // of the webhook, where the call does not say
+  std::vector<std::string> client_names = {};  // in the API server's certificate; none: the path alone proves its calls
 };
 
 // What becomes of an admission, from its bytes and the snapshot alone: the first two steps of the design's section 5.

@@ -1,6 +1,6 @@
 #include "serve/webhooks.hpp"
 
-#include <charconv>
+#include <algorithm>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -70,11 +70,15 @@ bool Webhooks::is_path(std::string_view secret) const {
          equal_in_constant_time(secret, snapshot_->previous_path);
 }
 
-// By a client certificate where the API server has one, else by the path that only it was told.
+// By a client certificate where the API server has one, else by the path that only it was told. The CA alone proves
+// nothing: it may sign for kubelets as well.
 net::Entry Webhooks::let_in(std::string_view path, const std::optional<std::string>& client_name) {
   const auto [route, secret] = parse_path(path);
   if (route == Route::none) return turn_away();
-  if (client_name || is_path(secret)) return true;
+  if (const auto& names = standing_.client_names; !names.empty()) {
+    return (client_name && std::ranges::find(names, *client_name) != names.end()) || turn_away();
+  }
+  if (is_path(secret)) return true;
   return ask_for_path(std::string(secret));
 }
 

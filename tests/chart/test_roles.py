@@ -110,6 +110,11 @@ MATRIX = [
     (OURS, "delete", "", "persistentvolumeclaims", NAMESPACE, False),
     (OURS, "create", "", "secrets", NAMESPACE, True),
     (OURS, "create", "", "secrets", "shop", False),
+    (OURS, "patch", "coordination.k8s.io", "leases", NAMESPACE, True),
+    (OURS, "list", "coordination.k8s.io", "leases", NAMESPACE, True),
+    (OURS, "update", "coordination.k8s.io", "leases", NAMESPACE, False),
+    (OURS, "patch", "coordination.k8s.io", "leases", "shop", False),
+    (OURS, "list", "coordination.k8s.io", "leases", "kube-system", False),
     (OURS, "patch", EXCLUDED_GROUP, "validatingwebhookconfigurations", "", False),
     (OURS, "create", "authorization.k8s.io", "subjectaccessreviews", "", True),
 ]

@@ -43,15 +43,14 @@ def replicas(cluster):
     cluster.restore()
 
 
-@pytest.fixture
-def log_settings(cluster, replicas, tmp_path):
-    """Starts these replicas anew with such settings of the log, in the place of those they usually have."""
+def settings_of(section, cluster, folder):
+    """Starts these replicas anew with such settings, in the place of those they usually have."""
     config = cluster.folder / "config.yaml"
-    kept = shutil.copy(config, tmp_path / "config.yaml")
+    kept = shutil.copy(config, folder / "kept-config.yaml")
 
     def start(numbers, **settings):
         changed = yaml.safe_load(kept.read_text())
-        changed["log"].update(settings)
+        changed[section].update(settings)
         config.write_text(yaml.safe_dump(changed))
         for number in numbers:
             cluster.stop_replica(number)
@@ -60,6 +59,16 @@ def log_settings(cluster, replicas, tmp_path):
 
     yield start
     shutil.copy(kept, config)
+
+
+@pytest.fixture
+def log_settings(cluster, replicas, tmp_path):
+    yield from settings_of("log", cluster, tmp_path)
+
+
+@pytest.fixture
+def webhook_settings(cluster, replicas, tmp_path):
+    yield from settings_of("webhook", cluster, tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The replica that is attacked: where it listens, the path that proves a caller, and what it must never do."""
 import base64
 import json
+import time
 
 import http_call
 from harness import free_port
@@ -16,13 +17,20 @@ class Target:
         self.port = free_port()
         cluster.start_replica(REPLICA, "--webhook-port", self.port)
         self.process = self.pid()
-        secret = cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")
-        self.path = base64.b64decode(secret["data"]["path"]).decode()
+        self.looked_at_path, self.last_path = 0.0, ""
 
     def stop(self):
         self.cluster.stop_replica(REPLICA)
 
     # --- calls ---
+
+    @property
+    def path(self):
+        """It is replaced now and then, and the one before proves a caller for ten seconds more."""
+        if time.monotonic() - self.looked_at_path > 5:
+            secret = self.cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")
+            self.looked_at_path, self.last_path = time.monotonic(), base64.b64decode(secret["data"]["path"]).decode()
+        return self.last_path
 
     def connect(self, **options):
         return http_call.connect(self.port, **options)

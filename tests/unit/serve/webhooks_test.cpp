@@ -38,6 +38,8 @@ struct Port : seams::World {
     snapshot->policies = std::make_shared<const policy::PolicyIndex>(std::move(policies));
     snapshot->namespaces = std::make_shared<const std::map<std::string, policy::NamespaceFacts>>(
         std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {}, false}}});
+    snapshot->guard =
+        std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", settings.agents});
     webhooks.set_snapshot(std::move(snapshot));
   }
 
@@ -81,12 +83,15 @@ struct Port : seams::World {
       R"("userInfo":{"username":"system:serviceaccount:agents:deployer","uid":"a"},)"
       R"("object":{"kind":"PodExecOptions","apiVersion":"v1","stdout":true,"container":"web","command":["id"]},)"
       R"("oldObject":null,"dryRun":false,"options":null}})";
-  policy::Guard guard{policy::GuardSettings{"sallyport-system", "sallyport", settings.agents}};
   Secret hash_key{"a key for tests"};
-  Standing standing{settings.agents, guard, model::Enforcement::enforce, "cluster-1", hash_key, 30s};
+  Standing standing{settings.agents, model::Enforcement::enforce, "cluster-1", hash_key, 30s};
   Freshness freshness;
   Metrics metrics;
-  EngineSide engine_side{io.get_executor(), *engine, cluster, journal,
+  EngineSide engine_side{io.get_executor(),
+                         *engine,
+                         cluster,
+                         journal,
+                         [] { return std::nullopt; },
                          [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
   Webhooks webhooks{standing, freshness, metrics, engine_side};
 };
@@ -111,6 +116,24 @@ TEST(Webhooks, AnExecIsJudgedByThePoliciesThatItWasMatchedUnder) {
   const auto answer = port.exec();
   EXPECT_NE(answer.find(R"("allowed":false)"), std::string::npos) << answer;
   EXPECT_TRUE(port.request().status.uses.empty());
+}
+
+// A CA signs for others than the API server, too.
+TEST(Webhooks, OnlyTheApiServersOwnCertificateProvesACallWhereItHasOne) {
+  Port port;
+  const auto let_in = [&](const std::optional<std::string>& name) {
+    return std::get<bool>(port.webhooks.let_in("/path/admit", name));
+  };
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->path = "path";
+  port.webhooks.set_snapshot(snapshot);
+  EXPECT_TRUE(let_in(std::nullopt)) << "the path alone, where no certificate is asked for";
+  port.standing.client_names = {"kube-apiserver", "kube-apiserver-2"};
+  EXPECT_TRUE(let_in("kube-apiserver"));
+  EXPECT_TRUE(let_in("kube-apiserver-2"));
+  for (const auto* other : {"", "kubelet", "kube-apiserver-3", "KUBE-APISERVER", "kube-apiserver "})
+    EXPECT_FALSE(let_in(other)) << other;
+  EXPECT_FALSE(let_in(std::nullopt)) << "the path alone";
 }
 
 }  // namespace
