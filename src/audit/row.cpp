@@ -13,11 +13,11 @@ namespace {
 
 // Fields that say nothing to people, or that other columns say.
 constexpr std::string_view kElsewhere[] = {
-    "v",          "seq",      "prev",         "time",          "mono",   "stream",
-    "event",      "agent",    "username",     "request",       "digest", "request_uid",
-    "reviewer",   "by",       "replica",      "seal",          "note",   "resource_version",
-    "intent",     "policies", "reviewer_uid", "admission_uid", "as_of",  "user_uid",
-    "reviewed_at"};
+    "v",           "seq",      "prev",         "time",          "mono",   "stream",
+    "event",       "agent",    "username",     "request",       "digest", "request_uid",
+    "reviewer",    "by",       "replica",      "seal",          "note",   "resource_version",
+    "intent",      "policies", "reviewer_uid", "admission_uid", "as_of",  "user_uid",
+    "reviewed_at", "caller",   "seen"};
 // What a summary says in words.
 constexpr std::string_view kSummarized[] = {"operation", "resource", "namespace", "name"};
 
@@ -41,6 +41,7 @@ std::string details(const json::Value& line) {
 }
 
 std::string who(const json::Value& line) {
+  if (is_hearsay(line)) return std::string(line["reviewer"].text()) + " (unproven)";
   for (const auto* key : {"reviewer", "by", "agent", "replica"}) {
     if (!line[key].text().empty()) return std::string(line[key].text());
   }
@@ -50,6 +51,11 @@ std::string who(const json::Value& line) {
 constexpr std::string_view kColumns = "{:<19}  {:<18} {:<18} {:<36} {}";
 
 }  // namespace
+
+bool is_hearsay(const json::Value& line) {
+  const auto event = line["event"].text();
+  return event == "review_stamped" || (event == "review_refused" && line["caller"].text() == "path");
+}
 
 std::string heading() {
   return fmt::format(kColumns, "TIME (UTC)", "EVENT", "WHO", "REQUEST", "DETAILS");

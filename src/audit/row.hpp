@@ -7,6 +7,10 @@
 // A record as one line of a table. Nothing in it steers a terminal.
 namespace sallyport::audit {
 
+// Does it tell only what a caller of the webhook has said, of whom nothing but the path proves that it was the API
+// server?
+[[nodiscard]] bool is_hearsay(const json::Value& line);
+
 [[nodiscard]] std::string heading();
 [[nodiscard]] std::string row_of(const json::Value& line);
 

@@ -37,7 +37,6 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
   }
   if (has_ended(entry.state)) entry.ended_at = ended_at(request.status);
   entry.reviews = request.spec.reviews.size();
-  if (!request.spec.reviews.empty()) entry.last_seal = request.spec.reviews.back().seal;
   return entry;
 }
 

@@ -41,7 +41,6 @@ class Book {
     Instant decided_at{};
     Instant ended_at{};  // of those that have ended
     std::size_t reviews = 0;
-    std::string last_seal;
   };
 
   // Told of each request that is there no more, once, before it is forgotten.

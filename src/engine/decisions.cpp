@@ -35,11 +35,11 @@ json::Value fields_of(const Due& due) {
 
 }  // namespace
 
-boost::asio::awaitable<void> Decisions::follow(model::RequestKey key) {
+boost::asio::awaitable<void> Decisions::follow(model::RequestKey key, bool stamped_here) {
   const auto* entry = book_.find(key);
   if (entry == nullptr || entry->reviews == 0) co_return;
   const auto version = entry->version;
-  if (stamped_.erase(entry->last_seal) == 0) {
+  if (!stamped_here) {
     const auto alarm = clock_.make_alarm();
     co_await alarm->wait(kOthersDecideAfter);
     entry = book_.find(key);
@@ -79,6 +79,7 @@ boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
 }
 
 Awaitable<Step> Decisions::take(model::ApprovalRequest request, Sealed sealed, Due due, Instant now) {
+  if (due.step == Due::Step::decide || due.step == Due::Step::revoke) landings_.accept_all(request, sealed);
   auto fields = fields_of(due);
   records::add_grounds(fields, request, sealed, now);
   auto kind = kind_of(due);

@@ -7,6 +7,7 @@
 #include "engine/due.hpp"
 #include "engine/examine.hpp"
 #include "engine/forgeries.hpp"
+#include "engine/landings.hpp"
 #include "engine/transition.hpp"
 
 namespace sallyport::engine {
@@ -17,21 +18,19 @@ namespace sallyport::engine {
 class Decisions {
  public:
   Decisions(Cluster& cluster, Clock& clock, Book& book, Transitions& transitions, const Sealer& sealer,
-            const Examiner& examiner, Forgeries& forgeries)
+            const Examiner& examiner, Forgeries& forgeries, Landings& landings)
       : cluster_(cluster),
         clock_(clock),
         book_(book),
         transitions_(transitions),
         sealer_(sealer),
         examiner_(examiner),
-        forgeries_(forgeries) {}
-
-  // A review with this seal was stamped here: its request is decided by this replica as soon as it is seen to land.
-  void stamped(std::string seal) { stamped_.insert(std::move(seal)); }
+        forgeries_(forgeries),
+        landings_(landings) {}
 
   // Called for every request that the watch brings: looks at it at once if its newest review was stamped here, and in
   // two seconds, if it is still undecided, where another replica did.
-  boost::asio::awaitable<void> follow(model::RequestKey key);
+  boost::asio::awaitable<void> follow(model::RequestKey key, bool stamped_here);
   // Reads the request anew and takes whatever step is due. What could not be done is tried again by `sweep`.
   boost::asio::awaitable<void> look_at(model::RequestKey key);
   // Looks at all whose time has come, and at what failed before.
@@ -57,7 +56,7 @@ class Decisions {
   const Sealer& sealer_;
   const Examiner& examiner_;
   Forgeries& forgeries_;
-  std::set<std::string> stamped_;
+  Landings& landings_;
   std::set<model::RequestKey> unfinished_;  // a step was due and could not be taken
 };
 

@@ -10,19 +10,21 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       sealer_(key.clone(), settings_.cluster_id),
       examiner_(sealer_, settings_.agents),
       forgeries_(cluster, journal),
+      landings_(cluster, journal, clock, settings_.callers_proven),
       book_(clock),
       transitions_(cluster, journal),
-      decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_),
+      decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_, landings_),
       restoration_(journal, book_, decisions_),
       history_(cluster, journal, clock, book_, restoration_, examiner_, settings_),
       grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_,
               std::move(policies_revision)),
       gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, sealer_, settings_, std::move(key)),
-      reviewing_(cluster, journal, clock, decisions_, sealer_, examiner_, settings_),
+      reviewing_(cluster, journal, clock, landings_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()) {
   book_.on_gone([this](const Book::Entry& entry) {
     restoration_.forget(entry.uid);
     forgeries_.forget(entry.uid);
+    landings_.forget(entry.uid);
     journal_.note(history_.record_of_end(entry));
   });
 }
@@ -30,14 +32,17 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   const auto now = clock_.now();
   restoration_.saw(request, now);
-  if (!book_.observe(request)) co_return;
-  forgeries_.report(request, examiner_.examine(request, now));
-  co_await decisions_.follow(request.key);
+  const bool is_news = book_.observe(request);
+  const auto sealed = examiner_.examine(request, now);
+  forgeries_.report(request, sealed);
+  const bool stamped_here = landings_.saw(request, sealed);
+  if (is_news) co_await decisions_.follow(request.key, stamped_here);
 }
 
 boost::asio::awaitable<void> Engine::run_chores() {
   while (!stopping_) {
     co_await restoration_.go_on();
+    landings_.sweep();
     co_await decisions_.sweep();
     gate_.flush_repeats();
     if (co_await stopped_->wait(kSweepEvery)) break;

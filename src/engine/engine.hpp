@@ -8,6 +8,7 @@
 #include "engine/forgeries.hpp"
 #include "engine/gate.hpp"
 #include "engine/history.hpp"
+#include "engine/landings.hpp"
 #include "engine/restoration.hpp"
 #include "engine/reviewing.hpp"
 
@@ -30,6 +31,7 @@ class Engine {
   void synced(std::uint64_t version) { restoration_.synced(version); }
   [[nodiscard]] Restoration& restoration() { return restoration_; }
   [[nodiscard]] const Restoration& restoration() const { return restoration_; }
+  [[nodiscard]] Landings& landings() { return landings_; }
 
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();
@@ -51,6 +53,7 @@ class Engine {
   Sealer sealer_;
   Examiner examiner_;
   Forgeries forgeries_;
+  Landings landings_;
   Book book_;
   Transitions transitions_;
   Decisions decisions_;

@@ -216,7 +216,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& acti
     if (standing_there) book_.observe(*standing_there);
     co_return std::nullopt;
   }
-  journal_.note(records::request_opened(*created, action.facts));
+  journal_.note(records::request_opened(*created, action));
   book_.observe(*created);
   cluster_.announce(*created, "Opened", created->spec.action.summary + ": waits for approval");
   const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now()));

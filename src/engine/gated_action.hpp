@@ -24,6 +24,7 @@ class Caller {
 // the body. A held call keeps no more than this.
 struct GatedAction {
   std::string admission_uid;
+  bool caller_proven = false;  // by a client certificate; else whoever knows the path may have sent it
   model::Requester requester;
   bool retries_429 = true;
   bool is_collection = false;  // one object of a deletecollection: never held

@@ -135,6 +135,7 @@ boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& act
       .set("admission_uid", action.admission_uid)
       .set("summary", action.action.summary);
   records::add_grounds(intent.fields, request, sealed, now);
+  records::add_caller(intent.fields, action.caller_proven);
   std::optional<model::LogPosition> logged;
   auto next = [&](const model::LogPosition& log) {
     logged = log;

@@ -71,9 +71,29 @@ void add_action(json::Value& fields, const model::Requester& requester, const mo
       .set("summary", action.summary);
 }
 
+LogRecord reviewed(std::string_view event, const ApprovalRequest& request, const model::Review& review,
+                   const std::vector<model::Review>& before) {
+  auto record = about(event, request);
+  record.fields.set("reviewer", review.reviewer)
+      .set("reviewer_uid", review.uid)
+      .set("verdict", to_string(review.verdict))
+      .set("comment", review.comment)
+      .set("via", review.via)
+      .set("satisfies", texts(review.satisfies))
+      .set("seal", review.seal)
+      .set("reviewed_at", format_instant(review.time))
+      .set("accept_truncated", review.accept_truncated)
+      .set("reviews", seals(before));
+  return record;
+}
+
 }  // namespace
 
-LogRecord request_opened(const ApprovalRequest& request, const json::Value& facts) {
+void add_caller(json::Value& fields, bool is_proven) {
+  fields.set("caller", is_proven ? "certificate" : "path");
+}
+
+LogRecord request_opened(const ApprovalRequest& request, const GatedAction& action) {
   auto record = about("request_opened", request);
   add_action(record.fields, request.spec.requester, request.spec.action);
   auto policies = json::Value::array();
@@ -82,7 +102,8 @@ LogRecord request_opened(const ApprovalRequest& request, const json::Value& fact
       .set("expires_at", format_instant(request.spec.expires_at))
       .set("user_uid", request.spec.requester.user.uid)
       .set("truncated", request.spec.action.truncated)
-      .set("facts", facts);
+      .set("facts", action.facts);
+  add_caller(record.fields, action.caller_proven);
   return record;
 }
 
@@ -106,20 +127,17 @@ json::Value end_of(const Book::Entry& entry, std::string_view why) {
       .set("why", why);
 }
 
-LogRecord review_accepted(const ApprovalRequest& request, const model::Review& review,
-                          const std::vector<std::string>& groups, const std::vector<model::Review>& before) {
-  auto record = about("review_accepted", request);
-  record.fields.set("reviewer", review.reviewer)
-      .set("reviewer_uid", review.uid)
-      .set("verdict", to_string(review.verdict))
-      .set("comment", review.comment)
-      .set("via", review.via)
-      .set("satisfies", texts(review.satisfies))
-      .set("seal", review.seal)
-      .set("reviewed_at", format_instant(review.time))
-      .set("accept_truncated", review.accept_truncated)
-      .set("reviews", seals(before));
+LogRecord review(std::string_view event, const ApprovalRequest& request, const model::Review& review,
+                 const std::vector<std::string>& groups, const std::vector<model::Review>& before) {
+  auto record = reviewed(event, request, review, before);
   policy::add_groups(record.fields, groups);
+  return record;
+}
+
+LogRecord review_seen(const ApprovalRequest& request, const std::vector<model::Review>& reviews, std::size_t which) {
+  const std::vector<model::Review> before(reviews.begin(), reviews.begin() + static_cast<std::ptrdiff_t>(which));
+  auto record = reviewed("review_accepted", request, reviews[which], before);
+  record.fields.set("seen", request.resource_version);
   return record;
 }
 
@@ -189,6 +207,7 @@ LogRecord answered(const GatedAction& action, const model::Answer& answer, std::
       .set("code", to_string(answer.code))
       .set("status", answer.allowed ? 200 : answer.status)
       .set("count", count);
+  add_caller(record.fields, action.caller_proven);
   return record;
 }
 
@@ -196,6 +215,7 @@ LogRecord reentered(const GatedAction& action, const ApprovalRequest& request) {
   auto record = about("reentered", request);
   add_action(record.fields, action.requester, action.action);
   record.fields.set("admission_uid", action.admission_uid).set("allowed", true);
+  add_caller(record.fields, action.caller_proven);
   return record;
 }
 

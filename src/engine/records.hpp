@@ -15,17 +15,22 @@
 // What the engine writes to the log, event by event; docs/log-format.md describes each for auditors.
 namespace sallyport::engine::records {
 
-// `facts`: by which policies were matched (policy/facts.hpp).
-[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const json::Value& facts);
+[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const GatedAction& action);
 [[nodiscard]] model::LogRecord request_deleted(const Book::Entry& entry);
 [[nodiscard]] model::LogRecord request_removed(const Book::Entry& entry, std::string_view why);
 // How an ended request ended, and why it need not be kept.
 [[nodiscard]] json::Value end_of(const Book::Entry& entry, std::string_view why);
-[[nodiscard]] model::LogRecord review_accepted(const model::ApprovalRequest& request, const model::Review& review,
-                                               const std::vector<std::string>& groups,
-                                               const std::vector<model::Review>& before);
+// A review with all that it rests on. `event`: "review_stamped" or "review_accepted".
+[[nodiscard]] model::LogRecord review(std::string_view event, const model::ApprovalRequest& request,
+                                      const model::Review& review, const std::vector<std::string>& groups,
+                                      const std::vector<model::Review>& before);
+// A review that another replica has stamped, as it stands in etcd among all that are sealed there.
+[[nodiscard]] model::LogRecord review_seen(const model::ApprovalRequest& request,
+                                           const std::vector<model::Review>& reviews, std::size_t which);
 [[nodiscard]] model::LogRecord review_refused(const model::ApprovalRequest& request, const model::User& reviewer,
                                               model::Verdict verdict, std::string_view why);
+// How it is known who has called: by a certificate, or by the path alone, so that it may have been somebody else.
+void add_caller(json::Value& fields, bool is_proven);
 // Another replica has let the action through.
 [[nodiscard]] model::LogRecord observed(const model::ApprovalRequest& request);
 [[nodiscard]] model::LogRecord store_restored(std::string_view why, std::uint64_t resource_version,

@@ -112,7 +112,9 @@ boost::asio::awaitable<std::string> Reviewing::why_not(const ReviewCall& call, c
 }
 
 ReviewAnswer Reviewing::refuse(const ReviewCall& call, std::string why) {
-  journal_.note(records::review_refused(call.request, call.reviewer, call.slot.verdict, why));
+  auto record = records::review_refused(call.request, call.reviewer, call.slot.verdict, why);
+  records::add_caller(record.fields, settings_.callers_proven);
+  journal_.note(std::move(record));
   return {std::nullopt, named(call.request) + ": " + std::move(why) + "."};
 }
 
@@ -138,11 +140,14 @@ boost::asio::awaitable<ReviewAnswer> Reviewing::review(ReviewCall call) {
   if (call.dry_run) co_return ReviewAnswer{std::move(review), ""};  // no seal, no record: it counts for nothing
 
   review.seal = sealer_.seal_review(call.request, review, seal_before_next_review(call.request.spec));
-  const auto logged =
-      co_await journal_.append(records::review_accepted(call.request, review, call.reviewer.groups, sealed.reviews));
+  // Of a caller whom nothing but the path proves the log says no more than that it was stamped: see landings.hpp.
+  const auto record = [&](std::string_view event) {
+    return records::review(event, call.request, review, call.reviewer.groups, sealed.reviews);
+  };
+  const auto logged = co_await journal_.append(record(settings_.callers_proven ? "review_accepted" : "review_stamped"));
   if (!logged)
     co_return refuse(call, "the log can not be written, so nothing is accepted: " + logged.error().message());
-  decisions_.stamped(review.seal);
+  landings_.stamped(review.seal, record("review_accepted"));
   co_return ReviewAnswer{std::move(review), ""};
 }
 

@@ -3,7 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "engine/decisions.hpp"
+#include "engine/examine.hpp"
+#include "engine/landings.hpp"
 #include "engine/seal.hpp"
 #include "engine/seams.hpp"
 #include "engine/settings.hpp"
@@ -29,12 +30,12 @@ struct ReviewAnswer {
 // Checks and stamps reviews (design section 7). All channels end here. Engine's thread.
 class Reviewing {
  public:
-  Reviewing(Cluster& cluster, Journal& journal, Clock& clock, Decisions& decisions, const Sealer& sealer,
+  Reviewing(Cluster& cluster, Journal& journal, Clock& clock, Landings& landings, const Sealer& sealer,
             const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
-        decisions_(decisions),
+        landings_(landings),
         sealer_(sealer),
         examiner_(examiner),
         settings_(settings) {}
@@ -49,7 +50,7 @@ class Reviewing {
   Cluster& cluster_;
   Journal& journal_;
   Clock& clock_;
-  Decisions& decisions_;
+  Landings& landings_;
   const Sealer& sealer_;
   const Examiner& examiner_;
   const Settings& settings_;

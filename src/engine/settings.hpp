@@ -24,6 +24,8 @@ struct Settings {
   std::string own_namespace;  // where requests for cluster-scoped targets live
   std::string cluster_id;     // uid of the namespace kube-system
   std::string replica;        // this replica's name, for records
+  bool callers_proven =
+      false;  // by a client certificate: what a caller of the webhooks says was said to the API server
   std::size_t holds_per_agent = 16;
   std::size_t holds_in_all = 64;
   std::size_t open_per_agent = 50;

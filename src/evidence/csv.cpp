@@ -8,6 +8,7 @@
 
 #include "action/escape.hpp"
 #include "audit/filter.hpp"
+#include "audit/row.hpp"
 #include "journal/line.hpp"
 
 namespace sallyport::evidence {
@@ -40,7 +41,8 @@ std::string who(const json::Value& line) {
   for (const auto& reviewer : line["reviewers"].items()) {
     names += (names.empty() ? "" : ", ") + std::string(reviewer.text());
   }
-  return names.empty() ? first_of(line, {"reviewer", "by"}) : names;
+  if (names.empty()) names = first_of(line, {"reviewer", "by"});
+  return audit::is_hearsay(line) ? names + " (unproven)" : names;
 }
 
 struct Column {

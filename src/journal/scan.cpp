@@ -92,7 +92,13 @@ class Scanner::Lines {
     highest = event == "store_restored" ? version : std::max(highest, version);
     if (event == "store_restored") uses_.clear();
     if (event == "log_key" || event == "rotated") scanned_.log_key = line["key"].text();
-    if (event == "request_deleted" || event == "request_removed") uses_.erase(std::string(line["request_uid"].text()));
+    auto& accepted = scanned_.history.accepted;
+    const std::string request(line["request_uid"].text());
+    if (event == "review_accepted") accepted[request].emplace(line["seal"].text());
+    if (event == "request_deleted" || event == "request_removed") {
+      uses_.erase(request);
+      accepted.erase(request);
+    }
     count_uses(line);
 
     std::string id(line["intent"].text());

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ struct LoggedUses {
 struct LoggedHistory {
   std::uint64_t highest_resource_version = 0;  // since the store was restored last; 0: no record carries one
   std::vector<LoggedUses> uses;
+  std::map<std::string, std::set<std::string>> accepted;  // seals of reviews, by the uid of their request
 };
 
 }  // namespace sallyport::model

@@ -92,6 +92,7 @@ History opened(Place at, const Value& line) {
 
 LoggedReview review_of(Place at, const Value& line) {
   LoggedReview logged;
+  logged.is_accepted = line["event"].text() == "review_accepted";
   logged.version = version_of(line);
   logged.tells_grounds = line["groups"].is_array() && line["reviews"].is_array();
   logged.groups = texts(line["groups"]);
@@ -158,6 +159,29 @@ LoggedPolicy policy_of(Place at, const Value& line) {
   return logged;
 }
 
+// A review stands in up to three records: it was stamped, and accepted by one replica or more. The one that tells most
+// is kept. What was only stamped, and is nothing that a decision has found in the request, is no review: somebody may
+// have said so to the webhook alone.
+void unite_reviews(History& history) {
+  std::map<std::string, LoggedReview> by_seal;
+  for (auto& logged : history.reviews) {
+    const auto [known, is_first] = by_seal.try_emplace(logged.review.seal, logged);
+    if (is_first) continue;
+    const bool is_accepted = known->second.is_accepted || logged.is_accepted;
+    if (logged.tells_grounds && !known->second.tells_grounds) known->second = std::move(logged);
+    known->second.is_accepted = is_accepted;
+  }
+  for (const auto& step : history.steps) {
+    for (const auto& seal : step.reviews) {
+      if (const auto found = by_seal.find(seal); found != by_seal.end()) found->second.is_accepted = true;
+    }
+  }
+  history.reviews.clear();
+  for (auto& [seal, logged] : by_seal) {
+    if (logged.is_accepted) history.reviews.push_back(std::move(logged));
+  }
+}
+
 }  // namespace
 
 void Histories::add(const audit::Record& record) {
@@ -171,7 +195,7 @@ void Histories::add(const audit::Record& record) {
   const auto is_new = [&] { return seen_.emplace(at.stream, at.seq).second; };
   if (event == "request_opened" && is_new()) {
     requests_.emplace(text(line, "request_uid"), opened(std::move(at), line));
-  } else if ((event == "review_accepted" || event == "intent") && is_new()) {
+  } else if ((event == "review_accepted" || event == "review_stamped" || event == "intent") && is_new()) {
     unfiled_.emplace_back(std::move(at), line);
   } else if (event == "outcome") {
     // "unknown" may be followed by what it really was.
@@ -205,6 +229,7 @@ void Histories::close() {
   unfiled_.clear();
   for (auto& [uid, history] : requests_) {
     std::ranges::sort(history.steps, {}, [](const auto& step) { return std::tie(step.version, step.at); });
+    unite_reviews(history);
     std::ranges::sort(history.reviews, {}, &LoggedReview::at);
     for (auto& step : history.steps) {
       if (const auto found = fates_.find(text(step.line, "intent")); found != fates_.end()) step.fate = found->second;

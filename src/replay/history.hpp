@@ -45,6 +45,7 @@ struct Call {
 
 struct LoggedReview {
   Place at;
+  bool is_accepted = false;   // else it was stamped, and no record says that it was seen in the request
   std::uint64_t version = 0;  // of the request that it was made on
   bool tells_grounds = false;
   bool groups_cut = false;
@@ -105,7 +106,7 @@ class Histories {
  public:
   // In any order, but that of its stream.
   void add(const audit::Record& record);
-  // After the last: lets each step know what came of it.
+  // After the last: lets each step know what came of it, and takes the records of one review, by its seal, for one.
   void close();
 
   [[nodiscard]] const std::map<std::string, History>& requests() const { return requests_; }  // by uid

@@ -165,6 +165,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   settings.own_namespace = config_.namespace_name;
   settings.cluster_id = cluster_id_;
   settings.replica = config_.name;
+  settings.callers_proven = !config_.webhook.client_names.empty();
   settings.holds_per_agent = config_.holds_per_agent;
   settings.holds_in_all = config_.holds_in_all;
   settings.open_per_agent = config_.open_per_agent;
@@ -175,6 +176,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
                                              keys_->keys().seal_key.clone(),
                                              [this] { return followers_->publisher.policies_revision(); });
 
+  engine_->landings().remember(std::move(log_.history.accepted));
   engine_->restoration().remember(std::move(log_.history));
   engine_->restoration().on_begin([](const std::string& why) {
     spdlog::critical("the cluster's store was put back to an earlier state: {}. Every approval in it is revoked", why);

@@ -259,6 +259,7 @@ engine::GatedAction gated_action(const Standing& standing, Triage triage, std::o
 
   engine::GatedAction action;
   action.admission_uid = request.uid;
+  action.caller_proven = !standing.client_names.empty();
   action.requester = {request.user, triage.agent->name};
   action.retries_429 = triage.agent->retries_429;
   action.is_collection = request.operation == model::Operation::del && request.name.empty();

@@ -48,7 +48,9 @@ def test_the_log_says_who_decided_what(shop):
 
     opened, = [each for each in records if each["event"] == "request_opened"]
     assert (opened["agent"], opened["username"], opened["name"]) == (AGENT_NAME, AGENT, "api")
-    review, = [each for each in records if each["event"] == "review_accepted"]
+    stamped, = [each for each in records if each["event"] == "review_stamped"]
+    review = [each for each in records if each["event"] == "review_accepted"][0]
+    assert stamped["seal"] == review["seal"] and stamped["stream"] == review["stream"]
     assert (review["reviewer"], review["verdict"]) == ("bob", "Approve")
     intents = {each["kind"]: each for each in records if each["event"] == "intent"}
     assert intents["decision"]["reviewers"] == ["bob"]
