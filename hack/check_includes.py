@@ -12,7 +12,7 @@ MAY_INCLUDE = {
     "json": {"base"},
     "yaml": {"base", "json"},
     "model": {"base", "json"},
-    "policy": {"base", "json", "model"},
+    "policy": {"base", "json", "model", "action"},
     "action": {"base", "json", "model"},
     "engine": {"base", "json", "model", "policy", "action"},
     "wire": {"base", "json", "model"},

@@ -17,7 +17,7 @@ using json::Value;
 using model::Operation;
 
 // A digest of another form's version never equals one of this.
-constexpr std::string_view kFormVersion = "sallyport action form 1";
+constexpr std::string_view kFormVersion = "sallyport action form 2";
 
 // A difference in these says little without the rest: a rule added to a role adds to what else it holds.
 bool needs_whole_old_object(const model::Resource& resource) {
@@ -87,6 +87,14 @@ void put_ignored(Hasher& hasher, const std::vector<IgnoredChange>& ignored) {
   for (const auto& change : ignored) hasher.field(to_string(change.path));
 }
 
+// Without its status, which others move, and the write (but for one of the status, which is a difference) does not.
+void put_whole_old_object(Hasher& hasher, const model::Resource& resource, const Value& before) {
+  if (!needs_whole_old_object(resource)) return put(hasher, nullptr);
+  Value whole = before;
+  whole.erase("status");
+  put(hasher, &whole);
+}
+
 void put_connect(Hasher& hasher, const model::AdmissionRequest& request, const DescribeContext& context) {
   // kubectl's two attempts (WebSocket, then SPDY) send the same options, so all of them are bound, not only the
   // command.
@@ -108,6 +116,11 @@ Value bound_options(const Value& options) {
   return bound;
 }
 
+std::string_view target_uid(const model::AdmissionRequest& request, const DescribeContext& context) {
+  const auto uid = request.old_object["metadata"]["uid"].text();
+  return uid.empty() ? std::string_view(context.parent_uid) : uid;
+}
+
 bool is_proxy(const model::Resource& resource) {
   return resource.subresource == "proxy";
 }
@@ -120,7 +133,7 @@ std::string canonical_digest(const model::AdmissionRequest& request, const Descr
   hasher.field(request.user.username).field(request.user.uid).field(to_string(request.operation));
   hasher.field(resource.group).field(resource.version).field(resource.resource).field(resource.subresource);
   hasher.field(sides.namespace_name).field(context.namespace_uid).field(sides.name);
-  hasher.field(request.old_object["metadata"]["uid"].text());
+  hasher.field(target_uid(request, context));
 
   switch (request.operation) {
     case Operation::create:
@@ -130,7 +143,7 @@ std::string canonical_digest(const model::AdmissionRequest& request, const Descr
     case Operation::update:
       Differences(sides, changes, context.changed_fields).put_into(hasher);
       put_ignored(hasher, sides.ignored);
-      put(hasher, needs_whole_old_object(resource) ? &sides.before : nullptr);
+      put_whole_old_object(hasher, resource, sides.before);
       break;
     case Operation::del:
       break;  // the old object's uid says which; what it holds may move

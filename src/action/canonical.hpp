@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "action/describe.hpp"
@@ -14,6 +15,9 @@ namespace sallyport::action {
 // `changes` are the differences of `sides` (of an UPDATE; empty otherwise).
 [[nodiscard]] std::string canonical_digest(const model::AdmissionRequest& request, const DescribeContext& context,
                                            const Sides& sides, const std::vector<json::Change>& changes);
+
+// Of the object as it was, or of the one that a part belongs to; "" for one that is made anew.
+[[nodiscard]] std::string_view target_uid(const model::AdmissionRequest& request, const DescribeContext& context);
 
 // What of the call's options enters the digest.
 [[nodiscard]] json::Value bound_options(const json::Value& options);

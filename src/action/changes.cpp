@@ -45,6 +45,12 @@ class Picker {
            std::min({relevance, relevance_of(*change.from), change.to ? relevance_of(*change.to) : Relevance::plain}));
   }
 
+  // What stands there is not shown.
+  void add_hidden(const Path& path) {
+    steps_ = path.steps();
+    keep(nullptr, nullptr, Relevance::plain);
+  }
+
   // What of each relevance fits, most telling first.
   [[nodiscard]] std::vector<Entry> take() {
     std::vector<Entry> picked;
@@ -138,10 +144,14 @@ const Value* pointer_to(const std::optional<Value>& value) {
 
 ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences) {
   Picker picker;
-  if (sides.before.is_null() && !sides.after.is_null())
+  const bool is_made = sides.before.is_null() && !sides.after.is_null();
+  if (is_made)
     picker.add({Path(), nullptr, &sides.after});
   else
-    for (const auto& difference : differences) picker.add(difference);
+    for (const auto& difference : differences)
+      if (!sides.secret || difference.path.empty() || is_shown_of_secret(difference.path)) picker.add(difference);
+  if (sides.secret && !is_made)
+    for (const auto& place : hidden_places(sides.before, sides.after)) picker.add_hidden(place);
 
   Writer writer(sides.secret);
   for (const auto& entry : picker.take()) writer.add(entry.path, entry.from, entry.to, false);

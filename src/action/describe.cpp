@@ -31,10 +31,15 @@ std::string shown(std::string_view text, std::size_t limit, bool& truncated) {
   return std::move(safe.text);
 }
 
-// The agent's words, unless they stand in a Secret: no annotation of one is shown.
-std::string reason_of(const Sides& sides, const Value& object) {
-  if (sides.secret) return "";
-  return show_text(object["metadata"]["annotations"][kReasonAnnotation].text(), kMaxReason).text;
+// The agent's words: only what this write sets, since what stood there may be somebody else's. None of a Secret, whose
+// annotations are not shown.
+std::string reason_of(const Sides& sides, const model::AdmissionRequest& request) {
+  if (sides.secret || request.operation == Operation::connect) return "";
+  const auto reason_in = [](const Value& object) {
+    return object["metadata"]["annotations"][kReasonAnnotation].text();
+  };
+  const auto reason = reason_in(request.object);
+  return reason == reason_in(request.old_object) ? "" : show_text(reason, kMaxReason).text;
 }
 
 // `kind` and `apiVersion` only repeat the operation.
@@ -74,11 +79,12 @@ model::Connect connect_of(const Value& options, const DescribeContext& context, 
   return connect;
 }
 
-model::Target target_of(const model::AdmissionRequest& request, const Sides& sides, bool& truncated) {
+model::Target target_of(const model::AdmissionRequest& request, const DescribeContext& context, const Sides& sides,
+                        bool& truncated) {
   return {.resource = request.resource,
           .namespace_name = sides.namespace_name,
           .name = shown(sides.name, kMaxName, truncated),
-          .uid = std::string(request.old_object["metadata"]["uid"].text())};
+          .uid = std::string(target_uid(request, context))};
 }
 
 }  // namespace
@@ -92,7 +98,7 @@ Described describe(const model::AdmissionRequest& request, const DescribeContext
   auto& record = described.record;
   record.digest = canonical_digest(request, context, sides, differences);
   record.operation = request.operation;
-  record.target = target_of(request, sides, record.truncated);
+  record.target = target_of(request, context, sides, record.truncated);
   record.options = options_text(request.options, record.truncated);
   if (request.operation == Operation::connect) {
     record.connect = connect_of(request.object, context, record.truncated);
@@ -103,7 +109,7 @@ Described describe(const model::AdmissionRequest& request, const DescribeContext
   }
   record.summary = summarize(record);
 
-  described.reason = request.operation == Operation::connect ? "" : reason_of(sides, request.object);
+  described.reason = reason_of(sides, request);
   described.generation = request.old_object["metadata"]["generation"].integer().value_or(0);
   const auto generation_after = request.object["metadata"]["generation"].integer().value_or(0);
   described.beyond_metadata =

@@ -27,8 +27,8 @@ struct DescribeContext {
   // other writers did to other places is then none of the approval's business.
   std::vector<json::PathPattern> changed_fields;
 
-  bool has_status_subresource = false;  // by discovery, of the resource itself
-  std::optional<model::PodFacts> pod;   // for CONNECT to a pod
+  std::optional<model::PodFacts> pod;  // for CONNECT to a pod
+  std::string parent_uid;  // of what a part belongs to, where the write does not tell it (an eviction's pod)
 };
 
 struct Described {

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "action/last_applied.hpp"
+#include "action/secrets.hpp"
 #include "base/instant.hpp"
 #include "json/json.hpp"
 
@@ -16,7 +18,6 @@ using json::Value;
 using model::Operation;
 
 constexpr std::string_view kRestartedAt = "kubectl.kubernetes.io/restartedAt";
-constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 constexpr std::size_t kMaxTime = 35;  // "2006-01-02T15:04:05.999999999+07:00"
 
 // To the API server no annotations and an empty map of them are the same, so they are here, too.
@@ -35,13 +36,9 @@ bool is_restartable(const model::Resource& resource) {
           resource.resource == "statefulsets");
 }
 
-bool is_json_of(std::string_view text, const Value& object) {
-  const auto applied = json::parse(text);
-  if (!applied) return false;
-  const auto same = [](const Value& a, const Value& b) { return a.is_string() ? a == b : a.is_null() && b.is_null(); };
-  return same((*applied)["apiVersion"], object["apiVersion"]) && same((*applied)["kind"], object["kind"]) &&
-         same((*applied)["metadata"]["name"], object["metadata"]["name"]) &&
-         same((*applied)["metadata"]["namespace"], object["metadata"]["namespace"]);
+// A pod reads its own annotations (downward API), and a Binding's become those of its pod.
+bool is_read_by_a_pod(const model::Resource& resource) {
+  return resource.group.empty() && (resource.resource == "pods" || resource.resource == "bindings");
 }
 
 Value* find(Value& root, std::span<const Path::Step> steps) {
@@ -79,19 +76,16 @@ std::optional<Value> copy_of(const Value* value) {
 
 }  // namespace
 
-void leave_out_bookkeeping(const model::AdmissionRequest& request, bool has_status_subresource, Value& object) {
-  const auto& resource = request.resource;
-  const bool is_volume = resource.group.empty() && resource.resource == "persistentvolumes";
-  if (resource.subresource.empty() && (has_status_subresource || is_volume)) object.erase("status");
-
+void leave_out_bookkeeping(const model::AdmissionRequest& request, Value& object) {
+  drop_if_empty(object, "status");
   Value* metadata = object.find_mutable("metadata");
   if (!metadata) return;
-  for (const auto* key : {"managedFields", "resourceVersion", "generation", "creationTimestamp", "selfLink"})
-    metadata->erase(key);
+  for (const auto* key : {"resourceVersion", "generation", "creationTimestamp", "selfLink"}) metadata->erase(key);
   // A subresource's object is not new: its uid is the account's whose token it asks for, the pod's that it binds.
-  if (request.operation == Operation::create && resource.subresource.empty()) metadata->erase("uid");
+  if (request.operation == Operation::create && request.resource.subresource.empty()) metadata->erase("uid");
   Value* annotations = metadata->find_mutable("annotations");
-  if (annotations && annotations->erase(kReasonAnnotation)) drop_if_empty(*metadata, "annotations");
+  if (!annotations || is_read_by_a_pod(request.resource)) return;
+  if (annotations->erase(kReasonAnnotation)) drop_if_empty(*metadata, "annotations");
 }
 
 std::vector<Path> builtin_ignored(const model::AdmissionRequest& request) {
@@ -103,14 +97,15 @@ std::vector<Path> builtin_ignored(const model::AdmissionRequest& request) {
       (!restarted_before || is_time(restarted_before)))
     places.push_back(restarted);
 
-  const Path applied = Path() / "metadata" / "annotations" / kLastApplied;
-  const Value* text = applied.find_in(request.object);
-  if (text && is_json_of(text->text(), request.object)) places.push_back(applied);
+  // Of a Secret, that it repeats the write would tell what the Secret holds.
+  if (!is_secret(request) && repeats_the_write(request))
+    places.push_back(Path() / "metadata" / "annotations" / kLastApplied);
   return places;
 }
 
 std::vector<IgnoredChange> take_out_ignored(const std::vector<json::PathPattern>& patterns,
-                                            const std::vector<Path>& places, Value& before, Value& after) {
+                                            const std::vector<Path>& places, bool even_unchanged, Value& before,
+                                            Value& after) {
   std::map<std::string, Path> all;
   for (const auto& place : places) all.emplace(to_string(place), place);
   for (const auto& pattern : patterns)
@@ -125,7 +120,7 @@ std::vector<IgnoredChange> take_out_ignored(const std::vector<json::PathPattern>
     const Value* from = place.find_in(before);
     const Value* to = place.find_in(after);
     const bool same = from && to ? *from == *to : from == to;
-    if (!same) changes.push_back({place, copy_of(from), copy_of(to)});
+    if (!same || even_unchanged) changes.push_back({place, copy_of(from), copy_of(to)});
   }
   for (const auto& [text, place] : all) {
     take_out(before, place);

@@ -13,9 +13,10 @@ namespace sallyport::action {
 
 inline constexpr std::string_view kReasonAnnotation = "sallyport.dev/reason";
 
-// Takes out, of the object's own metadata, what the API server moves by itself and the agent's reason; of the whole,
-// `status` where the write can not reach it.
-void leave_out_bookkeeping(const model::AdmissionRequest& request, bool has_status_subresource, json::Value& object);
+// Takes out, of the object's own metadata, what the API server moves by itself and the agent's reason. A `status` that
+// the write does not reach is what it was (or what the server sets) by the time admission sees the object, so that
+// nothing need be known of its kind.
+void leave_out_bookkeeping(const model::AdmissionRequest& request, json::Value& object);
 
 // A place that differs, but whose content was not asked about.
 struct IgnoredChange {
@@ -25,12 +26,12 @@ struct IgnoredChange {
 };
 
 // The places that the built-in rules ignore in this write: `rollout restart`'s annotation, where it holds a time;
-// kubectl's last-applied annotation of an UPDATE, where it is JSON of this very object.
+// kubectl's last-applied annotation of an UPDATE, where it repeats the write (last_applied.hpp).
 [[nodiscard]] std::vector<json::Path> builtin_ignored(const model::AdmissionRequest& request);
 
-// Takes the ignored places out of both sides and returns those that differ, in the order of their paths' text.
+// Takes the ignored places out of both sides and returns those that differ, or all, in the order of their paths' text.
 [[nodiscard]] std::vector<IgnoredChange> take_out_ignored(const std::vector<json::PathPattern>& patterns,
-                                                          const std::vector<json::Path>& places, json::Value& before,
-                                                          json::Value& after);
+                                                          const std::vector<json::Path>& places, bool even_unchanged,
+                                                          json::Value& before, json::Value& after);
 
 }  // namespace sallyport::action

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "json/json.hpp"
@@ -67,6 +69,39 @@ bool is_secret(const model::AdmissionRequest& request) {
 bool is_shown_of_secret(const Path& path) {
   const auto first = key_at(path, 0);
   return contains(kShownFields, first) || (first == "metadata" && contains(kShownMetadata, key_at(path, 1)));
+}
+
+namespace {
+
+// Each place once, in the order in which they came.
+class Places {
+ public:
+  void add(const Path& at, const Value& value) {
+    if (value.members().empty()) return add(at);
+    for (const auto& [key, member] : value.members()) add(at / key);
+  }
+  [[nodiscard]] std::vector<Path> take() { return std::move(places_); }
+
+ private:
+  void add(Path place) {
+    if (known_.insert(to_string(place)).second) places_.push_back(std::move(place));
+  }
+
+  std::set<std::string> known_;
+  std::vector<Path> places_;
+};
+
+}  // namespace
+
+std::vector<Path> hidden_places(const Value& before, const Value& after) {
+  Places places;
+  for (const Value* side : {&after, &before})
+    for (const auto& [key, value] : side->members())
+      if (key != "metadata" && !contains(kShownFields, key)) places.add(Path() / key, value);
+  for (const Value* side : {&after, &before})
+    for (const auto& [key, value] : (*side)["metadata"].members())
+      if (!contains(kShownMetadata, key)) places.add(Path() / "metadata" / key, value);
+  return places.take();
 }
 
 void redact(Value& secret, const Secret& key) {

@@ -1,10 +1,13 @@
 #include "action/server_made.hpp"
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 
 #include "action/allocated.hpp"
 #include "action/token_volume.hpp"
+#include "base/instant.hpp"
+#include "json/json.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -54,6 +57,28 @@ void replace_generated_name(const model::Resource& resource, Value& object) {
   *find(object, {"metadata", "name"}) = mark;
 }
 
+bool is_one_of(const Value& value, std::initializer_list<std::string_view> texts) {
+  return std::ranges::find(texts, value.text()) != texts.end();
+}
+
+// Is it the status that the server gives a new object of this kind, in the place of whatever the write said?
+bool is_initial_status(const model::Resource& resource, const Value& status) {
+  const auto members = status.members().size();
+  const auto& phase = status["phase"];
+  if (resource.group == "networking.k8s.io" && resource.resource == "ingresses")
+    return members == 1 && json::write(status["loadBalancer"]) == "{}";
+  if (!resource.group.empty()) return false;
+  if (resource.resource == "services") return members == 1 && json::write(status["loadBalancer"]) == "{}";
+  if (resource.resource == "namespaces") return members == 1 && phase.text() == "Active";
+  if (resource.resource == "persistentvolumeclaims") return members == 1 && phase.text() == "Pending";
+  if (resource.resource == "persistentvolumes")
+    return members == 2 && phase.text() == "Pending" && parse_instant(status["lastPhaseTransitionTime"].text());
+  if (resource.resource == "pods")
+    return members == 2 && phase.text() == "Pending" &&
+           is_one_of(status["qosClass"], {"BestEffort", "Burstable", "Guaranteed"});
+  return false;
+}
+
 }  // namespace
 
 bool is_generated_name(std::string_view name, std::string_view generate_name) {
@@ -82,6 +107,7 @@ void replace_server_made(const model::AdmissionRequest& request, Value& object) 
 
   if (resource.group.empty() && resource.resource == "services") replace_allocated(object, request.old_object);
   if (!creates) return;
+  if (is_initial_status(resource, object["status"])) object.erase("status");
   if (resource.group.empty() && resource.resource == "pods") replace_token_volume_name(object);
   if (resource.group == "batch" && resource.resource == "jobs") replace_job_uid(object);
   if (has_generated_name(request)) replace_generated_name(resource, object);

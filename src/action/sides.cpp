@@ -1,7 +1,9 @@
 #include "action/sides.hpp"
 
+#include "action/ownership.hpp"
 #include "action/secrets.hpp"
 #include "action/server_made.hpp"
+#include "json/json.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -22,7 +24,16 @@ std::string target_namespace(const model::AdmissionRequest& request, const std::
   return is_namespace && has_generated_name(request) ? name : request.namespace_name;
 }
 
+// Who owns a Secret's field hangs on whether a value is another than before: hidden as one, and always there.
+void join_owners(json::Value& object) {
+  json::Value* metadata = object.find_mutable("metadata");
+  if (metadata && metadata->is_object())
+    metadata->set("managedFields", json::write_canonical((*metadata)["managedFields"]));
+}
+
 void hide_secret_values(Sides& sides, const Secret& key) {
+  join_owners(sides.before);
+  join_owners(sides.after);
   redact(sides.before, key);
   redact(sides.after, key);
   for (auto& change : sides.ignored)
@@ -41,10 +52,12 @@ Sides make_sides(const model::AdmissionRequest& request, const DescribeContext& 
   sides.before = request.old_object;
   sides.after = request.object;
   replace_server_made(request, sides.after);
-  leave_out_bookkeeping(request, context.has_status_subresource, sides.before);
-  leave_out_bookkeeping(request, context.has_status_subresource, sides.after);
+  leave_out_bookkeeping(request, sides.before);
+  leave_out_bookkeeping(request, sides.after);
+  replace_managed_fields(ownership_changes(request), sides.before, sides.after);
   const auto places = context.ignore_builtin ? builtin_ignored(request) : std::vector<json::Path>();
-  sides.ignored = take_out_ignored(context.ignored_fields, places, sides.before, sides.after);
+  // Which of a Secret's places differ would tell what they hold.
+  sides.ignored = take_out_ignored(context.ignored_fields, places, sides.secret, sides.before, sides.after);
   if (sides.secret) hide_secret_values(sides, context.hash_key);
   return sides;
 }

@@ -36,6 +36,8 @@ class Cluster {
   // SubjectAccessReview: verb `approve` on this approvalrequest.
   virtual Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) = 0;
   virtual Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) = 0;
+  // The uid of an object; `subresource` does not count.
+  virtual Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name, std::string name) = 0;
 
   // A Kubernetes Event on the request (events.k8s.io/v1). Best effort: nothing waits for it.
   virtual void announce(const model::ApprovalRequest& request, std::string reason, std::string note) = 0;

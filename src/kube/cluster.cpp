@@ -82,6 +82,16 @@ engine::Awaitable<model::PodFacts> KubeCluster::read_pod(std::string namespace_n
   co_return read_pod_facts(*pod);
 }
 
+engine::Awaitable<std::string> KubeCluster::read_uid(model::Resource resource, std::string namespace_name,
+                                                     std::string name) {
+  const Collection collection{resource.group, resource.version, resource.resource};
+  const auto object = co_await api_.send(get(path_of(collection, namespace_name, name)));
+  if (!object) co_return fail(object.error());
+  const auto uid = (*object)["metadata"]["uid"].text();
+  if (uid.empty()) co_return fail(ErrorCode::bad_input, "the object has no uid");
+  co_return std::string(uid);
+}
+
 void KubeCluster::announce(const model::ApprovalRequest& request, std::string reason, std::string note) {
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   events_.push(request.key.namespace_name, write_event(request, reason, note, replica_, now, announced_++));

@@ -65,10 +65,10 @@ Labels kept(const Labels& labels, bool& cut) {
 std::vector<json::Path> places(const model::AdmissionRequest& request, bool& cut) {
   Room room(kMostPlaces);
   std::vector<json::Path> places;
-  for (auto& change : json::diff(request.old_object, request.object)) {
-    const auto text = to_string(change.path);
+  for (auto& place : changed_places(request)) {
+    const auto text = to_string(place);
     if ((text.empty() || json::PathPattern::parse(text)) && room.takes(text.size())) {
-      places.push_back(std::move(change.path));
+      places.push_back(std::move(place));
     } else {
       cut = true;
     }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <variant>
 
+#include "action/next_apply.hpp"
+#include "action/ownership.hpp"
 #include "policy/labels.hpp"
 #include "policy/pod_carrier.hpp"
 #include "policy/presets.hpp"
@@ -44,13 +46,13 @@ class OfReview : public Content {
   bool is_about(model::Preset preset) override { return preset_matches(preset, request_); }
 
   bool touches(const std::vector<json::PathPattern>& fields) override {
-    if (!changes_) changes_ = json::diff(request_.old_object, request_.object);
-    return std::ranges::any_of(*changes_, [&](const auto& change) { return touches_any(fields, change.path); });
+    if (!places_) places_ = changed_places(request_);
+    return std::ranges::any_of(*places_, [&](const auto& place) { return touches_any(fields, place); });
   }
 
  private:
   const AdmissionRequest& request_;
-  std::optional<std::vector<json::Change>> changes_;
+  std::optional<std::vector<json::Path>> places_;
 };
 
 enum class Hit { none, by_fields, whole };
@@ -107,6 +109,12 @@ std::vector<const Policy*>& list_for(Match& match, model::Enforcement enforcemen
 
 }  // namespace
 
+std::vector<json::Path> changed_places(const AdmissionRequest& request) {
+  auto places = action::moved_for_next_apply(request);
+  for (auto& change : json::diff(request.old_object, request.object)) places.push_back(std::move(change.path));
+  return places;
+}
+
 bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path) {
   return std::ranges::any_of(fields, [&](const auto& field) { return touches(field, path); });
 }
@@ -160,7 +168,8 @@ bool changes_nothing(const AdmissionRequest& request) {
   if (request.operation != Operation::update) return false;
   if (request.resource.group.empty() && request.resource.resource == "secrets") return false;
   if (!request.object.is_object() || !request.old_object.is_object()) return false;
-  return std::ranges::all_of(json::diff(request.old_object, request.object), is_bookkeeping);
+  return std::ranges::all_of(json::diff(request.old_object, request.object), is_bookkeeping) &&
+         action::ownership_changes(request).empty();
 }
 
 bool only_loses_finalizers(const AdmissionRequest& request) {

@@ -36,6 +36,9 @@ class Content {
   virtual bool touches(const std::vector<json::PathPattern>& fields) = 0;
 };
 
+// What an UPDATE changes: the values, and what it makes of them in somebody's next apply.
+[[nodiscard]] std::vector<json::Path> changed_places(const model::AdmissionRequest& request);
+
 // Does a change at `path` change what one of these fields names?
 [[nodiscard]] bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path);
 
@@ -46,7 +49,8 @@ class Content {
 [[nodiscard]] Match match(const Candidates& candidates, const model::AdmissionRequest& request,
                           const model::Agent& agent, const NamespaceFacts* ns);
 
-// An UPDATE that leaves everything but managedFields and resourceVersion as it was. Never so for Secrets: its answer
+// An UPDATE that leaves everything as it was but resourceVersion and, of managedFields, what follows from any write.
+// Never so for Secrets: its answer
 // shows the data.
 [[nodiscard]] bool changes_nothing(const model::AdmissionRequest& request);
 

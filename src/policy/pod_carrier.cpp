@@ -76,11 +76,17 @@ bool carries_pod(const model::Resource& resource) {
   });
 }
 
-const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object) {
-  const auto& spec = object["spec"];
+json::Path pod_spec_path(const model::Resource& resource) {
+  const auto spec = json::Path() / "spec";
   if (resource.resource == "pods") return spec;
-  if (resource.resource == "cronjobs") return spec["jobTemplate"]["spec"]["template"]["spec"];
-  return spec["template"]["spec"];
+  if (resource.resource == "cronjobs") return spec / "jobTemplate" / "spec" / "template" / "spec";
+  return spec / "template" / "spec";
+}
+
+const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object) {
+  static const json::Value none;
+  const auto* spec = pod_spec_path(resource).find_in(object);
+  return spec ? *spec : none;
 }
 
 std::vector<std::string_view> accounts_of(const json::Value& pod_spec) {

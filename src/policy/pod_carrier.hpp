@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "json/path.hpp"
 #include "json/value.hpp"
 #include "model/admission.hpp"
 
@@ -21,6 +22,7 @@ struct PodCarrier {
 [[nodiscard]] bool carries_pod(const model::Resource& resource);
 
 // The pod's spec inside an object of such a kind; null where there is none.
+[[nodiscard]] json::Path pod_spec_path(const model::Resource& resource);
 [[nodiscard]] const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object);
 
 // The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "action/next_apply.hpp"
 #include "json/json.hpp"
 #include "policy/pod_carrier.hpp"
 
@@ -82,16 +84,33 @@ Rules everything() {
   return {rule("*", {"*"}, {"*/*"})};
 }
 
+// Does the write decide what somebody's next apply makes of what stands at, below or above one of these places?
+bool moves_for_next_apply(const AdmissionRequest& request, std::span<const json::Path> places) {
+  const auto is_within = [](const json::Path& outer, const json::Path& inner) {
+    return outer.steps().size() <= inner.steps().size() &&
+           std::equal(outer.steps().begin(), outer.steps().end(), inner.steps().begin());
+  };
+  return std::ranges::any_of(action::moved_for_next_apply(request), [&](const auto& moved) {
+    return std::ranges::any_of(places,
+                               [&](const auto& place) { return is_within(place, moved) || is_within(moved, place); });
+  });
+}
+
 // What of a workload says which pods run, and whether and how many of them. A Job says "how many" in its own words.
 bool moves_pods(const AdmissionRequest& request) {
   if (request.operation != Operation::update || request.old_object.is_null()) return true;
   if (request.resource.subresource == "resize") return true;
   const auto& before = request.old_object["spec"];
   const auto& after = request.object["spec"];
-  if (request.resource.resource == "pods" || request.resource.subresource == "scale") return !(before == after);
+  const auto spec = json::Path() / "spec";
+  if (request.resource.resource == "pods" || request.resource.subresource == "scale")
+    return !(before == after) || moves_for_next_apply(request, std::array{spec});
   constexpr std::array<std::string_view, 7> kFields = {"template", "jobTemplate", "replicas",   "paused",
                                                        "suspend",  "parallelism", "completions"};
-  return std::ranges::any_of(kFields, [&](auto field) { return !(before[field] == after[field]); });
+  if (std::ranges::any_of(kFields, [&](auto field) { return !(before[field] == after[field]); })) return true;
+  std::vector<json::Path> places;
+  for (const auto field : kFields) places.push_back(spec / field);
+  return moves_for_next_apply(request, places);
 }
 
 bool comes_to_secrets(const AdmissionRequest& request) {
@@ -100,7 +119,10 @@ bool comes_to_secrets(const AdmissionRequest& request) {
   const auto& before = pod_spec_of(request.resource, request.old_object);
   // "default" is what every pod runs as that names nobody, so at first it is no other account.
   if (accounts_of(after) != accounts_of(before)) return true;
-  return !std::ranges::includes(secret_uses(before), secret_uses(after));
+  if (!std::ranges::includes(secret_uses(before), secret_uses(after))) return true;
+  // What an apply then removes may be what kept a token out.
+  const std::array places{pod_spec_path(request.resource)};
+  return moves_for_next_apply(request, places);
 }
 
 std::set<std::string> written(const json::Value& list) {
@@ -114,8 +136,12 @@ bool leads_to_deletion(const AdmissionRequest& request) {
   if (request.operation != Operation::update || request.resource.subresource == "finalize") return true;
   const auto& before = request.old_object["metadata"];
   const auto& after = request.object["metadata"];
-  return !std::ranges::includes(written(before["ownerReferences"]), written(after["ownerReferences"])) ||
-         !std::ranges::includes(written(after["finalizers"]), written(before["finalizers"]));
+  if (!std::ranges::includes(written(before["ownerReferences"]), written(after["ownerReferences"])) ||
+      !std::ranges::includes(written(after["finalizers"]), written(before["finalizers"])))
+    return true;
+  const auto metadata = json::Path() / "metadata";
+  const std::array places{metadata / "ownerReferences", metadata / "finalizers"};
+  return moves_for_next_apply(request, places);
 }
 
 bool always(const AdmissionRequest&) {

@@ -10,7 +10,6 @@
 
 #include "journal/compression.hpp"
 #include "journal/retirement.hpp"
-#include "kube/discovery.hpp"
 #include "kube/informer.hpp"
 #include "kube/paths.hpp"
 #include "serve/followers.hpp"
@@ -24,7 +23,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Duration kConfirmEvery = std::chrono::seconds(4);
-constexpr Duration kDiscoverEvery = std::chrono::seconds(30);
 constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr Duration kTellAtLeastEvery = std::chrono::seconds(30);
 constexpr Duration kPublishAtLeastEvery = std::chrono::seconds(5);
@@ -81,19 +79,6 @@ asio::awaitable<void> Replica::confirm_once() {
   freshness_.confirmed(as_of);
 
   co_await look_for_drift();
-}
-
-asio::awaitable<void> Replica::keep_discovered() {
-  while (!stopping_) {
-    auto found = co_await kube::read_status_resources(*api_);
-    if (found) {
-      followers_->publisher.set_with_status(std::move(*found));
-      followers_->publisher.publish();
-    } else {
-      spdlog::warn("discovery: {}", found.error().message());
-    }
-    co_await pause(kDiscoverEvery);
-  }
 }
 
 // What took long to make is made the more rarely, so that a crowd of changes leaves the engine's thread its time. (How

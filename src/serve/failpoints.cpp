@@ -53,6 +53,10 @@ class FailingCluster : public engine::Cluster {
   engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override {
     return cluster_->read_pod(std::move(namespace_name), std::move(name));
   }
+  engine::Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name,
+                                          std::string name) override {
+    return cluster_->read_uid(std::move(resource), std::move(namespace_name), std::move(name));
+  }
   void announce(const ApprovalRequest& request, std::string reason, std::string note) override {
     if (reason == "Used") die_at("before-answer");
     cluster_->announce(request, std::move(reason), std::move(note));

@@ -14,12 +14,6 @@ void Publisher::set_guard(std::shared_ptr<const policy::Guard> guard) {
   rest_stale_ = true;
 }
 
-void Publisher::set_with_status(std::set<std::string> resources) {
-  if (current_.with_status && *current_.with_status == resources) return;
-  current_.with_status = std::make_shared<const std::set<std::string>>(std::move(resources));
-  rest_stale_ = true;
-}
-
 void Publisher::publish() {
   if (!policies_stale_ && !namespaces_stale_ && !rest_stale_) return;
   if (policies_stale_) {

@@ -29,7 +29,6 @@ class Publisher {
   void namespaces_changed() { namespaces_stale_ = true; }
   void set_keys(const Keys& keys, Instant now, Duration steady_now);
   void set_guard(std::shared_ptr<const policy::Guard> guard);
-  void set_with_status(std::set<std::string> resources);
 
   // Hands out a new snapshot if anything has changed.
   void publish();

@@ -89,7 +89,6 @@ asio::awaitable<Result<void>> Replica::start() {
   spawn(keep_peers_watched());
   spawn(keep_protection_checked());
   spawn(keep_volumes_known());
-  spawn(keep_discovered());
   spawn(keep_published());
   spawn(keep_policies_told());
   spawn(keep_clock_watched());

@@ -60,7 +60,6 @@ class Replica {
   boost::asio::awaitable<void> keep_peers_watched();
   boost::asio::awaitable<void> keep_protection_checked();
   boost::asio::awaitable<void> keep_volumes_known();
-  boost::asio::awaitable<void> keep_discovered();
   boost::asio::awaitable<void> keep_published();
   boost::asio::awaitable<void> keep_policies_told();
   boost::asio::awaitable<void> keep_log_small();

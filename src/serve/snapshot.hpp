@@ -24,7 +24,6 @@ struct Snapshot {
   std::shared_ptr<const policy::PolicyIndex> policies;
   std::shared_ptr<const std::map<std::string, policy::NamespaceFacts>> namespaces;
   std::shared_ptr<const policy::Guard> guard;
-  std::shared_ptr<const std::set<std::string>> with_status;  // "group/resource" that have a status subresource
   std::string path;
   std::string previous_path;
   Duration previous_path_until{};  // steady time

@@ -239,12 +239,22 @@ Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const 
   return triage_envelope(standing, snapshot, freshness, steady_now, body, head, std::move(*review));
 }
 
-engine::GatedAction gated_action(const Standing& standing, Triage triage, std::optional<model::PodFacts> pod) {
+std::optional<model::Resource> parent_to_read(const AdmissionRequest& request) {
+  auto parent = request.resource;
+  // A Binding is made beside its pod, and named like it.
+  const bool is_binding = parent.group.empty() && parent.resource == "bindings";
+  if (parent.subresource.empty() && !is_binding) return std::nullopt;
+  if (!request.old_object["metadata"]["uid"].text().empty()) return std::nullopt;
+  if (is_binding) parent.resource = "pods";
+  parent.subresource.clear();
+  return parent;
+}
+
+engine::GatedAction gated_action(const Standing& standing, Triage triage, Parent parent) {
   const auto& snapshot = *triage.matched;
   const auto& request = *triage.request;
   const auto& terms = triage.terms;
   const auto* ns = find_namespace(snapshot, request.namespace_name);
-  const auto resource = request.resource.group + "/" + request.resource.resource;
   const action::DescribeContext context{
       .cluster_id = standing.cluster_id,
       .namespace_uid = ns != nullptr ? ns->uid : "",
@@ -252,8 +262,8 @@ engine::GatedAction gated_action(const Standing& standing, Triage triage, std::o
       .ignored_fields = terms.ignored.paths,
       .ignore_builtin = terms.ignored.restarted_at && terms.ignored.last_applied,
       .changed_fields = terms.changed_fields.value_or(std::vector<json::PathPattern>{}),
-      .has_status_subresource = snapshot.with_status && snapshot.with_status->contains(resource),
-      .pod = std::move(pod),
+      .pod = std::move(parent.pod),
+      .parent_uid = std::move(parent.uid),
   };
   auto described = action::describe(request, context);
 

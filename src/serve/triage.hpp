@@ -49,8 +49,17 @@ struct Triage {
 [[nodiscard]] Result<Triage> triage(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
                                     Duration steady_now, std::string_view body);
 
-// The action that a triage has found to be gated, with the pod's facts where it is a CONNECT to one.
-[[nodiscard]] engine::GatedAction gated_action(const Standing& standing, Triage triage,
-                                               std::optional<model::PodFacts> pod);
+// What a write does not tell of the object whose part it is about (an exec's or an eviction's pod, a token's account):
+// read from the cluster, so that one of the same name that is made later is another.
+struct Parent {
+  std::string uid;
+  std::optional<model::PodFacts> pod;  // of a CONNECT to one
+};
+
+// The object that must be read before the action can be described.
+[[nodiscard]] std::optional<model::Resource> parent_to_read(const model::AdmissionRequest& request);
+
+// The action that a triage has found to be gated.
+[[nodiscard]] engine::GatedAction gated_action(const Standing& standing, Triage triage, Parent parent);
 
 }  // namespace sallyport::serve

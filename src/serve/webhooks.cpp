@@ -155,29 +155,44 @@ asio::awaitable<Response> Webhooks::log_first(Triage triage) {
   co_return review(wire::write_answer(triage.uid, triage.answer));
 }
 
+asio::awaitable<Result<Parent>> Webhooks::read_parent(const model::AdmissionRequest& request) {
+  const auto resource = parent_to_read(request);
+  if (!resource) co_return Parent{};
+  const auto name = request.name.empty() ? std::string(request.object["metadata"]["name"].text()) : request.name;
+  const auto cannot_read = [&](const Error& error) {
+    const auto where = request.namespace_name.empty() ? name : request.namespace_name + "/" + name;
+    return fail(error.code(), "Sallyport cannot read " + to_string(*resource) + " " + where +
+                                  ", which this call acts on: " + error.message() + ".");
+  };
+  const bool is_pod = resource->group.empty() && resource->resource == "pods";
+  if (is_pod && request.operation == model::Operation::connect) {
+    auto pod = co_await asio::co_spawn(engine_.executor, engine_.cluster.read_pod(request.namespace_name, name),
+                                       asio::use_awaitable);
+    if (!pod) co_return cannot_read(pod.error());
+    co_return Parent{pod->uid, std::move(*pod)};
+  }
+  auto uid = co_await asio::co_spawn(
+      engine_.executor, engine_.cluster.read_uid(*resource, request.namespace_name, name), asio::use_awaitable);
+  if (!uid) co_return cannot_read(uid.error());
+  co_return Parent{std::move(*uid), std::nullopt};
+}
+
 asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline,
                                          std::size_t body_bytes) {
   const auto uid = triage.uid;
   auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
   auto warnings = std::move(triage.answer.warnings);
   for (auto& record : records) engine_.journal.note(std::move(record));
-  const auto& request = *triage.request;
-  std::optional<model::PodFacts> pod;
-  if (request.operation == model::Operation::connect && request.resource.resource == "pods") {
-    auto read = co_await asio::co_spawn(
-        engine_.executor, engine_.cluster.read_pod(request.namespace_name, request.name), asio::use_awaitable);
-    if (!read) {
-      model::Answer refusal;
-      refusal.code = model::Code::cluster_unavailable;
-      refusal.message = "The pod " + request.namespace_name + "/" + request.name +
-                        " could not be read: " + read.error().message() + ".";
-      tell_unjudged(uid, refusal);
-      metrics_.answered(refusal.code);
-      co_return review(wire::write_answer(uid, refusal));
-    }
-    pod = std::move(*read);
+  auto parent = co_await read_parent(*triage.request);
+  if (!parent) {
+    model::Answer refusal;
+    refusal.code = model::Code::cluster_unavailable;
+    refusal.message = parent.error().message();
+    tell_unjudged(uid, refusal);
+    metrics_.answered(refusal.code);
+    co_return review(wire::write_answer(uid, refusal));
   }
-  auto action = gated_action(standing_, std::move(triage), std::move(pod));
+  auto action = gated_action(standing_, std::move(triage), std::move(*parent));
   action.deadline = deadline;
   action.caller = make_caller(std::move(call), engine_.executor);
   if (body_bytes > kLargeBody) give_memory_back();

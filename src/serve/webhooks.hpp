@@ -56,6 +56,7 @@ class Webhooks {
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
   bool turn_away();
   boost::asio::awaitable<net::Response> log_first(Triage triage);
+  boost::asio::awaitable<Result<Parent>> read_parent(const model::AdmissionRequest& request);
   boost::asio::awaitable<net::Response> gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline,
                                              std::size_t body_bytes);
   boost::asio::awaitable<net::Response> own_kind(net::Request request);

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include "kube/cluster.hpp"
-#include "kube/discovery.hpp"
 #include "kube/secret_store.hpp"
 #include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
@@ -194,17 +193,6 @@ TEST_F(KubeLive, WhatStopsAgentsMustStandExactly) {
   EXPECT_EQ(drift()[0].remedy,
             "kubectl patch validatingadmissionpolicybindings " + name +
                 R"( --type=json -p '[{"op":"add","path":"/spec/validationActions","value":["Deny"]}]')");
-}
-
-TEST_F(KubeLive, DiscoveryKnowsWhatHasAStatus) {
-  const auto found = run(read_status_resources(*api));
-  ASSERT_TRUE(found) << found.error().message();
-  for (const char* each :
-       {"/pods", "/namespaces", "apps/deployments", "batch/jobs", "sallyport.dev/approvalrequests"}) {
-    EXPECT_THAT(*found, Contains(each));
-  }
-  for (const char* each : {"/secrets", "/configmaps", "rbac.authorization.k8s.io/roles"})
-    EXPECT_THAT(*found, Not(Contains(each)));
 }
 
 TEST_F(KubeLive, SecretsAreComparedAndSet) {

@@ -63,7 +63,7 @@ action::DescribeContext make_context(std::uint8_t flags, const Secret& key) {
   action::DescribeContext context{.cluster_id = "c", .namespace_uid = "n", .hash_key = key};
   const auto pattern = [](std::string_view text) { return json::PathPattern::parse(text).value(); };
   context.ignore_builtin = flags & 1;
-  context.has_status_subresource = flags & 2;
+  if (flags & 2) context.parent_uid = "p";
   if (flags & 4) context.ignored_fields = {pattern("spec.a"), pattern("metadata.annotations.x"), pattern("l[*].x")};
   if (flags & 8) context.changed_fields = {pattern("spec.containers[*].image")};
   if (flags & 16) context.pod = model::PodFacts{.uid = "p", .image_ids = {"i"}};

@@ -146,6 +146,11 @@ engine::Awaitable<bool> MemoryCluster::may_approve(model::User reviewer, model::
   co_return std::ranges::find(approvers, reviewer.username) != approvers.end();
 }
 
+engine::Awaitable<std::string> MemoryCluster::read_uid(model::Resource, std::string, std::string name) {
+  co_await asio::post(io_, asio::use_awaitable);
+  co_return "uid-of-" + name;
+}
+
 engine::Awaitable<model::PodFacts> MemoryCluster::read_pod(std::string, std::string name) {
   co_await asio::post(io_, asio::use_awaitable);
   if (while_a_pod_is_read) while_a_pod_is_read();

@@ -50,6 +50,8 @@ class MemoryCluster : public engine::Cluster {
   engine::Awaitable<void> delete_request(model::ApprovalRequest base) override;
   engine::Awaitable<bool> may_approve(model::User reviewer, model::RequestKey key) override;
   engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override;
+  engine::Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name,
+                                          std::string name) override;
   void announce(const model::ApprovalRequest& request, std::string reason, std::string note) override;
   [[nodiscard]] std::optional<std::string> why_not_ready() const override { return not_ready; }
 

@@ -87,8 +87,8 @@ DescribeContext context() {
           .ignored_fields = {},
           .ignore_builtin = true,
           .changed_fields = {},
-          .has_status_subresource = true,
-          .pod = std::nullopt};
+          .pod = std::nullopt,
+          .parent_uid = ""};
 }
 
 Described describe(const model::AdmissionRequest& request) {

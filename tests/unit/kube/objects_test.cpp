@@ -4,7 +4,6 @@
 
 #include "json/json.hpp"
 #include "kube/cluster.hpp"
-#include "kube/discovery.hpp"
 #include "kube/event_queue.hpp"
 #include "kube/secret_store.hpp"
 #include "kube/webhook_config.hpp"
@@ -50,21 +49,6 @@ TEST(Webhooks, AreCheckedOneByOne) {
                           target),
             "b has another path than ours");
   EXPECT_EQ(why_not_aimed(parsed("{}"), target), "it has no webhooks");
-}
-
-TEST(Discovery, FindsStatusSubresourcesOfEveryVersion) {
-  std::set<std::string> found;
-  const auto added = add_status_resources(parsed(R"({"kind":"APIGroupDiscoveryList","items":[
-    {"metadata":{},"versions":[{"version":"v1","resources":[
-      {"resource":"pods","subresources":[{"subresource":"exec"},{"subresource":"status"}]},{"resource":"secrets"}]}]},
-    {"metadata":{"name":"example.com"},"versions":[
-      {"version":"v2","resources":[{"resource":"things","subresources":[{"subresource":"status"}]},
-                                   {"resource":"others","subresources":[{"subresource":"status"}]}]},
-      {"version":"v1","resources":[{"resource":"things"}]}]}]})"),
-                                          found);
-  ASSERT_TRUE(added) << added.error().message();
-  EXPECT_THAT(found, ElementsAre("/pods", "example.com/others"));
-  EXPECT_FALSE(add_status_resources(parsed(R"({"kind":"APIGroupList","groups":[]})"), found));
 }
 
 TEST(Secrets, ReadBackAsWritten) {
