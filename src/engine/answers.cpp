@@ -1,5 +1,7 @@
 #include "engine/answers.hpp"
 
+#include "engine/settings.hpp"
+
 namespace sallyport::engine::answers {
 namespace {
 
@@ -81,6 +83,16 @@ Answer pending(const GatedAction& action, const Book::Entry& entry) {
                                ". Send the same call again to go on waiting, or wait with: kubectl wait areq/" +
                                entry.key.name + " -n " + entry.key.namespace_name + " --for=condition=Decided.");
   add_request(answer, action, entry.key);
+  return answer;
+}
+
+Answer asked_too_often(const GatedAction& action, const Book::Entry& denial, Duration cooldown) {
+  auto answer = refuse(Code::approval_denied,
+                       action.action.summary + " is not asked about: request " + to_string(denial.key) +
+                           " about the same object was denied, and agent " + action.requester.agent + " has asked " +
+                           std::to_string(kAsksAfterDenial) + " times about it since. Wait until " +
+                           format_instant(denial.decided_at + cooldown) + ", or talk to the people who denied it.");
+  add_request(answer, action, denial.key);
   return answer;
 }
 

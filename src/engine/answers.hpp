@@ -19,6 +19,7 @@ namespace sallyport::engine::answers {
 [[nodiscard]] model::Answer required(const GatedAction& action, const Book::Entry& entry, std::string_view why);
 [[nodiscard]] model::Answer required_dry_run(const GatedAction& action);
 [[nodiscard]] model::Answer pending(const GatedAction& action, const Book::Entry& entry);
+[[nodiscard]] model::Answer asked_too_often(const GatedAction& action, const Book::Entry& denial, Duration cooldown);
 [[nodiscard]] model::Answer ended(const GatedAction& action, const Book::Entry& entry, Duration cooldown);
 [[nodiscard]] model::Answer deleted(const model::RequestKey& key);
 [[nodiscard]] model::Answer store_restored();

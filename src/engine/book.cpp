@@ -22,6 +22,8 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
   entry.version = version_number(request.resource_version);
   entry.digest = request.spec.action.digest;
   entry.agent = request.spec.requester.agent;
+  entry.target = object_of(request.spec.action.target);
+  entry.created = request.created;
   entry.state = request.status.state;
   std::uint32_t uses = request.spec.policies.empty() ? 0 : ~std::uint32_t{0};
   for (const auto& policy : request.spec.policies) {
@@ -42,6 +44,12 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
 
 }  // namespace
 
+std::string object_of(const model::Target& target) {
+  auto resource = target.resource;
+  resource.subresource.clear();
+  return to_string(resource) + " " + target.namespace_name + "/" + target.name;
+}
+
 bool has_ended(model::State state) {
   return state != model::State::pending && state != model::State::approved;
 }
@@ -54,6 +62,26 @@ std::uint64_t version_number(const std::string& resource_version) {
 
 void Book::distrust_versions() {
   for (auto& [key, entry] : entries_) entry.version = 0;
+}
+
+const Book::Entry* Book::denied_and_asked_again(const std::string& namespace_name, const std::string& agent,
+                                                const std::string& target, Instant since, std::size_t times) const {
+  std::vector<const Entry*> asked;
+  for (auto at = entries_.lower_bound({namespace_name, ""}); at != entries_.end(); ++at) {
+    if (at->first.namespace_name != namespace_name) break;
+    if (at->second.agent == agent && at->second.target == target) asked.push_back(&at->second);
+  }
+  const Entry* found = nullptr;
+  for (const auto* denial : asked) {
+    if (denial->state != model::State::denied || denial->decided_at < since) continue;
+    // The API server tells the time of a creation in whole seconds.
+    const auto later = std::ranges::count_if(asked, [denial](const auto* each) {
+      return each != denial && each->created + std::chrono::seconds(1) > denial->decided_at;
+    });
+    const bool is_last = found == nullptr || found->decided_at < denial->decided_at;
+    if (static_cast<std::size_t>(later) >= times && is_last) found = denial;
+  }
+  return found;
 }
 
 bool Book::observe(const model::ApprovalRequest& request) {

@@ -16,6 +16,9 @@ namespace sallyport::engine {
 // A resourceVersion as the number that it is (KEP-5504); 0: it is none.
 [[nodiscard]] std::uint64_t version_number(const std::string& resource_version);
 
+// The object that an action is about, whichever part of it.
+[[nodiscard]] std::string object_of(const model::Target& target);
+
 // Neither waits for people nor grants anything.
 [[nodiscard]] bool has_ended(model::State state);
 
@@ -32,10 +35,12 @@ class Book {
     std::uint64_t version = 0;  // older news is dropped
     std::string digest;
     std::string agent;
+    std::string target;  // the object that it is about, whichever part of it
     model::State state = model::State::pending;
     std::vector<model::PolicyRef> policies;
     std::size_t uses = 0;
     std::size_t uses_left = 0;
+    Instant created{};
     Instant expires_at{};
     Instant valid_until{};
     Instant decided_at{};
@@ -57,6 +62,10 @@ class Book {
   [[nodiscard]] const Entry* find_by_digest(const std::string& digest) const;
   // How many requests of this digest have ended: the next one's attempt number.
   [[nodiscard]] std::size_t ended(const std::string& digest) const;
+  // A denial at or after `since` of what the agent asked about this object of a namespace's requests, after which it
+  // has asked so many times more; of several the last. Null: there is none.
+  [[nodiscard]] const Entry* denied_and_asked_again(const std::string& namespace_name, const std::string& agent,
+                                                    const std::string& target, Instant since, std::size_t times) const;
   [[nodiscard]] std::size_t open_of_agent(const std::string& agent) const;
   [[nodiscard]] std::size_t open_in_namespace(const std::string& namespace_name) const;
   [[nodiscard]] std::size_t open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const;

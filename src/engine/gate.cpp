@@ -76,6 +76,7 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
       }
       if (action.dry_run) co_return answers::required_dry_run(action);
       if (auto refusal = over_limit(action)) co_return *refusal;
+      if (auto refusal = asks_too_often(action)) co_return *refusal;
       const auto before = book_.ended(action.action.digest);
       result = co_await open(action, next_attempt(action, before + skipped));
       // Neither opened nor found: the name belongs to something that is no open request of this action.
@@ -171,6 +172,19 @@ std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   return std::nullopt;
 }
 
+std::optional<Answer> Gate::asks_too_often(const GatedAction& action) const {
+  const auto& agent = action.requester.agent;
+  const auto target = object_of(action.action.target);
+  const auto making = static_cast<std::size_t>(std::ranges::count_if(opening_, [&](const auto& each) {
+    return each.agent == agent && each.target == target && each.digest != action.action.digest;
+  }));
+  const auto left = kAsksAfterDenial - std::min(kAsksAfterDenial, making);
+  const auto* denial = book_.denied_and_asked_again(key_for(action, 0).namespace_name, agent, target,
+                                                    clock_.now() - settings_.cooldown, left);
+  return denial == nullptr ? std::nullopt
+                           : std::optional(answers::asked_too_often(action, *denial, settings_.cooldown));
+}
+
 model::RequestKey Gate::key_for(const GatedAction& action, std::size_t attempt) const {
   const auto& target = action.action.target;
   const bool is_namespace = target.resource.group.empty() && target.resource.resource == "namespaces";
@@ -201,8 +215,8 @@ model::RequestSpec Gate::spec_for(const GatedAction& action, const model::Reques
 
 boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& action, std::size_t attempt) {
   const auto key = key_for(action, attempt);
-  const auto place =
-      opening_.insert(opening_.end(), {action.action.digest, action.requester.agent, key.namespace_name});
+  const auto place = opening_.insert(opening_.end(), {action.action.digest, action.requester.agent, key.namespace_name,
+                                                      object_of(action.action.target)});
   auto created = co_await cluster_.create_request(key, spec_for(action, key));
   opening_.erase(place);
   if (!created && created.error().code() != ErrorCode::already_exists) {

@@ -38,6 +38,8 @@ class Gate {
   boost::asio::awaitable<std::optional<model::Answer>> wait(const GatedAction& action, Book::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> open(const GatedAction& action, std::size_t attempt);
   [[nodiscard]] std::optional<model::Answer> over_limit(const GatedAction& action) const;
+  // After a denial, other asks about the same object are other words for the same question.
+  [[nodiscard]] std::optional<model::Answer> asks_too_often(const GatedAction& action) const;
   // Requests of other actions that the API server is making for us, and the book does not know yet: by agent.
   [[nodiscard]] std::map<std::string, std::size_t> being_made(const GatedAction& action,
                                                               const std::string& namespace_name) const;
@@ -61,7 +63,7 @@ class Gate {
 
   // The calls that are inside `open`, so that many at once do not pass a limit together.
   struct Opening {
-    std::string digest, agent, namespace_name;
+    std::string digest, agent, namespace_name, target;
   };
   std::list<Opening> opening_;
 

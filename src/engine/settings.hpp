@@ -34,6 +34,7 @@ struct Settings {
   HistoryLimits history;
 };
 
+inline constexpr std::size_t kAsksAfterDenial = 2;  // other asks about its object that people see during the cooldown
 inline constexpr Duration kAnswerMargin = std::chrono::seconds(2);  // a hold ends this long before the call's time-out
 inline constexpr Duration kUseMargin = std::chrono::seconds(3);     // a use begins only with this much of the call left
 inline constexpr Duration kReentryWindow = std::chrono::seconds(34);  // the API server's own bound for one write

@@ -77,6 +77,7 @@ engine::Awaitable<ApprovalRequest> MemoryCluster::create_request(model::RequestK
   ApprovalRequest request;
   request.key = key;
   request.uid = "uid-" + std::to_string(++uids_);
+  request.created = now();
   request.spec = std::move(spec);
   touch(request);
   requests_[key] = request;

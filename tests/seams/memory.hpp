@@ -70,6 +70,7 @@ class MemoryCluster : public engine::Cluster {
   std::function<void()> while_a_read_is_answered;
   std::function<void()> while_a_delete_is_sent;  // the next one
   std::function<void()> while_a_pod_is_read;     // each
+  std::function<Instant()> now = [] { return Instant{}; };
   std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};
 

@@ -45,6 +45,7 @@ World::World(engine::HistoryLimits history) {
   cluster.approvers = {"alice", "bob", "sam", "sue"};
   engine =
       std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(), [this] { return policies_revision; });
+  cluster.now = [this] { return clock.now(); };
   cluster.watch = [this](const auto& request) { asio::co_spawn(io, engine->observe(request), asio::detached); };
   cluster.watch_removed = [this](const auto& request) { engine->forget(request.key, request.uid); };
   asio::co_spawn(io, engine->run_chores(), asio::detached);

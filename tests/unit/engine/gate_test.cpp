@@ -89,6 +89,29 @@ TEST(Gate, RejectAnswersAtOnceWithTheRequestsName) {
   EXPECT_TRUE(world.admit(action)->allowed());
 }
 
+TEST(Gate, AfterADenialOtherAsksAboutTheSameObjectReachPeopleTwice) {
+  World world;
+  const auto ask = [&world](const std::string& image, const std::string& name = "api", const std::string& part = "") {
+    auto action = world.image_change(image);
+    action.while_pending = model::WhilePending::reject;
+    action.action.target.name = name;
+    action.action.target.resource.subresource = part;
+    return world.admit(action)->code();
+  };
+  EXPECT_EQ(ask("api:2"), Code::approval_required);
+  world.review(world.only_request(), "alice", Verdict::deny);
+  world.clock.advance(5s);
+  EXPECT_EQ(ask("api:3"), Code::approval_required);
+  EXPECT_EQ(ask("api:4", "api", "scale"), Code::approval_required);
+  EXPECT_EQ(ask("api:5"), Code::approval_denied);
+  EXPECT_EQ(ask("api:3"), Code::approval_required) << "what was asked already is the same request";
+  EXPECT_EQ(ask("api:6", "another"), Code::approval_required);
+  EXPECT_EQ(world.cluster.all().size(), 4u);
+
+  world.clock.advance(10min);
+  EXPECT_EQ(ask("api:5"), Code::approval_required);
+}
+
 TEST(Gate, ADenialEndsTheHoldAndRefusesTheSameActionForTheCooldown) {
   World world;
   const auto call = world.admit(world.image_change());

@@ -104,6 +104,7 @@ struct Asked : World {
   model::RequestKey ask(const std::string& image = "api:2") {
     const auto digest = image_change(image).action.digest;
     action.action = image_change(image).action;
+    action.action.target.name = image;  // so that no denial speaks for another
     action.deadline = clock.steady() + 30s;
     EXPECT_EQ(admit(action)->code(), Code::approval_required);
     for (const auto& request : cluster.all()) {
