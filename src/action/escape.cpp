@@ -18,20 +18,64 @@ struct Range {
 };
 
 // Sorted. Unicode's controls (Cc), format characters (Cf), separators (Z*) but the plain blank, all that it calls
-// default-ignorable (shown as nothing), and the code points that are no characters at the planes' ends.
+// default-ignorable (shown as nothing), the code points that are no characters at the planes' ends, and the scripts
+// that are written from right to left.
 constexpr std::array kHidden = std::to_array<Range>({
-    {0x0000, 0x001F},   {0x007F, 0x00A0},   {0x00AD, 0x00AD},    {0x034F, 0x034F},   {0x0600, 0x0605},
-    {0x061C, 0x061C},   {0x06DD, 0x06DD},   {0x070F, 0x070F},    {0x0890, 0x0891},   {0x08E2, 0x08E2},
-    {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5},    {0x180B, 0x180F},   {0x2000, 0x200F},
-    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800},    {0x3000, 0x3000},   {0x3164, 0x3164},
-    {0xFDD0, 0xFDEF},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},    {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
-    {0xFFFE, 0xFFFF},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD},  {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3},
-    {0x1D173, 0x1D17A}, {0x1FFFE, 0x1FFFF}, {0xE0000, 0x10FFFF},
+    {0x0000, 0x001F},   {0x007F, 0x00A0},   {0x00AD, 0x00AD},   {0x034F, 0x034F},    {0x0590, 0x08FF},
+    {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5},   {0x180B, 0x180F},    {0x2000, 0x200F},
+    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800},   {0x3000, 0x3000},    {0x3164, 0x3164},
+    {0xFB1D, 0xFE0F},   {0xFE70, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},    {0xFFFE, 0xFFFF},
+    {0x10800, 0x10FFF}, {0x110BD, 0x110BD}, {0x110CD, 0x110CD}, {0x13430, 0x1343F},  {0x1BCA0, 0x1BCA3},
+    {0x1D173, 0x1D17A}, {0x1E800, 0x1EFFF}, {0x1FFFE, 0x1FFFF}, {0xE0000, 0x10FFFF},
 });
 
+// Sorted. Letters that somebody may take for others: what looks Latin, or like one another, in Latin's relatives and
+// among the symbols made of its letters.
+enum class Script : std::uint8_t {
+  none,
+  latin,
+  phonetic,
+  greek,
+  cyrillic,
+  armenian,
+  georgian,
+  cherokee,
+  coptic,
+  lisu,
+  styled
+};
+
+struct Letters {
+  char32_t first;
+  char32_t last;
+  Script script;
+};
+
+constexpr std::array kLetters = std::to_array<Letters>({
+    {0x0041, 0x005A, Script::latin},    {0x0061, 0x007A, Script::latin},    {0x00C0, 0x00D6, Script::latin},
+    {0x00D8, 0x00F6, Script::latin},    {0x00F8, 0x024F, Script::latin},    {0x0250, 0x02AF, Script::phonetic},
+    {0x0370, 0x03FF, Script::greek},    {0x0400, 0x052F, Script::cyrillic}, {0x0530, 0x058F, Script::armenian},
+    {0x10A0, 0x10FF, Script::georgian}, {0x13A0, 0x13FF, Script::cherokee}, {0x1C80, 0x1C8F, Script::cyrillic},
+    {0x1D00, 0x1DBF, Script::phonetic}, {0x1E00, 0x1EFF, Script::latin},    {0x1F00, 0x1FFF, Script::greek},
+    {0x2100, 0x218F, Script::styled},   {0x2C60, 0x2C7F, Script::phonetic}, {0x2C80, 0x2CFF, Script::coptic},
+    {0x2DE0, 0x2DFF, Script::cyrillic}, {0xA4D0, 0xA4FF, Script::lisu},     {0xA640, 0xA69F, Script::cyrillic},
+    {0xA720, 0xA7FF, Script::phonetic}, {0xAB30, 0xAB6F, Script::phonetic}, {0xAB70, 0xABBF, Script::cherokee},
+    {0xFF21, 0xFF5A, Script::styled},   {0x1D400, 0x1D7FF, Script::styled},
+});
+
+template <typename Table>
+const typename Table::value_type* find_in(const Table& table, char32_t character) {
+  const auto* range = std::ranges::lower_bound(table, character, {}, &Table::value_type::last);
+  return range != table.end() && range->first <= character ? range : nullptr;
+}
+
 bool is_hidden(char32_t character) {
-  const auto* range = std::ranges::lower_bound(kHidden, character, {}, &Range::last);
-  return range != kHidden.end() && range->first <= character;
+  return find_in(kHidden, character) != nullptr;
+}
+
+Script script_of(char32_t character) {
+  const auto* letters = find_in(kLetters, character);
+  return letters ? letters->script : Script::none;
 }
 
 bool is_continuation(char byte) {
@@ -65,22 +109,64 @@ void append_escape(std::string& out, char32_t code) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", number);
 }
 
+// Where words end: a name of several parts is one word, a text in quotes is another than what stands around it.
+bool ends_word(char c) {
+  return std::string_view(" \t\r\n\"'`(){}[]<>,;=|").contains(c);
+}
+
+// Of the word at the front of a text.
+struct Word {
+  std::size_t length = 0;
+  bool is_mixed = false;  // it has letters of more than one of the scripts above
+};
+
+Word first_word(std::string_view text) {
+  Word word;
+  auto script = Script::none;
+  while (word.length < text.size() && !ends_word(text[word.length])) {
+    const auto [code, length] = first_character(text.substr(word.length));
+    const auto own = length == 0 ? Script::none : script_of(code);
+    word.is_mixed = word.is_mixed || (script != Script::none && own != Script::none && own != script);
+    if (own != Script::none) script = own;
+    word.length += std::max<std::size_t>(length, 1);
+  }
+  return word;
+}
+
+// Is the blank at the front the last thing on its line, or one of several that are?
+bool is_trailing(std::string_view text) {
+  const auto end = text.find_first_not_of(' ');
+  return text.front() == ' ' && (end == std::string_view::npos || text[end] == '\n' || text[end] == '\r');
+}
+
+// Appends what stands for the first character; returns how many bytes of the text that was.
+std::size_t append_first(std::string_view text, bool in_mixed_word, std::string& out) {
+  const auto [code, length] = first_character(text);
+  if (length == 0) {
+    append_escape(out, static_cast<unsigned char>(text.front()));
+    return 1;
+  }
+  const bool may_mislead = in_mixed_word && code >= 0x80 && script_of(code) != Script::none;
+  if (is_hidden(code) || may_mislead || (code == ' ' && is_trailing(text)))
+    append_escape(out, code);
+  else
+    out += text.substr(0, length);
+  return length;
+}
+
 // Escapes until the text ends or `out` would hold more than `limit` bytes; returns whether all went in.
 bool escape_within(std::string_view text, std::size_t limit, std::string& out) {
+  Word word;
   while (!text.empty()) {
-    const auto [code, length] = first_character(text);
+    if (word.length == 0) word = first_word(text);
     const auto before = out.size();
-    if (length == 0)
-      append_escape(out, static_cast<unsigned char>(text.front()));
-    else if (is_hidden(code))
-      append_escape(out, code);
-    else
-      out += text.substr(0, length);
+    const auto taken = append_first(text, word.is_mixed, out);
     if (out.size() > limit) {
       out.resize(before);
       return false;
     }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+    text.remove_prefix(taken);
+    word.length -= std::min(word.length, taken);
   }
   return true;
 }

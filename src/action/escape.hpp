@@ -9,7 +9,10 @@ namespace sallyport::action {
 // Text that an agent may have written, as people may see it in a terminal, a message or a page. What steers or hides
 // text instead of being text (control characters, bidirectional marks, zero-width and other invisible characters,
 // look-alikes of the blank, line separators, bytes that are no UTF-8) stands there as \uXXXX, or \UXXXXXXXX beyond
-// U+FFFF.
+// U+FFFF. So does what passes for something else: letters that are written from right to left and move what stands
+// beside them, letters of scripts that look like Latin ones in a word that mixes them, blanks at the end of a line.
+//
+// The only place where this is decided. What was escaped once stays as it is.
 [[nodiscard]] std::string escape_for_people(std::string_view text);
 
 struct ShownText {

@@ -6,9 +6,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "action/escape.hpp"
 #include "kube/paths.hpp"
 #include "wire/names.hpp"
-#include "wire/text.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -41,7 +41,7 @@ json::Value write_event(const model::ApprovalRequest& request, std::string_view 
   event.set("type", "Normal");
   event.set("reason", reason.substr(0, kLongestWord));
   event.set("action", reason.substr(0, kLongestWord));
-  event.set("note", wire::clip(note, kLongestNote));
+  event.set("note", action::show_text(note, kLongestNote).text);
   event.set("regarding", std::move(regarding));
   event.set("reportingController", "sallyport.dev/sallyport");
   event.set("reportingInstance", reporter.substr(0, kLongestWord));

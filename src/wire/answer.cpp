@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "action/escape.hpp"
 #include "base/crypto.hpp"
 #include "json/json.hpp"
 #include "wire/names.hpp"
@@ -40,10 +41,11 @@ json::Value status_of(const model::Answer& answer) {
   return status;
 }
 
-// The API server makes a Warning header of it, and drops one that holds a control character.
-std::string on_one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return text;
+// On one line: the API server makes a Warning header of it, and drops one that holds a control character. A policy's
+// message may have several.
+std::string for_people(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return action::escape_for_people(text);
 }
 
 // A value with blanks or brackets in it would tear the tail apart.
@@ -72,7 +74,7 @@ std::string refusal_message(const model::Answer& answer) {
   if (!message.empty()) message += ' ';
   message.append("[code=").append(to_string(answer.code));
   for (const auto& [key, value] : answer.tail) message.append(" ").append(key).append("=").append(tail_value(value));
-  return message + "]";
+  return for_people(message + "]");
 }
 
 std::string write_answer(std::string_view uid, const model::Answer& answer) {
@@ -87,7 +89,7 @@ std::string write_answer(std::string_view uid, const model::Answer& answer) {
   }
   if (!answer.warnings.empty()) {
     json::Value warnings;
-    for (const std::string& warning : answer.warnings) warnings.push(on_one_line(warning));
+    for (const std::string& warning : answer.warnings) warnings.push(for_people(warning));
     response.set("warnings", std::move(warnings));
   }
   return write_response(std::move(response));

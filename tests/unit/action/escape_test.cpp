@@ -23,7 +23,22 @@ INSTANTIATE_TEST_SUITE_P(
     Table, Escape,
     ::testing::Values(
         Hostile{"plain text", "registry/api:v1.4.2 -c 'x'", "registry/api:v1.4.2 -c 'x'"},
-        Hostile{"other scripts", "Grüße, 世界, שלום, 🚀", "Grüße, 世界, שלום, 🚀"}, Hostile{"nothing", "", ""},
+        Hostile{"other scripts", "Grüße, 世界, привет, γειά, 🚀", "Grüße, 世界, привет, γειά, 🚀"},
+        Hostile{"letters from right to left", "a שלום", "a \\u05e9\\u05dc\\u05d5\\u05dd"},
+        Hostile{"Arabic letters in their other forms", "\ufe8d\ufb50", "\\ufe8d\\ufb50"},
+        Hostile{"an old script from right to left", "\U00010840", "\\U00010840"},
+        Hostile{"a Cyrillic letter in a Latin word", "p\u0430yments", "p\\u0430yments"},
+        Hostile{"a Cyrillic part of a Latin name", "registry.example/\u0441\u043e:1",
+                "registry.example/\\u0441\\u043e:1"},
+        Hostile{"a Greek letter in a Cyrillic word", "\u0430\u03bf", "\\u0430\\u03bf"},
+        Hostile{"wide letters in a Latin word", "a\uff50i", "a\\uff50i"},
+        Hostile{"mathematical letters in a Latin word", "a\U0001d429i", "a\\U0001d429i"},
+        Hostile{"a phonetic letter in a Latin word", "\u0261it", "\\u0261it"},
+        Hostile{"accents in a mixed word", "é\u0430", "\\u00e9\\u0430"},
+        Hostile{"words of one script each", "{\"a\":\"\u0430\u0431\"} \u0431", "{\"a\":\"\u0430\u0431\"} \u0431"},
+        Hostile{"blanks at the end", "yes  ", "yes\\u0020\\u0020"},
+        Hostile{"blanks at the end of a line", "yes \nno", "yes\\u0020\\u000ano"},
+        Hostile{"blanks between words", " yes  no", " yes  no"}, Hostile{"nothing", "", ""},
         Hostile{"a NUL", "a\0b"sv, "a\\u0000b"},
         Hostile{"a second line", "ok\nAPPROVED by alice", "ok\\u000aAPPROVED by alice"},
         Hostile{"a line written over", "evil\rgood", "evil\\u000dgood"}, Hostile{"a tab", "a\tb", "a\\u0009b"},
@@ -57,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"beyond Unicode", "\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080"}));
 
 TEST(Escape, IsEscapedOnce) {
-  const std::string once = escape_for_people("a\u202e\n\xff\U000e0041");
+  const std::string once = escape_for_people("a\u202e\n\xff\U000e0041 p\u0430y \u05d0  ");
   EXPECT_EQ(escape_for_people(once), once);
 }
 
