@@ -1,6 +1,7 @@
 #include "base/first_process.hpp"
 
 #include <csignal>
+#include <initializer_list>
 
 #include <unistd.h>
 

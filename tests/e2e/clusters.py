@@ -76,6 +76,13 @@ def prepare(cluster):
                   objects.binding(f"{AGENT_NAME}-withdraws", "sallyport-agent", *accounts))
 
 
+def add_custom_kinds(cluster):
+    """Widget with a status of its own, in two versions, and Gadget without."""
+    cluster.apply(objects.WIDGETS, objects.GADGETS)
+    for name in ("widgets", "gadgets"):
+        cluster.admin("wait", f"crd/{name}.example.com", "--for=condition=Established")
+
+
 @pytest.fixture(scope="session")
 def shared_cluster():
     return Cluster(standing()) if standing() else started_once("shared")

@@ -7,7 +7,7 @@ import yaml
 
 import objects
 from clusters import (  # noqa: F401 (fixtures and hooks)
-    cluster, own_cluster, pytest_configure as configure_clusters, pytest_runtest_makereport, pytest_sessionfinish,
+    add_custom_kinds, cluster, own_cluster, pytest_configure as configure_clusters, pytest_runtest_makereport, pytest_sessionfinish,
     pytest_terminal_summary, shared_cluster)
 from harness import AGENTS
 from namespace import Namespace
@@ -30,10 +30,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def widgets(cluster):
-    """Custom kinds: Widget with a status of its own, in two versions, and Gadget without."""
-    cluster.apply(objects.WIDGETS, objects.GADGETS)
-    for name in ("widgets", "gadgets"):
-        cluster.admin("wait", f"crd/{name}.example.com", "--for=condition=Established")
+    add_custom_kinds(cluster)
 
 
 @pytest.fixture

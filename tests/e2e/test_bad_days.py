@@ -37,7 +37,7 @@ def test_a_namespace_that_was_just_made_is_gated_at_once(cluster):
     name = f"fresh-{secrets.token_hex(4)}"
     policy = f"fresh-{secrets.token_hex(3)}"
     cluster.apply(objects.policy(policy, namespaceSelector={"matchLabels": {"fresh": "yes"}}, actions=objects.preset("Everything"),
-                                 whilePending="Reject"))
+                                 subjects=[{"kind": "Agent", "name": AGENT_NAME}], whilePending="Reject"))
     wait_for_policy(cluster, "clusterapprovalpolicy", policy)
     try:
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"fresh": "yes"}}})
@@ -304,7 +304,7 @@ def test_an_agent_that_could_take_the_gate_away_is_reported(shop, replicas, verb
         wait_for("the metric to say so", lambda: replicas.metric(0, "sallyport_unprotected") == 1, 30)
         wait_for("the policy to say so", lambda: protection().get("reason") == "Unprotected", 10)
         assert f"may {verb} {resource}" in protection()["message"]
-        assert "system:serviceaccount:agents:second" in protection()["message"]
+        assert f"system:serviceaccount:{AGENTS}:second" in protection()["message"]
         assert any(f"Unprotected: agent {AGENT_NAME} (system:serviceaccount:{AGENTS}:second) may {verb}" in text
                    for text in replicas.stderr_logs().values())
         assert any(each["event"] == "unprotected" for each in replicas.journal())

@@ -94,16 +94,16 @@ def watched(shop, replicas, shell):
     for line in findings(replicas)[1]["what stops agents stands as installed"].splitlines():
         if line.startswith(("helm ", "kubectl ")):
             shell(line)
-    wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 60)
+    wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 120)
 
 
 def told(shop, replicas, said_of):
     """Everybody says what differs, by role of the part; doctor's commands."""
     for part, said in said_of.items():
-        wait_for(f"the metric of {part}", lambda part=part: drifted(replicas, part) == [1, 1], 30)
+        wait_for(f"the metric of {part}", lambda part=part: drifted(replicas, part) == [1, 1], 120)
     assert replicas.metric(0, "sallyport_unprotected") == 1
     first = said_of.get("gate", next(iter(said_of.values())))  # that agents pass is said before all else
-    wait_for(f"the condition: {first}", lambda: first in protection(shop).get("message", ""), 30)
+    wait_for(f"the condition: {first}", lambda: first in protection(shop).get("message", ""), 120)
     assert protection(shop)["status"] == "False"
     assert ("so agents may pass without being asked" in protection(shop)["message"]) == ("gate" in said_of)
     assert any(each["event"] == "unprotected" and first in each["why"] for each in replicas.journal())
@@ -120,12 +120,12 @@ def mend(shop, replicas, shell, commands):
         assert result.returncode == 0, f"{command}: {result}"
     wait_for("all parts to be as installed", lambda: not any(
         value for part in ROLES.values() for value in drifted(replicas, part)), 30)
-    wait_for("the policy to be protected", lambda: protection(shop).get("status") == "True", 30)
+    wait_for("the policy to be protected", lambda: protection(shop).get("status") == "True", 120)
 
 
 def mended(shop, replicas):
     wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 30)
-    wait_for("agents to be asked again", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr, 30)
+    wait_for("agents to be asked again", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr, 120)
 
 
 def rounds():

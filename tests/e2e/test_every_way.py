@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import objects
+from clusters import add_custom_kinds
 from harness import AGENTS, wait_for
 from namespace import wait_for_policy
 
@@ -395,8 +396,10 @@ def clean(cluster, suffix):
 
 
 @pytest.fixture(scope="module")
-def all_powerful(cluster, widgets):
+def all_powerful(own_cluster):
     """The agent may do anything that RBAC knows, and the built-in guard only takes notes."""
+    cluster = own_cluster
+    add_custom_kinds(cluster)
     config = cluster.folder / "config.yaml"
     before = config.read_text()
     config.write_text(yaml.safe_dump(yaml.safe_load(before) | {"guard": "Audit", "limits": {"openPerAgent": 500}}))

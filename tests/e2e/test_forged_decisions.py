@@ -11,13 +11,13 @@ from sealing import Sealer, micros
 
 
 @pytest.fixture(scope="module")
-def thief(cluster):
+def thief(shared_cluster):
     """Sallyport's own account, in the hands of somebody else."""
-    name = "thief-of-the-token"
-    config = yaml.safe_load((cluster.folder / "users" / "agent.kubeconfig").read_text())
+    cluster, name = shared_cluster, "thief-of-the-token"
+    config = yaml.safe_load(cluster.kubeconfig("agent").read_text())
     token = cluster.admin("-n", "sallyport-system", "create", "token", "sallyport", "--duration=2h").strip()
     config["users"][0]["user"] = {"token": token}
-    (cluster.folder / "users" / f"{name}.kubeconfig").write_text(yaml.safe_dump(config))
+    cluster.kubeconfig(name).write_text(yaml.safe_dump(config))
     return name
 
 

@@ -104,14 +104,15 @@ def test_more_idle_connections_than_there_is_room_for(target):
 
 def test_more_half_open_connections_than_there_is_room_for(target):
     """Half without a byte, half after the handshake: neither has sent a request."""
-    evicted = target.events("connection_evicted")
+    ended = target.events("connection_evicted") + target.events("timed_out_handshake")
     with contextlib.ExitStack() as all_open:
         for number in range(HALF_OPEN + 150):
             all_open.enter_context(target.connect(tls=http_call.USUAL if number % 2 else None))
             if number % 50 == 0:
                 target.must_answer_a_good_call()
         target.must_answer_a_good_call()
-        assert target.events("connection_evicted") >= evicted + 100
+        # On a slow machine some of them have timed out by then instead.
+        assert target.events("connection_evicted") + target.events("timed_out_handshake") >= ended + 100
         assert target.metric("sallyport_net_connections") <= HALF_OPEN + 1
     wait_for("the end of all connections", lambda: target.metric("sallyport_net_connections") == 0)
 
