@@ -22,11 +22,12 @@ MAY_INCLUDE = {
     "net": {"base"},
     "sink": {"base", "json", "model", "journal", "net"},
     "kube": {"base", "json", "model", "action", "wire", "net", "engine"},
-    "serve": {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "journal", "net", "sink", "kube"},
+    "keys": {"base", "json", "kube"},
+    "serve": {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "journal", "net", "sink", "kube", "keys"},
     "doctor": {"base", "json", "kube", "serve"},
     "trial": {"base", "json", "model", "policy", "action", "wire"},
     "replay": {"base", "json", "model", "policy", "action", "engine", "wire", "audit", "trial"},
-    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "trial"},
+    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "trial", "keys"},
 }
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}

@@ -6,6 +6,7 @@
 #   hack/dev.sh start|stop|kill N [--dir DIR]      one replica: start it, end it by SIGTERM, end it by SIGKILL
 #                                                  start N --webhook-port P: at a port of its own, not the common one
 #                                                  start N --webhook-certificate-dir D: with the certificate in there
+#                                                  start N --keys-dir D: with the keys in there, not those of DIR/keys
 # DIR: where it lives, default .cluster. FILE: default build/release/sallyport, which `up` builds. A replica lives in
 # DIR/replicas/N: pid, stderr.log, log/, health, metrics (the last two hold its addresses), kubeconfig. It gets the
 # environment of this script.
@@ -26,6 +27,7 @@ parse() {
   HELM_ARGS=(--values "$ROOT/hack/dev-values.yaml")
   NUMBER=
   PORT=
+  KEYS_DIR=
   START_ARGS=()
   WITH_NODE=
   shift || true
@@ -39,6 +41,7 @@ parse() {
       --node) WITH_NODE=yes; shift ;;
       --webhook-port) PORT=${2:?--webhook-port needs a number}; shift 2 ;;
       --webhook-certificate-dir) START_ARGS+=("$1" "${2:?$1 needs a directory}"); shift 2 ;;
+      --keys-dir) KEYS_DIR=${2:?--keys-dir needs a directory}; shift 2 ;;
       [0-9]*) NUMBER=$1; shift ;;
       *) usage ;;
     esac
@@ -100,7 +103,8 @@ start_replica() {
   prepare_replica "$1"
   run_as_daemon "$here/pid" "$here/stderr.log" env -u KUBECONFIG "$(<"$DIR/binary")" serve --config "$DIR/config.yaml" \
     --kubeconfig "$here/kubeconfig" --name "replica-$1" --webhook-address "127.0.0.1:${PORT:-$(<"$DIR/webhook.port")}" \
-    --health-address "$(<"$here/health")" --metrics-address "$(<"$here/metrics")" --log-dir "$here/log" "${START_ARGS[@]}"
+    --health-address "$(<"$here/health")" --metrics-address "$(<"$here/metrics")" --log-dir "$here/log" \
+    --keys-dir "${KEYS_DIR:-$DIR/keys}" "${START_ARGS[@]}"
 }
 
 replica_ready() { curl -fsS --max-time 5 "http://$(<"$DIR/replicas/$1/health")/readyz"; }
@@ -123,6 +127,12 @@ any_replica_runs() {
   fi
   for pidfile in "$DIR"/replicas/*/pid; do ! is_running "$pidfile" || return 0; done
   return 1
+}
+
+# What an install hook does for pods: the keys of seals and of the log, which the replicas share. A new cluster has new ones.
+make_keys() {
+  rm -rf "$DIR/keys"
+  "$(<"$DIR/binary")" keys create --dir "$DIR/keys" >/dev/null
 }
 
 start_replicas() {
@@ -167,6 +177,7 @@ up() {
     free_ports 1 >"$DIR/webhook.port"
     # The kernel knows at once which replicas listen at the port.
     install_chart --set "webhook.url=https://localhost:$(<"$DIR/webhook.port")" --set shutdownDelay=0s
+    make_keys
     start_replicas
   fi
   say "Sallyport ready with $REPLICAS replicas. To use it: source $DIR/env"

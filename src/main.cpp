@@ -17,6 +17,7 @@
 #include "cli/policy_suites.hpp"
 #include "doctor/doctor.hpp"
 #include "evidence/commands.hpp"
+#include "keys/material.hpp"
 #include "replay/commands.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
@@ -38,6 +39,7 @@ struct ServeFlags {
   std::string health_address;
   std::string metrics_address;
   std::string log_dir;
+  std::string keys_dir;
   std::size_t threads = 0;
 };
 
@@ -57,6 +59,8 @@ void add_serve(CLI::App& app, ServeFlags& flags) {
                  "host:port of /livez and /readyz, instead of health.address");
   app.add_option("--metrics-address", flags.metrics_address, "host:port of /metrics, instead of metrics.address");
   app.add_option("--log-dir", flags.log_dir, "Directory of this replica's log, instead of log.dir");
+  app.add_option("--keys-dir", flags.keys_dir,
+                 "Directory with seal.key and log.key, instead of sealKeyFile and log.keyFile");
   app.add_option("--threads", flags.threads, "I/O threads; default: as many as there are processors, at most 4")
       ->check(CLI::Range(1, 64));
 }
@@ -247,6 +251,10 @@ void override_by(Config& config, const ServeFlags& flags) {
   given(config.health_address, flags.health_address);
   given(config.metrics_address, flags.metrics_address);
   given(config.log_dir, flags.log_dir);
+  if (!flags.keys_dir.empty()) {
+    config.seal_key_file = flags.keys_dir + "/" + sallyport::keys::kSealKey;
+    config.log_key_file = flags.keys_dir + "/" + sallyport::keys::kLogKey;
+  }
   if (!flags.kubeconfig.empty()) config.kubeconfig = flags.kubeconfig;
   config.threads = flags.threads;
 }

@@ -75,6 +75,7 @@ void add_commands(CLI::App& app, const Program& program, Chosen& chosen) {
   add_why(app, registry);
   add_check(app, registry);
   add_policy(app, registry);
+  add_keys(app, registry);
   add_version(app, registry);
   add_completion(app, registry);
   add_docs(app, registry);

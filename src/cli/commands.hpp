@@ -26,6 +26,7 @@ void add_why(CLI::App& app, const Registry& registry);
 void add_check(CLI::App& app, const Registry& registry);
 void add_policy(CLI::App& app, const Registry& registry);
 void add_policy_test(CLI::App& policy, const Registry& registry);
+void add_keys(CLI::App& app, const Registry& registry);  // create, backup, restore
 void add_version(CLI::App& app, const Registry& registry);
 void add_completion(CLI::App& app, const Registry& registry);
 void add_docs(CLI::App& app, const Registry& registry);
@@ -43,6 +44,7 @@ inline constexpr const char* kExitCodes =
     "does not let you in.";
 inline constexpr const char* kRequestCommands = "Requests";
 inline constexpr const char* kPolicyCommands = "Policies";
+inline constexpr const char* kKeysCommands = "Keys";
 inline constexpr const char* kLogCommands = "Logs";  // added by whoever knows logs
 inline constexpr const char* kOwnCommands = "This program";
 inline constexpr const char* kAccessOptions = "Which cluster, and how to print";

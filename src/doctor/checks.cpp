@@ -9,6 +9,7 @@
 #include "kube/protection.hpp"
 #include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
+#include "serve/own_keys.hpp"
 
 namespace sallyport::doctor {
 namespace {
@@ -161,6 +162,23 @@ std::string note_on_callers(const serve::Config& config) {
          "webhook.clientCAFile and webhook.clientNames";
 }
 
+// What replicas tell in their policies, all of them alike: what a key is and where it stands, they alone know.
+awaitable<std::string> what_key_is_missing(kube::Api& api) {
+  for (const auto& collection : {kube::kApprovalPolicies, kube::kClusterApprovalPolicies}) {
+    const auto some = co_await api.send(kube::get(kube::path_of(collection) + "?limit=20"));
+    if (!some) co_return some.error().while_doing("reading what replicas tell in policies").message();
+    for (const auto& policy : (*some)["items"].items()) {
+      for (const auto& condition : policy["status"]["conditions"].items()) {
+        const auto message = condition["message"].text();
+        if (condition["status"].text() == "False" && message.starts_with(serve::kKeyMissing)) {
+          co_return std::string(message);
+        }
+      }
+    }
+  }
+  co_return "";
+}
+
 }  // namespace
 
 awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* config) {
@@ -173,6 +191,7 @@ awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* con
   findings.push_back(
       {"every account and namespace named as an agent exists", co_await who_does_not_exist(api, *config), true});
   findings.push_back({"callers prove that they are the API server", note_on_callers(*config), true});
+  findings.push_back({"no key is missing", co_await what_key_is_missing(api)});
   co_return findings;
 }
 

@@ -30,7 +30,10 @@ std::string path_for(const Keys& keys, std::string_view end) {
 
 asio::awaitable<void> Replica::keep_aimed() {
   while (!stopping_) {
+    own_keys_.refresh(*log_.journal);
+    keys_->publish_log_key(own_keys_.log_pub());
     const auto aimed = co_await aim_once();
+    look_at_keys();
     aimed_ = aimed.has_value();
     if (!aimed) spdlog::warn("aiming the webhook configurations: {}", aimed.error().message());
     if (!stopping_) co_await aim_now_->wait(aimed ? kAimEvery : kAimAgain);
@@ -46,9 +49,6 @@ asio::awaitable<Result<void>> Replica::aim_once() {
   const auto& keys = keys_->keys();
   if (const auto current = identity_.refresh(keys); !current) {
     spdlog::warn("the certificate in use stays, since the new one can not be: {}", current.error().message());
-  }
-  if (const auto signing = log_signer_.refresh(*log_.journal, keys); !signing) {
-    spdlog::warn("the log's key in use stays, since the new one can not be: {}", signing.error().message());
   }
   const std::pair<kube::WebhookConfigName, std::string> targets[] = {
       {{kube::kValidatingWebhooks, config_.webhook.gate}, path_for(keys, "admit")},

@@ -199,7 +199,7 @@ asio::awaitable<bool> Replica::tell_policy(FollowedPolicies& kind, const std::st
 }
 
 std::optional<std::string> Replica::why_start_anew() const {
-  const auto& replaced = keys_->why_start_anew();
+  const auto& replaced = own_keys_.why_start_anew();
   return replaced ? replaced : log_.journal->why_failed();
 }
 
@@ -207,7 +207,7 @@ std::vector<Check> Replica::checks() const {
   std::vector<Check> checks;
   checks.push_back({"running", leaving_ ? "it is stopping" : serving_ ? "" : "it is starting"});
   checks.push_back({"log", log_.journal->why_failed().value_or("")});
-  checks.push_back({"keys", keys_->why_start_anew().value_or("")});
+  checks.push_back({"keys", own_keys_.why_start_anew().value_or("")});
   checks.push_back({"cluster", cluster_->why_not_ready().value_or("")});
   checks.push_back({"webhook configurations", aimed_ ? "" : "they do not call by the path and CA in force yet"});
   checks.push_back({"protection", why_unprotected(), true});
@@ -235,6 +235,7 @@ std::string Replica::metrics_text() const {
   gauges.stores_restored = engine_->restoration().count();
   gauges.is_revoking = engine_->restoration().under_way();
   gauges.is_unprotected = !why_unprotected().empty();
+  gauges.lacks_keys = !keys_missing_.empty();
   for (const auto& part : gate_.parts) gauges.drifted.emplace_back(part.role, drifted_.contains(part.role));
   gauges.forged_decisions = engine_->forged_decisions();
   gauges.ready = is_ready(all);

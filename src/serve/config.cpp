@@ -190,6 +190,7 @@ Config read_config(const YAML::Node& root) {
        {"health", address(config.health_address)},
        {"metrics", address(config.metrics_address)},
        {"log", [&](const YAML::Node& node) { read_log(node, config); }},
+       {"sealKeyFile", text(config.seal_key_file)},
        {"keysSecret", text(config.keys_secret)},
        {"holds",
         [&](const YAML::Node& node) {

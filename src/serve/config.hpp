@@ -41,11 +41,12 @@ struct Config {
   std::string log_dir = "/var/lib/sallyport/log";
   std::size_t log_file_mib = 64;  // a file of the log that has so many, or this age, is closed
   Duration log_file_age = std::chrono::hours(24);
-  bool log_compress = false;  // closed files
-  Duration log_keep{};        // closed files for how long; zero: for ever
-  std::string log_key_file;   // signs the log; "": the keys' Secret holds one of our own making
+  bool log_compress = false;                                // closed files
+  Duration log_keep{};                                      // closed files for how long; zero: for ever
+  std::string log_key_file = "/etc/sallyport-log/log.key";  // signs the log
   std::vector<sink::Settings> sinks;
-  std::string keys_secret = "sallyport-keys";
+  std::string seal_key_file = "/etc/sallyport-seal/seal.key";
+  std::string keys_secret = "sallyport-keys";  // certificates and path, which replicas share and renew
 
   std::size_t holds_per_agent = 16;
   std::size_t holds_in_all = 64;

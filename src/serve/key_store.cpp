@@ -1,5 +1,6 @@
 #include "serve/key_store.hpp"
 
+#include "keys/material.hpp"
 #include "kube/secret_store.hpp"
 
 namespace sallyport::serve {
@@ -7,9 +8,16 @@ namespace {
 
 // Replicas that start at once meet here a few times; more than this is not that.
 constexpr int kTries = 10;
+constexpr auto kLogPub = "log.pub";
 
 Instant wall_clock() {
   return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
+Result<Keys> keys_in(const SecretData& data, const Secret& seal_key) {
+  const auto locked = data.find(keys::kLocked);
+  if (locked == data.end()) return fail(ErrorCode::not_found, std::string("it has no ") + keys::kLocked);
+  return unlock_keys(locked->second.reveal(), seal_key);
 }
 
 }  // namespace
@@ -28,62 +36,82 @@ boost::asio::awaitable<Result<bool>> KeyStore::refresh() {
   return settle(Wanted::as_it_is);
 }
 
+void KeyStore::publish_log_key(const std::string& log_pub) {
+  publishes_ = publishes_ || log_pub != log_pub_;
+  log_pub_ = log_pub;
+}
+
 // Reads, changes what is due, writes on the version read; whoever loses that race begins anew with what the other
-// wrote.
+// wrote. The Secret itself is never made: whoever asks for that may be no API server of ours.
 boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
   for (int tries = 0; tries < kTries; ++tries) {
     auto secret = co_await kube::read_secret(api_, namespace_, name_);
-    const bool missing = !secret && secret.error().code() == ErrorCode::not_found;
-    if (!secret && (!missing || only_reads_))
-      co_return fail(secret.error().while_doing("reading Secret " + namespace_ + "/" + name_));
+    if (!secret && known() && secret.error().code() == ErrorCode::not_found) {
+      missing_ = words() + " is gone. Bring it back empty, and replicas fill it: kubectl -n " + namespace_ +
+                 " create secret generic " + name_;
+      co_return false;
+    }
+    if (!secret) co_return fail(secret.error().while_doing("reading " + words()));
 
+    auto keys = keys_in(secret->data, seal_key_);
+    if (!keys && known() && !secret->data.empty()) {
+      missing_ = words() + " holds what no replica can read (" + keys.error().message() +
+                 "). Empty it, and replicas fill it anew: kubectl -n " + namespace_ + " patch secret " + name_ +
+                 " --type=json -p '[{\"op\": \"remove\", \"path\": \"/data\"}]'";
+      co_return false;
+    }
+    missing_.clear();
     if (only_reads_) {
-      auto found = read_keys(secret->data);
-      if (!found) co_return fail(found.error());
-      co_return take(std::move(*found));
+      if (!keys) co_return fail(keys.error().while_doing(words()));
+      co_return take(std::move(*keys));
     }
 
-    const auto now = wall_clock();
-    const bool empty = missing || secret->data.empty();
-    // Deleted while we run: other replicas seal with these keys, too, and so does what is open.
-    const bool known = !keys_.seal_key.empty();
-    auto keys = !empty ? read_keys(secret->data) : known ? Result<Keys>(keys_.clone()) : make_keys(dns_names_, now);
-    if (!keys) co_return fail(keys.error().while_doing("Secret " + namespace_ + "/" + name_));
-    if (known && !equal_in_constant_time(keys->seal_key.reveal(), keys_.seal_key.reveal())) {
-      replaced_ = "Secret " + namespace_ + "/" + name_ +
-                  " holds another seal.key than this replica runs with: it must start anew";
-      co_return fail(ErrorCode::conflict, *replaced_);
-    }
-    bool changed = empty;
-    const auto age = now - keys->path_since;
-    if (!empty && ((wanted == Wanted::new_path && age >= kOldPathLives) || age > kPathLives)) {
-      renew_path(*keys, now);
-      changed = true;
-    }
-    const auto renewed = renew_certificates(*keys, dns_names_, now);
+    // Emptied while we run: other replicas have these keys, too.
+    const bool unread = !keys;
+    if (unread) keys = known() ? Result<Keys>(keys_.clone()) : make_keys(dns_names_, wall_clock());
+    if (!keys) co_return fail(keys.error().while_doing(words()));
+    const auto renewed = renew_what_is_due(*keys, wanted);
     if (!renewed) co_return fail(renewed.error());
-    const auto log_key = makes_log_key_ ? renew_log_key(*keys) : false;
-    if (!log_key) co_return fail(log_key.error());
-    changed = changed || *renewed || *log_key;
+    const auto stands = secret->data.find(kLogPub);
+    const bool publishes = publishes_ && (stands == secret->data.end() || stands->second.reveal() != log_pub_);
 
-    if (changed) {
-      const auto written =
-          missing ? co_await kube::create_secret(api_, namespace_, name_, write_keys(*keys))
-                  : co_await kube::replace_secret(api_, namespace_, name_, std::move(*secret), write_keys(*keys));
-      if (!written &&
-          (written.error().code() == ErrorCode::conflict || written.error().code() == ErrorCode::already_exists)) {
-        continue;
-      }
-      if (!written) co_return fail(written.error().while_doing("writing Secret " + namespace_ + "/" + name_));
+    if (unread || *renewed || publishes) {
+      auto data = to_be_written(*keys, secret->data);
+      const auto written = co_await kube::replace_secret(api_, namespace_, name_, std::move(*secret), std::move(data));
+      if (!written && written.error().code() == ErrorCode::conflict) continue;
+      if (!written) co_return fail(written.error().while_doing("writing " + words()));
     }
+    publishes_ = false;
     co_return take(std::move(*keys));
   }
-  co_return fail(ErrorCode::conflict, "Secret " + namespace_ + "/" + name_ + " keeps changing while it is written");
+  co_return fail(ErrorCode::conflict, words() + " keeps changing while it is written");
+}
+
+Result<bool> KeyStore::renew_what_is_due(Keys& keys, Wanted wanted) const {
+  const auto now = wall_clock();
+  const auto age = now - keys.path_since;
+  const bool path_due = age > kPathLives || (wanted == Wanted::new_path && age >= kOldPathLives);
+  if (path_due) renew_path(keys, now);
+  const auto renewed = renew_certificates(keys, dns_names_, now);
+  return renewed ? Result<bool>(*renewed || path_due) : renewed;
+}
+
+// Nothing else is kept in it: what a version before this one had there in clear is gone with the first write.
+SecretData KeyStore::to_be_written(const Keys& keys, const SecretData& stands) const {
+  SecretData data;
+  data.emplace(keys::kLocked, lock_keys(keys, seal_key_));
+  const auto published = stands.find(kLogPub);
+  if (!log_pub_.empty() && publishes_) {
+    data.emplace(kLogPub, log_pub_);
+  } else if (published != stands.end()) {
+    data.emplace(kLogPub, published->second.clone());
+  }
+  return data;
 }
 
 bool KeyStore::take(Keys keys) {
-  const bool news = keys.path != keys_.path || keys.server.pem != keys_.server.pem ||
-                    keys.ca_bundle() != keys_.ca_bundle() || keys.log_pub != keys_.log_pub;
+  const bool news =
+      keys.path != keys_.path || keys.server.pem != keys_.server.pem || keys.ca_bundle() != keys_.ca_bundle();
   keys_ = std::move(keys);
   return news;
 }

@@ -9,18 +9,18 @@
 
 namespace sallyport::serve {
 
-// The Secret that holds the keys, which all replicas share: read, filled once, renewed by compare-and-set, so that
-// replicas that start at once agree. Engine's thread.
+// The Secret that holds the keys which replicas renew, and which all of them share: read, filled once, renewed by
+// compare-and-set, so that replicas that start at once agree. What it holds is locked under the key of seals, and
+// beside it in clear, for auditors, the public key that the log is checked by. Engine's thread.
 class KeyStore {
  public:
-  // `log_key`: whether it is to hold the log's key, too.
   KeyStore(kube::Api& api, std::string namespace_name, std::string name, std::vector<std::string> dns_names,
-           bool log_key)
+           Secret seal_key)
       : api_(api),
         namespace_(std::move(namespace_name)),
         name_(std::move(name)),
         dns_names_(std::move(dns_names)),
-        makes_log_key_(log_key) {}
+        seal_key_(std::move(seal_key)) {}
 
   // Reads the keys, and makes them where there are none yet.
   [[nodiscard]] boost::asio::awaitable<Result<void>> load();
@@ -29,28 +29,38 @@ class KeyStore {
   // Reads anew, and renews what is due: the path, the certificate. true if anything differs from before.
   [[nodiscard]] boost::asio::awaitable<Result<bool>> refresh();
 
+  // Stands in the Secret from the next refresh on. Written once for each key that this replica takes: another replica
+  // may have another one for a moment.
+  void publish_log_key(const std::string& log_pub);
+
   // From now on nothing is written: who is leaving must not make anew what is being uninstalled.
   void only_read() { only_reads_ = true; }
 
-  // Why a new process is needed: somebody has put another key of seals into the Secret, and ours would only disagree
-  // with those of replicas that start now.
-  [[nodiscard]] const std::optional<std::string>& why_start_anew() const { return replaced_; }
+  // Why a replica that starts now could not have these keys from the Secret; "": it could. This one goes on with what
+  // it holds.
+  [[nodiscard]] const std::string& missing() const { return missing_; }
 
   [[nodiscard]] const Keys& keys() const { return keys_; }
 
  private:
   enum class Wanted { as_it_is, new_path };
   [[nodiscard]] boost::asio::awaitable<Result<bool>> settle(Wanted wanted);
+  [[nodiscard]] Result<bool> renew_what_is_due(Keys& keys, Wanted wanted) const;
+  [[nodiscard]] SecretData to_be_written(const Keys& keys, const SecretData& stands) const;
   bool take(Keys keys);  // true: they differ from before
+  [[nodiscard]] bool known() const { return !keys_.path.empty(); }
+  [[nodiscard]] std::string words() const { return "Secret " + namespace_ + "/" + name_; }
 
   kube::Api& api_;
   std::string namespace_;
   std::string name_;
   std::vector<std::string> dns_names_;
-  bool makes_log_key_;
+  Secret seal_key_;
   Keys keys_;
+  std::string log_pub_;
+  bool publishes_ = false;
   bool only_reads_ = false;
-  std::optional<std::string> replaced_;
+  std::string missing_;
 };
 
 }  // namespace sallyport::serve

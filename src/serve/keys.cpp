@@ -1,12 +1,13 @@
 #include "serve/keys.hpp"
 
-#include "base/signature.hpp"
-#include "journal/checkpoint.hpp"
+#include "base/sealed_box.hpp"
+#include "json/json.hpp"
 
 namespace sallyport::serve {
 namespace {
 
 constexpr auto kCaName = "sallyport-ca";
+constexpr auto kBox = "certificates and path";
 
 std::string new_path() {
   const auto random = random_secret(20);
@@ -57,17 +58,10 @@ Result<bool> renew_ca(Keys& keys, const std::vector<std::string>& dns_names, Ins
 }  // namespace
 
 Keys Keys::clone() const {
-  return {copy_of(ca),
-          next_ca ? std::optional(copy_of(*next_ca)) : std::nullopt,
-          previous_ca_pem,
-          ca_since,
-          copy_of(server),
-          seal_key.clone(),
-          log_key.clone(),
-          log_pub,
-          path,
-          previous_path,
-          path_since};
+  return {copy_of(ca),     next_ca ? std::optional(copy_of(*next_ca)) : std::nullopt,
+          previous_ca_pem, ca_since,
+          copy_of(server), path,
+          previous_path,   path_since};
 }
 
 std::string Keys::ca_bundle() const {
@@ -88,11 +82,8 @@ Result<Keys> read_keys(const SecretData& data) {
   };
   keys.ca = {std::string(take("ca.crt").reveal()), take("ca.key")};
   keys.server = {std::string(take("tls.crt").reveal()), take("tls.key")};
-  keys.seal_key = take("seal.key");
   keys.path = take("path").reveal();
   const auto since = parse_instant(take("path-since").reveal());
-  keys.log_key = look_up("log.key");
-  keys.log_pub = look_up("log.pub").reveal();
   keys.previous_path = look_up("previous-path").reveal();
   if (auto next = look_up("next-ca.key"); !next.empty()) {
     keys.next_ca = Certificate{std::string(look_up("next-ca.crt").reveal()), std::move(next)};
@@ -100,10 +91,7 @@ Result<Keys> read_keys(const SecretData& data) {
   keys.previous_ca_pem = look_up("previous-ca.crt").reveal();
   keys.ca_since = parse_instant(look_up("ca-since").reveal()).value_or(Instant{});
   if (!missing.empty() || !since) {
-    return fail(ErrorCode::bad_input,
-                "the keys' Secret lacks " + (missing.empty() ? "a readable path-since" : missing) +
-                    "; restore it, or stop all replicas and delete it to begin anew (all open requests then lose their "
-                    "seals)");
+    return fail(ErrorCode::bad_input, "it lacks " + (missing.empty() ? "a readable path-since" : missing));
   }
   keys.path_since = *since;
   return keys;
@@ -115,11 +103,6 @@ SecretData write_keys(const Keys& keys) {
   data["ca.key"] = keys.ca.key_pem.clone();
   data["tls.crt"] = Secret(keys.server.pem);
   data["tls.key"] = keys.server.key_pem.clone();
-  data["seal.key"] = keys.seal_key.clone();
-  if (!keys.log_key.empty()) {
-    data["log.key"] = keys.log_key.clone();
-    data["log.pub"] = Secret(keys.log_pub);
-  }
   data["path"] = Secret(keys.path);
   data["previous-path"] = Secret(keys.previous_path);
   data["path-since"] = Secret(format_instant(keys.path_since));
@@ -132,6 +115,22 @@ SecretData write_keys(const Keys& keys) {
   return data;
 }
 
+std::string lock_keys(const Keys& keys, const Secret& seal_key) {
+  json::Value content = json::Value::object();
+  for (const auto& [name, value] : write_keys(keys)) content.set(name, std::string(value.reveal()));
+  return close_box(seal_key, kBox, json::write(content));
+}
+
+Result<Keys> unlock_keys(std::string_view locked, const Secret& seal_key) {
+  const auto opened = open_box(seal_key, kBox, locked);
+  if (!opened) return fail(opened.error());
+  const auto content = json::parse(opened->reveal());
+  if (!content) return fail(content.error());
+  SecretData data;
+  for (const auto& [name, value] : content->members()) data.emplace(name, Secret(value.text()));
+  return read_keys(data);
+}
+
 Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now) {
   Keys keys;
   auto ca = make_ca(kCaName, now, kCaLives);
@@ -139,7 +138,6 @@ Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now) {
   keys.ca = std::move(*ca);
   keys.ca_since = now;
   if (const auto made = sign_server(keys, dns_names, now); !made) return fail(made.error());
-  keys.seal_key = random_secret(32);
   renew_path(keys, now);
   return keys;
 }
@@ -156,18 +154,6 @@ Result<bool> renew_certificates(Keys& keys, const std::vector<std::string>& dns_
   if (!due) return due;
   if (!*due) return ca_renewed;
   if (const auto made = sign_server(keys, dns_names, now); !made) return fail(made.error());
-  return true;
-}
-
-Result<bool> renew_log_key(Keys& keys) {
-  auto key = keys.log_key.empty() ? SigningKey::make() : SigningKey::read(keys.log_key);
-  if (!key) return fail(key.error().while_doing("log.key"));
-  auto name = journal::write_verifier_key({.key = key->public_key()});
-  if (!keys.log_key.empty() && name == keys.log_pub) return false;
-  auto pem = key->pem();
-  if (!pem) return fail(pem.error());
-  keys.log_key = std::move(*pem);
-  keys.log_pub = std::move(name);
   return true;
 }
 

@@ -13,18 +13,14 @@
 
 namespace sallyport::serve {
 
-// What all replicas share through one Secret of ours: the CA, the webhooks' certificate, the key of seals and digests,
-// and the unguessable path that proves the API server's calls. Values; who reads and writes the Secret is in
-// key_store.hpp.
+// What all replicas share through one Secret of ours, and renew by themselves: the CA, the webhooks' certificate, and
+// the unguessable path that proves the API server's calls. Values; who reads and writes the Secret is in key_store.hpp.
 struct Keys {
   Certificate ca;                      // has signed the server's certificate
   std::optional<Certificate> next_ca;  // announced: it signs once every API server trusts it
   std::string previous_ca_pem;         // replaced, but a replica may still show what it has signed
   Instant ca_since{};                  // when the last of these came or went
   Certificate server;
-  Secret seal_key;
-  Secret log_key;             // signs the log, unless a file has another (log_signer.hpp); PEM
-  std::string log_pub;        // what it is checked by, for auditors
   std::string path;           // in force
   std::string previous_path;  // accepted for kOldPathLives after `path_since`
   Instant path_since{};
@@ -46,12 +42,15 @@ inline constexpr Duration kCaOverlap = std::chrono::minutes(10);
 
 using SecretData = std::map<std::string, Secret>;
 
-// An error names what is missing or unreadable: keys are never made anew over ones that stand there, since that would
-// break every seal.
+// An error names what is missing or unreadable.
 [[nodiscard]] Result<Keys> read_keys(const SecretData& data);
 [[nodiscard]] SecretData write_keys(const Keys& keys);
 
-// All but the log's.
+// All of them in one text that only a replica can read or make, since it is closed under the key of seals: whoever
+// reads the Secret, or answers in the API server's place, learns nothing and brings no keys of their own.
+[[nodiscard]] std::string lock_keys(const Keys& keys, const Secret& seal_key);
+[[nodiscard]] Result<Keys> unlock_keys(std::string_view locked, const Secret& seal_key);
+
 [[nodiscard]] Result<Keys> make_keys(const std::vector<std::string>& dns_names, Instant now);
 void renew_path(Keys& keys, Instant now);
 // What is due at `now`; false: nothing is. A new server certificate once two thirds of the old one's life are over. A
@@ -59,10 +58,6 @@ void renew_path(Keys& keys, Instant now);
 // announced, it signs, the old one is forgotten. So whichever certificate a replica shows, whichever configuration an
 // API server holds: they fit.
 [[nodiscard]] Result<bool> renew_certificates(Keys& keys, const std::vector<std::string>& dns_names, Instant now);
-
-// Makes the log's key where there is none, and its public half where that is not it; false: both are right. Whoever
-// puts another key there changes the log's, and the log says so.
-[[nodiscard]] Result<bool> renew_log_key(Keys& keys);
 
 [[nodiscard]] bool accepts_path(const Keys& keys, std::string_view path, Instant now);
 

@@ -84,7 +84,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
         gauges.seconds_since_confirmed);
   gauge(text, "certificate_expiry_timestamp_seconds", "When the webhooks' certificate ends.", gauges.certificate_ends);
   gauge(text, "unprotected",
-        "1 if what stops agents is gone or changed, or an agent has a right that leads around it; the log says which.",
+        "1 if what stops agents is gone or changed, or an agent has a right that leads around it, or a key is missing; "
+        "the log says which.",
         gauges.is_unprotected ? 1 : 0);
   head(text, "gate_drifted", "gauge",
        "1 if this part of what stops agents is gone or not as installed. gate: they pass.");
@@ -95,6 +96,8 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
         "Requests that stand with a decision that is sealed and does not follow from their reviews: nothing is let "
         "through by them.",
         static_cast<double>(gauges.forged_decisions));
+  gauge(text, "keys_missing", "1 while a key is missing that a replica which starts now needs; the log says which.",
+        gauges.lacks_keys ? 1 : 0);
   counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",
           gauges.stores_restored);
   gauge(text, "store_restoration_under_way",

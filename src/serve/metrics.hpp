@@ -47,6 +47,7 @@ struct Gauges {
   bool is_unprotected = false;
   std::vector<std::pair<std::string_view, bool>> drifted;  // by role: gone, or not as installed
   std::size_t forged_decisions = 0;
+  bool lacks_keys = false;
   bool ready = false;
   bool caller_by_certificate = false;
   std::vector<sink::Status> sinks;

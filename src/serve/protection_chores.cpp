@@ -62,7 +62,17 @@ std::string Replica::why_unprotected() const {
   const auto gate = drifted_.find(kube::kGateRole);
   if (gate != drifted_.end()) return gate->second.what + ", so agents may pass without being asked";
   if (!drifted_.empty()) return drifted_.begin()->second.what;
-  return rights_around_.value_or("");
+  if (rights_around_) return *rights_around_;
+  return keys_missing_.empty() ? "" : kKeyMissing + keys_missing_;
+}
+
+// What is missing stops nobody who runs: it is an alarm, since whoever starts now cannot.
+void Replica::look_at_keys() {
+  auto missing = own_keys_.missing();
+  if (!keys_->missing().empty()) missing += (missing.empty() ? "" : "; ") + keys_->missing();
+  if (missing == keys_missing_) return;
+  keys_missing_ = std::move(missing);
+  tell_protection();
 }
 
 // The log, people's policies and this program's output, whenever the answer is another.

@@ -21,6 +21,7 @@ namespace asio = boost::asio;
 
 constexpr Duration kStartPatience = std::chrono::seconds(60);
 constexpr Duration kRetryEvery = std::chrono::milliseconds(500);
+constexpr Duration kKeysRetryEvery = std::chrono::seconds(2);
 constexpr Duration kDrainPatience = std::chrono::seconds(8);
 constexpr Duration kSinkPatience = std::chrono::seconds(3);
 
@@ -81,6 +82,7 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto opened = open_log(); !opened) co_return opened;
   if (const auto started = start_sinks(); !started) co_return started;
   if (const auto connected = connect(); !connected) co_return connected;
+  if (const auto loaded = co_await load_own_keys(); !loaded) co_return loaded;
   if (const auto loaded = co_await load_keys(); !loaded) co_return loaded;
   if (const auto made = co_await make_engine(); !made) co_return made;
   if (const auto followed = co_await follow(); !followed) co_return followed;
@@ -137,11 +139,23 @@ Result<void> Replica::connect() {
   return {};
 }
 
+// At an installation's first start they may still be under way: the kubelet puts them there.
+asio::awaitable<Result<void>> Replica::load_own_keys() {
+  const auto until = steady_now() + kStartPatience;
+  for (;;) {
+    const auto loaded = own_keys_.load();
+    if (loaded || steady_now() > until) co_return loaded;
+    spdlog::warn("{}; trying again. If nothing makes it: sallyport keys create, or keys restore",
+                 loaded.error().message());
+    co_await pause(kKeysRetryEvery);
+  }
+}
+
 asio::awaitable<Result<void>> Replica::load_keys() {
   const auto service = config_.webhook.service + "." + config_.namespace_name;
   keys_ = std::make_unique<KeyStore>(*api_, config_.namespace_name, config_.keys_secret,
                                      std::vector<std::string>{service + ".svc", service, "localhost"},
-                                     config_.log_key_file.empty());
+                                     own_keys_.seal_key().clone());
   const auto until = steady_now() + kStartPatience;
   for (;;) {
     auto loaded = co_await keys_->load();
@@ -156,7 +170,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   if (!system)
     co_return fail(system.error().while_doing("reading namespace kube-system, whose uid is the cluster's id"));
   cluster_id_ = (*system)["metadata"]["uid"].text();
-  hash_key_ = keys_->keys().seal_key.clone();
+  hash_key_ = own_keys_.seal_key().clone();
   cluster_ = with_failpoints(std::make_unique<kube::KubeCluster>(*api_, *events_, readiness_, config_.name));
 
   engine::Settings settings;
@@ -172,7 +186,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   settings.cooldown = config_.cooldown;
   settings.history = config_.history;
   engine_ = std::make_unique<engine::Engine>(*cluster_, *log_.journal, *clock_, std::move(settings),
-                                             keys_->keys().seal_key.clone(),
+                                             own_keys_.seal_key().clone(),
                                              [this] { return followers_->publisher.policies_revision(); });
 
   engine_->landings().remember(std::move(log_.history.accepted));
@@ -220,7 +234,7 @@ asio::awaitable<Result<void>> Replica::follow() {
 }
 
 Result<void> Replica::open_ports() {
-  if (const auto signing = log_signer_.refresh(*log_.journal, keys_->keys()); !signing) return signing;
+  if (const auto signing = own_keys_.sign(*log_.journal); !signing) return signing;
   if (const auto shown = identity_.refresh(keys_->keys()); !shown) return shown;
   if (const auto set = refresh_client_ca(); !set) return set;
   io_threads_ = std::make_unique<IoThreads>(

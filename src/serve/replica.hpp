@@ -26,8 +26,8 @@
 #include "serve/identity.hpp"
 #include "serve/io_threads.hpp"
 #include "serve/key_store.hpp"
-#include "serve/log_signer.hpp"
 #include "serve/metrics.hpp"
+#include "serve/own_keys.hpp"
 #include "serve/peers.hpp"
 #include "sink/sinks.hpp"
 
@@ -48,6 +48,7 @@ class Replica {
   [[nodiscard]] Result<void> open_log();
   [[nodiscard]] Result<void> start_sinks();
   [[nodiscard]] Result<void> connect();
+  [[nodiscard]] boost::asio::awaitable<Result<void>> load_own_keys();
   [[nodiscard]] boost::asio::awaitable<Result<void>> load_keys();
   [[nodiscard]] boost::asio::awaitable<Result<void>> make_engine();
   [[nodiscard]] boost::asio::awaitable<Result<void>> follow();
@@ -78,6 +79,7 @@ class Replica {
   boost::asio::awaitable<Result<void>> look_at_peers();
   void need_new_path(std::string why);
   [[nodiscard]] Result<void> refresh_client_ca();
+  void look_at_keys();
   boost::asio::awaitable<bool> tell_untold(FollowedPolicies& kind);
   boost::asio::awaitable<bool> tell_policy(FollowedPolicies& kind, const std::string& id);
   boost::asio::awaitable<bool> knows_path(std::string path);
@@ -98,7 +100,7 @@ class Replica {
   Config config_;
   std::unique_ptr<engine::Clock> clock_;
   journal::Opened log_;
-  LogSigner log_signer_{config_.log_key_file};
+  OwnKeys own_keys_{config_.seal_key_file, config_.log_key_file};
   std::deque<model::LogRecord> to_be_noted_;  // what can come in any number at once
   bool gave_up_ = false;
   std::unique_ptr<sink::Sinks> sinks_;  // gone before the journal, which it writes to
@@ -139,6 +141,7 @@ class Replica {
   std::string why_new_path_ = "this replica has started";  // "": none is needed
   Peers peers_;
   std::string client_ca_;
+  std::string keys_missing_;  // what a replica that starts now would lack
   bool serving_ = false;
   bool leaving_ = false;  // not ready any more, but answering
   bool stopping_ = false;

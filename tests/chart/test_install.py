@@ -67,7 +67,7 @@ def test_with_pods(clean):
     clean.kubectl("create", "namespace", NAMESPACE)
     clean.do("label", "--overwrite", "namespace", NAMESPACE, "pod-security.kubernetes.io/warn=restricted",
              "pod-security.kubernetes.io/enforce=restricted")
-    no_warning(install_chart(clean, {"replicaCount": 2}))
+    no_warning(install_chart(clean, {"replicaCount": 2, "keys": {"create": False}}))
     wait_for("the pods are made", lambda: len(
         clean.get("pods", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=sallyport")["items"]) == 2)
     no_warning(uninstall_chart(clean))

@@ -95,7 +95,9 @@ def test_configuration(objects):
                     "gate": "sallyport-gate", "requests": "sallyport-requests"},
         "health": {"address": "0.0.0.0:8081"},
         "metrics": {"address": "0.0.0.0:8080"},
-        "log": {"dir": "/var/lib/sallyport/log", "fileMiB": 64, "fileAge": "24h", "compress": False, "keep": "0s"},
+        "log": {"dir": "/var/lib/sallyport/log", "fileMiB": 64, "fileAge": "24h", "compress": False, "keep": "0s",
+                "keyFile": "/etc/sallyport-log/log.key"},
+        "sealKeyFile": "/etc/sallyport-seal/seal.key",
         "keysSecret": "sallyport-keys",
         "holds": {"perAgent": 16, "total": 64},
         "limits": {"openPerAgent": 50, "openPerNamespace": 500},
@@ -140,7 +142,35 @@ def test_a_given_key_of_the_log_is_mounted_and_named_in_the_configuration():
     assert config_of(objects)["log"]["keyFile"] == mounts["log-key"] + "/log.key"
     volume, = [volume for volume in pod["volumes"] if volume["name"] == "log-key"]
     assert volume["secret"]["secretName"] == "auditors-key"
-    assert "keyFile" not in config_of(render())["log"]
+    assert "--without-log-key" in job_of(render({"log": {"keySecret": "auditors-key"}, "replicaCount": 2}))["args"]
+
+
+def job_of(objects):
+    container, = objects["Job", "sallyport-keys"]["spec"]["template"]["spec"]["containers"]
+    return container
+
+
+def test_the_keys_are_mounted_and_made_by_a_job_whose_account_goes_again():
+    objects = render({"replicaCount": 2})
+    pod = pod_of(objects)
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    secrets = {volume["name"]: volume["secret"] for volume in pod["volumes"] if "secret" in volume}
+    assert config_of(objects)["sealKeyFile"] == mounts["seal-key"] + "/seal.key"
+    assert config_of(objects)["log"]["keyFile"] == mounts["log-key"] + "/log.key"
+    assert secrets == {name: {"secretName": f"sallyport-{name}", "optional": True, "defaultMode": 0o440} for name in ("seal-key", "log-key")}
+    assert job_of(objects)["args"] == ["keys", "create", f"--namespace={NAMESPACE}", "--name=sallyport"]
+    hooks = [each for each in objects.values() if each["metadata"].get("annotations", {}).get("helm.sh/hook") == "pre-install,pre-upgrade"]
+    assert {each["kind"] for each in hooks} == {"Job", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+    assert all("hook-succeeded" in each["metadata"]["annotations"]["helm.sh/hook-delete-policy"] for each in hooks)
+    assert objects["Role", "sallyport-keys"]["rules"] == [
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["sallyport-keys"], "verbs": ["get"]}]
+
+
+@pytest.mark.parametrize("values", [{"replicaCount": 0}, {"keys": {"create": False}, "replicaCount": 2},
+                                    {"webhook": {"url": "https://localhost:19443"}, "replicaCount": 2}])
+def test_no_job_makes_keys_where_no_pods_run_or_somebody_else_does(values):
+    assert not [kind for kind, name in render(values) if kind == "Job" or name == "sallyport-keys" and kind != "Secret"]
 
 
 def test_webhooks_refer_to_the_service_and_leave_path_and_ca_to_the_program(objects):
@@ -198,7 +228,6 @@ def test_our_account_may_do_nothing_else(objects):
     expected |= {(hooks, "mutatingwebhookconfigurations", verb, requests) for verb in ("get", "patch")}
     expected |= {("events.k8s.io", "events", verb, ()) for verb in ("create", "patch")}
     expected |= {("", "persistentvolumes", "get", ()), ("", "persistentvolumeclaims", "list", ())}
-    expected |= {("", "secrets", "create", ())}
     expected |= {("", "secrets", verb, ("sallyport-keys",)) for verb in ("get", "update")}
     assert granted == expected
 
@@ -234,7 +263,7 @@ def pod_of(objects):
 def test_the_log_is_on_a_volume_that_stays_unless_told_otherwise(objects):
     stateful = objects["StatefulSet", "sallyport"]["spec"]
     assert [claim["metadata"]["name"] for claim in stateful["volumeClaimTemplates"]] == ["log"]
-    assert [volume["name"] for volume in pod_of(objects)["volumes"]] == ["config"]
+    assert [volume["name"] for volume in pod_of(objects)["volumes"]] == ["config", "seal-key", "log-key"]
 
     fleeting = render({"log": {"persistence": False}})
     assert "volumeClaimTemplates" not in fleeting["StatefulSet", "sallyport"]["spec"]

@@ -183,6 +183,17 @@ class Cluster:
         config["users"][0]["user"] = {"token": token}
         self.kubeconfig(who or name).write_text(yaml.safe_dump(config))
 
+    # --- keys ---
+
+    def key(self, name):
+        """seal.key or log.key, as the replicas have it."""
+        return (self.folder / "keys" / name).read_bytes()
+
+    def path(self):
+        """The unguessable one by which the API server calls, as it stands in the configurations."""
+        gate = self.get("validatingwebhookconfiguration", "sallyport-gate")["webhooks"][0]["clientConfig"]
+        return gate["service"]["path"].strip("/").partition("/")[0]
+
     # --- what is left behind: logs, metrics ---
 
     def audit(self, containing):

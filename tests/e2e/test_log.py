@@ -7,6 +7,7 @@ import pytest
 
 from auditor import SALLYPORT, files_of, public_key, verify, verify_sh
 from harness import AGENT_NAME, AGENTS, log_files, read_log_file, wait_for
+from locked_keys import put
 
 
 def whole_lines(cluster, folder):
@@ -114,58 +115,52 @@ def test_what_a_replica_has_written_is_signed_when_it_stops(shop, replicas, tmp_
         assert script.returncode == 0, script.stdout + script.stderr
 
 
-@pytest.mark.disruptive
-def test_a_new_signing_key_is_taken_and_named_in_the_logs(shop, replicas, tmp_path):
-    old = public_key(shop.cluster)
-    shop.cluster.admin("-n", "sallyport-system", "patch", "secret", "sallyport-keys", "--type=json", "-p",
-                       '[{"op": "remove", "path": "/data/log.key"}]')
-    wait_for("a new key", lambda: public_key(shop.cluster) != old, 30)
-    new = public_key(shop.cluster)
-    wait_for("both replicas to name it", lambda: len([each for each in shop.cluster.journal() if each["event"] == "log_key"
-                                                      and (each["key"], each["previous"]) == (new, old)]) == 2, 30)
-    for replica in (0, 1):
-        replicas.dev("stop", str(replica))
-    logs = whole_lines(shop.cluster, tmp_path / "logs")
-    assert verify(logs, "--key", old, "--key", new).returncode == 0
-    by_new_alone = verify(logs, "--key", new)
-    assert by_new_alone.returncode == 1 and "signed by none of the keys given" in by_new_alone.stdout
-
-
-@pytest.mark.disruptive
-def test_a_key_of_a_file_signs_the_log_and_another_one_there_is_taken(shop, replicas, log_settings, tmp_path):
-    key = tmp_path / "log.key"
+@pytest.fixture
+def own_log_key(replicas, tmp_path):
+    """A folder for replica 1, with the key of seals that all have, and a log.key of its own by openssl; and how to make the next."""
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    (folder / "seal.key").write_bytes(replicas.key("seal.key"))
 
     def new_key():
         subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", tmp_path / "new.key"], check=True)
-        (tmp_path / "new.key").replace(key)
+        (tmp_path / "new.key").replace(folder / "log.key")
+
+    new_key()
+    yield folder, new_key
+
+
+@pytest.mark.disruptive
+def test_a_key_of_a_file_signs_the_log_and_another_one_there_is_taken(shop, replicas, own_log_key, tmp_path):
+    folder, new_key = own_log_key
+    key = folder / "log.key"
 
     def named():
         return [each["key"] for each in shop.cluster.journal("1") if each["event"] == "log_key"]
 
-    new_key()
-    before = named()
-    log_settings([1], keyFile=str(key))
+    usual, before = public_key(shop.cluster), named()
+    replicas.stop_replica(1)
+    replicas.start_replica(1, "--keys-dir", folder)
     first, = wait_for("the file's key", lambda: named()[len(before):], 30)
-    assert first != public_key(shop.cluster)
+    assert first != usual
+    wait_for("its public half for auditors", lambda: public_key(shop.cluster) == first, 30)
     key.write_text("no key")  # as a half-written one: it is told, and the one before stays
-    wait_for("a word about it", lambda: "the log's key in use stays" in shop.cluster.stderr_logs()["1"], 30)
+    wait_for("a word about it", lambda: "the one in use stays" in shop.cluster.stderr_logs()["1"], 30)
+    wait_for("the alarm", lambda: shop.cluster.metric(1, "sallyport_keys_missing") == 1, 30)
     # Nothing else waits for it: a path that is due is changed, and what the API server asks by it is answered.
-    def path():
-        return shop.cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")["data"]["path"]
     replicas.dev("stop", "0")
-    path_before = path()
-    shop.cluster.admin("-n", "sallyport-system", "patch", "secret", "sallyport-keys", "--type=merge", "-p",
-                       '{"stringData": {"path-since": "2020-01-01T00:00:00.000000Z"}}')
-    wait_for("another path", lambda: path() != path_before, 30)
+    path_before = shop.cluster.path()
+    put(shop.cluster, path_since="2020-01-01T00:00:00.000000Z")
+    wait_for("another path", lambda: shop.cluster.path() != path_before, 30)
     shop.gate(whilePending="Reject")
     shop.rejected("2")
-    assert "aiming the webhook configurations: the log's key" not in shop.cluster.stderr_logs()["1"]
     new_key()
     wait_for("the next key", lambda: len(named()) == len(before) + 2, 30)
     replicas.dev("stop", "1")
     second = named()[-1]
+    assert [each["previous"] for each in shop.cluster.journal("1") if each["event"] == "log_key"][-1] == first
     logs = whole_lines(shop.cluster, tmp_path / "logs")
-    assert verify(logs, "--key", public_key(shop.cluster), *[part for old in before for part in ("--key", old)],
+    assert verify(logs, "--key", usual, *[part for old in before for part in ("--key", old)],
                   "--key", first, "--key", second).returncode == 0
-    assert "signed by none of the keys given" in verify(logs, "--key", public_key(shop.cluster), "--key", first).stdout
+    assert "signed by none of the keys given" in verify(logs, "--key", usual, "--key", first).stdout
     assert key.read_text() not in json.dumps(shop.cluster.journal()) + shop.cluster.stderr_logs()["1"]

@@ -6,6 +6,7 @@ import subprocess
 import yaml
 
 from harness import read_log_file, wait_for
+from locked_keys import certificates_and_path
 from objects import approval, pod, preset
 
 
@@ -137,12 +138,14 @@ def credentials(cluster):
     for path in (*cluster.folder.glob("users/*.kubeconfig"), *cluster.replicas_folder.glob("*/kubeconfig")):
         user = yaml.safe_load(path.read_text())["users"][0]["user"]
         held[str(path)] = user.get("token") or user["client-key-data"]
-    keys = cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")["data"]
-    for name in ("seal.key", "ca.key", "tls.key", "log.key"):
-        value = base64.b64decode(keys[name])
+    for name in ("seal.key", "log.key"):
+        value = cluster.key(name)
         # Of a PEM file, the first line of what is in it.
         held[name] = value.splitlines()[1].decode() if value.startswith(b"-----") else value.hex()
-        held[f"{name} in base64"] = keys[name].rstrip("=")
+        held[f"{name} in base64"] = base64.b64encode(value).decode().rstrip("=")
+    for name, value in certificates_and_path(cluster).items():
+        if name.endswith(".key"):
+            held[name] = value.splitlines()[1]
     return held
 
 

@@ -1,5 +1,4 @@
 """The replica that is attacked: where it listens, the path that proves a caller, and what it must never do."""
-import base64
 import json
 import time
 
@@ -28,8 +27,7 @@ class Target:
     def path(self):
         """It is replaced now and then, and the one before proves a caller for ten seconds more."""
         if time.monotonic() - self.looked_at_path > 5:
-            secret = self.cluster.get("-n", "sallyport-system", "secret", "sallyport-keys")
-            self.looked_at_path, self.last_path = time.monotonic(), base64.b64decode(secret["data"]["path"]).decode()
+            self.looked_at_path, self.last_path = time.monotonic(), self.cluster.path()
         return self.last_path
 
     def connect(self, **options):

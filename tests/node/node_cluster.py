@@ -1,4 +1,5 @@
 """A cluster with a node, on which Sallyport runs as the chart installs it (hack/dev.sh up --node)."""
+import base64
 import ctypes
 import pathlib
 import subprocess
@@ -38,6 +39,10 @@ class NodeCluster(Cluster):
     def metrics_text(self, replica):
         address = self.get("-n", SYSTEM, "pod", replica)["status"]["podIP"]
         return self.inside("curl", "-fsS", "--max-time", "10", f"http://{address}:8080/metrics").stdout
+
+    def key(self, name):
+        secret = "sallyport-seal-key" if name == "seal.key" else "sallyport-log-key"
+        return base64.b64decode(self.get("-n", SYSTEM, "secret", secret)["data"][name])
 
     def volume_of(self, replica):
         """The folder that holds its log, on the node."""

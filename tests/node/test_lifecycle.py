@@ -13,6 +13,7 @@ import objects
 from certificates import issue, make_ca
 from conftest import TOOLBOX
 from harness import ROOT, Caller, utc_now, wait_for
+from locked_keys import SECRET, certificates_and_path, put
 from node_cluster import CHART, HERE, SYSTEM
 
 REGISTRY_IMAGE = "registry.example.com/sallyport"
@@ -107,6 +108,25 @@ def test_upgrade_and_rollback_under_load(as_usual_afterwards, shop):
     assert not lost, lost
 
 
+def test_keys_of_an_earlier_version_go_into_secrets_of_their_own(as_usual_afterwards, shop, tmp_path):
+    """As an upgrade finds them: all in one Secret, which our account could read."""
+    cluster = as_usual_afterwards
+    shop.gate(whilePending="Reject")
+    request = shop.approved("alice", shop.rejected("2"))
+    keys = {name: cluster.key(name) for name in ("seal.key", "log.key")}
+    before = {name: base64.b64encode(value).decode() for name, value in
+              {**keys, **{name: text.encode() for name, text in certificates_and_path(cluster).items()}}.items()}
+    cluster.scale(0)
+    cluster.admin("-n", SYSTEM, "delete", "secret", "sallyport-seal-key", "sallyport-log-key")
+    cluster.admin("patch", *SECRET, "--type=json", "-p", json.dumps([{"op": "replace", "path": "/data", "value": before}]))
+    install_as_usual(cluster)
+    assert {name: cluster.key(name) for name in keys} == keys
+    assert set(cluster.get(*SECRET)["data"]) == {"locked", "log.pub"}
+    assert not [name for name in cluster.admin("-n", SYSTEM, "get", "jobs,serviceaccounts,roles", "-o", "name").split() if "sallyport-keys" in name]
+    shop.set_image("2").must()  # sealed before
+    assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
+
+
 def test_uninstalled_it_blocks_nobody_and_keeps_what_was_decided(as_usual_afterwards, shop):
     cluster = as_usual_afterwards
     # Its role goes with the chart; this one stays.
@@ -157,15 +177,6 @@ def test_helm_test_finds_what_is_wrong(healthy):
         install_as_usual(healthy)
 
 
-def secret_of(cluster):
-    secret = cluster.get("-n", SYSTEM, "secret", "sallyport-keys")
-    return {name: base64.b64decode(value).decode() for name, value in secret["data"].items() if name != "seal.key"}
-
-
-def put_into_secret(cluster, texts):
-    cluster.admin("-n", SYSTEM, "patch", "secret", "sallyport-keys", "--type=merge", "-p", json.dumps({"stringData": texts}))
-
-
 def trusted(cluster):
     """The certificates that the API server checks the gate's callee by."""
     gate = cluster.get("validatingwebhookconfiguration", "sallyport-gate")["webhooks"][0]["clientConfig"]
@@ -183,11 +194,11 @@ def test_its_own_ca_is_replaced_before_it_ends_and_no_call_is_refused(healthy, s
     old = make_ca(tmp_path, "ends-tomorrow")
     issue(tmp_path, "ends-tomorrow", tmp_path)
     # All at once and by hand, as nobody should: agents may be refused until both replicas show the new one.
-    put_into_secret(cluster, {"ca.crt": old, "ca.key": (tmp_path / "ends-tomorrow.key").read_text(),
-                              "tls.crt": (tmp_path / "tls.crt").read_text(), "tls.key": (tmp_path / "tls.key").read_text()})
+    put(cluster, **{"ca.crt": old, "ca.key": (tmp_path / "ends-tomorrow.key").read_text(),
+                    "tls.crt": (tmp_path / "tls.crt").read_text(), "tls.key": (tmp_path / "tls.key").read_text()})
     wait_for("the new CA to be announced", lambda: trusted(cluster)[:1] == [old] and len(trusted(cluster)) == 2, 30)
     _, new = trusted(cluster)
-    wait_for("both replicas to show the next one", lambda: shown(cluster) == [secret_of(cluster)["tls.crt"]] * 2, 30)
+    wait_for("both replicas to show the next one", lambda: shown(cluster) == [certificates_and_path(cluster)["tls.crt"]] * 2, 30)
     shop.gate(whilePending="Hold")
     waiting = shop.start("agent", "set", "image", "deployment/api", f"api={TOOLBOX}:2")
     request = shop.request()
@@ -195,8 +206,8 @@ def test_its_own_ca_is_replaced_before_it_ends_and_no_call_is_refused(healthy, s
     try:
         time.sleep(3)
         for step, bundle in (("the new one to sign", [old, new]), ("the old one to be forgotten", [new])):
-            put_into_secret(cluster, {"ca-since": "2026-01-01T00:00:00.000000Z"})
-            wait_for(step, lambda: secret_of(cluster)["ca.crt"] == new and trusted(cluster) == bundle, 30)
+            put(cluster, ca_since="2026-01-01T00:00:00.000000Z")
+            wait_for(step, lambda: certificates_and_path(cluster)["ca.crt"] == new and trusted(cluster) == bundle, 30)
             time.sleep(12)
     finally:
         plain = plain.finish()
@@ -210,11 +221,11 @@ def test_its_own_ca_is_replaced_before_it_ends_and_no_call_is_refused(healthy, s
 def test_replicas_that_start_at_once_agree_on_their_keys(healthy, shop):
     cluster = healthy
     cluster.scale(0)
-    cluster.admin("-n", SYSTEM, "delete", "secret", "sallyport-keys")
+    cluster.admin("patch", *SECRET, "--type=json", "-p", '[{"op": "remove", "path": "/data"}]')
     try:
         cluster.scale(4)
         cluster.wait_until_ready(4)
-        certificate = secret_of(cluster)["tls.crt"]
+        certificate = certificates_and_path(cluster)["tls.crt"]
         assert shown(cluster) == [certificate] * 4
         # Sealed by one, counted by whichever is asked.
         shop.gate(whilePending="Reject")

@@ -136,29 +136,48 @@ def test_a_restart_of_kubelet_is_nobodys_business(healthy, shop):
     assert healthy.restarts() == before
 
 
-def test_the_secret_with_the_keys_heals_and_what_was_sealed_still_is(healthy, shop):
+def missing(cluster):
+    return [cluster.metric(pod, "sallyport_keys_missing") for pod in ("sallyport-0", "sallyport-1")]
+
+
+def test_a_key_that_is_deleted_is_an_alarm_and_restored_by_people(healthy, shop, tmp_path):
+    """The kubelet takes it out of the pods; nobody who runs needs it, and nobody who runs writes it."""
+    backup = tmp_path / "keys.json"
+    keys_command(healthy, "backup", "--to", backup)
     shop.gate(whilePending="Reject")
     request = shop.approved("alice", shop.rejected("2"))
-    healthy.admin("-n", SYSTEM, "delete", "secret", "sallyport-keys")
-    wait_for("the Secret to be there", lambda: healthy.kubectl("admin", "-n", SYSTEM, "get", "secret", "sallyport-keys").ok, 60)
-    # Who starts now has its keys from there, and must believe what the others have sealed.
+    for secret in ("sallyport-seal-key", "sallyport-log-key"):
+        healthy.admin("-n", SYSTEM, "delete", "secret", secret)
+    wait_for("both replicas to say so", lambda: missing(healthy) == [1, 1], 240, 2)
+    shop.set_image("2").must()
+    assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
+    assert not healthy.kubectl("admin", "-n", SYSTEM, "get", "secret", "sallyport-seal-key").ok
+    another = shop.approved("alice", shop.rejected("3"))
+    keys_command(healthy, "restore", "--from", backup, "--yes")
+    # Who starts now has the keys from there, and believes what the others have sealed.
     for pod in ("sallyport-0", "sallyport-1"):
         healthy.admin("-n", SYSTEM, "delete", "pod", pod)
         healthy.wait_until_ready()
-    shop.set_image("2").must()
-    assert len(shop.wait_for_state(request, "Used")["status"]["uses"]) == 1
+    wait_for("the end of it", lambda: missing(healthy) == [0, 0], 60)
+    shop.set_image("3").must()
+    assert len(shop.wait_for_state(another, "Used")["status"]["uses"]) == 1
+
+
+def keys_command(cluster, *arguments):
+    binary = (cluster.folder / "binary").read_text().strip()
+    return cluster.inside(binary, "keys", *arguments, "--kubeconfig", cluster.folder / "kubeconfig")
 
 
 def test_another_key_of_seals_starts_the_replicas_anew(healthy, shop):
-    secret = healthy.get("-n", SYSTEM, "secret", "sallyport-keys")
+    secret = healthy.get("-n", SYSTEM, "secret", "sallyport-seal-key")
     before = healthy.restarts()
 
     def put(key):
-        healthy.admin("-n", SYSTEM, "patch", "secret", "sallyport-keys", "--type=merge", "-p", json.dumps({"data": {"seal.key": key}}))
+        healthy.admin("-n", SYSTEM, "patch", "secret", "sallyport-seal-key", "--type=merge", "-p", json.dumps({"data": {"seal.key": key}}))
 
     put(base64.b64encode(b"another key of thirty-two bytes!").decode())
     try:
-        wait_for("both to be started anew", lambda: healthy.restarts() >= before + 2, 120, 1)
+        wait_for("both to be started anew", lambda: healthy.restarts() >= before + 2, 240, 1)
         healthy.wait_until_ready()
         shop.gate(whilePending="Reject")
         request = shop.approved("alice", shop.rejected("2"))
@@ -166,7 +185,7 @@ def test_another_key_of_seals_starts_the_replicas_anew(healthy, shop):
         shop.wait_for_state(request, "Used")
     finally:
         put(secret["data"]["seal.key"])
-        wait_for("both to be started anew", lambda: healthy.restarts() >= before + 4, 120, 1)
+        wait_for("both to be started anew", lambda: healthy.restarts() >= before + 4, 240, 1)
 
 
 def test_a_pod_that_calls_the_webhook_is_nobody(cluster, shop):

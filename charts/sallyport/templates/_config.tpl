@@ -26,9 +26,7 @@ log:
   fileAge: {{ .Values.log.fileAge }}
   compress: {{ .Values.log.compress }}
   keep: {{ .Values.log.keep }}
-  {{- if .Values.log.keySecret }}
   keyFile: /etc/sallyport-log/log.key
-  {{- end }}
   {{- with .Values.log.sinks }}
   sinks:
   {{- range . }}
@@ -38,6 +36,7 @@ log:
     {{- end }}
   {{- end }}
   {{- end }}
+sealKeyFile: /etc/sallyport-seal/seal.key
 keysSecret: {{ $name }}-keys
 holds:
   perAgent: {{ .Values.holds.perAgent }}

@@ -24,6 +24,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
+{{/* The keys that no account of ours may read: `sallyport keys` knows these names. */}}
+{{- define "sallyport.sealKeySecret" -}}
+{{ include "sallyport.fullname" . }}-seal-key
+{{- end -}}
+{{- define "sallyport.logKeySecret" -}}
+{{ include "sallyport.fullname" . }}-log-key
+{{- end -}}
+
 {{/* The user that `sallyport serve` is to the API server. */}}
 {{- define "sallyport.username" -}}
 system:serviceaccount:{{ .Release.Namespace }}:{{ include "sallyport.fullname" . }}

@@ -46,6 +46,7 @@ log:
   keep: 200h
   sinks: [{name: out, type: stdout}, {name: copy, type: file, directory: /copy, batchRecords: 9}]
 keysSecret: keys
+sealKeyFile: seal.key
 holds: {perAgent: 4, total: 8}
 limits: {openPerAgent: 5, openPerNamespace: 6}
 cooldown: 1m

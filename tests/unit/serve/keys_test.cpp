@@ -11,9 +11,7 @@ const std::vector<std::string> kNames = {"sallyport-webhook.sallyport-system.svc
 const Instant kNow = Instant(24h * 365 * 55);
 
 Keys keys() {
-  auto made = std::move(*make_keys(kNames, kNow));
-  EXPECT_EQ(renew_log_key(made).value(), true);
-  return made;
+  return std::move(*make_keys(kNames, kNow));
 }
 
 TEST(Keys, AreReadBackAsTheyWereWritten) {
@@ -23,15 +21,14 @@ TEST(Keys, AreReadBackAsTheyWereWritten) {
   EXPECT_EQ(read->path, made.path);
   EXPECT_EQ(read->path_since, made.path_since);
   EXPECT_EQ(read->server.pem, made.server.pem);
-  EXPECT_EQ(read->seal_key.reveal(), made.seal_key.reveal());
 }
 
 TEST(Keys, WhatIsMissingIsNamedAndNeverMadeAnew) {
   auto data = write_keys(keys());
-  data.erase("seal.key");
+  data.erase("ca.key");
   const auto read = read_keys(data);
   ASSERT_FALSE(read);
-  EXPECT_NE(read.error().message().find("seal.key"), std::string::npos);
+  EXPECT_NE(read.error().message().find("ca.key"), std::string::npos);
 }
 
 TEST(Keys, TheOldPathIsAcceptedForAMinuteAfterTheNewOne) {
@@ -61,29 +58,18 @@ TEST(Keys, TheCertificateIsRenewedWhenTwoThirdsOfItsLifeAreOver) {
   EXPECT_GT(expiry_of(made.server.pem).value(), kNow + kServerCertificateLives);
 }
 
-TEST(Keys, TheSecretHoldsNoKeyOfTheLogThatAFileHas) {
-  const auto data = write_keys(*make_keys(kNames, kNow));
-  EXPECT_FALSE(data.contains("log.key"));
-  EXPECT_FALSE(data.contains("log.pub"));
-  EXPECT_TRUE(read_keys(data));
-}
-
-TEST(Keys, TheLogsKeyIsMadeOnceAndAnotherOneIsTaken) {
-  auto made = keys();
-  EXPECT_EQ(renew_log_key(made).value(), false);
-  auto other = keys();
-  made.log_key = std::move(other.log_key);
-  EXPECT_EQ(renew_log_key(made).value(), true);
-  EXPECT_EQ(made.log_pub, other.log_pub);
-  auto older = std::move(*read_keys([&] {
-    auto data = write_keys(made);
-    data.erase("log.key");
-    return data;
-  }()));
-  EXPECT_EQ(renew_log_key(older).value(), true);
-  EXPECT_NE(older.log_pub, made.log_pub);
-  older.log_key = Secret("no key");
-  EXPECT_FALSE(renew_log_key(older));
+TEST(Keys, AreLockedUnderTheKeyOfSeals) {
+  const auto made = keys();
+  const Secret seal_key = random_secret(32);
+  const auto locked = lock_keys(made, seal_key);
+  EXPECT_FALSE(locked.contains(made.path));
+  EXPECT_FALSE(locked.contains("PRIVATE KEY"));
+  const auto unlocked = unlock_keys(locked, seal_key);
+  ASSERT_TRUE(unlocked) << unlocked.error().message();
+  EXPECT_EQ(unlocked->path, made.path);
+  EXPECT_EQ(unlocked->ca.key_pem.reveal(), made.ca.key_pem.reveal());
+  EXPECT_FALSE(unlock_keys(locked, random_secret(32)));
+  EXPECT_FALSE(unlock_keys("", seal_key));
 }
 
 // What the Secret holds is all that the next replica knows.
