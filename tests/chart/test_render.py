@@ -220,7 +220,10 @@ def test_our_account_may_do_nothing_else(objects):
     expected |= {(ours, "approvalrequests/status", "update", ())}
     expected |= {(ours, f"{kind}/status", "patch", ()) for kind in ("approvalpolicies", "clusterapprovalpolicies")}
     expected |= {(ours, "approvalrequests", verb, ()) for verb in ("create", "delete")}
-    expected |= {("", "namespaces", verb, ()) for verb in ("get", "list", "watch")} | {("", "pods", "get", ())}
+    expected |= {("", "namespaces", verb, ()) for verb in ("get", "list", "watch")}
+    # Whose part an action is about: read as the action is described.
+    expected |= {("", kind, "get", ()) for kind in ("pods", "serviceaccounts", "services", "nodes")}
+    expected |= {("coordination.k8s.io", "leases", verb, ()) for verb in ("create", "delete", "list", "patch")}
     expected |= {("authorization.k8s.io", "subjectaccessreviews", "create", ())}
     expected |= {(hooks, kind, "get", requests)
                  for kind in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")}
