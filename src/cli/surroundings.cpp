@@ -1,5 +1,10 @@
 #include "cli/surroundings.hpp"
 
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "cli/ink.hpp"
 #include "json/json.hpp"
 #include "kube/paths.hpp"
@@ -36,12 +41,24 @@ json::Value to_apply(json::Value manifest) {
   return manifest;
 }
 
+constexpr std::string_view kManager = "sallyport-check";
+
 kube::ApiCall dry_run(std::string path, const json::Value& manifest) {
   return {.method = "PATCH",
-          .path = std::move(path) + "?dryRun=All&force=true&fieldManager=sallyport-check",
+          .path = std::move(path) + "?dryRun=All&force=true&fieldManager=" + std::string(kManager),
           .content_type = "application/apply-patch+yaml",
           .body = json::write(to_apply(manifest)),
           .within = kListTime};
+}
+
+// That we would own fields says nothing of the agent's write.
+json::Value without_our_fields(json::Value object) {
+  auto* const metadata = object.find_mutable("metadata");
+  auto* const managers = metadata != nullptr ? metadata->find_mutable("managedFields") : nullptr;
+  if (managers != nullptr && managers->is_array()) {
+    std::erase_if(managers->mutable_items(), [](const auto& entry) { return entry["manager"].text() == kManager; });
+  }
+  return object;
 }
 
 // What a merge of the manifest into the object makes of it: lists replaced, all else kept.
@@ -125,7 +142,7 @@ Task<Sides> find_sides(Session& session, ApiResource resource, json::Value manif
   if (!with_after) co_return sides;
   auto would_be = co_await session.api().send(dry_run(path, manifest));
   if (would_be) {
-    sides.after = std::move(*would_be);
+    sides.after = without_our_fields(std::move(*would_be));
     co_return sides;
   }
   if (sides.before) sides.after = merged(*sides.before, manifest);

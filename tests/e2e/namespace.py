@@ -49,6 +49,12 @@ class Namespace:
     def set_image(self, tag, who="agent", timeout=90):
         return self.start_set_image(tag, who).finish(timeout)
 
+    def set_image_because(self, reason, tag):
+        """With the agent's reason in the same write: one that stood there before is not its word."""
+        patch = {"metadata": {"annotations": {"sallyport.dev/reason": reason}},
+                 "spec": {"template": {"spec": {"containers": [{"name": "api", "image": f"{objects.IMAGE}:{tag}"}]}}}}
+        return self.kubectl("agent", "patch", "deployment", "api", "-p", json.dumps(patch))
+
     def rejected(self, tag):
         """The agent tries under `whilePending: Reject`, and is told to come back; the request."""
         result = self.set_image(tag)

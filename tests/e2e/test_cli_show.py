@@ -9,8 +9,8 @@ from objects import role
 from screens import plain, screen_of
 from terminal import without_colour
 
-HOSTILE = "fix\x1b[2J\x1b]0;title\x07\r\nroot@host:~# \u202eevil\u2066\u200b\u009b31m "
-HARMLESS = r"fix\u001b[2J\u001b]0;title\u0007\u000d\u000aroot@host:~# \u202eevil\u2066\u200b\u009b31m "
+HOSTILE = "fix\x1b[2J\x1b]0;title\x07\r\nroot@host:~# \u202eevil\u2066\u200b\u009b31m"
+HARMLESS = r"fix\u001b[2J\u001b]0;title\u0007\u000d\u000aroot@host:~# \u202eevil\u2066\u200b\u009b31m"
 STEERING = ["\x1b[2J", "\x1b]", "\x07", "\r", "\u202e", "\u2066", "\u200b", "\u009b"]
 
 
@@ -48,9 +48,8 @@ def nothing_steers(cli, name):
 @pytest.mark.parametrize("more", ["", "x" * (64 << 10)], ids=["short", "64 KiB"])
 def test_no_reason_steers_the_terminal(cli, shop, more):
     shop.gate(whilePending="Reject")
-    patch = json.dumps({"metadata": {"annotations": {"sallyport.dev/reason": HOSTILE + more}}})
-    shop.kubectl("agent", "patch", "deployment", "api", "--type=merge", "-p", patch).must()
-    shown = nothing_steers(cli, shop.rejected("2")["metadata"]["name"])
+    shop.set_image_because(HOSTILE + more, "2")
+    shown = nothing_steers(cli, shop.request()["metadata"]["name"])
     assert f'Why       "{HARMLESS}' in shown
     assert "\n          (the agent's own words; nobody checked them)\n" in shown
 

@@ -161,6 +161,8 @@ def test_a_review_for_another_digest_is_refused(shop):
 
 def test_the_agents_reason_is_shown_and_changes_nothing(shop):
     shop.gate(whilePending="Reject")
-    shop.kubectl("agent", "annotate", "deployment", "api", "sallyport.dev/reason=roll out the fix").must()
-    request = shop.rejected("2")
+    assert not shop.set_image_because("roll out the fix", "2").ok
+    request = shop.request()
     assert request["spec"]["reason"] == "roll out the fix"
+    assert [each["path"] for each in request["spec"]["action"]["kubernetes"]["changes"]] == [
+        "spec.template.spec.containers[0].image"]
