@@ -135,8 +135,8 @@ step_contract() {
   contract asan
 }
 step_hostile() { e2e asan 0 tests/hostile; }
-step_e2e() { e2e asan 4 tests/e2e -m "not disruptive"; }
-step_disrupt() { e2e asan 3 tests/e2e -m disruptive; }
+step_e2e() { e2e asan 3 tests/e2e -m "not disruptive"; }
+step_disrupt() { e2e asan 2 tests/e2e -m disruptive; }
 step_e2e-tsan() { e2e tsan 0 tests/e2e -m concurrent; }
 step_chart() { python_tests 0 tests/chart; }
 step_tsan() {

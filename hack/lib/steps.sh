@@ -3,7 +3,7 @@
 # it has `run_step NAME`.
 
 BUSY=1    # that keep the processors busy: so many at a time
-WAITING=3 # that mostly wait
+WAITING=2 # that mostly wait
 
 # run_steps TABLE ONLY FILE: the steps of the table (NAME KIND NEEDS WHAT a line), or of them those that ONLY names. What
 # is not run is taken for passed by those that need it. Writes NAME, result and seconds to the file; sets PASSED and FAILED.
