@@ -214,12 +214,12 @@ class Cluster:
         return [json.loads(line) for folder in sorted(self.replicas_folder.glob(f"{replica}/log"))
                 for line in log_lines(folder) if text in line]
 
-    def log_folder(self, replica):
-        return self.replicas_folder / str(replica) / "log"
+    def log_files_of(self, replica):
+        return log_files(self.replicas_folder / str(replica) / "log")
 
     def says_of_policy(self, replica, uid):
         """The last that a replica's log says of a policy: what has changed, and to which generation. The newest file first."""
-        for path in sorted(log_files(self.log_folder(replica)), key=first_seq, reverse=True):
+        for path in sorted(self.log_files_of(replica), key=first_seq, reverse=True):
             lines = [line for line in read_log_file(path).splitlines() if uid.encode() in line and b'"event":"policy"' in line]
             if lines:
                 last = json.loads(lines[-1])

@@ -8,7 +8,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
-from harness import ROOT, Cluster, utc_now, wait_for  # noqa: E402  (the end-to-end tests' own)
+from harness import ROOT, Cluster, log_files, utc_now, wait_for  # noqa: E402  (the end-to-end tests' own)
 
 SYSTEM = "sallyport-system"
 CHART = ROOT / "charts" / "sallyport"
@@ -60,6 +60,9 @@ class NodeCluster(Cluster):
     def stderr_logs(self):
         return {pod["metadata"]["name"]: self.kubectl("admin", "-n", SYSTEM, "logs", pod["metadata"]["name"]).stdout
                 for pod in self.pods()}
+
+    def log_files_of(self, replica):
+        return log_files(pathlib.Path(self.volume_of(replica)))
 
     def log_files(self):
         return sorted((self.folder / "node" / "volumes").rglob("*.jsonl"))
