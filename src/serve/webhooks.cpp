@@ -173,6 +173,8 @@ asio::awaitable<Result<Parent>> Webhooks::read_parent(const model::AdmissionRequ
   }
   auto uid = co_await asio::co_spawn(
       engine_.executor, engine_.cluster.read_uid(*resource, request.namespace_name, name), asio::use_awaitable);
+  // What is not there has no uid: the API server itself refuses the call, and one that is made later is another.
+  if (!uid && uid.error().code() == ErrorCode::not_found) co_return Parent{};
   if (!uid) co_return cannot_read(uid.error());
   co_return Parent{std::move(*uid), std::nullopt};
 }

@@ -232,7 +232,7 @@ TABLE = {
         patch("secret db", [{"op": "test", "path": "/metadata/name", "value": "db"}], kind="json"),
         Row("label secret db x=y"),
         Row("replace -f -", [SECRET | {"stringData": {"password": "another"}}]),
-        Row("create token second -n agents"),
+        Row(f"create token second -n {AGENTS}"),
         raw("create", f"/api/v1/namespaces/{AGENTS}/serviceaccounts/second/token", TOKEN),
         *[secret_user(where) for where in ("volume", "projected", "env", "envFrom", "pull", "account")],
         Row(["run", "new", "--image=registry.example/x:1", "--overrides", json.dumps(
@@ -261,7 +261,7 @@ TABLE = {
         Row("get --raw /api/v1/nodes"),
     ]),
     "TokenRequest": ([
-        Row("create token second -n agents"),
+        Row(f"create token second -n {AGENTS}"),
         raw("create", f"/api/v1/namespaces/{AGENTS}/serviceaccounts/second/token", TOKEN),
     ], [
         Row("create serviceaccount new"),
