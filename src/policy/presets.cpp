@@ -109,6 +109,7 @@ bool moves_pods(const AdmissionRequest& request) {
                                                        "suspend",  "parallelism", "completions"};
   if (std::ranges::any_of(kFields, [&](auto field) { return !(before[field] == after[field]); })) return true;
   std::vector<json::Path> places;
+  places.reserve(kFields.size());
   for (const auto field : kFields) places.push_back(spec / field);
   return moves_for_next_apply(request, places);
 }
