@@ -2,8 +2,7 @@
 
 namespace sallyport::engine {
 
-Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key,
-               std::function<std::uint64_t()> policies_revision)
+Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, Stands stands)
     : journal_(journal),
       clock_(clock),
       settings_(std::move(settings)),
@@ -17,7 +16,7 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       restoration_(journal, book_, decisions_),
       history_(cluster, journal, clock, book_, restoration_, examiner_, settings_),
       grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_,
-              std::move(policies_revision)),
+              std::move(stands)),
       gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, sealer_, settings_, std::move(key)),
       reviewing_(cluster, journal, clock, landings_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()) {

@@ -18,9 +18,7 @@ namespace sallyport::engine {
 // and destroyed on one thread; other threads hand values over.
 class Engine {
  public:
-  // `policies_revision` says which snapshot of the policies is in force.
-  Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key,
-         std::function<std::uint64_t()> policies_revision);
+  Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, Stands stands);
 
   boost::asio::awaitable<model::Answer> admit(GatedAction action) { return gate_.admit(std::move(action)); }
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call) { return reviewing_.review(std::move(call)); }

@@ -8,6 +8,7 @@
 
 #include "base/instant.hpp"
 #include "model/request.hpp"
+#include "policy/basis.hpp"
 
 namespace sallyport::engine {
 
@@ -44,7 +45,7 @@ struct GatedAction {
   model::WhilePending while_pending = model::WhilePending::reject;
   Duration hold_for{};
   std::string message;
-  std::uint64_t policies_revision = 0;  // of the snapshot that was matched: a use under another one is matched anew
+  policy::Basis basis;  // of the match: a use when it no longer stands is matched anew
 
   Duration deadline{};  // steady time at which the API server gives up on this call
   std::shared_ptr<Caller> caller;

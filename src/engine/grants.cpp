@@ -80,8 +80,9 @@ std::optional<Answer> Grants::why_not_now(const GatedAction& action) const {
   if (const auto why = cluster_.why_not_ready()) return answers::refuse(Code::not_ready, *why);
   if (restoration_.under_way()) return answers::store_restored();
   if (!action.caller->is_there()) return answers::send_again(action, Code::busy, "The caller has gone.");
-  if (action.policies_revision != policies_revision_()) {
-    return answers::send_again(action, Code::busy, "Policies have changed while the call waited; send it again.");
+  if (!stands_(action.basis)) {
+    return answers::send_again(action, Code::busy,
+                               "The policies for this action have changed while the call waited; send it again.");
   }
   if (action.deadline - clock_.steady() < kUseMargin) {
     return answers::send_again(action, Code::busy, "The approval came too late for this call; send it again.");

@@ -16,12 +16,14 @@
 
 namespace sallyport::engine {
 
+// Whether a call would be matched in the same way by the policies that are in force now.
+using Stands = std::function<bool(const policy::Basis&)>;
+
 // Spends grants: an approved request's right to run its action. P1 and P3 are held here. Engine's thread.
 class Grants {
  public:
   Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
-         Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries,
-         std::function<std::uint64_t()> policies_revision)
+         Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries, Stands stands)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
@@ -31,7 +33,7 @@ class Grants {
         sealer_(sealer),
         examiner_(examiner),
         forgeries_(forgeries),
-        policies_revision_(std::move(policies_revision)) {}
+        stands_(std::move(stands)) {}
 
   // Answers the call on the request of this key: spends a use, or enters a use again that the API server has come back
   // with, or refuses. Nothing: the request does not stand as the book says; look again.
@@ -53,7 +55,7 @@ class Grants {
   const Sealer& sealer_;
   const Examiner& examiner_;
   Forgeries& forgeries_;
-  std::function<std::uint64_t()> policies_revision_;
+  Stands stands_;
   std::set<std::string> in_use_;  // digests of which a use has begun and not ended
 };
 

@@ -54,6 +54,8 @@ struct Glance {
   struct Label {
     std::string key;
     std::string value;
+
+    friend bool operator==(const Label&, const Label&) = default;
   };
   std::vector<Label> labels;
   std::vector<Label> old_labels;

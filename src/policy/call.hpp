@@ -16,6 +16,8 @@ struct NamespaceFacts {
   std::string uid;
   Labels labels;
   bool terminating = false;
+
+  friend bool operator==(const NamespaceFacts&, const NamespaceFacts&) = default;
 };
 
 // One agent's call, as far as it has been read. Borrows everything; lives no longer than one look-up.

@@ -14,6 +14,11 @@ void Publisher::set_guard(std::shared_ptr<const policy::Guard> guard) {
   rest_stale_ = true;
 }
 
+bool Publisher::stands(const policy::Basis& basis) const {
+  return current_.policies &&
+         policy::stands(basis, *current_.policies, current_.find_namespace(basis.envelope.namespace_name));
+}
+
 void Publisher::publish() {
   if (!policies_stale_ && !namespaces_stale_ && !rest_stale_) return;
   if (policies_stale_) {
@@ -22,12 +27,9 @@ void Publisher::publish() {
       for (const auto& [id, one] : followed->all()) all.push_back(one.policy);
     }
     current_.policies = std::make_shared<const policy::PolicyIndex>(std::move(all));
-    ++current_.revision;
   }
   if (namespaces_stale_) {
-    // A namespace's labels decide about policies, too.
     current_.namespaces = std::make_shared<const FollowedNamespaces::Facts>(namespaces_.all());
-    ++current_.revision;
   }
   policies_stale_ = namespaces_stale_ = rest_stale_ = false;
   publish_(std::make_shared<const Snapshot>(current_));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "policy/basis.hpp"
 #include "serve/followed.hpp"
 #include "serve/keys.hpp"
 #include "serve/snapshot.hpp"
@@ -32,8 +33,8 @@ class Publisher {
   // Hands out a new snapshot if anything has changed.
   void publish();
 
-  // Grows with every change of the policies in force: what was matched under another revision is matched anew.
-  [[nodiscard]] std::uint64_t policies_revision() const { return current_.revision; }
+  // Would the call be matched in the same way by what is in force now?
+  [[nodiscard]] bool stands(const policy::Basis& basis) const;
   [[nodiscard]] std::size_t policies() const { return current_.policies ? current_.policies->policies().size() : 0; }
 
  private:

@@ -185,9 +185,9 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   settings.open_per_namespace = config_.open_per_namespace;
   settings.cooldown = config_.cooldown;
   settings.history = config_.history;
-  engine_ = std::make_unique<engine::Engine>(*cluster_, *log_.journal, *clock_, std::move(settings),
-                                             own_keys_.seal_key().clone(),
-                                             [this] { return followers_->publisher.policies_revision(); });
+  engine_ = std::make_unique<engine::Engine>(
+      *cluster_, *log_.journal, *clock_, std::move(settings), own_keys_.seal_key().clone(),
+      [this](const policy::Basis& basis) { return followers_->publisher.stands(basis); });
 
   engine_->landings().remember(std::move(log_.history.accepted));
   engine_->restoration().remember(std::move(log_.history));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,13 +18,19 @@ namespace sallyport::serve {
 // What the I/O threads answer from: immutable, shared, replaced whole. Each thread holds its own pointer and is posted
 // a new one at every change.
 struct Snapshot {
-  std::uint64_t revision = 0;
   std::shared_ptr<const policy::PolicyIndex> policies;
   std::shared_ptr<const std::map<std::string, policy::NamespaceFacts>> namespaces;
   std::shared_ptr<const policy::Guard> guard;
   std::string path;
   std::string previous_path;
   Duration previous_path_until{};  // steady time
+
+  // Null: it is not known, or the call has none.
+  [[nodiscard]] const policy::NamespaceFacts* find_namespace(const std::string& name) const {
+    if (name.empty() || !namespaces) return nullptr;
+    const auto found = namespaces->find(name);
+    return found == namespaces->end() ? nullptr : &found->second;
+  }
 };
 
 // How long ago policies and namespaces were confirmed by a quorum read, in steady time: written by the engine's thread,

@@ -177,12 +177,6 @@ std::optional<Answer> why_unknown(const Snapshot& snapshot, const Freshness& fre
   return std::nullopt;
 }
 
-const NamespaceFacts* find_namespace(const Snapshot& snapshot, const std::string& name) {
-  if (name.empty() || !snapshot.namespaces) return nullptr;
-  const auto found = snapshot.namespaces->find(name);
-  return found == snapshot.namespaces->end() ? nullptr : &found->second;
-}
-
 // How far the review must be read, by all who may be concerned.
 Concern concern(const Snapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
                 const NamespaceFacts* ns) {
@@ -210,7 +204,7 @@ Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapsho
                              " is an agent to the cluster's webhook configuration but not to "
                              "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
   }
-  const auto* ns = find_namespace(snapshot, envelope.namespace_name);
+  const auto* ns = snapshot.find_namespace(envelope.namespace_name);
   if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
 
   const auto depth = concern(snapshot, envelope, *agent, ns);
@@ -254,7 +248,7 @@ engine::GatedAction gated_action(const Standing& standing, Triage triage, Parent
   const auto& snapshot = *triage.matched;
   const auto& request = *triage.request;
   const auto& terms = triage.terms;
-  const auto* ns = find_namespace(snapshot, request.namespace_name);
+  const auto* ns = snapshot.find_namespace(request.namespace_name);
   const action::DescribeContext context{
       .cluster_id = standing.cluster_id,
       .namespace_uid = ns != nullptr ? ns->uid : "",
@@ -286,7 +280,7 @@ engine::GatedAction gated_action(const Standing& standing, Triage triage, Parent
   action.while_pending = terms.while_pending;
   action.hold_for = terms.hold_for;
   action.message = terms.message;
-  action.policies_revision = snapshot.revision;
+  action.basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns);
   return action;
 }
 

@@ -43,8 +43,8 @@ World::World(engine::HistoryLimits history) {
   settings.cluster_id = "cluster-1";
   settings.replica = "replica-0";
   cluster.approvers = {"alice", "bob", "sam", "sue"};
-  engine =
-      std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(), [this] { return policies_revision; });
+  engine = std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(),
+                                            [this](const policy::Basis& basis) { return stands(basis); });
   cluster.now = [this] { return clock.now(); };
   cluster.watch = [this](const auto& request) { asio::co_spawn(io, engine->observe(request), asio::detached); };
   cluster.watch_removed = [this](const auto& request) { engine->forget(request.key, request.uid); };
@@ -59,7 +59,7 @@ World::~World() {
 
 std::unique_ptr<engine::Engine> World::another_replica() {
   return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(),
-                                          [this] { return policies_revision; });
+                                          [this](const policy::Basis& basis) { return stands(basis); });
 }
 
 GatedAction World::image_change(const std::string& image) {
@@ -78,7 +78,6 @@ GatedAction World::image_change(const std::string& image) {
   action.valid_for = std::chrono::minutes(15);
   action.while_pending = model::WhilePending::hold;
   action.hold_for = std::chrono::seconds(28);
-  action.policies_revision = policies_revision;
   action.deadline = clock.steady() + std::chrono::seconds(30);
   return action;
 }

@@ -58,7 +58,7 @@ class World {
   MemoryCluster cluster{io};
   MemoryJournal journal;
   MemoryJournal other_journal;
-  std::uint64_t policies_revision = 1;
+  engine::Stands stands = [](const policy::Basis&) { return true; };
   engine::Settings settings;
   std::unique_ptr<engine::Engine> engine;
 };

@@ -216,7 +216,7 @@ TEST(Gate, APolicyEditedWhileARequestIsOpenEndsItAndAsksAnew) {
 TEST(Gate, AHeldCallIsMatchedAnewWhenPoliciesChangedWhileItWaited) {
   World world;
   const auto call = world.admit(world.image_change());
-  world.policies_revision = 2;
+  world.stands = [](const auto&) { return false; };
   world.review(world.only_request(), "alice", Verdict::approve);
   ASSERT_TRUE(call->answered());
   EXPECT_EQ(call->code(), Code::busy);

@@ -15,16 +15,19 @@ using namespace std::chrono_literals;
 struct Port : seams::World {
   Port() {
     freshness.confirmed(steady_now());
-    show(1, {exec_policy("promote-exec")});
+    show({exec_policy("promote-exec")});
+    stands = [this](const policy::Basis& basis) {
+      return policy::stands(basis, *in_force->policies, in_force->find_namespace(basis.envelope.namespace_name));
+    };
   }
 
   static Duration steady_now() {
     return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
   }
 
-  static model::Policy exec_policy(const std::string& name) {
+  static model::Policy exec_policy(const std::string& name, const std::string& namespace_name = "prod") {
     model::Policy policy;
-    policy.ref = {"ApprovalPolicy", "prod", name, "uid-" + name, 1};
+    policy.ref = {"ApprovalPolicy", namespace_name, name, "uid-" + name, 1};
     policy.spec.actions.emplace_back().preset = model::Preset::exec;
     policy.spec.approval.requirements = {seams::one_of("owner", "oncall")};
     policy.spec.while_pending = model::WhilePending::reject;
@@ -32,15 +35,15 @@ struct Port : seams::World {
   }
 
   // The policies that are in force from now on.
-  void show(std::uint64_t revision, std::vector<model::Policy> policies) {
+  void show(std::vector<model::Policy> policies) {
     auto snapshot = std::make_shared<Snapshot>();
-    snapshot->revision = policies_revision = revision;
     snapshot->policies = std::make_shared<const policy::PolicyIndex>(std::move(policies));
     snapshot->namespaces = std::make_shared<const std::map<std::string, policy::NamespaceFacts>>(
         std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {}, false}}});
     snapshot->guard =
         std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", settings.agents});
-    webhooks.set_snapshot(std::move(snapshot));
+    webhooks.set_snapshot(snapshot);
+    in_force = std::move(snapshot);
   }
 
   static net::Body as_body(std::string_view text) {
@@ -93,6 +96,7 @@ struct Port : seams::World {
                          journal,
                          [] { return std::nullopt; },
                          [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
+  std::shared_ptr<const Snapshot> in_force;
   Webhooks webhooks{standing, freshness, metrics, engine_side};
 };
 
@@ -111,11 +115,24 @@ TEST(Webhooks, AnExecIsJudgedByThePoliciesThatItWasMatchedUnder) {
   port.cluster.while_a_pod_is_read = [&] {
     auto stricter = Port::exec_policy("stricter");
     stricter.spec.approval.requirements[0].count = 2;
-    port.show(2, {Port::exec_policy("promote-exec"), std::move(stricter)});
+    port.show({Port::exec_policy("promote-exec"), std::move(stricter)});
   };
   const auto answer = port.exec();
   EXPECT_NE(answer.find(R"("allowed":false)"), std::string::npos) << answer;
   EXPECT_TRUE(port.request().status.uses.empty());
+}
+
+// No client sends an exec again: after the yes it must not fail for what others write.
+TEST(Webhooks, AnApprovedExecGoesOnWhateverBecomesOfOthersPolicies) {
+  Port port;
+  port.exec();
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  port.cluster.while_a_pod_is_read = [&] {
+    auto of_others = Port::exec_policy("other-agents");
+    of_others.spec.subjects = {{model::Subject::Kind::agent, "other", ""}};
+    port.show({Port::exec_policy("promote-exec"), Port::exec_policy("elsewhere", "test"), std::move(of_others)});
+  };
+  EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
 }
 
 // A CA signs for others than the API server, too.

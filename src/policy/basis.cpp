@@ -1,0 +1,34 @@
+#include "policy/basis.hpp"
+
+#include "policy/match.hpp"
+
+namespace sallyport::policy {
+namespace {
+
+std::vector<model::PolicyRef> refs(const Candidates& candidates) {
+  std::vector<model::PolicyRef> refs;
+  refs.reserve(candidates.size());
+  for (const auto* candidate : candidates) refs.push_back(candidate->policy().ref);
+  return refs;
+}
+
+std::optional<NamespaceFacts> copied(const NamespaceFacts* ns) {
+  return ns == nullptr ? std::nullopt : std::optional(*ns);
+}
+
+}  // namespace
+
+Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent, const PolicyIndex& policies,
+               const NamespaceFacts* ns) {
+  Basis basis{.envelope = request, .glance = glance_at(request), .agent = &agent, .policies = {}, .ns = copied(ns)};
+  basis.policies = refs(policies.candidates(basis.envelope, agent, ns, &basis.glance));
+  basis.holds_policy = policies.holds_policy(request.namespace_name);
+  return basis;
+}
+
+bool stands(const Basis& basis, const PolicyIndex& policies, const NamespaceFacts* ns) {
+  return basis.ns == copied(ns) && basis.holds_policy == policies.holds_policy(basis.envelope.namespace_name) &&
+         basis.policies == refs(policies.candidates(basis.envelope, *basis.agent, ns, &basis.glance));
+}
+
+}  // namespace sallyport::policy
