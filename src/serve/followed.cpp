@@ -83,9 +83,12 @@ bool FollowedPolicies::says_ready(const Followed& followed) const {
   return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready);
 }
 
+// What the gate's protection lacks is in the message alone. It is written when a replica finds something else than
+// before, and never because of what another one wrote: that ends.
 bool FollowedPolicies::is_told(const Followed& followed) const {
+  const auto& written = followed.written.is_protected;
   return says_ready(followed) &&
-         (protection_.status.empty() || followed.written.is_protected.says_the_same(protection_));
+         (protection_.status.empty() || (written.says_the_same(protection_) && written.message == protection_.message));
 }
 
 void FollowedPolicies::set_unprotected(const std::optional<std::string>& why) {
@@ -125,8 +128,10 @@ void FollowedNamespaces::take(const json::Value& object) {
   facts.terminating = !metadata["deletionTimestamp"].is_null();
   for (const auto& [key, value] : metadata["labels"].members())
     facts.labels.push_back({key, std::string(value.text())});
-  auto name = facts.name;
-  namespaces_.insert_or_assign(std::move(name), std::move(facts));
+  // Most writes of a namespace (annotations, its status) change nothing that policies are matched by.
+  auto& known = namespaces_[facts.name];
+  if (known == facts) return;
+  known = std::move(facts);
   changed_();
 }
 
