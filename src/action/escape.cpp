@@ -52,15 +52,14 @@ struct Letters {
 };
 
 constexpr std::array kLetters = std::to_array<Letters>({
-    {0x0041, 0x005A, Script::latin},    {0x0061, 0x007A, Script::latin},    {0x00C0, 0x00D6, Script::latin},
-    {0x00D8, 0x00F6, Script::latin},    {0x00F8, 0x024F, Script::latin},    {0x0250, 0x02AF, Script::phonetic},
-    {0x0370, 0x03FF, Script::greek},    {0x0400, 0x052F, Script::cyrillic}, {0x0530, 0x058F, Script::armenian},
-    {0x10A0, 0x10FF, Script::georgian}, {0x13A0, 0x13FF, Script::cherokee}, {0x1C80, 0x1C8F, Script::cyrillic},
-    {0x1D00, 0x1DBF, Script::phonetic}, {0x1E00, 0x1EFF, Script::latin},    {0x1F00, 0x1FFF, Script::greek},
-    {0x2100, 0x218F, Script::styled},   {0x2C60, 0x2C7F, Script::phonetic}, {0x2C80, 0x2CFF, Script::coptic},
-    {0x2DE0, 0x2DFF, Script::cyrillic}, {0xA4D0, 0xA4FF, Script::lisu},     {0xA640, 0xA69F, Script::cyrillic},
-    {0xA720, 0xA7FF, Script::phonetic}, {0xAB30, 0xAB6F, Script::phonetic}, {0xAB70, 0xABBF, Script::cherokee},
-    {0xFF21, 0xFF5A, Script::styled},   {0x1D400, 0x1D7FF, Script::styled},
+    {0x00C0, 0x00D6, Script::latin},    {0x00D8, 0x00F6, Script::latin},    {0x00F8, 0x024F, Script::latin},
+    {0x0250, 0x02AF, Script::phonetic}, {0x0370, 0x03FF, Script::greek},    {0x0400, 0x052F, Script::cyrillic},
+    {0x0530, 0x058F, Script::armenian}, {0x10A0, 0x10FF, Script::georgian}, {0x13A0, 0x13FF, Script::cherokee},
+    {0x1C80, 0x1C8F, Script::cyrillic}, {0x1D00, 0x1DBF, Script::phonetic}, {0x1E00, 0x1EFF, Script::latin},
+    {0x1F00, 0x1FFF, Script::greek},    {0x2100, 0x218F, Script::styled},   {0x2C60, 0x2C7F, Script::phonetic},
+    {0x2C80, 0x2CFF, Script::coptic},   {0x2DE0, 0x2DFF, Script::cyrillic}, {0xA4D0, 0xA4FF, Script::lisu},
+    {0xA640, 0xA69F, Script::cyrillic}, {0xA720, 0xA7FF, Script::phonetic}, {0xAB30, 0xAB6F, Script::phonetic},
+    {0xAB70, 0xABBF, Script::cherokee}, {0xFF21, 0xFF5A, Script::styled},   {0x1D400, 0x1D7FF, Script::styled},
 });
 
 template <typename Table>
@@ -69,11 +68,17 @@ const typename Table::value_type* find_in(const Table& table, char32_t character
   return range != table.end() && range->first <= character ? range : nullptr;
 }
 
+// Most of what is looked at; it must cost next to nothing.
+bool is_plain(char32_t character) {
+  return character >= 0x20 && character < 0x7F;
+}
+
 bool is_hidden(char32_t character) {
-  return find_in(kHidden, character) != nullptr;
+  return !is_plain(character) && find_in(kHidden, character) != nullptr;
 }
 
 Script script_of(char32_t character) {
+  if (character < 0x80) return (character | 0x20) >= 'a' && (character | 0x20) <= 'z' ? Script::latin : Script::none;
   const auto* letters = find_in(kLetters, character);
   return letters ? letters->script : Script::none;
 }
@@ -133,42 +138,63 @@ Word first_word(std::string_view text) {
   return word;
 }
 
-// Is the blank at the front the last thing on its line, or one of several that are?
-bool is_trailing(std::string_view text) {
-  const auto end = text.find_first_not_of(' ');
-  return text.front() == ' ' && (end == std::string_view::npos || text[end] == '\n' || text[end] == '\r');
+// Of the blanks at the front of a text.
+struct Blanks {
+  std::size_t length = 0;
+  bool is_trailing = false;  // nothing follows on their line
+};
+
+Blanks first_blanks(std::string_view text) {
+  const auto end = std::min(text.find_first_not_of(' '), text.size());
+  return {end, end == text.size() || text[end] == '\n' || text[end] == '\r'};
 }
 
-// Appends what stands for the first character; returns how many bytes of the text that was.
-std::size_t append_first(std::string_view text, bool in_mixed_word, std::string& out) {
-  const auto [code, length] = first_character(text);
-  if (length == 0) {
-    append_escape(out, static_cast<unsigned char>(text.front()));
-    return 1;
+// Goes through a text once; each word and each run of blanks is looked at as a whole when it begins.
+class Escaper {
+ public:
+  explicit Escaper(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] bool is_done() const { return text_.empty(); }
+
+  // Appends what stands for the next character.
+  void append_next(std::string& out) {
+    if (word_.length == 0) word_ = first_word(text_);
+    if (blanks_.length == 0) blanks_ = first_blanks(text_);
+    const auto [code, length] = first_character(text_);
+    const bool may_mislead = word_.is_mixed && code >= 0x80 && script_of(code) != Script::none;
+    if (length == 0) {
+      append_escape(out, static_cast<unsigned char>(text_.front()));
+    } else if (is_hidden(code) || may_mislead || (code == ' ' && blanks_.is_trailing)) {
+      append_escape(out, code);
+    } else {
+      out += text_.substr(0, length);
+    }
+    const auto taken = std::max<std::size_t>(length, 1);
+    text_.remove_prefix(taken);
+    word_.length -= std::min(word_.length, taken);
+    blanks_.length -= std::min(blanks_.length, taken);
   }
-  const bool may_mislead = in_mixed_word && code >= 0x80 && script_of(code) != Script::none;
-  if (is_hidden(code) || may_mislead || (code == ' ' && is_trailing(text)))
-    append_escape(out, code);
-  else
-    out += text.substr(0, length);
-  return length;
-}
 
-// Escapes until the text ends or `out` would hold more than `limit` bytes; returns whether all went in.
+ private:
+  std::string_view text_;
+  Word word_;
+  Blanks blanks_;
+};
+
+// Escapes until the text ends or `out` would hold more than `limit` bytes; returns whether all went in. No character
+// becomes shorter, so that what is far behind the limit need not be looked at.
 bool escape_within(std::string_view text, std::size_t limit, std::string& out) {
-  Word word;
-  while (!text.empty()) {
-    if (word.length == 0) word = first_word(text);
+  const bool may_fit = text.size() <= limit;
+  Escaper escaper(may_fit ? text : text.substr(0, limit + 1));
+  while (!escaper.is_done()) {
     const auto before = out.size();
-    const auto taken = append_first(text, word.is_mixed, out);
+    escaper.append_next(out);
     if (out.size() > limit) {
       out.resize(before);
       return false;
     }
-    text.remove_prefix(taken);
-    word.length -= std::min(word.length, taken);
   }
-  return true;
+  return may_fit;
 }
 
 }  // namespace

@@ -94,6 +94,14 @@ TEST(ShowText, CountsWhatIsShownNotWhatCame) {
   EXPECT_LE(shown.text.size(), 100u);
 }
 
+// Whoever pays for each blank what the whole run costs does not end here.
+TEST(ShowText, CostsNoMoreThanItsText) {
+  const std::string blanks(std::size_t{4} << 20, ' ');
+  EXPECT_EQ(escape_for_people(blanks + "x"), blanks + "x");
+  EXPECT_TRUE(show_text(blanks + "x", 250'000).cut);
+  EXPECT_TRUE(show_text(std::string(std::size_t{4} << 20, 'x'), 250'000).cut);
+}
+
 TEST(ShowText, NeverEndsWithinACharacter) {
   for (std::size_t limit = 9; limit < 40; ++limit) {
     const auto shown = show_text("ää€€🚀🚀\u202e\u202eäääää€€€🚀🚀", limit);
