@@ -17,14 +17,16 @@ struct Policies {
 
   // One that works, and of whose protection its status says this.
   void come(const std::string& status, const std::string& message) {
-    followed.on_modified(object(
-        R"({"metadata":{"namespace":"prod","name":"p","uid":"u","generation":1},"spec":{"actions":[{"preset":"Exec"}],)"
-        R"("approval":{"requirements":[{"name":"owner","approvers":[{"kind":"Group","name":"oncall"}]}]}},)"
-        R"("status":{"observedGeneration":1,"conditions":[)"
-        R"({"type":"Ready","status":"True","reason":"InForce","message":"in other words"},)"
+    const auto policy = object(
+        R"({"apiVersion":"sallyport.dev/v1alpha1","kind":"ApprovalPolicy","metadata":{"namespace":"prod","name":"p","uid":"u","generation":1},"spec":{"enforcement":"Enforce","whilePending":"Reject","holdFor":"28s","actions":[{"preset":"Exec"}],)"
+        R"("approval":{"pendingTimeout":"1h","validFor":"15m","uses":1,"requirements":[{"name":"owner","count":1,"approvers":[{"kind":"Group","name":"oncall"}]}]}},)"
+        R"("status":{"conditions":[)"
+        R"({"type":"Ready","observedGeneration":1,"status":"True","reason":"InForce","message":"in other words"},)"
         R"({"type":"Protected","status":")" +
         status + R"(","reason":")" + (status == "True" ? "OutOfReach" : "Unprotected") + R"(","message":")" + message +
-        R"("}]}})"));
+        R"("}]}})");
+    followed.on_modified(policy);
+    EXPECT_EQ(followed.all().begin()->second.policy.broken, "");
   }
 };
 

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 // One replica's standing and snapshot over namespaces prod (labelled env=prod) and old (being deleted), and an agent.
 struct Desk {
   explicit Desk(std::vector<model::Policy> policies = {}) {
-    snapshot.revision = 1;
     snapshot.policies = std::make_shared<const policy::PolicyIndex>(std::move(policies));
     snapshot.namespaces = std::make_shared<const std::map<std::string, policy::NamespaceFacts>>(
         std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {{"env", "prod"}}, false}},
