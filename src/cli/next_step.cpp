@@ -18,7 +18,7 @@ struct Meaning {
 };
 
 // The codes of model/answer.hpp.
-constexpr std::array<Meaning, 20> kMeanings = {{
+constexpr std::array<Meaning, 21> kMeanings = {{
     {"ApprovalRequired", "people must approve this first: wait for them, then send the same call again"},
     {"ApprovalPending", "people have not decided yet: send the same call again to go on waiting"},
     {"ApprovalDenied", "somebody denied it: change what they object to; the same call is refused for a while"},
@@ -27,6 +27,7 @@ constexpr std::array<Meaning, 20> kMeanings = {{
     {"ApprovalWithdrawn", "its request was withdrawn: send the same call again to ask anew"},
     {"RequestDeleted", "its request was deleted while the call waited: send the same call again to ask anew"},
     {"TooManyRequests", "too many requests are open: wait until people have decided some, or withdraw some"},
+    {"LimitReached", "a limit of what Sallyport keeps is reached: ask an administrator, who finds it in the answer"},
     {"GrantLost",
      "the approval was spent on a call whose outcome is not known: see whether it happened, before asking anew"},
     {"Busy", "another call of the same action is just being decided: send this one again in a moment"},

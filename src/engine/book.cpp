@@ -15,6 +15,23 @@ Instant ended_at(const model::RequestStatus& status) {
   return window_ended ? status.decision->valid_until : status.decision->decided_at;
 }
 
+// What a request's fields take besides the texts that agents and people have a say in.
+constexpr std::size_t kBytesOfForm = 4096;
+constexpr std::size_t kBytesOfEntry = 512;  // of a policy's copy, a review, a use
+
+std::size_t bytes_of(const model::ApprovalRequest& request) {
+  const auto& [requester, reason, action, policies, expires_at, seal, slot, reviews] = request.spec;
+  auto bytes = kBytesOfForm + reason.size() + action.summary.size();
+  for (const auto& change : action.changes) {
+    bytes += change.path.size() + change.from.value_or("").size() + change.to.value_or("").size();
+  }
+  if (action.connect) {
+    for (const auto& word : action.connect->command) bytes += word.size();
+  }
+  for (const auto& review : reviews) bytes += kBytesOfEntry + review.comment.size();
+  return bytes + kBytesOfEntry * (policies.size() + request.status.uses.size());
+}
+
 Book::Entry summarize(const model::ApprovalRequest& request) {
   Book::Entry entry;
   entry.key = request.key;
@@ -39,6 +56,7 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
   }
   if (has_ended(entry.state)) entry.ended_at = ended_at(request.status);
   entry.reviews = request.spec.reviews.size();
+  entry.bytes = bytes_of(request);
   return entry;
 }
 
@@ -98,6 +116,7 @@ bool Book::observe(const model::ApprovalRequest& request) {
   }
   by_digest_[entry.digest].insert(entry.key);
   count_open(entry, +1);
+  count_bytes(entry, +1);
   const auto key = entry.key;
   entries_.insert_or_assign(key, std::move(entry));
   ring(key);
@@ -115,6 +134,7 @@ void Book::forget(const model::RequestKey& key, const std::string& uid) {
 void Book::drop(const model::RequestKey& key) {
   const auto found = entries_.find(key);
   count_open(found->second, -1);
+  count_bytes(found->second, -1);
   const auto same = by_digest_.find(found->second.digest);
   same->second.erase(key);
   if (same->second.empty()) by_digest_.erase(same);
@@ -137,6 +157,19 @@ void Book::count_open(const Entry& entry, int by) {
   } else {
     unended_.erase(entry.key);
   }
+}
+
+void Book::count_bytes(const Entry& entry, int by) {
+  const auto bytes = static_cast<std::size_t>(by) * entry.bytes;
+  bytes_ += bytes;
+  auto& in_namespace = bytes_by_namespace_[entry.key.namespace_name];
+  in_namespace += bytes;
+  if (in_namespace == 0) bytes_by_namespace_.erase(entry.key.namespace_name);
+}
+
+std::size_t Book::bytes_in_namespace(const std::string& namespace_name) const {
+  const auto found = bytes_by_namespace_.find(namespace_name);
+  return found == bytes_by_namespace_.end() ? 0 : found->second;
 }
 
 const Book::Entry* Book::find(const model::RequestKey& key) const {

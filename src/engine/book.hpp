@@ -46,6 +46,7 @@ class Book {
     Instant decided_at{};
     Instant ended_at{};  // of those that have ended
     std::size_t reviews = 0;
+    std::size_t bytes = 0;  // about what it takes in etcd
   };
 
   // Told of each request that is there no more, once, before it is forgotten.
@@ -71,6 +72,9 @@ class Book {
   [[nodiscard]] std::size_t open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const;
   [[nodiscard]] std::size_t agents_in_namespace(const std::string& namespace_name) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // Of all requests, ended ones too.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t bytes_in_namespace(const std::string& namespace_name) const;
   [[nodiscard]] std::size_t count(model::State state) const;
 
   // Open requests whose time has come by `now`: undecided past expires_at, or approved past valid_until.
@@ -98,6 +102,7 @@ class Book {
  private:
   void drop(const model::RequestKey& key);
   void count_open(const Entry& entry, int by);
+  void count_bytes(const Entry& entry, int by);
   void ring(const model::RequestKey& key);
 
   Clock& clock_;
@@ -108,6 +113,8 @@ class Book {
   std::set<model::RequestKey> unended_;
   std::map<std::string, std::map<std::string, std::size_t>> unended_by_namespace_;  // namespace -> agent -> how many
   std::map<std::string, std::size_t> unended_by_agent_;
+  std::map<std::string, std::size_t> bytes_by_namespace_;
+  std::size_t bytes_ = 0;
   std::multimap<model::RequestKey, std::shared_ptr<Alarm>> waiters_;
 };
 

@@ -9,6 +9,7 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       sealer_(key.clone(), settings_.cluster_id),
       examiner_(sealer_, settings_.agents),
       forgeries_(cluster, journal),
+      log_quota_(journal, clock, settings_),
       landings_(cluster, journal, clock, settings_.callers_proven),
       book_(clock),
       transitions_(cluster, journal),
@@ -17,8 +18,9 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       history_(cluster, journal, clock, book_, restoration_, examiner_, settings_),
       grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_,
               std::move(stands)),
-      gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, sealer_, settings_, std::move(key)),
-      reviewing_(cluster, journal, clock, landings_, sealer_, examiner_, settings_),
+      gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, log_quota_, sealer_, settings_,
+            std::move(key)),
+      reviewing_(cluster, journal, log_quota_, clock, landings_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()) {
   book_.on_gone([this](const Book::Entry& entry) {
     restoration_.forget(entry.uid);
@@ -44,9 +46,11 @@ boost::asio::awaitable<void> Engine::run_chores() {
     landings_.sweep();
     co_await decisions_.sweep();
     gate_.flush_repeats();
+    log_quota_.flush();
     if (co_await stopped_->wait(kSweepEvery)) break;
   }
   gate_.flush_repeats();
+  log_quota_.flush(true);
 }
 
 void Engine::stop() {

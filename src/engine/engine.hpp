@@ -9,6 +9,7 @@
 #include "engine/gate.hpp"
 #include "engine/history.hpp"
 #include "engine/landings.hpp"
+#include "engine/log_quota.hpp"
 #include "engine/restoration.hpp"
 #include "engine/reviewing.hpp"
 
@@ -30,6 +31,7 @@ class Engine {
   [[nodiscard]] Restoration& restoration() { return restoration_; }
   [[nodiscard]] const Restoration& restoration() const { return restoration_; }
   [[nodiscard]] Landings& landings() { return landings_; }
+  [[nodiscard]] LogQuota& log_quota() { return log_quota_; }
 
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();
@@ -51,6 +53,7 @@ class Engine {
   Sealer sealer_;
   Examiner examiner_;
   Forgeries forgeries_;
+  LogQuota log_quota_;
   Landings landings_;
   Book book_;
   Transitions transitions_;

@@ -32,8 +32,8 @@ std::string request_of(const Answer& answer) {
 }  // namespace
 
 Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
-           const Restoration& restoration, Grants& grants, const Sealer& sealer, const Settings& settings,
-           Secret name_key)
+           const Restoration& restoration, Grants& grants, LogQuota& quota, const Sealer& sealer,
+           const Settings& settings, Secret name_key)
     : cluster_(cluster),
       journal_(journal),
       clock_(clock),
@@ -41,6 +41,7 @@ Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisio
       decisions_(decisions),
       restoration_(restoration),
       grants_(grants),
+      quota_(quota),
       sealer_(sealer),
       settings_(settings),
       name_key_(std::move(name_key)),
@@ -75,6 +76,7 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
         if (result) co_return *result;
       }
       if (action.dry_run) co_return answers::required_dry_run(action);
+      if (auto refusal = is_full(action)) co_return *refusal;
       if (auto refusal = over_limit(action)) co_return *refusal;
       if (auto refusal = asks_too_often(action)) co_return *refusal;
       const auto before = book_.ended(action.action.digest);
@@ -141,6 +143,32 @@ std::map<std::string, std::size_t> Gate::being_made(const GatedAction& action,
     if ((known == nullptr || !book_.is_open(*known)) && digests.insert(each.digest).second) ++made[each.agent];
   }
   return made;
+}
+
+std::optional<Answer> Gate::is_full(const GatedAction& action) const {
+  const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  const auto& agent = action.requester.agent;
+  if (quota_.is_used_up(agent)) {
+    return answers::refuse(Code::limit_reached,
+                           "Agent " + agent + " has written " + mib(settings_.log_bytes_per_agent_a_day) +
+                               " of the log today, which is the limit (limits.logMiBPerAgentPerDay): nothing new is "
+                               "asked for it before midnight UTC.");
+  }
+  const auto& limits = settings_.history;
+  const auto where = key_for(action, 0).namespace_name;
+  if (book_.bytes_in_namespace(where) >= limits.bytes_per_namespace) {
+    return answers::refuse(Code::limit_reached,
+                           "Namespace " + where + " holds " + mib(limits.bytes_per_namespace) +
+                               " of approval requests, which is the limit (limits.keptMiBPerNamespace): nothing new is "
+                               "asked there until some of them are removed.");
+  }
+  if (book_.bytes() >= limits.bytes_in_all) {
+    return answers::refuse(Code::limit_reached,
+                           "The cluster holds " + mib(limits.bytes_in_all) +
+                               " of approval requests, which is the limit (limits.keptMiB): nothing new is asked until "
+                               "some of them are removed.");
+  }
+  return std::nullopt;
 }
 
 std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
@@ -251,11 +279,11 @@ void Gate::record(const GatedAction& action, const Answer& answer) {
     const auto repeats = std::move(found->second);
     repeats_.erase(found);
     if (repeats.count > 0) {
-      journal_.note(records::answered(repeats.action, repeats.answer, request_of(repeats.answer), repeats.count));
+      quota_.note_answer(records::answered(repeats.action, repeats.answer, request_of(repeats.answer), repeats.count));
     }
   }
   if (answer.allowed && !action.dry_run) return;  // its use's intent and outcome are its record
-  journal_.note(records::answered(action, answer, request_of(answer), 1));
+  quota_.note_answer(records::answered(action, answer, request_of(answer), 1));
 }
 
 void Gate::flush_repeats() {
@@ -263,7 +291,7 @@ void Gate::flush_repeats() {
     const auto* entry = book_.find_by_digest(repeated.first);
     if (!stopping_ && entry != nullptr && book_.is_open(*entry)) return false;
     const auto& [action, answer, count] = repeated.second;
-    if (count > 0) journal_.note(records::answered(action, answer, request_of(answer), count));
+    if (count > 0) quota_.note_answer(records::answered(action, answer, request_of(answer), count));
     return true;
   });
 }

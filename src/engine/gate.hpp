@@ -11,6 +11,7 @@
 #include "engine/gated_action.hpp"
 #include "engine/grants.hpp"
 #include "engine/holds.hpp"
+#include "engine/log_quota.hpp"
 #include "engine/settings.hpp"
 #include "model/answer.hpp"
 
@@ -21,7 +22,8 @@ namespace sallyport::engine {
 class Gate {
  public:
   Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
-       const Restoration& restoration, Grants& grants, const Sealer& sealer, const Settings& settings, Secret name_key);
+       const Restoration& restoration, Grants& grants, LogQuota& quota, const Sealer& sealer, const Settings& settings,
+       Secret name_key);
 
   boost::asio::awaitable<model::Answer> admit(GatedAction action);
 
@@ -38,6 +40,8 @@ class Gate {
   boost::asio::awaitable<std::optional<model::Answer>> wait(const GatedAction& action, Book::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> open(const GatedAction& action, std::size_t attempt);
   [[nodiscard]] std::optional<model::Answer> over_limit(const GatedAction& action) const;
+  // No more is kept, whoever asks.
+  [[nodiscard]] std::optional<model::Answer> is_full(const GatedAction& action) const;
   // After a denial, other asks about the same object are other words for the same question.
   [[nodiscard]] std::optional<model::Answer> asks_too_often(const GatedAction& action) const;
   // Requests of other actions that the API server is making for us, and the book does not know yet: by agent.
@@ -55,6 +59,7 @@ class Gate {
   Decisions& decisions_;
   const Restoration& restoration_;
   Grants& grants_;
+  LogQuota& quota_;
   const Sealer& sealer_;
   const Settings& settings_;
   Secret name_key_;

@@ -1,6 +1,7 @@
 #include "engine/history.hpp"
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -33,18 +34,52 @@ bool ended_first(const Book::Entry* a, const Book::Entry* b) {
   return std::tie(a->ended_at, a->key) < std::tie(b->ended_at, b->key);
 }
 
+using Removals = std::vector<std::pair<const Book::Entry*, std::string>>;
+
+// The rest of a bound is for those that are open.
+std::size_t share_of_ended(std::size_t bound) {
+  return bound / 4 * 3;
+}
+
+std::size_t bytes_of(std::span<const Book::Entry* const> entries) {
+  std::size_t bytes = 0;
+  for (const auto* entry : entries) bytes += entry->bytes;
+  return bytes;
+}
+
 // Of the ended ones of a namespace, sorted by their ends.
 void add_due_of_namespace(std::span<const Book::Entry* const> ended, Instant now, const HistoryLimits& limits,
-                          Duration cooldown, std::vector<std::pair<const Book::Entry*, std::string>>& due) {
+                          Duration cooldown, Removals& due) {
   auto kept = ended.size();
+  auto bytes = bytes_of(ended);
   for (const auto* entry : ended) {
     const bool old = limits.retain > Duration{} && now - entry->ended_at >= limits.retain;
     const bool many = limits.per_namespace > 0 && kept > limits.per_namespace;
-    if (!old && !many) break;  // those that follow ended later
+    const bool large = bytes > share_of_ended(limits.bytes_per_namespace);
+    if (!old && !many && !large) break;  // those that follow ended later
     --kept;
+    bytes -= entry->bytes;
     if (now < over_at(*entry, cooldown)) continue;  // its time comes; none that ended later goes in its place
-    due.emplace_back(entry, old ? "kept for " + format_duration(limits.retain)
-                                : "more than " + std::to_string(limits.per_namespace) + " in its namespace");
+    due.emplace_back(entry, old    ? "kept for " + format_duration(limits.retain)
+                            : many ? "more than " + std::to_string(limits.per_namespace) + " in its namespace"
+                                   : "its namespace holds as much as it may");
+  }
+}
+
+// Of all, sorted by their ends, beside those that are due already.
+void add_due_of_cluster(std::span<const Book::Entry* const> ended, Instant now, const HistoryLimits& limits,
+                        Duration cooldown, Removals& due) {
+  auto bytes = bytes_of(ended);
+  std::set<const Book::Entry*> chosen;
+  for (const auto& [entry, why] : due) {
+    chosen.insert(entry);
+    bytes -= entry->bytes;
+  }
+  for (const auto* entry : ended) {
+    if (bytes <= share_of_ended(limits.bytes_in_all)) break;
+    if (chosen.contains(entry)) continue;
+    bytes -= entry->bytes;
+    if (now >= over_at(*entry, cooldown)) due.emplace_back(entry, "the cluster holds as much as it may");
   }
 }
 
@@ -63,12 +98,17 @@ std::vector<Removal> due_for_removal(const Entries& ended, Instant now, const Hi
                                      std::size_t at_most) {
   std::map<std::string_view, Entries> by_namespace;
   for (const auto* entry : ended) by_namespace[entry->key.namespace_name].push_back(entry);
-  std::vector<std::pair<const Book::Entry*, std::string>> due;
+  Removals due;
   for (auto& [name, entries] : by_namespace) {
     std::ranges::sort(entries, ended_first);
     add_due_of_namespace(entries, now, limits, cooldown, due);
   }
-  std::ranges::sort(due, ended_first, &std::pair<const Book::Entry*, std::string>::first);
+  if (bytes_of(ended) > share_of_ended(limits.bytes_in_all)) {
+    auto all = ended;
+    std::ranges::sort(all, ended_first);
+    add_due_of_cluster(all, now, limits, cooldown, due);
+  }
+  std::ranges::sort(due, ended_first, &Removals::value_type::first);
   if (due.size() > at_most) due.resize(at_most);
 
   std::vector<Removal> removals;

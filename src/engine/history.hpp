@@ -27,7 +27,8 @@ struct Removal {
 [[nodiscard]] Instant over_at(const Book::Entry& ended, Duration cooldown);
 
 // Which of the ended requests are to be removed at `now`, at most so many, and first those that ended first: what is
-// older than `retain`, and what is more than a namespace keeps. A pure function, so that all replicas choose alike.
+// older than `retain`, and what is more than a namespace or the cluster keeps. A pure function, so that all replicas
+// choose alike.
 [[nodiscard]] std::vector<Removal> due_for_removal(const std::vector<const Book::Entry*>& ended, Instant now,
                                                    const HistoryLimits& limits, Duration cooldown, std::size_t at_most);
 

@@ -114,7 +114,7 @@ boost::asio::awaitable<std::string> Reviewing::why_not(const ReviewCall& call, c
 ReviewAnswer Reviewing::refuse(const ReviewCall& call, std::string why) {
   auto record = records::review_refused(call.request, call.reviewer, call.slot.verdict, why);
   records::add_caller(record.fields, settings_.callers_proven);
-  journal_.note(std::move(record));
+  quota_.note_answer(std::move(record));
   return {std::nullopt, named(call.request) + ": " + std::move(why) + "."};
 }
 

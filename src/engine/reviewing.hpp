@@ -5,6 +5,7 @@
 
 #include "engine/examine.hpp"
 #include "engine/landings.hpp"
+#include "engine/log_quota.hpp"
 #include "engine/seal.hpp"
 #include "engine/seams.hpp"
 #include "engine/settings.hpp"
@@ -30,10 +31,11 @@ struct ReviewAnswer {
 // Checks and stamps reviews (design section 7). All channels end here. Engine's thread.
 class Reviewing {
  public:
-  Reviewing(Cluster& cluster, Journal& journal, Clock& clock, Landings& landings, const Sealer& sealer,
+  Reviewing(Cluster& cluster, Journal& journal, LogQuota& quota, Clock& clock, Landings& landings, const Sealer& sealer,
             const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
+        quota_(quota),
         clock_(clock),
         landings_(landings),
         sealer_(sealer),
@@ -49,6 +51,7 @@ class Reviewing {
 
   Cluster& cluster_;
   Journal& journal_;
+  LogQuota& quota_;
   Clock& clock_;
   Landings& landings_;
   const Sealer& sealer_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ class Journal {
   virtual Awaitable<model::LogPosition> append(model::LogRecord record) = 0;
   // The same without waiting for the disk; an error shows in the next append that waits.
   virtual void note(model::LogRecord record) = 0;
+  // How many bytes of records whose field `agent` names it were appended or noted since the day (UTC) began, or since
+  // this process did. Any thread.
+  [[nodiscard]] virtual std::uint64_t written_today(const std::string& agent) const = 0;
 };
 
 // A wait that ends at a time or when somebody rings, whichever is first. One waiter; a ring before the wait is kept.

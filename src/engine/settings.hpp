@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace sallyport::engine {
 struct HistoryLimits {
   Duration retain = std::chrono::hours(720);  // since it ended; zero: for ever
   std::size_t per_namespace = 1000;           // those that ended last; zero: all
+  // About so many bytes of all requests. Of ended ones there are at most three quarters of it, those that ended last;
+  // and nothing new is asked where there are as many.
+  std::size_t bytes_per_namespace = std::size_t{64} << 20;
+  std::size_t bytes_in_all = std::size_t{512} << 20;
 
   [[nodiscard]] bool keeps_all() const { return retain == Duration{} && per_namespace == 0; }
 };
@@ -30,6 +35,7 @@ struct Settings {
   std::size_t holds_in_all = 64;
   std::size_t open_per_agent = 50;
   std::size_t open_per_namespace = 500;
+  std::uint64_t log_bytes_per_agent_a_day = std::uint64_t{256} << 20;
   Duration cooldown = std::chrono::minutes(10);  // after a Deny, the same action is refused without a new request
   HistoryLimits history;
 };

@@ -1,6 +1,9 @@
 #include "journal/journal.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
@@ -30,6 +33,36 @@ LogRecord omitted(const LogRecord& record, const Error& why) {
   return instead;
 }
 
+// How much each agent's records take, day by day. Any thread.
+class Tally {
+ public:
+  void add(const LogRecord& record, std::size_t bytes) {
+    const auto agent = record.fields["agent"].text();
+    if (agent.empty()) return;
+    const std::lock_guard lock(mutex_);
+    auto& sum = by_agent_[std::string(agent)];
+    if (const auto day = today(); sum.day != day) sum = {day, 0};
+    sum.bytes += bytes;
+  }
+
+  [[nodiscard]] std::uint64_t of(const std::string& agent) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_agent_.find(agent);
+    return found == by_agent_.end() || found->second.day != today() ? 0 : found->second.bytes;
+  }
+
+ private:
+  using Day = std::chrono::sys_days;
+  struct OfDay {
+    Day day{};
+    std::uint64_t bytes = 0;
+  };
+  static Day today() { return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()); }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, OfDay> by_agent_;  // as many as the configuration has
+};
+
 class FileJournal : public Journal {
  public:
   FileJournal(File file, Writer::Begun begun, Place next, const Limits& limits)
@@ -37,6 +70,7 @@ class FileJournal : public Journal {
 
   engine::Awaitable<LogPosition> append(LogRecord record) override {
     auto encoded = encode(record);
+    if (encoded) tally_.add(record, encoded->size());
     if (!encoded) {
       writer_.count_error();
       co_return fail(encoded.error().while_doing("the record " + record.event + " can not be logged"));
@@ -47,6 +81,7 @@ class FileJournal : public Journal {
 
   void note(LogRecord record) override {
     auto encoded = encode(record);
+    if (encoded) tally_.add(record, encoded->size());
     if (!encoded) {
       writer_.count_error();
       encoded = encode(omitted(record, encoded.error()));
@@ -57,6 +92,8 @@ class FileJournal : public Journal {
       writer_.give_up("not even that a record is missing can be logged: " + encoded.error().message());
     }
   }
+
+  [[nodiscard]] std::uint64_t written_today(const std::string& agent) const override { return tally_.of(agent); }
 
   [[nodiscard]] const std::string& stream() const override { return writer_.stream(); }
   [[nodiscard]] std::optional<std::string> why_failed() const override { return writer_.why_failed(); }
@@ -95,6 +132,7 @@ class FileJournal : public Journal {
     }
   };
 
+  Tally tally_;
   std::string log_key_;  // the one in use as the log knows it; "": none yet
   Writer writer_;
 };

@@ -22,6 +22,8 @@ std::string_view to_string(Code code) {
       return "RequestDeleted";
     case Code::too_many_requests:
       return "TooManyRequests";
+    case Code::limit_reached:
+      return "LimitReached";
     case Code::grant_lost:
       return "GrantLost";
     case Code::busy:

@@ -202,7 +202,10 @@ Config read_config(const YAML::Node& root) {
         [&](const YAML::Node& node) {
           read_mapping(node, "limits",
                        {{"openPerAgent", number(config.open_per_agent, 100'000)},
-                        {"openPerNamespace", number(config.open_per_namespace, 100'000)}});
+                        {"openPerNamespace", number(config.open_per_namespace, 100'000)},
+                        {"keptMiBPerNamespace", number(config.kept_mib_per_namespace, 100'000)},
+                        {"keptMiB", number(config.kept_mib, 100'000)},
+                        {"logMiBPerAgentPerDay", number(config.log_mib_per_agent_a_day, 100'000)}});
         }},
        {"cooldown", duration(config.cooldown)},
        {"history", [&](const YAML::Node& node) { read_history(node, config.history); }},

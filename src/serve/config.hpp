@@ -52,6 +52,9 @@ struct Config {
   std::size_t holds_in_all = 64;
   std::size_t open_per_agent = 50;
   std::size_t open_per_namespace = 500;
+  std::size_t kept_mib_per_namespace = 64;
+  std::size_t kept_mib = 512;
+  std::size_t log_mib_per_agent_a_day = 256;
   Duration cooldown = std::chrono::minutes(10);
   engine::HistoryLimits history;
   // After SIGTERM, how long calls are still answered: until nobody sends them here any more. At most a minute.

@@ -185,6 +185,9 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   settings.open_per_namespace = config_.open_per_namespace;
   settings.cooldown = config_.cooldown;
   settings.history = config_.history;
+  settings.history.bytes_per_namespace = config_.kept_mib_per_namespace << 20;
+  settings.history.bytes_in_all = config_.kept_mib << 20;
+  settings.log_bytes_per_agent_a_day = config_.log_mib_per_agent_a_day << 20;
   engine_ = std::make_unique<engine::Engine>(
       *cluster_, *log_.journal, *clock_, std::move(settings), own_keys_.seal_key().clone(),
       [this](const policy::Basis& basis) { return followers_->publisher.stands(basis); });
@@ -197,9 +200,9 @@ asio::awaitable<Result<void>> Replica::make_engine() {
 
   standing_ = std::make_unique<Standing>(Standing{config_.agents, config_.guard, cluster_id_, hash_key_,
                                                   config_.webhook.timeout, config_.webhook.client_names});
-  engine_side_ = std::make_unique<EngineSide>(
-      EngineSide{io_.get_executor(), *engine_, *cluster_, *log_.journal, [this] { return log_.journal->why_failed(); },
-                 [this](std::string path) { return knows_path(std::move(path)); }});
+  engine_side_ = std::make_unique<EngineSide>(EngineSide{
+      io_.get_executor(), *engine_, *cluster_, *log_.journal,
+      [this] { return log_.journal->why_failed(); }, [this](std::string path) { return knows_path(std::move(path)); }});
 
   const auto intents = log_.open_intents.size();
   const auto closed = co_await engine::close_open_intents(*cluster_, *log_.journal, std::move(log_.open_intents));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <malloc.h>
 
@@ -136,11 +137,23 @@ net::Answer Webhooks::admit(net::Request request) {
   return gate(std::move(*result), std::move(request.call), deadline, request.body.size());
 }
 
+// Refusals come into the log at a rate, and what an agent over its quota was allowed is only counted.
+bool Webhooks::is_for_quota(const model::LogRecord& record) const {
+  const bool is_refusal = record.event == "answered" && !record.fields["allowed"].truth();
+  auto& quota = engine_.engine.log_quota();
+  if (!is_refusal && !quota.is_used_up(std::string(record.fields["agent"].text()))) return false;
+  asio::post(engine_.executor, [&quota, record, is_refusal]() mutable {
+    is_refusal ? quota.note_answer(std::move(record)) : quota.leave_out(record);
+  });
+  return true;
+}
+
 // P6: an allow waits until its records are on the disk; a refusal does not.
 asio::awaitable<Response> Webhooks::log_first(Triage triage) {
   for (auto& record : triage.records) {
     if (record.event == "warned") metrics_.warned.fetch_add(1, std::memory_order_relaxed);
     if (record.event == "audited") metrics_.audited.fetch_add(1, std::memory_order_relaxed);
+    if (is_for_quota(record)) continue;
     if (!triage.answer.allowed) {
       engine_.journal.note(std::move(record));
       continue;
@@ -184,7 +197,9 @@ asio::awaitable<Response> Webhooks::gate(Triage triage, std::shared_ptr<net::Cal
   const auto uid = triage.uid;
   auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
   auto warnings = std::move(triage.answer.warnings);
-  for (auto& record : records) engine_.journal.note(std::move(record));
+  for (auto& record : records) {
+    if (!is_for_quota(record)) engine_.journal.note(std::move(record));
+  }
   auto parent = co_await read_parent(*triage.request);
   if (!parent) {
     model::Answer refusal;

@@ -21,7 +21,7 @@ struct EngineSide {
   boost::asio::any_io_executor executor;
   engine::Engine& engine;
   engine::Cluster& cluster;
-  engine::Journal& journal;                                     // any thread
+  engine::Journal& journal;  // any thread
   std::function<std::optional<std::string>()> why_not_logging;  // on the engine's thread
   // Does the Secret hold this path by now? For a path that another replica has just made. On the engine's thread.
   std::function<boost::asio::awaitable<bool>(std::string path)> knows_path;
@@ -55,6 +55,7 @@ class Webhooks {
 
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
   bool turn_away();
+  [[nodiscard]] bool is_for_quota(const model::LogRecord& record) const;
   boost::asio::awaitable<net::Response> log_first(Triage triage);
   boost::asio::awaitable<Result<Parent>> read_parent(const model::AdmissionRequest& request);
   boost::asio::awaitable<net::Response> gate(Triage triage, std::shared_ptr<net::Call> call, Duration deadline,

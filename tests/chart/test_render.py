@@ -100,7 +100,7 @@ def test_configuration(objects):
         "sealKeyFile": "/etc/sallyport-seal/seal.key",
         "keysSecret": "sallyport-keys",
         "holds": {"perAgent": 16, "total": 64},
-        "limits": {"openPerAgent": 50, "openPerNamespace": 500},
+        "limits": {"openPerAgent": 50, "openPerNamespace": 500, "keptMiBPerNamespace": 64, "keptMiB": 512, "logMiBPerAgentPerDay": 256},
         "cooldown": "10m",
         "history": {"retain": "720h", "maxPerNamespace": 1000},
         "shutdownDelay": "5s",

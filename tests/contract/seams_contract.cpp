@@ -218,5 +218,20 @@ TEST_F(Contract, TheLogGivesEachRecordItsOwnPlaceInOrder) {
   EXPECT_EQ(third->seq, first->seq + 2);
 }
 
+TEST_F(Contract, TheLogKnowsHowMuchEachAgentsRecordsTake) {
+  const auto record = [](const std::string& agent) {
+    return model::LogRecord{"answered", json::Value::object().set("agent", agent).set("why", std::string(1000, 'x'))};
+  };
+  auto& journal = seams_->journal();
+  const auto before = journal.written_today("deployer");
+  journal.note(record("deployer"));
+  journal.note(record("other"));
+  journal.note({"replica_started", json::Value::object().set("why", std::string(1000, 'x'))});
+  ASSERT_TRUE(seams_->get<LogPosition>([&] { return journal.append(record("deployer")); }));
+  EXPECT_GE(journal.written_today("deployer"), before + 2000);
+  EXPECT_LT(journal.written_today("deployer"), before + 2500);
+  EXPECT_EQ(journal.written_today("nobody"), 0u);
+}
+
 }  // namespace
 }  // namespace sallyport::contract

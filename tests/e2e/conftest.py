@@ -64,6 +64,11 @@ def log_settings(cluster, replicas, tmp_path):
 
 
 @pytest.fixture
+def limits_settings(cluster, replicas, tmp_path):
+    yield from settings_of("limits", cluster, tmp_path)
+
+
+@pytest.fixture
 def webhook_settings(cluster, replicas, tmp_path):
     yield from settings_of("webhook", cluster, tmp_path)
 

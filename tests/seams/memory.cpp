@@ -8,6 +8,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "json/json.hpp"
+
 namespace sallyport::seams {
 
 namespace asio = boost::asio;
@@ -193,6 +195,14 @@ engine::Awaitable<model::LogPosition> MemoryJournal::append(model::LogRecord rec
 
 void MemoryJournal::note(model::LogRecord record) {
   if (!broken) records.push_back(std::move(record));
+}
+
+std::uint64_t MemoryJournal::written_today(const std::string& agent) const {
+  std::uint64_t bytes = 0;
+  for (const auto& record : records) {
+    if (record.fields["agent"].text() == agent) bytes += json::write(record.fields).size();
+  }
+  return bytes;
 }
 
 std::size_t MemoryJournal::count(std::string_view event) const {

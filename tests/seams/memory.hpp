@@ -93,6 +93,7 @@ class MemoryJournal : public engine::Journal {
  public:
   engine::Awaitable<model::LogPosition> append(model::LogRecord record) override;
   void note(model::LogRecord record) override;
+  [[nodiscard]] std::uint64_t written_today(const std::string& agent) const override;
 
   [[nodiscard]] std::size_t count(std::string_view event) const;
   // The records of an event whose field has this value.

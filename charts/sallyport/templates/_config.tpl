@@ -44,6 +44,9 @@ holds:
 limits:
   openPerAgent: {{ .Values.limits.openPerAgent }}
   openPerNamespace: {{ .Values.limits.openPerNamespace }}
+  keptMiBPerNamespace: {{ .Values.limits.keptMiBPerNamespace }}
+  keptMiB: {{ .Values.limits.keptMiB }}
+  logMiBPerAgentPerDay: {{ .Values.limits.logMiBPerAgentPerDay }}
 cooldown: {{ .Values.cooldown }}
 history:
   retain: {{ .Values.history.retain }}

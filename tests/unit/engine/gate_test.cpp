@@ -276,6 +276,76 @@ TEST(Gate, OpenRequestsAreBoundedAnAgentAndNothingIsCreatedOverIt) {
   EXPECT_EQ(world.cluster.all().size(), 50u);
 }
 
+// A request with as much in it as an agent can bring there.
+GatedAction large_change(World& world, const std::string& image) {
+  auto action = world.image_change(image);
+  action.while_pending = model::WhilePending::reject;
+  action.action.changes.push_back({"metadata.annotations.x", std::nullopt, std::string(250'000, 'x'), false, false});
+  return action;
+}
+
+TEST(Gate, WhatANamespaceKeepsIsBoundedAndWhatIsApprovedGoesOn) {
+  World world;
+  world.settings.history.bytes_per_namespace = 1'000'000;
+  const auto replica = world.another_replica();
+  const auto ask = [&](GatedAction action) {
+    const auto call = std::make_shared<seams::Call>();
+    action.caller = call->caller;
+    boost::asio::co_spawn(world.io, replica->admit(std::move(action)),
+                          [call](std::exception_ptr, model::Answer answer) { call->answer = std::move(answer); });
+    world.clock.settle();
+    return call;
+  };
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(ask(large_change(world, "api:" + std::to_string(i)))->code(), Code::approval_required);
+  }
+  const auto over = ask(large_change(world, "api:one-more"));
+  EXPECT_EQ(over->code(), Code::limit_reached);
+  EXPECT_NE(over->answer->message.find("limits.keptMiBPerNamespace"), std::string::npos) << over->answer->message;
+  EXPECT_EQ(world.cluster.all().size(), 4u);
+  EXPECT_EQ(ask(large_change(world, "api:0"))->code(), Code::approval_required) << "that one is open already";
+  auto elsewhere = large_change(world, "api:0");
+  elsewhere.action.digest = "another";
+  elsewhere.action.target.namespace_name = "test";
+  EXPECT_EQ(ask(elsewhere)->code(), Code::approval_required);
+  replica->stop();
+}
+
+TEST(Gate, WhatAllNamespacesKeepIsBounded) {
+  World world;
+  world.settings.history.bytes_in_all = 200'000;
+  const auto replica = world.another_replica();
+  std::vector<std::string> codes;
+  for (const auto* ns : {"prod", "test"}) {
+    auto action = large_change(world, ns);
+    action.action.target.namespace_name = ns;
+    action.caller = std::make_shared<seams::MemoryCaller>();
+    boost::asio::co_spawn(
+        world.io, replica->admit(std::move(action)),
+        [&](std::exception_ptr, const model::Answer& answer) { codes.emplace_back(to_string(answer.code)); });
+    world.clock.settle();
+  }
+  EXPECT_EQ(codes, (std::vector<std::string>{"ApprovalRequired", "LimitReached"}));
+  replica->stop();
+}
+
+TEST(Gate, AnAgentThatHasFilledTheLogAsksNothingNew) {
+  World world;
+  world.settings.log_bytes_per_agent_a_day = 1000;
+  const auto replica = world.another_replica();
+  world.other_journal.note(
+      {"audited", json::Value::object().set("agent", "deployer").set("x", std::string(1000, 'x'))});
+  model::Answer given;
+  auto action = large_change(world, "api:2");
+  action.caller = std::make_shared<seams::MemoryCaller>();
+  boost::asio::co_spawn(world.io, replica->admit(std::move(action)),
+                        [&](std::exception_ptr, model::Answer answer) { given = std::move(answer); });
+  world.clock.settle();
+  EXPECT_EQ(given.code, Code::limit_reached);
+  EXPECT_NE(given.message.find("limits.logMiBPerAgentPerDay"), std::string::npos) << given.message;
+  replica->stop();
+}
+
 TEST(Gate, ManyAtOnceDoNotPassTheLimitTogether) {
   World world;
   std::map<std::string, int> codes;

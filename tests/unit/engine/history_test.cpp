@@ -70,6 +70,21 @@ TEST(DueForRemoval, TakesNoneThatEndedLaterWhereOneHasToStay) {
   EXPECT_EQ(chosen(entries, {0s, 1}), Names{"b"}) << "it would go in any case";
 }
 
+TEST(DueForRemoval, IsWhatTakesTooMuchOfANamespaceOrOfAll) {
+  std::vector entries = {ended("a", 3h), ended("b", 2h), ended("c", 1h), ended("other", 9h)};
+  entries.back().key.namespace_name = "elsewhere";
+  for (auto& entry : entries) entry.bytes = 100;
+  HistoryLimits limits{0s, 1000};
+  limits.bytes_per_namespace = 400;
+  EXPECT_EQ(chosen(entries, limits), Names{}) << "three quarters of it";
+  limits.bytes_per_namespace = 399;
+  EXPECT_EQ(chosen(entries, limits), Names{"a"});
+  limits.bytes_in_all = 400;
+  EXPECT_EQ(chosen(entries, limits), Names{"a"}) << "that is enough";
+  limits.bytes_in_all = 300;
+  EXPECT_EQ(chosen(entries, limits), (Names{"other", "a"}));
+}
+
 TEST(DueForRemoval, IsSoMuchAtOnceAndNoMore) {
   std::vector<Book::Entry> entries;
   for (int i = 0; i < 10'000; ++i) entries.push_back(ended("r" + std::to_string(i), 25h + i * 1s));

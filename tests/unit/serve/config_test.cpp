@@ -48,7 +48,7 @@ log:
 keysSecret: keys
 sealKeyFile: seal.key
 holds: {perAgent: 4, total: 8}
-limits: {openPerAgent: 5, openPerNamespace: 6}
+limits: {openPerAgent: 5, openPerNamespace: 6, keptMiBPerNamespace: 7, keptMiB: 8, logMiBPerAgentPerDay: 9}
 cooldown: 1m
 history: {retain: 48h, maxPerNamespace: 0}
 shutdownDelay: 5s
@@ -75,6 +75,9 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->webhook.certificate_dir, "/tls");
   EXPECT_EQ(config->holds_in_all, 8u);
   EXPECT_EQ(config->open_per_namespace, 6u);
+  EXPECT_EQ(config->kept_mib_per_namespace, 7u);
+  EXPECT_EQ(config->kept_mib, 8u);
+  EXPECT_EQ(config->log_mib_per_agent_a_day, 9u);
   EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
   EXPECT_EQ(config->history.retain, std::chrono::hours(48));
   EXPECT_EQ(config->history.per_namespace, 0u);
