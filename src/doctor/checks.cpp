@@ -1,10 +1,13 @@
 #include "doctor/checks.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "json/json.hpp"
+#include "kube/lease.hpp"
 #include "kube/paths.hpp"
 #include "kube/protection.hpp"
 #include "kube/shipped.hpp"
@@ -162,21 +165,46 @@ std::string note_on_callers(const serve::Config& config) {
          "webhook.clientCAFile and webhook.clientNames";
 }
 
-// What replicas tell in their policies, all of them alike: what a key is and where it stands, they alone know.
-awaitable<std::string> what_key_is_missing(kube::Api& api) {
-  for (const auto& collection : {kube::kApprovalPolicies, kube::kClusterApprovalPolicies}) {
-    const auto some = co_await api.send(kube::get(kube::path_of(collection) + "?limit=20"));
-    if (!some) co_return some.error().while_doing("reading what replicas tell in policies").message();
-    for (const auto& policy : (*some)["items"].items()) {
-      for (const auto& condition : policy["status"]["conditions"].items()) {
-        const auto message = condition["message"].text();
-        if (condition["status"].text() == "False" && message.starts_with(serve::kKeyMissing)) {
-          co_return std::string(message);
-        }
-      }
+// What a key is and where it stands, replicas alone know.
+std::string what_key_is_missing(const Result<std::vector<kube::Lease>>& replicas) {
+  if (!replicas) return replicas.error().while_doing("reading what replicas tell in their Leases").message();
+  const auto lacks_one = [](const kube::Lease& lease) { return !lease.notes.keys_missing.empty(); };
+  const auto found = std::ranges::find_if(*replicas, lacks_one);
+  return found == replicas->end() ? "" : serve::kKeyMissing + found->notes.keys_missing;
+}
+
+std::string identities_of(const model::Agent& agent) {
+  std::string text;
+  const auto add = [&text](std::string_view kind, const std::vector<std::string>& names) {
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + std::string(kind) + " " + name;
+  };
+  add("user", agent.users);
+  add("group", agent.groups);
+  add("service account", agent.service_accounts);
+  add("namespace", agent.namespaces);
+  return text;
+}
+
+// Whose calls have come to no replica: it may rest, or be named otherwise than it calls.
+std::string who_was_never_seen(const Result<std::vector<kube::Lease>>& replicas, const serve::Config& config) {
+  if (!replicas || replicas->empty()) return "";
+  std::set<std::string_view> seen;
+  std::string since;
+  for (const auto& [replica, renewed, uid, version, notes] : *replicas) {
+    if (since.empty() || notes.since < since) since = notes.since;
+    for (const auto& [agent, at] : notes.agents_seen) {
+      if (!at.empty()) seen.insert(agent);
     }
   }
-  co_return "";
+  std::string text;
+  for (const auto& agent : config.agents) {
+    if (seen.contains(agent.name)) continue;
+    if (!text.empty()) text += "\n";
+    text += "agent " + agent.name + " (" + identities_of(agent) + ") has made no call since " + since +
+            ". If it has acted since then, it is not named as it calls, and its calls pass without being asked: as the "
+            "agent, run `kubectl auth whoami`, and compare";
+  }
+  return text;
 }
 
 }  // namespace
@@ -191,7 +219,9 @@ awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* con
   findings.push_back(
       {"every account and namespace named as an agent exists", co_await who_does_not_exist(api, *config), true});
   findings.push_back({"callers prove that they are the API server", note_on_callers(*config), true});
-  findings.push_back({"no key is missing", co_await what_key_is_missing(api)});
+  const auto replicas = co_await kube::list_leases(api, config->namespace_name);
+  findings.push_back({"no key is missing", what_key_is_missing(replicas)});
+  findings.push_back({"every agent has been seen", who_was_never_seen(replicas, *config), true});
   co_return findings;
 }
 

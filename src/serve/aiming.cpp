@@ -140,8 +140,16 @@ asio::awaitable<void> Replica::keep_peers_watched() {
   }
 }
 
+kube::LeaseNotes Replica::lease_notes() const {
+  kube::LeaseNotes notes{keys_missing_, format_instant(since_), {}};
+  for (const auto& [agent, at] : agents_seen_.all())
+    notes.agents_seen.emplace_back(agent, at ? format_instant(*at) : "");
+  return notes;
+}
+
 asio::awaitable<Result<void>> Replica::look_at_peers() {
-  const auto renewed = co_await kube::renew_lease(*api_, config_.namespace_name, config_.name, clock_->now());
+  const auto renewed =
+      co_await kube::renew_lease(*api_, config_.namespace_name, config_.name, clock_->now(), lease_notes());
   if (!renewed) co_return fail(renewed.error().while_doing("renewing this replica's Lease"));
   const auto leases = co_await kube::list_leases(*api_, config_.namespace_name);
   if (!leases) co_return fail(leases.error().while_doing("listing the replicas' Leases"));

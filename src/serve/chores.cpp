@@ -237,6 +237,9 @@ std::string Replica::metrics_text() const {
   gauges.is_unprotected = !why_unprotected().empty();
   gauges.lacks_keys = !keys_missing_.empty();
   for (const auto& part : gate_.parts) gauges.drifted.emplace_back(part.role, drifted_.contains(part.role));
+  for (const auto& [agent, at] : agents_seen_.all()) {
+    gauges.agents_seen.emplace_back(agent, at ? std::chrono::duration<double>(at->time_since_epoch()).count() : 0);
+  }
   gauges.forged_decisions = engine_->forged_decisions();
   gauges.ready = is_ready(all);
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();

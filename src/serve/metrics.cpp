@@ -92,6 +92,12 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   for (const auto& [part, drifted] : gauges.drifted) {
     fmt::format_to(std::back_inserter(text), "sallyport_gate_drifted{{part=\"{}\"}} {}\n", part, drifted ? 1 : 0);
   }
+  head(text, "agent_last_seen_timestamp_seconds", "gauge",
+       "When the last call of this agent came to this replica; 0: none since it started.");
+  for (const auto& [agent, at] : gauges.agents_seen) {
+    fmt::format_to(std::back_inserter(text), "sallyport_agent_last_seen_timestamp_seconds{{agent=\"{}\"}} {:.0f}\n",
+                   agent, at);
+  }
   gauge(text, "forged_decisions",
         "Requests that stand with a decision that is sealed and does not follow from their reviews: nothing is let "
         "through by them.",

@@ -14,7 +14,7 @@
 
 namespace sallyport::serve {
 
-// Counters of all threads. No user, namespace or object name is ever a label.
+// Counters of all threads. Nothing that callers can name is ever a label: no user, no namespace, no object.
 struct Metrics {
   std::atomic<std::uint64_t> unconcerned{0};  // admissions that no policy and no guard cares about
   std::atomic<std::uint64_t> warned{0};
@@ -45,7 +45,8 @@ struct Gauges {
   std::uint64_t requests_removed = 0;
   std::uint64_t removals_failed = 0;
   bool is_unprotected = false;
-  std::vector<std::pair<std::string_view, bool>> drifted;  // by role: gone, or not as installed
+  std::vector<std::pair<std::string_view, bool>> drifted;   // by role: gone, or not as installed
+  std::vector<std::pair<std::string, double>> agents_seen;  // of the configuration; Unix time, 0: never
   std::size_t forged_decisions = 0;
   bool lacks_keys = false;
   bool ready = false;

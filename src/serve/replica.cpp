@@ -201,7 +201,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   standing_ = std::make_unique<Standing>(Standing{config_.agents, config_.guard, cluster_id_, hash_key_,
                                                   config_.webhook.timeout, config_.webhook.client_names});
   engine_side_ = std::make_unique<EngineSide>(EngineSide{
-      io_.get_executor(), *engine_, *cluster_, *log_.journal,
+      io_.get_executor(), *engine_, *cluster_, *log_.journal, agents_seen_,
       [this] { return log_.journal->why_failed(); }, [this](std::string path) { return knows_path(std::move(path)); }});
 
   const auto intents = log_.open_intents.size();

@@ -15,11 +15,13 @@
 #include "journal/journal.hpp"
 #include "kube/api.hpp"
 #include "kube/event_queue.hpp"
+#include "kube/lease.hpp"
 #include "kube/readiness.hpp"
 #include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
 #include "net/server.hpp"
 #include "net/tls_context.hpp"
+#include "serve/agents_seen.hpp"
 #include "serve/config.hpp"
 #include "serve/followers.hpp"
 #include "serve/health.hpp"
@@ -77,6 +79,7 @@ class Replica {
   boost::asio::awaitable<Result<void>> refresh_keys();
   boost::asio::awaitable<Result<void>> aim(kube::WebhookConfigName which, kube::WebhookTarget target);
   boost::asio::awaitable<Result<void>> look_at_peers();
+  [[nodiscard]] kube::LeaseNotes lease_notes() const;
   void need_new_path(std::string why);
   [[nodiscard]] Result<void> refresh_client_ca();
   void look_at_keys();
@@ -117,6 +120,8 @@ class Replica {
   std::unique_ptr<Standing> standing_;
   std::unique_ptr<EngineSide> engine_side_;
   Metrics metrics_;
+  AgentsSeen agents_seen_{config_.agents};
+  const Instant since_ = clock_->now();
   Freshness freshness_;
   std::shared_ptr<net::TlsContext> tls_ = std::make_shared<net::TlsContext>();
   Identity identity_{tls_, config_.webhook.certificate_dir};

@@ -89,7 +89,6 @@ class Judge {
     if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
     result_.next = Triage::Next::gate;
     result_.terms = policy::combine(ruling.match);
-    result_.agent = &agent_;
     result_.request = std::move(request);
     return std::move(result_);
   }
@@ -193,6 +192,25 @@ bool glance_clears(const Snapshot& snapshot, const Envelope& envelope, const mod
   return snapshot.policies->candidates(envelope, agent, ns, &*glance).empty();
 }
 
+Result<Triage> triage_of_agent(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
+                               Duration steady_now, std::string_view body, const Envelope& envelope,
+                               const model::Agent& agent, std::optional<AdmissionRequest> whole) {
+  const auto* ns = snapshot.find_namespace(envelope.namespace_name);
+  if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
+
+  const auto depth = concern(snapshot, envelope, agent, ns);
+  if (depth == Concern::no) return allow_unconcerned(envelope);
+  if (depth == Concern::glance_tells && glance_clears(snapshot, envelope, agent, ns, body)) {
+    return allow_unconcerned(envelope);
+  }
+  if (!whole) {
+    auto review = wire::read_review(body);
+    if (!review) return fail(review.error());
+    whole = std::move(*review);
+  }
+  return Judge(standing, snapshot, envelope, agent, ns).judge(std::move(*whole));
+}
+
 Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapshot, const Freshness& freshness,
                                Duration steady_now, std::string_view body, const Envelope& envelope,
                                std::optional<AdmissionRequest> whole) {
@@ -204,20 +222,9 @@ Result<Triage> triage_envelope(const Standing& standing, const Snapshot& snapsho
                              " is an agent to the cluster's webhook configuration but not to "
                              "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
   }
-  const auto* ns = snapshot.find_namespace(envelope.namespace_name);
-  if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
-
-  const auto depth = concern(snapshot, envelope, *agent, ns);
-  if (depth == Concern::no) return allow_unconcerned(envelope);
-  if (depth == Concern::glance_tells && glance_clears(snapshot, envelope, *agent, ns, body)) {
-    return allow_unconcerned(envelope);
-  }
-  if (!whole) {
-    auto review = wire::read_review(body);
-    if (!review) return fail(review.error());
-    whole = std::move(*review);
-  }
-  return Judge(standing, snapshot, envelope, *agent, ns).judge(std::move(*whole));
+  auto result = triage_of_agent(standing, snapshot, freshness, steady_now, body, envelope, *agent, std::move(whole));
+  if (result) result->agent = agent;
+  return result;
 }
 
 }  // namespace

@@ -37,11 +37,11 @@ struct Triage {
   bool unconcerned = false;  // an allow that nobody had a say in
   model::Answer answer;
   std::vector<model::LogRecord> records;
+  const model::Agent* agent = nullptr;  // who calls; null: none of ours
 
   // Of `gate`. What was matched is judged to its end by the same snapshot: a newer one may be in force by then.
   std::shared_ptr<const Snapshot> matched;
   std::optional<model::AdmissionRequest> request;
-  const model::Agent* agent = nullptr;
   policy::Terms terms;
 };
 

@@ -31,6 +31,10 @@ Duration steady_now() {
   return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
+Instant wall_now() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
 // When the API server gives up on the call: it says so in ?timeout=10s, rounded up to whole seconds.
 Duration deadline_of(const net::Request& request, Duration otherwise) {
   auto timeout = otherwise;
@@ -122,6 +126,7 @@ Response Webhooks::undecodable(std::string_view body, const Error& error) {
 net::Answer Webhooks::admit(net::Request request) {
   auto result = triage(standing_, *snapshot_, freshness_, steady_now(), request.body);
   if (!result) return undecodable(request.body, result.error());
+  if (result->agent != nullptr) engine_.agents_seen.saw(*result->agent, wall_now());
   if (result->next == Triage::Next::answer) {
     if (result->unconcerned) {
       metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 
 #include "engine/engine.hpp"
 #include "net/http.hpp"
+#include "serve/agents_seen.hpp"
 #include "serve/metrics.hpp"
 #include "serve/triage.hpp"
 #include "serve/unjudged.hpp"
@@ -22,6 +23,7 @@ struct EngineSide {
   engine::Engine& engine;
   engine::Cluster& cluster;
   engine::Journal& journal;  // any thread
+  AgentsSeen& agents_seen;
   std::function<std::optional<std::string>()> why_not_logging;  // on the engine's thread
   // Does the Secret hold this path by now? For a path that another replica has just made. On the engine's thread.
   std::function<boost::asio::awaitable<bool>(std::string path)> knows_path;

@@ -80,6 +80,8 @@ def test_what_replicas_share_is_filled_again_and_never_made(shop, replicas):
     replicas.admin("delete", *SECRET)
     wait_for("both replicas to say so", lambda: missing(replicas) == [1, 1])
     assert not replicas.kubectl("admin", "get", *SECRET).ok
+    wait_for("doctor to say so", lambda: "PROBLEM  no key is missing" in sallyport(  # also where there is no policy
+        replicas, "doctor", "--config", replicas.folder / "config.yaml", "--kubeconfig", replicas.folder / "kubeconfig").stdout)
     shop.gate(whilePending="Reject")
     shop.rejected("2")  # what runs goes on
     replicas.admin("-n", SYSTEM, "create", "secret", "generic", "sallyport-keys")

@@ -90,10 +90,12 @@ struct Port : seams::World {
   Standing standing{settings.agents, model::Enforcement::enforce, "cluster-1", hash_key, 30s};
   Freshness freshness;
   Metrics metrics;
+  AgentsSeen agents_seen{settings.agents};
   EngineSide engine_side{io.get_executor(),
                          *engine,
                          cluster,
                          journal,
+                         agents_seen,
                          [] { return std::nullopt; },
                          [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
   std::shared_ptr<const Snapshot> in_force;
