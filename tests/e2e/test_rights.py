@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 import objects
+from deeds import COMPANIONS, DEEDS, Thief
 from harness import ROOT
+from locked_keys import put_in_secrets
 
 HOOKS = "admissionregistration.k8s.io"
 RBAC = "rbac.authorization.k8s.io"
@@ -75,8 +77,8 @@ def helm():
     return subprocess.run([ROOT / "hack" / "helm.sh"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def why_refused_by_chart(helm, one):
-    values = {"agents": [{"name": "a", "users": ["a"]}], "agentWide": {"extraRules": [one]}}
+def why_refused_by_chart(helm, *rules):
+    values = {"agents": [{"name": "a", "users": ["a"]}], "agentWide": {"extraRules": list(rules)}}
     result = subprocess.run([helm, "template", "sallyport", ROOT / "charts" / "sallyport", "--namespace", "sallyport-system",
                              "--show-only", "templates/configmap.yaml", "--values", "-"], input=json.dumps(values),
                             capture_output=True, text=True)
@@ -84,50 +86,76 @@ def why_refused_by_chart(helm, one):
     return result.stderr.partition("agentWide.extraRules: with ")[2]
 
 
-def why_unprotected(cluster, folder, user):
-    """As doctor says it of one agent."""
+def why_unprotected(cluster, folder, *users):
+    """As doctor says it of the first of these agents that has a right which leads around the gate."""
     config = yaml.safe_load((cluster.folder / "config.yaml").read_text())
-    config["agents"] = [{"name": "judged", "users": [user]}]
-    file = folder / f"{user}.yaml"
+    config["agents"] = [{"name": "judged", "users": list(users)}]
+    file = folder / f"{users[0]}.yaml"
     file.write_text(yaml.safe_dump(config))
     result = subprocess.run([(cluster.folder / "binary").read_text().strip(), "doctor", "--config", file, "--kubeconfig",
                              cluster.folder / "kubeconfig", "-o", "json"], capture_output=True, text=True, timeout=120)
     problem, = [each["problem"] for each in json.loads(result.stdout)["checks"] if "around the gate" in each["check"]]
-    assert not problem or f"agent judged ({user}) may " in problem, problem
+    assert not problem or any(f"agent judged ({user}) may " in problem for user in users), problem
     return problem
 
 
 @pytest.fixture
-def judged(cluster):
-    """Users who hold one rule each, cluster-wide, as agents hold *-agent-wide."""
+def holders(cluster):
+    """Makes subjects that hold one set of rules each, cluster-wide, as agents hold *-agent-wide."""
     run = secrets.token_hex(4)
-    users = {name: f"judged-{run}-{number}" for number, name in enumerate([*HARMFUL, *HARMLESS])}
-    for name, user in users.items():
-        cluster.apply(objects.role(user, (HARMFUL | HARMLESS)[name]), objects.binding(user, user, f"User/{user}"))
-    yield users
-    cluster.admin("delete", "clusterrole,clusterrolebinding", *users.values())
+
+    def labelled(thing):
+        thing["metadata"]["labels"] = {"holders": run}
+        return thing
+
+    def hold(rules_of, subject="User/{}"):
+        names = {what: f"holder-{run}-{number}" for number, what in enumerate(rules_of)}
+        cluster.apply(*(labelled(objects.role(name, *rules_of[what])) for what, name in names.items()),
+                      *(labelled(objects.binding(name, name, subject.format(name))) for name in names.values()))
+        return names
+    yield hold
+    for kind in ("clusterrolebindings", "clusterroles"):
+        cluster.admin("delete", "--raw", f"/apis/{RBAC}/v1/{kind}?labelSelector=holders%3D{run}")
 
 
-def test_template_and_doctor_judge_a_rule_alike(cluster, judged, helm, tmp_path):
-    wrong = []
-    for name, user in judged.items():
-        by_chart = why_refused_by_chart(helm, (HARMFUL | HARMLESS)[name])
-        by_doctor = why_unprotected(cluster, tmp_path, user)
-        if bool(by_chart) != (name in HARMFUL) or bool(by_doctor) != (name in HARMFUL):
-            wrong.append(f"{name}: chart: {by_chart!r}, doctor: {by_doctor!r}")
-    assert not wrong, "\n".join(wrong)
+def test_template_and_doctor_judge_a_rule_alike(cluster, holders, helm, tmp_path):
+    """Each harmful one alone, and the harmless ones at once, since the first that is not would be named."""
+    judged = holders({what: [one] for what, one in (HARMFUL | HARMLESS).items()})
+    assert why_refused_by_chart(helm, *HARMLESS.values()) == ""
+    assert why_unprotected(cluster, tmp_path, *(judged[name] for name in HARMLESS)) == ""
+    for name, rule_of_it in HARMFUL.items():
+        assert why_refused_by_chart(helm, rule_of_it), name
+        assert why_unprotected(cluster, tmp_path, judged[name]), name
 
 
-def test_what_the_guard_refuses_counts_once_the_gate_is_not_as_installed(cluster, tmp_path, judged):
+
+# Of these rights, that they are enough is not shown here.
+NOT_CARRIED_OUT = {"impersonating users in the newer way"}  # behind a feature gate of kube-apiserver
+
+
+def test_each_harmful_right_is_enough_to_get_around_the_gate(cluster, shop, holders):
+    """For who is no agent: nothing of Sallyport's is in the way. What would break the cluster is a dry run."""
+    put_in_secrets(cluster)
+    assert set(DEEDS) | NOT_CARRIED_OUT == set(HARMFUL)
+    names = holders({what: [HARMFUL[what], *COMPANIONS.get(what, [])] for what in DEEDS}, subject=f"{shop.name}/{{}}")
+    cluster.apply(*({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": shop.name}}
+                    for name in names.values()))
+    for what, name in names.items():
+        DEEDS[what](Thief(cluster, shop.name, name))
+
+
+def test_what_the_guard_refuses_counts_once_the_gate_is_not_as_installed(cluster, tmp_path, holders):
+    counts, harmless = ("moving APIs, which the guard refuses", "writing policies, which the guard refuses"), "config maps"
+    judged = holders({what: [HARMLESS[what]] for what in (*counts, harmless)})
     changed = yaml.safe_load((cluster.folder / "config.yaml").read_text())
     changed["webhookConfigurations"]["gate"][0]["timeoutSeconds"] = 3  # as if the live one had been edited
     (tmp_path / "binary").symlink_to(cluster.folder / "binary")
     (tmp_path / "kubeconfig").symlink_to(cluster.folder / "kubeconfig")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(changed))
     elsewhere = type("Elsewhere", (), {"folder": tmp_path})
-    for name in ("moving APIs, which the guard refuses", "writing policies, which the guard refuses"):
+    for name in counts:
         assert why_unprotected(elsewhere, tmp_path, judged[name]), name
-    assert not why_unprotected(elsewhere, tmp_path, judged["config maps"])
+    assert not why_unprotected(elsewhere, tmp_path, judged[harmless])
 
 
 def test_doctor_points_at_an_agent_that_does_not_exist(cluster, tmp_path):
