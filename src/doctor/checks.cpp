@@ -162,7 +162,7 @@ std::string note_on_callers(const serve::Config& config) {
   return "caller not proven: only the unguessable path tells the API server's calls from others'. The log marks what "
          "such "
          "a caller alone has said (docs/audit.md). Give the API server a client certificate, and set "
-         "webhook.clientCAFile and webhook.clientNames";
+         "webhook.clientCAConfigMap and webhook.clientNames";
 }
 
 // What a key is and where it stands, replicas alone know.

@@ -135,6 +135,16 @@ def test_a_given_certificate_is_mounted_and_named_in_the_configuration():
     assert volume["secret"]["secretName"] == "gate-tls"
 
 
+def test_a_given_ca_of_the_api_server_is_mounted_and_named_in_the_configuration():
+    objects = render({"webhook": {"clientCAConfigMap": "apiserver-ca", "clientNames": ["kube-apiserver"]}})
+    config = config_of(objects)["webhook"]
+    pod = objects["StatefulSet", "sallyport"]["spec"]["template"]["spec"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    assert config["clientCAFile"] == mounts["client-ca"] + "/ca.crt" and config["clientNames"] == ["kube-apiserver"]
+    volume, = [volume for volume in pod["volumes"] if volume["name"] == "client-ca"]
+    assert volume["configMap"]["name"] == "apiserver-ca"
+
+
 def test_a_given_key_of_the_log_is_mounted_and_named_in_the_configuration():
     objects = render({"log": {"keySecret": "auditors-key"}})
     pod = objects["StatefulSet", "sallyport"]["spec"]["template"]["spec"]

@@ -14,6 +14,12 @@
   .perAgent .total) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.webhook -}}
+{{- if ne (empty .clientCAConfigMap) (empty .clientNames) -}}
+{{- fail (print "webhook.clientCAConfigMap and webhook.clientNames belong together: the CA alone would let every certificate "
+  "that it has signed call the webhooks. Set both, or none") -}}
+{{- end -}}
+{{- end -}}
 {{- $sinks := list -}}
 {{- range .Values.log.sinks -}}
 {{- if has .name $sinks -}}

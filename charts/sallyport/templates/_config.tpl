@@ -16,6 +16,10 @@ webhook:
   {{- if .Values.webhook.certificateSecret }}
   certificateDir: /etc/sallyport-certificate
   {{- end }}
+  {{- if .Values.webhook.clientCAConfigMap }}
+  clientCAFile: /etc/sallyport-client-ca/ca.crt
+  clientNames: {{- .Values.webhook.clientNames | toYaml | nindent 2 }}
+  {{- end }}
 health:
   address: "0.0.0.0:8081"
 metrics:
