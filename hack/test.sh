@@ -48,6 +48,7 @@ step_packages() {
 step_controlplane() {
   nice hack/controlplane.sh --node
   nice hack/helm.sh
+  nice hack/helm.sh 3
 }
 step_tools() {
   nice hack/node_parts.sh
