@@ -86,6 +86,11 @@ Answer pending(const GatedAction& action, const Book::Entry& entry) {
   return answer;
 }
 
+Answer policies_changed(const GatedAction& action) {
+  return send_again(action, Code::busy,
+                    "The policies for this action have changed while the call waited; send it again.");
+}
+
 Answer asked_too_often(const GatedAction& action, const Book::Entry& denial, Duration cooldown) {
   auto answer = refuse(Code::approval_denied,
                        action.action.summary + " is not asked about: request " + to_string(denial.key) +

@@ -16,6 +16,7 @@ namespace sallyport::engine::answers {
 // not.
 [[nodiscard]] model::Answer send_again(const GatedAction& action, model::Code code, std::string sentence);
 
+[[nodiscard]] model::Answer policies_changed(const GatedAction& action);
 [[nodiscard]] model::Answer required(const GatedAction& action, const Book::Entry& entry, std::string_view why);
 [[nodiscard]] model::Answer required_dry_run(const GatedAction& action);
 [[nodiscard]] model::Answer pending(const GatedAction& action, const Book::Entry& entry);

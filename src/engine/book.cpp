@@ -260,6 +260,14 @@ std::vector<model::RequestKey> Book::due(Instant now) const {
   return keys;
 }
 
+std::vector<model::RequestKey> Book::open_under(const std::function<bool(const model::PolicyRef&)>& is_such) const {
+  std::vector<model::RequestKey> keys;
+  for (const auto& key : unended_) {
+    if (std::ranges::any_of(entries_.at(key).policies, is_such)) keys.push_back(key);
+  }
+  return keys;
+}
+
 Book::Waiter::Waiter(Book& book, model::RequestKey key, std::shared_ptr<Alarm> alarm)
     : book_(book), key_(std::move(key)), alarm_(std::move(alarm)) {
   book_.waiters_.emplace(key_, alarm_);

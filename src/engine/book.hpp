@@ -80,6 +80,9 @@ class Book {
   // Open requests whose time has come by `now`: undecided past expires_at, or approved past valid_until.
   [[nodiscard]] std::vector<model::RequestKey> due(Instant now) const;
   [[nodiscard]] bool is_open(const Entry& entry) const;
+  // Those that are pending or approved and name such a policy.
+  [[nodiscard]] std::vector<model::RequestKey> open_under(
+      const std::function<bool(const model::PolicyRef&)>& is_such) const;
   [[nodiscard]] std::vector<model::RequestKey> keys() const;
   // Until the book changes.
   [[nodiscard]] std::vector<const Entry*> all_ended() const;

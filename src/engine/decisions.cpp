@@ -128,6 +128,31 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   co_return step && step->landed == Landed::yes;
 }
 
+// The cache that `is_there` asks may be behind, of a policy that was just made: the API server knows.
+boost::asio::awaitable<bool> Decisions::is_gone(model::PolicyRef policy) {
+  const bool of_cluster = policy.namespace_name.empty();
+  const auto uid = co_await cluster_.read_uid(
+      {"sallyport.dev", "v1alpha1", of_cluster ? "clusterapprovalpolicies" : "approvalpolicies", ""},
+      policy.namespace_name, policy.name);
+  co_return uid ? *uid != policy.uid : uid.error().code() == ErrorCode::not_found;
+}
+
+boost::asio::awaitable<bool> Decisions::end_those_without_policy(
+    std::function<bool(const model::PolicyRef&)> is_there) {
+  bool all_ended = true;
+  const auto is_missing = [&](const model::PolicyRef& policy) { return !is_there(policy); };
+  for (const auto& key : book_.open_under(is_missing)) {
+    const auto* entry = book_.find(key);
+    if (entry == nullptr) continue;
+    const auto missing = std::ranges::find_if(entry->policies, is_missing);
+    if (missing == entry->policies.end()) continue;
+    const auto name = missing->kind + " " + missing->name;
+    const bool ended = co_await is_gone(*missing) && co_await end(key, "PolicyChanged", name + " was deleted");
+    all_ended = all_ended && ended;
+  }
+  co_return all_ended;
+}
+
 Awaitable<bool> Decisions::take_back(model::RequestKey key, std::string reason) {
   auto request = co_await cluster_.read_request(key);
   if (!request) {

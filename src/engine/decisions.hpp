@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 
@@ -39,6 +40,9 @@ class Decisions {
   // Ends an open request: Withdrawn if it is pending, Revoked if it is approved. true once it has ended, whoever did
   // it.
   boost::asio::awaitable<bool> end(model::RequestKey key, std::string reason, std::string message);
+  // Ends the open requests of which a policy is no longer there: nobody needs to decide about them. False: some are
+  // left.
+  boost::asio::awaitable<bool> end_those_without_policy(std::function<bool(const model::PolicyRef&)> is_there);
   // Revokes it if it is approved: whether it was. An error: that could not be found out, or be done.
   Awaitable<bool> take_back(model::RequestKey key, std::string reason);
 
@@ -47,6 +51,7 @@ class Decisions {
   Awaitable<Step> take(model::ApprovalRequest request, Sealed sealed, Due due, Instant now);
   // What of the request counts at `now`; what is forged is reported.
   [[nodiscard]] Sealed examine(const model::ApprovalRequest& request, Instant now);
+  boost::asio::awaitable<bool> is_gone(model::PolicyRef policy);
   void announce(const model::ApprovalRequest& request);
 
   Cluster& cluster_;

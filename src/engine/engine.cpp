@@ -1,11 +1,14 @@
 #include "engine/engine.hpp"
 
+#include <utility>
+
 namespace sallyport::engine {
 
-Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, Stands stands)
+Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, InForce in_force)
     : journal_(journal),
       clock_(clock),
       settings_(std::move(settings)),
+      in_force_(std::move(in_force)),
       sealer_(key.clone(), settings_.cluster_id),
       examiner_(sealer_, settings_.agents),
       forgeries_(cluster, journal),
@@ -16,10 +19,9 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_, landings_),
       restoration_(journal, book_, decisions_),
       history_(cluster, journal, clock, book_, restoration_, examiner_, settings_),
-      grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_,
-              std::move(stands)),
-      gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, log_quota_, sealer_, settings_,
-            std::move(key)),
+      grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_, in_force_),
+      gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, in_force_, log_quota_, sealer_,
+            settings_, std::move(key)),
       reviewing_(cluster, journal, log_quota_, clock, landings_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()) {
   book_.on_gone([this](const Book::Entry& entry) {
@@ -40,10 +42,19 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   if (is_news) co_await decisions_.follow(request.key, stamped_here);
 }
 
+void Engine::policies_changed() {
+  policies_changed_ = true;
+  book_.ring_all();
+}
+
 boost::asio::awaitable<void> Engine::run_chores() {
   while (!stopping_) {
     co_await restoration_.go_on();
     landings_.sweep();
+    if (std::exchange(policies_changed_, false)) {
+      const bool all_ended = co_await decisions_.end_those_without_policy(in_force_.has);
+      policies_changed_ = policies_changed_ || !all_ended;
+    }
     co_await decisions_.sweep();
     gate_.flush_repeats();
     log_quota_.flush();

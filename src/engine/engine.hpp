@@ -19,7 +19,7 @@ namespace sallyport::engine {
 // and destroyed on one thread; other threads hand values over.
 class Engine {
  public:
-  Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, Stands stands);
+  Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, InForce in_force);
 
   boost::asio::awaitable<model::Answer> admit(GatedAction action) { return gate_.admit(std::move(action)); }
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call) { return reviewing_.review(std::move(call)); }
@@ -28,6 +28,9 @@ class Engine {
   boost::asio::awaitable<void> observe(model::ApprovalRequest request);
   void forget(const model::RequestKey& key, const std::string& uid) { book_.forget(key, uid); }
   void synced(std::uint64_t version) { restoration_.synced(version); }
+  // Other policies are in force, or namespaces are other than they were: held calls are matched anew, and requests that
+  // nobody asks for any more end.
+  void policies_changed();
   [[nodiscard]] Restoration& restoration() { return restoration_; }
   [[nodiscard]] const Restoration& restoration() const { return restoration_; }
   [[nodiscard]] Landings& landings() { return landings_; }
@@ -50,6 +53,7 @@ class Engine {
   Journal& journal_;
   Clock& clock_;
   Settings settings_;
+  InForce in_force_;
   Sealer sealer_;
   Examiner examiner_;
   Forgeries forgeries_;
@@ -65,6 +69,7 @@ class Engine {
   Reviewing reviewing_;
   std::shared_ptr<Alarm> stopped_;
   bool stopping_ = false;
+  bool policies_changed_ = true;  // while nobody looked, perhaps
 };
 
 }  // namespace sallyport::engine

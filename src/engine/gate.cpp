@@ -32,8 +32,8 @@ std::string request_of(const Answer& answer) {
 }  // namespace
 
 Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
-           const Restoration& restoration, Grants& grants, LogQuota& quota, const Sealer& sealer,
-           const Settings& settings, Secret name_key)
+           const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota,
+           const Sealer& sealer, const Settings& settings, Secret name_key)
     : cluster_(cluster),
       journal_(journal),
       clock_(clock),
@@ -41,6 +41,7 @@ Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisio
       decisions_(decisions),
       restoration_(restoration),
       grants_(grants),
+      in_force_(in_force),
       quota_(quota),
       sealer_(sealer),
       settings_(settings),
@@ -116,6 +117,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& acti
   action.caller->on_leaving([alarm] { alarm->ring(); });
   const auto until = std::min(clock_.steady() + action.hold_for, action.deadline - kAnswerMargin);
   for (;;) {
+    if (!in_force_.stands(action.basis)) co_return answers::policies_changed(action);
     const auto* now = book_.find(entry.key);
     if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
     if (now->state == State::approved || now->state == State::used) co_return std::nullopt;

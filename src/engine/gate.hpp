@@ -22,8 +22,8 @@ namespace sallyport::engine {
 class Gate {
  public:
   Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
-       const Restoration& restoration, Grants& grants, LogQuota& quota, const Sealer& sealer, const Settings& settings,
-       Secret name_key);
+       const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota, const Sealer& sealer,
+       const Settings& settings, Secret name_key);
 
   boost::asio::awaitable<model::Answer> admit(GatedAction action);
 
@@ -59,6 +59,7 @@ class Gate {
   Decisions& decisions_;
   const Restoration& restoration_;
   Grants& grants_;
+  const InForce& in_force_;
   LogQuota& quota_;
   const Sealer& sealer_;
   const Settings& settings_;

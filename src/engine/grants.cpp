@@ -80,9 +80,8 @@ std::optional<Answer> Grants::why_not_now(const GatedAction& action) const {
   if (const auto why = cluster_.why_not_ready()) return answers::refuse(Code::not_ready, *why);
   if (restoration_.under_way()) return answers::store_restored();
   if (!action.caller->is_there()) return answers::send_again(action, Code::busy, "The caller has gone.");
-  if (!stands_(action.basis)) {
-    return answers::send_again(action, Code::busy,
-                               "The policies for this action have changed while the call waited; send it again.");
+  if (!in_force_.stands(action.basis)) {
+    return answers::policies_changed(action);
   }
   if (action.deadline - clock_.steady() < kUseMargin) {
     return answers::send_again(action, Code::busy, "The approval came too late for this call; send it again.");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,20 +9,19 @@
 #include "engine/examine.hpp"
 #include "engine/forgeries.hpp"
 #include "engine/gated_action.hpp"
+#include "engine/in_force.hpp"
 #include "engine/restoration.hpp"
 #include "engine/transition.hpp"
 #include "model/answer.hpp"
 
 namespace sallyport::engine {
 
-// Whether a call would be matched in the same way by the policies that are in force now.
-using Stands = std::function<bool(const policy::Basis&)>;
-
 // Spends grants: an approved request's right to run its action. P1 and P3 are held here. Engine's thread.
 class Grants {
  public:
   Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
-         Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries, Stands stands)
+         Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries,
+         const InForce& in_force)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
@@ -33,7 +31,7 @@ class Grants {
         sealer_(sealer),
         examiner_(examiner),
         forgeries_(forgeries),
-        stands_(std::move(stands)) {}
+        in_force_(in_force) {}
 
   // Answers the call on the request of this key: spends a use, or enters a use again that the API server has come back
   // with, or refuses. Nothing: the request does not stand as the book says; look again.
@@ -55,7 +53,7 @@ class Grants {
   const Sealer& sealer_;
   const Examiner& examiner_;
   Forgeries& forgeries_;
-  Stands stands_;
+  const InForce& in_force_;
   std::set<std::string> in_use_;  // digests of which a use has begun and not ended
 };
 

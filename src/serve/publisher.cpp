@@ -19,6 +19,12 @@ bool Publisher::stands(const policy::Basis& basis) const {
          policy::stands(basis, *current_.policies, current_.find_namespace(basis.envelope.namespace_name));
 }
 
+bool Publisher::has(const model::PolicyRef& policy) const {
+  const auto& followed = policy.namespace_name.empty() ? cluster_policies_ : policies_;
+  const auto found = followed.all().find(policy.namespace_name + "/" + policy.name);
+  return found != followed.all().end() && found->second.policy.ref.uid == policy.uid;
+}
+
 void Publisher::publish() {
   if (!policies_stale_ && !namespaces_stale_ && !rest_stale_) return;
   if (policies_stale_) {
@@ -31,8 +37,10 @@ void Publisher::publish() {
   if (namespaces_stale_) {
     current_.namespaces = std::make_shared<const FollowedNamespaces::Facts>(namespaces_.all());
   }
+  const bool others = policies_stale_ || namespaces_stale_;
   policies_stale_ = namespaces_stale_ = rest_stale_ = false;
   publish_(std::make_shared<const Snapshot>(current_));
+  if (others) tell_();
 }
 
 }  // namespace sallyport::serve

@@ -23,6 +23,8 @@ class Publisher {
       : policies_(policies), cluster_policies_(cluster_policies), namespaces_(namespaces) {}
 
   void publish_to(Publish publish) { publish_ = std::move(publish); }
+  // Called after each `publish` that other policies or namespaces came with.
+  void on_other_policies(std::function<void()> tell) { tell_ = std::move(tell); }
 
   // What has changed since the last `publish`.
   void policies_changed() { policies_stale_ = true; }
@@ -35,6 +37,8 @@ class Publisher {
 
   // Would the call be matched in the same way by what is in force now?
   [[nodiscard]] bool stands(const policy::Basis& basis) const;
+  // Whatever it asks by now.
+  [[nodiscard]] bool has(const model::PolicyRef& policy) const;
   [[nodiscard]] std::size_t policies() const { return current_.policies ? current_.policies->policies().size() : 0; }
 
  private:
@@ -42,6 +46,7 @@ class Publisher {
   const FollowedPolicies& cluster_policies_;
   const FollowedNamespaces& namespaces_;
   Publish publish_ = [](const auto&) {};
+  std::function<void()> tell_ = [] {};
   Snapshot current_;
   bool policies_stale_ = true;
   bool namespaces_stale_ = true;

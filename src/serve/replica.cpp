@@ -190,7 +190,8 @@ asio::awaitable<Result<void>> Replica::make_engine() {
   settings.log_bytes_per_agent_a_day = config_.log_mib_per_agent_a_day << 20;
   engine_ = std::make_unique<engine::Engine>(
       *cluster_, *log_.journal, *clock_, std::move(settings), own_keys_.seal_key().clone(),
-      [this](const policy::Basis& basis) { return followers_->publisher.stands(basis); });
+      engine::InForce{[this](const policy::Basis& basis) { return followers_->publisher.stands(basis); },
+                      [this](const model::PolicyRef& policy) { return followers_->publisher.has(policy); }});
 
   engine_->landings().remember(std::move(log_.history.accepted));
   engine_->restoration().remember(std::move(log_.history));
@@ -244,6 +245,7 @@ Result<void> Replica::open_ports() {
       thread_count(config_.threads), net::Server::Options{config_.webhook.address, tls_, {}, net_counters_, true},
       [this] { return std::make_unique<Webhooks>(*standing_, freshness_, metrics_, *engine_side_); });
   followers_->publisher.publish_to([this](const auto& snapshot) { io_threads_->publish(snapshot); });
+  followers_->publisher.on_other_policies([this] { engine_->policies_changed(); });
   followers_->publisher.policies_changed();
   publish_guard();
   publish_keys();

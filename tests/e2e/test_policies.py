@@ -36,6 +36,30 @@ def test_a_policy_edited_after_approval_takes_the_approval_back(shop):
     assert not shop.uses()
 
 
+@pytest.mark.parametrize("state", ["Withdrawn", "Revoked"])
+def test_a_request_ends_with_its_policy(shop, state):
+    """Nobody goes on being asked what nobody wants to know any more."""
+    shop.gate(whilePending="Reject")
+    request = shop.rejected("2")
+    if state == "Revoked":
+        shop.approved("alice", request)
+    shop.kubectl("admin", "delete", "approvalpolicy", "gate").must()
+    ended = shop.wait_for_state(request, state)["status"]
+    assert (ended["revocation"] if state == "Revoked" else ended["decision"])["reason"] == "PolicyChanged"
+    shop.set_image("2").must()
+
+
+def test_a_waiting_call_goes_on_when_its_policy_is_deleted(shop):
+    """kubectl sends it again by itself, a second later."""
+    shop.gate()
+    agent = shop.start_set_image("2")
+    request = shop.request()
+    shop.kubectl("admin", "delete", "approvalpolicy", "gate").must()
+    agent.finish(15).must()  # it would have waited for 28 s
+    assert shop.tag() == "2"
+    shop.wait_for_state(request, "Withdrawn")
+
+
 @pytest.fixture
 def cluster_policy(cluster):
     """Makes a ClusterApprovalPolicy for the namespaces with this label; it goes away after the test."""

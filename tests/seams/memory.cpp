@@ -151,6 +151,7 @@ engine::Awaitable<bool> MemoryCluster::may_approve(model::User reviewer, model::
 
 engine::Awaitable<std::string> MemoryCluster::read_uid(model::Resource, std::string, std::string name) {
   co_await asio::post(io_, asio::use_awaitable);
+  if (not_there.contains(name)) co_return fail(ErrorCode::not_found, name + " is not there");
   co_return "uid-of-" + name;
 }
 

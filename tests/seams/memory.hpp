@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,7 @@ class MemoryCluster : public engine::Cluster {
   std::function<void()> while_a_read_is_answered;
   std::function<void()> while_a_delete_is_sent;  // the next one
   std::function<void()> while_a_pod_is_read;     // each
+  std::set<std::string> not_there;               // names of objects
   std::function<Instant()> now = [] { return Instant{}; };
   std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};

@@ -23,7 +23,7 @@ model::Requirement one_of(const std::string& name, const std::string& group, std
 
 model::PolicyCopy policy(const std::string& name, std::vector<model::Requirement> requirements) {
   model::PolicyCopy copy;
-  copy.ref = {"ApprovalPolicy", "prod", name, "uid-" + name, 1};
+  copy.ref = {"ApprovalPolicy", "prod", name, "uid-of-" + name, 1};
   copy.approval.requirements = std::move(requirements);
   return copy;
 }
@@ -43,8 +43,7 @@ World::World(engine::HistoryLimits history) {
   settings.cluster_id = "cluster-1";
   settings.replica = "replica-0";
   cluster.approvers = {"alice", "bob", "sam", "sue"};
-  engine = std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(),
-                                            [this](const policy::Basis& basis) { return stands(basis); });
+  engine = std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(), asked_now());
   cluster.now = [this] { return clock.now(); };
   cluster.watch = [this](const auto& request) { asio::co_spawn(io, engine->observe(request), asio::detached); };
   cluster.watch_removed = [this](const auto& request) { engine->forget(request.key, request.uid); };
@@ -57,9 +56,14 @@ World::~World() {
   clock.advance(std::chrono::seconds(5));
 }
 
+// As a test has it at the moment of each question.
+engine::InForce World::asked_now() {
+  return {[this](const policy::Basis& basis) { return in_force.stands(basis); },
+          [this](const model::PolicyRef& policy) { return in_force.has(policy); }};
+}
+
 std::unique_ptr<engine::Engine> World::another_replica() {
-  return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(),
-                                          [this](const policy::Basis& basis) { return stands(basis); });
+  return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(), asked_now());
 }
 
 GatedAction World::image_change(const std::string& image) {

@@ -58,9 +58,12 @@ class World {
   MemoryCluster cluster{io};
   MemoryJournal journal;
   MemoryJournal other_journal;
-  engine::Stands stands = [](const policy::Basis&) { return true; };
+  engine::InForce in_force{[](const policy::Basis&) { return true; }, [](const model::PolicyRef&) { return true; }};
   engine::Settings settings;
   std::unique_ptr<engine::Engine> engine;
+
+ private:
+  [[nodiscard]] engine::InForce asked_now();
 };
 
 [[nodiscard]] model::PolicyCopy policy(const std::string& name, std::vector<model::Requirement> requirements);

@@ -216,11 +216,44 @@ TEST(Gate, APolicyEditedWhileARequestIsOpenEndsItAndAsksAnew) {
 TEST(Gate, AHeldCallIsMatchedAnewWhenPoliciesChangedWhileItWaited) {
   World world;
   const auto call = world.admit(world.image_change());
-  world.stands = [](const auto&) { return false; };
+  world.in_force.stands = [](const auto&) { return false; };
   world.review(world.only_request(), "alice", Verdict::approve);
   ASSERT_TRUE(call->answered());
   EXPECT_EQ(call->code(), Code::busy);
   EXPECT_TRUE(world.request().status.uses.empty());
+}
+
+TEST(Gate, AHeldCallIsSentAgainAtOnceWhenItsPoliciesChange) {
+  World world;
+  const auto call = world.admit(world.image_change());
+  world.engine->policies_changed();
+  world.clock.settle();
+  EXPECT_FALSE(call->answered()) << "others have changed";
+  world.in_force.stands = [](const auto&) { return false; };
+  world.engine->policies_changed();
+  world.clock.settle();
+  ASSERT_TRUE(call->answered());
+  EXPECT_EQ(call->code(), Code::busy);
+  EXPECT_EQ(call->answer->status, 429);
+}
+
+TEST(Gate, ARequestWhosePolicyIsDeletedEnds) {
+  for (const bool is_approved : {false, true}) {
+    World world;
+    auto action = world.image_change();
+    action.while_pending = model::WhilePending::reject;
+    world.admit(action);
+    if (is_approved) world.review(world.only_request(), "alice", Verdict::approve);
+    world.in_force.has = [](const auto&) { return false; };
+    world.engine->policies_changed();
+    world.clock.advance(1s);
+    EXPECT_FALSE(has_ended(world.request().status.state)) << "the API server has it: this replica has not seen it yet";
+    world.cluster.not_there = {"promote-image"};
+    world.clock.advance(1s);
+    const auto status = world.request().status;
+    EXPECT_EQ(status.state, is_approved ? State::revoked : State::withdrawn);
+    EXPECT_EQ(is_approved ? status.revocation->reason : status.decision->reason, "PolicyChanged");
+  }
 }
 
 TEST(Gate, ARequestDeletedUnderAHeldCallRefusesItAtOnce) {

@@ -16,8 +16,8 @@ struct Port : seams::World {
   Port() {
     freshness.confirmed(steady_now());
     show({exec_policy("promote-exec")});
-    stands = [this](const policy::Basis& basis) {
-      return policy::stands(basis, *in_force->policies, in_force->find_namespace(basis.envelope.namespace_name));
+    in_force.stands = [this](const policy::Basis& basis) {
+      return policy::stands(basis, *shown->policies, shown->find_namespace(basis.envelope.namespace_name));
     };
   }
 
@@ -43,7 +43,7 @@ struct Port : seams::World {
     snapshot->guard =
         std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", settings.agents});
     webhooks.set_snapshot(snapshot);
-    in_force = std::move(snapshot);
+    shown = std::move(snapshot);
   }
 
   static net::Body as_body(std::string_view text) {
@@ -98,7 +98,7 @@ struct Port : seams::World {
                          agents_seen,
                          [] { return std::nullopt; },
                          [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
-  std::shared_ptr<const Snapshot> in_force;
+  std::shared_ptr<const Snapshot> shown;
   Webhooks webhooks{standing, freshness, metrics, engine_side};
 };
 
