@@ -62,6 +62,18 @@ def code_of(status, text):
     return json.loads(text)["response"]["status"]["code"] if status == 200 else status
 
 
+def time_each(server, bodies):
+    """The calls one after the other, all of which must be allowed: how long each took, in microseconds."""
+    connection, path = connect(server.port), server.path()
+    for body in bodies:
+        start = time.perf_counter()
+        status, text = post(connection, path, body)
+        yield (time.perf_counter() - start) * 1e6
+        if status != 200 or not json.loads(text)["response"]["allowed"]:
+            raise SystemExit(f"{server.name} answered {status}: {text[:300]}")
+    connection.close()
+
+
 def ask(server, bodies):
     """The calls one after the other, and the statuses in their answers."""
     connection, path = connect(server.port), server.path()

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 import bodies
-from load import Waiting, ask, drive, pace
+from load import Waiting, ask, drive, pace, time_each
 from logs import LogBench, show_appends, show_verify
 from policies import NAMESPACES
 from sallyport import Sallyport
@@ -18,11 +18,12 @@ from servers import make_certificate, start_nginx, start_peer, wait_for
 
 REVIEWED, HOLDING = "shop-0", "shop-1"  # namespaces
 ASKING = [f"shop-{i}" for i in range(2, 12)]
-PARTS = ("log", "light", "held", "open", "reviews")
+PARTS = ("log", "light", "held", "open", "uses", "reviews")
 HELD = 60
 RSS_ROUNDS = 3
 PENDING = 'sallyport_requests{state="Pending"}'
 CALM = 20  # seconds
+USES = 100  # of one grant, one after the other
 OPEN, AT_ONCE = 1000, 100  # requests that are open; as many more are opened to see what one costs
 
 
@@ -100,6 +101,19 @@ class Bench:
         if set(codes) != {429}:
             raise SystemExit(f"the held calls were answered {sorted(set(codes))} and not all 429")
         return before, with_held
+
+    def use_a_grant(self, namespace):
+        """Has an action approved and done so many times: what each took of the server's CPU, and how long, in microseconds."""
+        server, stamp = self.servers[0], time.time_ns()
+        bodies_ = [bodies.review("Deployment", 2048, namespace, f"{stamp}-{i}", f"v{stamp}") for i in range(1 + USES)]
+        if ask(server, bodies_[:1]) != [403]:
+            raise SystemExit("the call that asks was not refused")
+        server.approve(namespace)
+        before = server.cpu_seconds()
+        took = list(time_each(server, bodies_[1:]))
+        cost = (server.cpu_seconds() - before) * 1e6 / USES
+        server.forget_requests([namespace])
+        return cost, took
 
     def open_requests(self, count):
         """Opens so many more in all; what each cost, in microseconds of the server's CPU."""
@@ -185,6 +199,18 @@ def show_open(bench):
     server.ask_no_more(ASKING)
 
 
+def show_uses(bench):
+    """A use reads the request anew, derives its decision from the sealed reviews, and is in the log and in etcd before the answer."""
+    server, namespace = bench.servers[0], ASKING[0]
+    server.grant_uses(namespace, USES)
+    bench.use_a_grant(namespace)  # has warmed it up
+    rounds = [bench.use_a_grant(namespace) for _ in range(bench.options.rounds)]
+    costs, times = [cost for cost, _ in rounds], sorted(spent for _, took in rounds for spent in took)
+    print(f"a use of a grant: CPU us {statistics.median(costs):.0f} ({min(costs):.0f} - {max(costs):.0f}), answered after "
+          f"p50 {times[len(times) // 2] / 1000:.2f} ms, p99 {times[len(times) * 99 // 100] / 1000:.2f} ms", flush=True)
+    server.grant_no_more(namespace)
+
+
 def show_reviews(bench):
     say("waiting until every policy's status is written")
     for server in bench.servers[:2]:
@@ -225,6 +251,9 @@ def main():
             if "open" in options.parts:
                 say(f"{OPEN} requests that are open")
                 show_open(bench)
+            if "uses" in options.parts:
+                say(f"{USES} uses of a grant, one after the other")
+                show_uses(bench)
             if "reviews" in options.parts:
                 show_reviews(bench)
         finally:

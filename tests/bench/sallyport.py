@@ -1,9 +1,12 @@
 """Sallyport beside a real control plane of its own (hack/dev.sh), with so many policies."""
+import json
 import os
+import pathlib
+import re
 import subprocess
 import urllib.request
 
-from policies import Api, policy, action, spread
+from policies import API, Api, policy, action, spread
 from servers import HERE, SERVER_CORE, Server, wait_for
 
 ROOT = HERE.parents[1]
@@ -77,6 +80,26 @@ class Sallyport(Server):
         for namespace in namespaces:
             self.api.delete_requests(namespace)
         wait_for("no request to be open", lambda: self.metric('sallyport_requests{state="Pending"}') == 0)
+
+    def grant_uses(self, namespace, uses):
+        """From now on an update of a Deployment there is asked for, and once approved may be done so often."""
+        grants = policy("grants", action("apps", "deployments"), namespace, whilePending="Reject")
+        grants["spec"]["approval"]["uses"] = uses
+        self.api.create(grants)
+        wait_for("the policy that asks", lambda: self.api.not_ready() == 0)
+
+    def approve(self, namespace):
+        """The only request there, by a reviewer."""
+        request, = self.api.call("GET", f"{API}/namespaces/{namespace}/approvalrequests")["items"]
+        path = re.search(r"PATH=(.*):\$PATH", (self.folder / "env").read_text()).group(1)
+        subprocess.run([pathlib.Path(path) / "kubectl", "--kubeconfig", self.folder / "users" / "alice.kubeconfig", "-n", namespace, "patch",
+                        "approvalrequest", request["metadata"]["name"], "--type=merge", "-p",
+                        json.dumps({"spec": {"decision": {"verdict": "Approve"}}})], check=True, capture_output=True)
+        wait_for("the approval", lambda: self.metric('sallyport_requests{state="Approved"}') == 1)
+
+    def grant_no_more(self, namespace):
+        self.api.delete_policy(namespace, "grants")
+        self.restart()
 
     def ask_no_more(self, namespaces):
         for namespace in namespaces:
