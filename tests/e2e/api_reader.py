@@ -1,5 +1,5 @@
-"""Reads objects from the API server as its admin, on one connection: tests look again and again until something is there,
-and a process of kubectl for each look would be most of what they cost."""
+"""Reads objects from the API server as its admin, and makes new ones, on one connection: tests look again and again until
+something is there, and a process of kubectl for each look would be most of what they cost."""
 import base64
 import http.client
 import json
@@ -10,6 +10,7 @@ import urllib.parse
 
 import yaml
 
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 OPTIONS = {"-l": "labelSelector", "--field-selector": "fieldSelector"}
 
 
@@ -35,6 +36,7 @@ class ApiReader:
 
     def __init__(self, kubeconfig):
         self.kubeconfig, self.mine = kubeconfig, threading.local()
+        self.kinds = {}  # by where they are served and what they are called
         self.resources = {}  # by each of its names: the path that they are served at, and whether they have a namespace
 
     def get(self, *arguments):
@@ -51,6 +53,30 @@ class ApiReader:
             item.setdefault("kind", found["kind"].removesuffix("List"))
             item["metadata"].pop("managedFields", None)
         return found if items is None else {"apiVersion": "v1", "kind": "List", "items": items}
+
+    def create(self, thing):
+        """As `kubectl apply` makes what is not there yet. False: it is there, or only kubectl knows how."""
+        resource = self.resource_of(thing)
+        if resource is None:
+            return False
+        base, name, is_namespaced = resource
+        applied = {**thing, "metadata": {"annotations": {}, **thing["metadata"]}}
+        if is_namespaced:
+            applied["metadata"].setdefault("namespace", "default")
+        annotations = {**applied["metadata"]["annotations"], LAST_APPLIED: json.dumps(applied, sort_keys=True, separators=(",", ":")) + "\n"}
+        made = {**applied, "metadata": {**applied["metadata"], "annotations": annotations}}
+        where = f"{base}/namespaces/{applied['metadata']['namespace']}/{name}" if is_namespaced else f"{base}/{name}"
+        status, text = self.call("POST", f"{where}?fieldManager=kubectl-client-side-apply&fieldValidation=Strict", made)
+        assert status in (201, 409), f"making {thing['kind']} {thing['metadata']['name']}: {status} {text}"
+        return status == 201
+
+    def resource_of(self, thing):
+        """Where its kind is served, if in the version that it names."""
+        group, _, version = thing["apiVersion"].rpartition("/")
+        base = f"/apis/{thing['apiVersion']}" if group else f"/api/{version}"
+        if (base, thing["kind"]) not in self.kinds:
+            self.discover()
+        return self.kinds.get((base, thing["kind"]))
 
     def path_of(self, arguments):
         words, namespace, query, rest = [], "default", {}, iter(map(str, arguments))
@@ -88,18 +114,21 @@ class ApiReader:
             for each in document(base).get("resources", []):
                 if "/" in each["name"] or "get" not in each["verbs"]:
                     continue
-                found = (base, each["name"], each["namespaced"])
+                found = self.kinds[base, each["kind"]] = (base, each["name"], each["namespaced"])
                 for name in (each["name"], each["singularName"], *each.get("shortNames", [])):
                     self.resources.setdefault(name, found)
                     self.resources.setdefault(f"{name}.{group}", found)
 
     def read(self, path):
+        return self.call("GET", path)
+
+    def call(self, method, path, body=None):
         """Once more on another connection, if the API server has ended this one: it is restarted now and then."""
         for last_try in (False, True):
             if not hasattr(self.mine, "connection"):
                 self.mine.connection = connect_as(self.kubeconfig)()
             try:
-                self.mine.connection.request("GET", path)
+                self.mine.connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
                 answer = self.mine.connection.getresponse()
                 return answer.status, answer.read().decode()
             except (OSError, http.client.HTTPException):

@@ -173,7 +173,10 @@ class Cluster:
         return found or json.loads(self.admin("get", *arguments, "-o", "json"))
 
     def apply(self, *objects):
-        return self.admin("apply", "-f", "-", stdin=yaml.safe_dump_all(objects))
+        """As `kubectl apply` does; what is not there yet is made without its help."""
+        known = [each for each in objects if not (self.reader and self.reader.create(each))]
+        if known:
+            self.admin("apply", "-f", "-", stdin=yaml.safe_dump_all(known))
 
     def add_account(self, namespace, name, who=None):
         """A service account with a kubeconfig of its own; as it is called here, by default like the account."""
