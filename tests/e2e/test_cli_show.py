@@ -1,13 +1,15 @@
 """`sallyport show` and `why`: one request on one screen, and nothing on it that steers a terminal."""
 import json
+import subprocess
 
 import pytest
 import yaml
 
-from harness import AGENT, AGENT_NAME
+from harness import AGENT, AGENT_NAME, wait_for
 from objects import role
 from screens import plain, screen_of
 from terminal import without_colour
+from test_log import SALLYPORT, whole_lines
 
 HOSTILE = "fix\x1b[2J\x1b]0;title\x07\r\nroot@host:~# \u202eevil\u2066\u200b\u009b31m"
 HARMLESS = r"fix\u001b[2J\u001b]0;title\u0007\u000d\u000aroot@host:~# \u202eevil\u2066\u200b\u009b31m"
@@ -134,3 +136,24 @@ def test_seeing_needs_only_the_api_server(cli, replicas, request_name):
     assert refused.code == 4
     assert refused.stderr == ("error: Sallyport does not answer the API server, so nothing can be decided now; ask whoever runs it, "
                               "and try again\n")
+
+
+def test_a_letter_of_another_script_is_seen_wherever_people_read(cli, shop, tmp_path):
+    """A Cyrillic letter that looks like a Latin one: another image than it seems."""
+    misleading, seen = "registry.example/p\u0430yments:2", r"registry.example/p\u0430yments:2"
+    shop.gate(whilePending="Reject")
+    refusal = shop.kubectl("agent", "set", "image", "deployment/api", f"api={misleading}").stderr
+    request = shop.request()
+    name = request["metadata"]["name"]
+    wait_for("the log to have it", lambda: shop.records("request_opened"))
+    logs = whole_lines(shop.cluster, tmp_path / "logs")
+    event = wait_for("the Event", lambda: [each for each in shop.get("events.v1.events.k8s.io")["items"]
+                                           if each["regarding"]["name"] == name])[0]
+    texts = {"the agent's refusal": refusal, "the Event": event["note"],
+             "the request": json.dumps(request, ensure_ascii=False).replace("\\\\", "\\")}
+    for command in (["show", name], ["why", name], ["list"]):
+        texts[" ".join(command)] = cli.run("alice", *command).must().stdout
+    for command in (["log", "show", logs], ["log", "export", logs, "--format", "csv", "--to", "-"]):
+        texts[command[1]] = subprocess.run([SALLYPORT, *command, "-n", shop.name], capture_output=True, text=True, check=True).stdout
+    assert not [where for where, text in texts.items() if "\u0430" in text]
+    assert not [where for where, text in texts.items() if seen not in text and where != "list"]  # it has no room for it

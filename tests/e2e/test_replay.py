@@ -35,7 +35,9 @@ def test_all_that_was_decided_is_decided_the_same_again(shop, replicas, tmp_path
     shop.approved("alice", late)
     shop.wait_for_state(late, "Expired")
     # Last, since after a denial the agent is let through to people twice and no more.
-    shop.decide("alice", shop.rejected("3"), "Deny").must()
+    denied = shop.rejected("3")
+    shop.decide("alice", denied, "Deny").must()
+    shop.wait_for_state(denied, "Denied")
 
     logs = whole_lines(shop.cluster, tmp_path / "logs")
     code, counts, findings = replay(logs, shop)

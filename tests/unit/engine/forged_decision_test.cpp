@@ -24,6 +24,7 @@ struct KeyInHand : World {
   KeyInHand() {
     action = image_change();
     action.while_pending = model::WhilePending::reject;
+    action.pending_timeout = 1min;
     action.policies[0].approval.requirements = {{"owner", 2, {}}};
     for (const auto* name : {"alice", "bob", "sam"})
       action.policies[0].approval.requirements[0].approvers.push_back({Approver::Kind::user, name});
@@ -86,7 +87,7 @@ TEST_P(ForgedDecision, GrantsNothingAndIsReported) {
   // Nobody decides over it, and it goes when a person removes it.
   const auto seal = world.there().status.decision->seal;
   EXPECT_NE(world.review(world.key, "sam", Verdict::approve), "");
-  world.clock.advance(61min);
+  world.clock.advance(2min);
   EXPECT_EQ(world.there().status.decision->seal, seal);
   world.cluster.remove(world.key);
   EXPECT_EQ(world.engine->forged_decisions(), 0u);
