@@ -1,5 +1,6 @@
 #include "policy/basis.hpp"
 
+#include "policy/labels.hpp"
 #include "policy/match.hpp"
 
 namespace sallyport::policy {
@@ -12,6 +13,11 @@ std::vector<model::PolicyRef> refs(const Candidates& candidates) {
   return refs;
 }
 
+// The guard asks it of a Namespace that is to go.
+bool is_namespace_with_policy(const model::Envelope& envelope, const PolicyIndex& policies) {
+  return is_namespace(envelope.resource) && policies.holds_policy(envelope.namespace_name);
+}
+
 std::optional<NamespaceFacts> copied(const NamespaceFacts* ns) {
   return ns == nullptr ? std::nullopt : std::optional(*ns);
 }
@@ -22,12 +28,12 @@ Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent
                const NamespaceFacts* ns) {
   Basis basis{.envelope = request, .glance = glance_at(request), .agent = &agent, .policies = {}, .ns = copied(ns)};
   basis.policies = refs(policies.candidates(basis.envelope, agent, ns, &basis.glance));
-  basis.holds_policy = policies.holds_policy(request.namespace_name);
+  basis.holds_policy = is_namespace_with_policy(basis.envelope, policies);
   return basis;
 }
 
 bool stands(const Basis& basis, const PolicyIndex& policies, const NamespaceFacts* ns) {
-  return basis.ns == copied(ns) && basis.holds_policy == policies.holds_policy(basis.envelope.namespace_name) &&
+  return basis.ns == copied(ns) && basis.holds_policy == is_namespace_with_policy(basis.envelope, policies) &&
          basis.policies == refs(policies.candidates(basis.envelope, *basis.agent, ns, &basis.glance));
 }
 

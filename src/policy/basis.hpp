@@ -20,7 +20,7 @@ struct Basis {
   const model::Agent* agent = nullptr;  // of the replica's list, which outlives every call
   std::vector<model::PolicyRef> policies;
   std::optional<NamespaceFacts> ns;
-  bool holds_policy = false;  // for the guard: an ApprovalPolicy lives in the namespace
+  bool holds_policy = false;  // of a Namespace: an ApprovalPolicy lives in it
 };
 
 [[nodiscard]] Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent,

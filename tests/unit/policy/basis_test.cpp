@@ -38,6 +38,9 @@ TEST(Basis, StandsWhateverBecomesOfWhatDoesNotConcernTheCall) {
   auto of_others = policy("of-others");
   of_others.spec.subjects = {{model::Subject::Kind::agent, "other", ""}};
   EXPECT_TRUE(stands_with({policy("p"), of_others}));
+  const PolicyIndex none({});
+  const auto basis = basis_of(test::create("configmaps", kBlueMap), kAgent, none, &kProd);
+  EXPECT_TRUE(stands(basis, PolicyIndex({of_others}), &kProd)) << "the first policy of the namespace";
 }
 
 TEST(Basis, FallsWithEveryPolicyThatMayMatchTheCall) {
