@@ -1,8 +1,14 @@
 #include "engine/engine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport::engine {
+namespace {
+
+constexpr Duration kLookForPoliciesEvery = std::chrono::seconds(15);
+
+}  // namespace
 
 Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, InForce in_force)
     : journal_(journal),
@@ -43,18 +49,23 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
 }
 
 void Engine::policies_changed() {
-  policies_changed_ = true;
+  look_for_policies_at_ = Duration{};
   book_.ring_all();
+}
+
+// What did not succeed is tried again, but not every second: a person may have to look at it first.
+boost::asio::awaitable<void> Engine::end_those_without_policy() {
+  if (clock_.steady() < look_for_policies_at_) co_return;
+  look_for_policies_at_ = Duration::max();
+  const bool all_ended = co_await decisions_.end_those_without_policy(in_force_.has);
+  if (!all_ended) look_for_policies_at_ = std::min(look_for_policies_at_, clock_.steady() + kLookForPoliciesEvery);
 }
 
 boost::asio::awaitable<void> Engine::run_chores() {
   while (!stopping_) {
     co_await restoration_.go_on();
     landings_.sweep();
-    if (std::exchange(policies_changed_, false)) {
-      const bool all_ended = co_await decisions_.end_those_without_policy(in_force_.has);
-      policies_changed_ = policies_changed_ || !all_ended;
-    }
+    co_await end_those_without_policy();
     co_await decisions_.sweep();
     gate_.flush_repeats();
     log_quota_.flush();

@@ -50,6 +50,8 @@ class Engine {
   [[nodiscard]] std::size_t forged_decisions() const { return forgeries_.decisions(); }
 
  private:
+  boost::asio::awaitable<void> end_those_without_policy();
+
   Journal& journal_;
   Clock& clock_;
   Settings settings_;
@@ -69,7 +71,7 @@ class Engine {
   Reviewing reviewing_;
   std::shared_ptr<Alarm> stopped_;
   bool stopping_ = false;
-  bool policies_changed_ = true;  // while nobody looked, perhaps
+  Duration look_for_policies_at_{};  // steady time
 };
 
 }  // namespace sallyport::engine

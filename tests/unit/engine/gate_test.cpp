@@ -249,7 +249,7 @@ TEST(Gate, ARequestWhosePolicyIsDeletedEnds) {
     world.clock.advance(1s);
     EXPECT_FALSE(has_ended(world.request().status.state)) << "the API server has it: this replica has not seen it yet";
     world.cluster.not_there = {"promote-image"};
-    world.clock.advance(1s);
+    world.clock.advance(15s);
     const auto status = world.request().status;
     EXPECT_EQ(status.state, is_approved ? State::revoked : State::withdrawn);
     EXPECT_EQ(is_approved ? status.revocation->reason : status.decision->reason, "PolicyChanged");
