@@ -36,6 +36,8 @@ std::string details(const json::Value& line) {
     if (!value.text().empty()) add(key + "=" + std::string(value.text()));
     if (const auto number = value.integer()) add(fmt::format("{}={}", key, *number));
     if (value.truth()) add(key);
+    if (key != "counts") continue;
+    for (const auto& [kind, count] : value.members()) add(fmt::format("{}={}", kind, count.integer().value_or(0)));
   }
   return words;
 }

@@ -191,6 +191,7 @@ std::string who_was_never_seen(const Result<std::vector<kube::Lease>>& replicas,
   std::set<std::string_view> seen;
   std::string since;
   for (const auto& [replica, renewed, uid, version, notes] : *replicas) {
+    if (notes.since.empty()) return "";  // one of an older version: it does not tell
     if (since.empty() || notes.since < since) since = notes.since;
     for (const auto& [agent, at] : notes.agents_seen) {
       if (!at.empty()) seen.insert(agent);
