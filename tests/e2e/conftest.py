@@ -15,7 +15,7 @@ from terminal import Cli
 
 
 def pytest_addoption(parser):
-    parser.addoption("--kills", type=int, default=10, help="how often test_kills.py kills a replica (default: %(default)s)")
+    parser.addoption("--kills", type=int, default=5, help="how often test_kills.py kills a replica (default: %(default)s)")
 
 
 def pytest_configure(config):
