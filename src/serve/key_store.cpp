@@ -72,9 +72,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
     if (!keys) co_return fail(keys.error().while_doing(words()));
     const auto renewed = renew_what_is_due(*keys, wanted);
     if (!renewed) co_return fail(renewed.error());
-    const auto stands = secret->data.find(kLogPub);
-    const bool publishes = publishes_ && (stands == secret->data.end() || stands->second.reveal() != log_pub_);
-
+    const bool publishes = must_publish(secret->data);
     if (unread || *renewed || publishes) {
       auto data = to_be_written(*keys, secret->data);
       const auto written = co_await kube::replace_secret(api_, namespace_, name_, std::move(*secret), std::move(data));
@@ -100,13 +98,19 @@ Result<bool> KeyStore::renew_what_is_due(Keys& keys, Wanted wanted) const {
 SecretData KeyStore::to_be_written(const Keys& keys, const SecretData& stands) const {
   SecretData data;
   data.emplace(keys::kLocked, lock_keys(keys, seal_key_));
-  const auto published = stands.find(kLogPub);
-  if (!log_pub_.empty() && publishes_) {
+  if (must_publish(stands)) {
     data.emplace(kLogPub, log_pub_);
-  } else if (published != stands.end()) {
+  } else if (const auto published = stands.find(kLogPub); published != stands.end()) {
     data.emplace(kLogPub, published->second.clone());
   }
   return data;
+}
+
+// A key that this replica has just taken, or any where there is none: the Secret was emptied.
+bool KeyStore::must_publish(const SecretData& stands) const {
+  const auto published = stands.find(kLogPub);
+  if (log_pub_.empty() || published == stands.end()) return !log_pub_.empty();
+  return publishes_ && published->second.reveal() != log_pub_;
 }
 
 bool KeyStore::take(Keys keys) {

@@ -29,8 +29,8 @@ class KeyStore {
   // Reads anew, and renews what is due: the path, the certificate. true if anything differs from before.
   [[nodiscard]] boost::asio::awaitable<Result<bool>> refresh();
 
-  // Stands in the Secret from the next refresh on. Written once for each key that this replica takes: another replica
-  // may have another one for a moment.
+  // Stands in the Secret from the next refresh on. Written once for each key that this replica takes, since another
+  // replica may have another one for a moment, and wherever there is none.
   void publish_log_key(const std::string& log_pub);
 
   // From now on nothing is written: who is leaving must not make anew what is being uninstalled.
@@ -47,6 +47,7 @@ class KeyStore {
   [[nodiscard]] boost::asio::awaitable<Result<bool>> settle(Wanted wanted);
   [[nodiscard]] Result<bool> renew_what_is_due(Keys& keys, Wanted wanted) const;
   [[nodiscard]] SecretData to_be_written(const Keys& keys, const SecretData& stands) const;
+  [[nodiscard]] bool must_publish(const SecretData& stands) const;
   bool take(Keys keys);  // true: they differ from before
   [[nodiscard]] bool known() const { return !keys_.path.empty(); }
   [[nodiscard]] std::string words() const { return "Secret " + namespace_ + "/" + name_; }

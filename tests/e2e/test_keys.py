@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from auditor import public_key
 from harness import ROOT, wait_for
 from locked_keys import SECRET, certificates_and_path, put_in_secrets, put_locked, sallyport
 
@@ -87,6 +88,7 @@ def test_what_replicas_share_is_filled_again_and_never_made(shop, replicas):
     replicas.admin("-n", SYSTEM, "create", "secret", "generic", "sallyport-keys")
     wait_for("the end of it", lambda: missing(replicas) == [0, 0])
     assert certificates_and_path(replicas)["ca.key"] == keys["ca.key"]
+    assert public_key(replicas)  # by which auditors check the log
 
     put_locked(replicas, base64.b64encode(b"damaged, or locked under a key that is not ours").decode())
     wait_for("both replicas to say so", lambda: missing(replicas) == [1, 1])
