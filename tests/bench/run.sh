@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The benchmark of README.md, on this machine: builds what is missing, starts everything, measures, prints, ends everything.
-#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N] [--parts log,light,held,open,reviews]
+#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N] [--parts log,light,held,open,uses,reviews]
 # FILE: sallyport, built for release; by default build/bench/sallyport, which is built as the release is.
 source "$(dirname "${BASH_SOURCE[0]}")/../../hack/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
