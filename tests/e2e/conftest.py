@@ -15,7 +15,7 @@ from terminal import Cli
 
 
 def pytest_addoption(parser):
-    parser.addoption("--kills", type=int, default=5, help="how often test_kills.py kills a replica (default: %(default)s)")
+    parser.addoption("--kills", type=int, default=10, help="how often test_kills.py kills a replica (default: %(default)s)")
 
 
 def pytest_configure(config):
@@ -45,9 +45,11 @@ def settings_of(section, cluster, folder):
     config = cluster.folder / "config.yaml"
     kept = shutil.copy(config, folder / "kept-config.yaml")
 
-    def start(numbers, **settings):
+    def start(numbers, cooldown=None, **settings):
         changed = yaml.safe_load(kept.read_text())
         changed[section].update(settings)
+        if cooldown:
+            changed["cooldown"] = cooldown
         config.write_text(yaml.safe_dump(changed))
         for number in numbers:
             cluster.stop_replica(number)

@@ -53,14 +53,15 @@ class MixedLoad:
             patch = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": f"{objects.IMAGE}:{tag}"}]
             patient_until = time.monotonic() + 6
             while time.monotonic() < patient_until:
+                if self.over.is_set():
+                    return
                 status, text = self.call("gated", who, "PATCH", path, patch, JSON_PATCH)
                 self.allowed[shop.name] += status == 200
                 if asked := REQUEST.search(text):
                     self.asked.add(asked.groups())
                 if status == 200 or "code=ApprovalDenied" in text:
                     break
-                if self.over.wait(0.2):
-                    return
+                self.over.wait(0.2)
 
     def review(self):
         verdicts = ["Approve"] * 6 + ["Deny"] * 2 + ["say nothing"]
