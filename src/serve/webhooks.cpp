@@ -147,7 +147,7 @@ bool Webhooks::is_for_quota(const model::LogRecord& record) const {
   const bool is_refusal = record.event == "answered" && !record.fields["allowed"].truth();
   auto& quota = engine_.engine.log_quota();
   if (!is_refusal && !quota.is_used_up(std::string(record.fields["agent"].text()))) return false;
-  asio::post(engine_.executor, [&quota, record, is_refusal]() mutable {
+  asio::post(engine_.executor, [&quota, record = record, is_refusal]() mutable {
     is_refusal ? quota.note_answer(std::move(record)) : quota.leave_out(record);
   });
   return true;
