@@ -46,15 +46,22 @@ def test_a_key_that_is_gone_or_less_is_an_alarm_and_replicas_go_on(shop, keys_pu
     wait_for("both replicas to say so", lambda: missing(cluster) == [1, 1])
     wait_for("people to be told", lambda: told(shop).startswith("False: a key is missing") and key in told(shop) and
              "sallyport keys restore" in told(shop), 60)
-    doctor = sallyport(cluster, "doctor", "--config", cluster.folder / "config.yaml", "--kubeconfig", cluster.folder / "kubeconfig")
-    assert doctor.returncode == 1 and "PROBLEM  no key is missing" in doctor.stdout, doctor.stdout
+
+    def doctor():
+        return sallyport(cluster, "doctor", "--config", cluster.folder / "config.yaml", "--kubeconfig", cluster.folder / "kubeconfig")
+    # Replicas tell it in their Leases, which they renew every two seconds.
+    wait_for("doctor to have heard of it", lambda: "PROBLEM  no key is missing" in doctor().stdout)
+    assert doctor().returncode == 1
     shop.set_image("2").must()
     shop.wait_for_state(request, "Used")
     file.write_bytes(kept)
     wait_for("the end of it", lambda: missing(cluster) == [0, 0])
     wait_for("people to be told", lambda: told(shop).startswith("True"), 60)
-    events = [each for each in cluster.journal("0") if each["event"] in ("protected", "unprotected")]
-    assert [each["event"] for each in events[-2:]] == ["unprotected", "protected"] and key in events[-2]["why"]
+
+    def told_by_log():
+        return [each for each in cluster.journal("0") if each["event"] in ("protected", "unprotected")][-2:]
+    wait_for("the log to say so", lambda: [each["event"] for each in told_by_log()] == ["unprotected", "protected"])
+    assert key in told_by_log()[0]["why"]
     assert not [text for text in (json.dumps(cluster.journal()), *cluster.stderr_logs().values()) if kept.hex() in text]
 
 
