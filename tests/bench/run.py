@@ -103,7 +103,7 @@ class Bench:
         return before, with_held
 
     def use_a_grant(self, namespace):
-        """Has an action approved and done so many times: what each took of the server's CPU, and how long, in microseconds."""
+        """Approves one action and uses the approval USES times: the mean CPU of a use, and the time of each, in microseconds."""
         server, stamp = self.servers[0], time.time_ns()
         bodies_ = [bodies.review("Deployment", 2048, namespace, f"{stamp}-{i:04}", f"v{stamp}") for i in range(1 + USES)]
         if ask(server, bodies_[:1]) != [403]:

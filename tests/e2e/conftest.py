@@ -1,6 +1,5 @@
 """A namespace of its own for each test, on a cluster of clusters.py."""
 import secrets
-import shutil
 
 import pytest
 import yaml
@@ -40,39 +39,22 @@ def replicas(cluster):
     cluster.restore()
 
 
-def settings_of(section, cluster, folder):
-    """Starts these replicas anew with such settings, in the place of those they usually have."""
-    config = cluster.folder / "config.yaml"
-    kept = shutil.copy(config, folder / "kept-config.yaml")
+@pytest.fixture
+def settings(cluster, replicas):
+    """Starts these replicas anew with such changes of their configuration, as Cluster.config has them."""
+    file = cluster.folder / "config.yaml"
+    kept = file.read_text()
 
-    def start(numbers, cooldown=None, **settings):
-        changed = yaml.safe_load(kept.read_text())
-        changed[section].update(settings)
-        if cooldown:
-            changed["cooldown"] = cooldown
-        config.write_text(yaml.safe_dump(changed))
+    def start(numbers, **changes):
+        file.write_text(kept)
+        file.write_text(yaml.safe_dump(cluster.config(**changes)))
         for number in numbers:
             cluster.stop_replica(number)
             cluster.start_replica(number)
             cluster.changed.add(number)
 
     yield start
-    shutil.copy(kept, config)
-
-
-@pytest.fixture
-def log_settings(cluster, replicas, tmp_path):
-    yield from settings_of("log", cluster, tmp_path)
-
-
-@pytest.fixture
-def limits_settings(cluster, replicas, tmp_path):
-    yield from settings_of("limits", cluster, tmp_path)
-
-
-@pytest.fixture
-def webhook_settings(cluster, replicas, tmp_path):
-    yield from settings_of("webhook", cluster, tmp_path)
+    file.write_text(kept)
 
 
 @pytest.fixture

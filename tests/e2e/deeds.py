@@ -4,10 +4,11 @@ import http.client
 import json
 import secrets
 import ssl
-import subprocess
 import urllib.parse
 
 import yaml
+
+import objects
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 HOOKS = "/apis/admissionregistration.k8s.io/v1"
@@ -123,12 +124,8 @@ class Thief:
 
     def certificate_request(self):
         """For a reviewer's name and group."""
-        made = subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                               "/dev/null", "-subj", "/CN=alice/O=payments-oncall"], capture_output=True, check=True)
         name = f"thief-{secrets.token_hex(4)}"
-        self.cluster.apply({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": name},
-                            "spec": {"request": base64.b64encode(made.stdout).decode(), "usages": ["client auth"],
-                                     "signerName": "kubernetes.io/kube-apiserver-client"}})
+        self.cluster.apply(objects.certificate_request(name, "kubernetes.io/kube-apiserver-client", "/CN=alice/O=reviewers"))
         return self.cluster.get("csr", name)
 
     def approves_a_certificate(self):

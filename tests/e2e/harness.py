@@ -186,6 +186,26 @@ class Cluster:
         config["users"][0]["user"] = {"token": token}
         self.kubeconfig(who or name).write_text(yaml.safe_dump(config))
 
+    # --- the replicas' configuration, and doctor ---
+
+    def config(self, **changes):
+        """With these changes: of a section only what is named, of a list all of it."""
+        config = yaml.safe_load((self.folder / "config.yaml").read_text())
+        for name, value in changes.items():
+            config[name] = {**config[name], **value} if isinstance(value, dict) else value
+        return config
+
+    def doctor(self, **changes):
+        """Whether all is well by `sallyport doctor` with that configuration, and its checks by their names."""
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            yaml.safe_dump(self.config(**changes), file)
+            file.flush()
+            found = subprocess.run([(self.folder / "binary").read_text().strip(), "doctor", "--config", file.name, "--kubeconfig",
+                                    self.folder / "kubeconfig", "-o", "json"], capture_output=True, text=True, timeout=120, check=False)
+        whole = json.loads(found.stdout)
+        assert whole["ok"] == (found.returncode == 0), found
+        return whole["ok"], {each["check"]: each for each in whole["checks"]}
+
     # --- keys ---
 
     def key(self, name):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import objects
 from harness import Caller, wait_for
 
 pytestmark = pytest.mark.disruptive
@@ -28,8 +29,8 @@ def large_configmap(number):
             "data": {f"key-{key:03}": f"{number}-" + "x" * 3500 for key in range(60)}}
 
 
-def test_what_all_requests_may_take_is_bounded(shop, replicas, agent, limits_settings):
-    limits_settings((0, 1), keptMiBPerNamespace=1)
+def test_what_all_requests_may_take_is_bounded(shop, replicas, agent, settings):
+    settings((0, 1), limits={"keptMiBPerNamespace": 1})
     everything(shop)
     path = f"/api/v1/namespaces/{shop.name}/configmaps"
     try:
@@ -55,10 +56,10 @@ def not_written(cluster):
     return told
 
 
-def test_an_agent_that_fills_the_log_is_counted_and_asks_nothing_new(shop, replicas, agent, limits_settings):
+def test_an_agent_that_fills_the_log_is_counted_and_asks_nothing_new(shop, replicas, agent, settings):
     """A write of few bytes, and 16 KiB of what policies go by."""
     replicas.stop_replica(1)
-    limits_settings((0,), logMiBPerAgentPerDay=1)
+    settings((0,), limits={"logMiBPerAgentPerDay": 1})
     before = not_written(replicas)
     shop.gate(actions=[{"preset": "Everything"}], enforcement="Audit")
     path = f"/api/v1/namespaces/{shop.name}/configmaps/many"
@@ -84,11 +85,9 @@ def test_of_many_refusals_a_minute_the_log_has_the_first_and_a_count(shop, repli
     """The guard refuses each at once, and asks nobody."""
     replicas.stop_replica(1)
     before = not_written(replicas)
-    secret = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
-              "metadata": {"name": "token", "annotations": {"kubernetes.io/service-account.name": "default"}}}
     calls = 100
     for _ in range(calls):
-        status, text = agent.call("POST", f"/api/v1/namespaces/{shop.name}/secrets", secret)
+        status, text = agent.call("POST", f"/api/v1/namespaces/{shop.name}/secrets", objects.TOKEN_SECRET)
         assert status == 403 and "code=Guarded" in text
     replicas.stop_replica(0)
     lines = [line for line in replicas.journal("0", containing='"code":"Guarded"') if line["namespace"] == shop.name]

@@ -14,6 +14,7 @@ GATE = "validatingwebhookconfiguration/sallyport-gate"
 REQUESTS = "mutatingwebhookconfiguration/sallyport-requests"
 POLICY = "validatingadmissionpolicy/sallyport-requests"
 BINDING = "validatingadmissionpolicybinding/sallyport-requests"
+STANDS = "what stops agents stands as installed"  # a check of doctor
 ROLES = {GATE: "gate", REQUESTS: "requests", POLICY: "policy", BINDING: "binding"}
 SECOND = {"name": "second.example.com", "admissionReviewVersions": ["v1"], "sideEffects": "None", "failurePolicy": "Ignore",
           "clientConfig": {"url": "https://127.0.0.1:1/x"},
@@ -68,14 +69,6 @@ def shell(cluster, helm_path, tmp_path):
     return run
 
 
-def findings(cluster):
-    binary = (cluster.folder / "binary").read_text().strip()
-    result = subprocess.run([binary, "doctor", "--config", cluster.folder / "config.yaml", "--kubeconfig",
-                             cluster.folder / "kubeconfig", "-o", "json"], capture_output=True, text=True, timeout=120)
-    checks = {each["check"]: each["problem"] for each in json.loads(result.stdout)["checks"]}
-    return result.returncode, checks
-
-
 def drifted(cluster, part):
     return [cluster.metric(replica, f'sallyport_gate_drifted{{part="{part}"}}') for replica in (0, 1)]
 
@@ -91,7 +84,7 @@ def watched(shop, replicas, shell):
     shop.gate(whilePending="Reject")
     wait_for("the policy to be protected", lambda: protection(shop).get("status") == "True", 60)
     yield shop
-    for line in findings(replicas)[1]["what stops agents stands as installed"].splitlines():
+    for line in replicas.doctor()[1][STANDS]["problem"].splitlines():
         if line.startswith(("helm ", "kubectl ")):
             shell(line)
     wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 120)
@@ -108,9 +101,9 @@ def told(shop, replicas, said_of):
     assert ("so agents may pass without being asked" in protection(shop)["message"]) == ("gate" in said_of)
     assert any(each["event"] == "unprotected" and first in each["why"] for each in replicas.journal())
     assert "[!] protection: " in replicas.readyz(0)[1]
-    code, checks = findings(replicas)
-    problem = checks["what stops agents stands as installed"]
-    assert code == 1 and all(said in problem for said in said_of.values()), checks
+    well, checks = replicas.doctor()
+    problem = checks[STANDS]["problem"]
+    assert not well and all(said in problem for said in said_of.values()), checks
     return [line for line in problem.splitlines() if line.startswith(("helm ", "kubectl "))]
 
 
@@ -203,7 +196,7 @@ def test_doctor_says_that_the_only_replicas_disk_is_full(shop, replicas, tmp_pat
         replicas.start_replica(2)
         for replica in (0, 1):
             replicas.stop_replica(replica)
-        wait_for("doctor to find nothing", lambda: findings(replicas)[0] == 0, 60, every=1)
+        wait_for("doctor to find nothing", lambda: replicas.doctor()[0], 60, every=1)
         with open(log / "filler", "wb", buffering=0) as filler:
             try:
                 while True:
@@ -211,9 +204,8 @@ def test_doctor_says_that_the_only_replicas_disk_is_full(shop, replicas, tmp_pat
             except OSError:
                 pass
         wait_for("the agent to be refused for it", lambda: not shop.set_image("2").ok and not replicas.readyz(2)[0], 30)
-        code, checks = findings(replicas)
-        assert code == 1
-        assert "can not write its log" in checks["Sallyport answers the API server"], checks
+        well, checks = replicas.doctor()
+        assert not well and "can not write its log" in checks["Sallyport answers the API server"]["problem"], checks
     finally:
         replicas.stop_replica(2)
         subprocess.run(["umount", log], check=True)

@@ -14,11 +14,6 @@ BINDING = "validatingadmissionpolicybinding/sallyport-requests"
 VAP = "ValidatingAdmissionPolicy 'sallyport-requests'"
 
 
-# What the built-in guard refuses, whatever policies there are.
-TOKEN_SECRET = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token", "metadata": {
-    "name": "token", "namespace": "default", "annotations": {"kubernetes.io/service-account.name": "default"}}}
-
-
 @pytest.fixture
 def taken_away(replicas):
     """Deletes parts of the gate, and puts them back: at the end, or earlier."""
@@ -39,7 +34,7 @@ def taken_away(replicas):
             ready and "does not exist" not in text for ready, text in map(replicas.readyz, (0, 1))), 60)
         # The API server has it from its own cache: a moment later.
         wait_for("the gate to be asked again", lambda: "code=Guarded" in replicas.kubectl(
-            "agent", "create", "--dry-run=server", "-f", "-", stdin=json.dumps(TOKEN_SECRET)).stderr)
+            "agent", "create", "--dry-run=server", "-f", "-", stdin=json.dumps(objects.TOKEN_SECRET)).stderr)
 
     take.put_back = put_back
     yield take

@@ -48,14 +48,12 @@ def group(name):
 
 
 CREATE = ("create", "-f", "-")
-TOKEN_SECRET = json.dumps({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token", "metadata": {
-    "name": "t", "annotations": {"kubernetes.io/service-account.name": "builder"}}})
 IMPERSONATE = rule(["impersonate"], [""], ["users"])
 
 # Identity: refused as long as no policy covers it. What comes after is the look-alike that is nobody's business.
 IDENTITY = {
     "a token of another account": (("create", "token", "builder"), None),
-    "a Secret with a token of another account": (CREATE, TOKEN_SECRET),
+    "a Secret with a token of another account": (CREATE, json.dumps(objects.TOKEN_SECRET)),
     **{f"{kind} under another account": (CREATE, workload(api, kind, BUILDER)) for api, kind in (
         ("v1", "Pod"), ("apps/v1", "Deployment"), ("apps/v1", "DaemonSet"), ("apps/v1", "ReplicaSet"), ("batch/v1", "Job"),
         ("batch/v1", "CronJob"))},

@@ -24,6 +24,12 @@ def missing(cluster):
     return [cluster.metric(replica, "sallyport_keys_missing") for replica in cluster.running()]
 
 
+def lacks_a_key(cluster):
+    """By doctor, which reads it in the Leases that replicas renew every two seconds."""
+    well, checks = cluster.doctor()
+    return not well and checks["no key is missing"]["problem"]
+
+
 @pytest.fixture
 def keys_put_back(replicas):
     kept = {path: path.read_bytes() for path in (replicas.folder / "keys").iterdir()}
@@ -46,12 +52,7 @@ def test_a_key_that_is_gone_or_less_is_an_alarm_and_replicas_go_on(shop, keys_pu
     wait_for("both replicas to say so", lambda: missing(cluster) == [1, 1])
     wait_for("people to be told", lambda: told(shop).startswith("False: a key is missing") and key in told(shop) and
              "sallyport keys restore" in told(shop), 60)
-
-    def doctor():
-        return sallyport(cluster, "doctor", "--config", cluster.folder / "config.yaml", "--kubeconfig", cluster.folder / "kubeconfig")
-    # Replicas tell it in their Leases, which they renew every two seconds.
-    wait_for("doctor to have heard of it", lambda: "PROBLEM  no key is missing" in doctor().stdout)
-    assert doctor().returncode == 1
+    wait_for("doctor to say so", lambda: lacks_a_key(cluster))
     shop.set_image("2").must()
     shop.wait_for_state(request, "Used")
     file.write_bytes(kept)
@@ -88,8 +89,7 @@ def test_what_replicas_share_is_filled_again_and_never_made(shop, replicas):
     replicas.admin("delete", *SECRET)
     wait_for("both replicas to say so", lambda: missing(replicas) == [1, 1])
     assert not replicas.kubectl("admin", "get", *SECRET).ok
-    wait_for("doctor to say so", lambda: "PROBLEM  no key is missing" in sallyport(  # also where there is no policy
-        replicas, "doctor", "--config", replicas.folder / "config.yaml", "--kubeconfig", replicas.folder / "kubeconfig").stdout)
+    wait_for("doctor to say so", lambda: lacks_a_key(replicas))  # also where there is no policy
     shop.gate(whilePending="Reject")
     shop.rejected("2")  # what runs goes on
     replicas.admin("-n", SYSTEM, "create", "secret", "generic", "sallyport-keys")

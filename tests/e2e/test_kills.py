@@ -178,7 +178,7 @@ def what_was_told_is_true(replicas, shops, load, logs):
         assert [each.returncode for each in log.verdicts(log.place, [])] == [CLEAN, CLEAN]
 
 
-def test_a_log_is_whole_whenever_its_replica_is_killed(make_shops, replicas, log_settings, tmp_path, request):
+def test_a_log_is_whole_whenever_its_replica_is_killed(make_shops, replicas, settings, tmp_path, request):
     kills, seed = request.config.getoption("--kills"), request.config.getoption("--seed")
     moments, copies, found = random.Random(seed), tmp_path / "copies", collections.Counter()
     copies.mkdir()
@@ -187,7 +187,7 @@ def test_a_log_is_whole_whenever_its_replica_is_killed(make_shops, replicas, log
         new = 1 + max(int(path.name) for path in replicas.replicas_folder.iterdir())
         replicas.stop_all()
         # An agent is heard again soon after a denial, or the load would end with the second.
-        log_settings((new, new + 1), cooldown="1s", fileAge="4s", sinks=[{"name": "copy", "type": "file", "directory": str(copies)}])
+        settings((new, new + 1), cooldown="1s", log={"fileAge": "4s", "sinks": [{"name": "copy", "type": "file", "directory": str(copies)}]})
         logs = {number: Log(replicas, number, copies, tmp_path) for number in (new, new + 1)}
         shops = make_shops()
         told, load = Told(replicas, {shop.name for shop in shops}), MixedLoad(replicas, shops, seed)

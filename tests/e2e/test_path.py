@@ -75,12 +75,12 @@ def client_certificate(folder, ca, name):
     return "--cert", folder / f"{name}.crt", "--key", folder / f"{name}.key"
 
 
-def test_a_certificate_must_have_the_api_servers_name(cluster, replicas, webhook_settings, tmp_path):
+def test_a_certificate_must_have_the_api_servers_name(cluster, replicas, settings, tmp_path):
     """No certificate of that CA but the API server's own, and no path, proves a call; and the CA's file is read again."""
     ca = tmp_path / "clients.crt"
     ca.write_text(make_ca(tmp_path, "first-ca"))
     path = path_of(replicas)
-    webhook_settings([0, 1], clientCAFile=str(ca), clientNames=["kube-apiserver"])
+    settings([0, 1], webhook={"clientCAFile": str(ca), "clientNames": ["kube-apiserver"]})
     path = path_of(replicas)
     right = client_certificate(tmp_path, "first-ca", "kube-apiserver")
     assert code_of(replicas, path) == "403"

@@ -4,20 +4,15 @@ import secrets
 import subprocess
 
 import pytest
-import yaml
 
 import objects
-from deeds import COMPANIONS, DEEDS, Thief
+from deeds import COMPANIONS, DEEDS, Thief, rule
 from harness import ROOT
 from locked_keys import put_in_secrets
 
 HOOKS = "admissionregistration.k8s.io"
 RBAC = "rbac.authorization.k8s.io"
 CERTIFICATES = "certificates.k8s.io"
-
-
-def rule(verbs, group, *resources, **more):
-    return {"verbs": verbs.split(","), "apiGroups": [group], "resources": list(resources), **more}
 
 
 def named(*names):
@@ -86,15 +81,10 @@ def why_refused_by_chart(helm, *rules):
     return result.stderr.partition("agentWide.extraRules: with ")[2]
 
 
-def why_unprotected(cluster, folder, *users):
+def why_unprotected(cluster, *users, **changes):
     """As doctor says it of the first of these agents that has a right which leads around the gate."""
-    config = yaml.safe_load((cluster.folder / "config.yaml").read_text())
-    config["agents"] = [{"name": "judged", "users": list(users)}]
-    file = folder / f"{users[0]}.yaml"
-    file.write_text(yaml.safe_dump(config))
-    result = subprocess.run([(cluster.folder / "binary").read_text().strip(), "doctor", "--config", file, "--kubeconfig",
-                             cluster.folder / "kubeconfig", "-o", "json"], capture_output=True, text=True, timeout=120)
-    problem, = [each["problem"] for each in json.loads(result.stdout)["checks"] if "around the gate" in each["check"]]
+    _, checks = cluster.doctor(agents=[{"name": "judged", "users": list(users)}], **changes)
+    problem = checks["no agent has a right that leads around the gate"]["problem"]
     assert not problem or any(f"agent judged ({user}) may " in problem for user in users), problem
     return problem
 
@@ -118,14 +108,14 @@ def holders(cluster):
         cluster.admin("delete", "--raw", f"/apis/{RBAC}/v1/{kind}?labelSelector=holders%3D{run}")
 
 
-def test_template_and_doctor_judge_a_rule_alike(cluster, holders, helm, tmp_path):
+def test_template_and_doctor_judge_a_rule_alike(cluster, holders, helm):
     """Each harmful one alone, and the harmless ones at once, since the first that is not would be named."""
     judged = holders({what: [one] for what, one in (HARMFUL | HARMLESS).items()})
     assert why_refused_by_chart(helm, *HARMLESS.values()) == ""
-    assert why_unprotected(cluster, tmp_path, *(judged[name] for name in HARMLESS)) == ""
+    assert why_unprotected(cluster, *(judged[name] for name in HARMLESS)) == ""
     for name, rule_of_it in HARMFUL.items():
         assert why_refused_by_chart(helm, rule_of_it), name
-        assert why_unprotected(cluster, tmp_path, judged[name]), name
+        assert why_unprotected(cluster, judged[name]), name
 
 
 
@@ -134,7 +124,7 @@ NOT_CARRIED_OUT = {"impersonating users in the newer way"}  # behind a feature g
 
 
 def test_each_harmful_right_is_enough_to_get_around_the_gate(cluster, shop, holders):
-    """For who is no agent: nothing of Sallyport's is in the way. What would break the cluster is a dry run."""
+    """The accounts are not agents, so Sallyport does not stop them. Calls that would break the cluster are dry runs."""
     put_in_secrets(cluster)
     assert set(DEEDS) | NOT_CARRIED_OUT == set(HARMFUL)
     names = holders({what: [HARMFUL[what], *COMPANIONS.get(what, [])] for what in DEEDS}, subject=f"{shop.name}/{{}}")
@@ -144,28 +134,20 @@ def test_each_harmful_right_is_enough_to_get_around_the_gate(cluster, shop, hold
         DEEDS[what](Thief(cluster, shop.name, name))
 
 
-def test_what_the_guard_refuses_counts_once_the_gate_is_not_as_installed(cluster, tmp_path, holders):
+def test_what_the_guard_refuses_counts_once_the_gate_is_not_as_installed(cluster, holders):
     counts, harmless = ("moving APIs, which the guard refuses", "writing policies, which the guard refuses"), "config maps"
     judged = holders({what: [HARMLESS[what]] for what in (*counts, harmless)})
-    changed = yaml.safe_load((cluster.folder / "config.yaml").read_text())
-    changed["webhookConfigurations"]["gate"][0]["timeoutSeconds"] = 3  # as if the live one had been edited
-    (tmp_path / "binary").symlink_to(cluster.folder / "binary")
-    (tmp_path / "kubeconfig").symlink_to(cluster.folder / "kubeconfig")
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(changed))
-    elsewhere = type("Elsewhere", (), {"folder": tmp_path})
+    gate = cluster.config()["webhookConfigurations"]["gate"][0]
+    changed = {"webhookConfigurations": {"gate": [{**gate, "timeoutSeconds": 3}]}}  # as if the live one had been edited
     for name in counts:
-        assert why_unprotected(elsewhere, tmp_path, judged[name]), name
-    assert not why_unprotected(elsewhere, tmp_path, judged[harmless])
+        assert why_unprotected(cluster, judged[name], **changed), name
+    assert not why_unprotected(cluster, judged[harmless], **changed)
 
 
-def test_doctor_points_at_an_agent_that_does_not_exist(cluster, tmp_path):
-    config = yaml.safe_load((cluster.folder / "config.yaml").read_text())
-    config["agents"] = [{"name": "deployer", "serviceAccounts": ["agents/deployer"]},
-                        {"name": "typo", "serviceAccounts": ["agents/deploier"], "namespaces": ["agent"]}]
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    result = subprocess.run([(cluster.folder / "binary").read_text().strip(), "doctor", "--config", tmp_path / "config.yaml",
-                             "--kubeconfig", cluster.folder / "kubeconfig", "-o", "json"], capture_output=True, text=True, timeout=120)
-    finding, = [each for each in json.loads(result.stdout)["checks"] if "named as an agent exists" in each["check"]]
+def test_doctor_points_at_an_agent_that_does_not_exist(cluster):
+    _, checks = cluster.doctor(agents=[{"name": "deployer", "serviceAccounts": ["agents/deployer"]},
+                                       {"name": "typo", "serviceAccounts": ["agents/deploier"], "namespaces": ["agent"]}])
+    finding = checks["every account and namespace named as an agent exists"]
     assert finding["hint"] and not finding["ok"]
     assert "agent typo: service account agents/deploier does not exist" in finding["problem"]
     assert "agent typo: namespace agent does not exist" in finding["problem"]

@@ -16,9 +16,9 @@ KEY = b"canary-of-the-webhook-5b1e"
 
 
 @pytest.fixture
-def with_sinks(log_settings):
+def with_sinks(settings):
     """Replica 1 starts anew with a configuration that has these."""
-    return lambda sinks: log_settings([1], sinks=sinks)
+    return lambda sinks: settings([1], log={"sinks": sinks})
 
 
 def lag(cluster, what):

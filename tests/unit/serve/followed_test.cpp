@@ -48,7 +48,7 @@ TEST(FollowedPolicies, WhatAnotherReplicaSaysOfProtectionIsNotContradicted) {
 
 TEST(FollowedPolicies, AStatusChangesNothingThatIsInForce) {
   Policies policies;
-  policies.come("True", "all is well");
+  policies.come("True", "nothing is missing");
   policies.come("False", "a key is missing");
   EXPECT_EQ(policies.changes, 1);
 }
