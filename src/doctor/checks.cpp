@@ -12,7 +12,7 @@
 #include "kube/protection.hpp"
 #include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
-#include "serve/own_keys.hpp"
+#include "keys/own_keys.hpp"
 
 namespace sallyport::doctor {
 namespace {
@@ -170,7 +170,7 @@ std::string what_key_is_missing(const Result<std::vector<kube::Lease>>& replicas
   if (!replicas) return replicas.error().while_doing("reading what replicas tell in their Leases").message();
   const auto lacks_one = [](const kube::Lease& lease) { return !lease.notes.keys_missing.empty(); };
   const auto found = std::ranges::find_if(*replicas, lacks_one);
-  return found == replicas->end() ? "" : serve::kKeyMissing + found->notes.keys_missing;
+  return found == replicas->end() ? "" : keys::kKeyMissing + found->notes.keys_missing;
 }
 
 std::string identities_of(const model::Agent& agent) {

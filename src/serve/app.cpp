@@ -43,7 +43,11 @@ asio::awaitable<void> live(Replica& replica, asio::signal_set& signals, int& exi
     spdlog::critical("can not start: {}", started.error().message());
     exit_code = 1;
   }
-  co_await replica.stop();
+  // Frames that still wait refer to what would go now: better no end in order than one in disorder.
+  if (!co_await replica.stop()) {
+    spdlog::critical("some work has not ended: leaving it behind");
+    std::quick_exit(exit_code);
+  }
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 #include "serve/failpoints.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <string_view>
+
+#include "base/failpoint.hpp"
 
 namespace sallyport::serve {
 
@@ -18,13 +19,8 @@ namespace {
 
 using model::ApprovalRequest;
 
-bool is_set(std::string_view point) {
-  const char* set = std::getenv("SALLYPORT_FAILPOINT");
-  return set != nullptr && set == point;
-}
-
 void die_at(std::string_view point) {
-  if (is_set(point)) std::raise(SIGKILL);
+  if (is_failpoint_set(point)) std::raise(SIGKILL);
 }
 
 class FailingCluster : public engine::Cluster {

@@ -1,0 +1,99 @@
+#include "admission/own_kinds.hpp"
+
+#include "json/json.hpp"
+#include "policy/validate.hpp"
+#include "wire/answer.hpp"
+#include "wire/policy.hpp"
+#include "wire/request.hpp"
+
+namespace sallyport::admission {
+namespace {
+
+using model::AdmissionRequest;
+
+std::string refuse(const AdmissionRequest& review, std::string sentence) {
+  model::Answer answer;
+  answer.code = model::Code::guarded;
+  answer.message = std::move(sentence);
+  return wire::write_answer(review.uid, answer);
+}
+
+std::string allow(const AdmissionRequest& review) {
+  return wire::write_mutation(review.uid, json::Value::array());
+}
+
+std::string answer_policy(const AdmissionRequest& review) {
+  const auto policy = wire::read_policy(review.object);
+  if (!policy) return refuse(review, "The policy can not be read: " + policy.error().message() + ".");
+  auto faults = policy->broken.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->broken};
+  if (faults.empty()) return allow(review);
+  std::string sentence = review.kind + " " + review.name + " can not work.";
+  for (const auto& fault : faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
+  return refuse(review, sentence);
+}
+
+// The spec without what a review changes: the rest must stand as it was.
+json::Value without_slot(const json::Value& spec) {
+  auto rest = spec;
+  rest.erase("decision");
+  return rest;
+}
+
+json::Value stamp(const model::ApprovalRequest& request, const model::Review& review) {
+  auto operations = json::Value::array();
+  operations.push(json::Value::object().set("op", "remove").set("path", "/spec/decision"));
+  const bool first = request.spec.reviews.empty();
+  auto added = wire::write_review(review);
+  if (first) {
+    auto list = json::Value::array();
+    list.push(std::move(added));
+    added = std::move(list);
+  }
+  operations.push(json::Value::object()
+                      .set("op", "add")
+                      .set("path", first ? "/spec/reviews" : "/spec/reviews/-")
+                      .set("value", std::move(added)));
+  return operations;
+}
+
+boost::asio::awaitable<std::string> answer_review(engine::Engine& engine, AdmissionRequest review) {
+  const auto& before = review.old_object["spec"];
+  const auto& after = review.object["spec"];
+  if (!before["decision"].is_null()) {
+    if (after["decision"].is_null() && without_slot(before) == without_slot(after)) co_return allow(review);
+    co_return refuse(review, "spec.decision holds a decision that was never checked: it can only be emptied.");
+  }
+  if (after["decision"].is_null() || without_slot(before) != without_slot(after)) {
+    co_return refuse(review,
+                     "Of an ApprovalRequest's spec only spec.decision may be written: {\"spec\":{\"decision\":"
+                     "{\"verdict\":\"Approve\"}}}.");
+  }
+  auto request = wire::read_request(review.old_object);
+  const auto slot = wire::read_slot(after["decision"]);
+  if (!request) co_return refuse(review, "The request can not be read: " + request.error().message() + ".");
+  if (!slot) co_return refuse(review, "spec.decision can not be read: " + slot.error().message() + ".");
+
+  auto answer = co_await engine.review({review.user, *request, *slot, "kubectl", review.dry_run});
+  if (!answer.review) co_return refuse(review, std::move(answer.refusal));
+  co_return wire::write_mutation(review.uid, stamp(*request, *answer.review));
+}
+
+}  // namespace
+
+boost::asio::awaitable<std::string> answer_own_kind(engine::Engine& engine,
+                                                    const std::function<std::optional<std::string>()>& why_not_logging,
+                                                    AdmissionRequest review) {
+  const bool is_request = review.resource.group == "sallyport.dev" && review.resource.resource == "approvalrequests";
+  if (!is_request) {
+    const auto why = review.dry_run ? why_not_logging() : std::nullopt;
+    if (why)
+      co_return refuse(review, "Sallyport can not write its log, so it lets no gated action through: " + *why + ".");
+    co_return answer_policy(review);
+  }
+  if (review.operation != model::Operation::update) {
+    co_return refuse(review, "ApprovalRequests are made by Sallyport alone, when an agent's call needs approval.");
+  }
+  co_return co_await answer_review(engine, std::move(review));
+}
+
+}  // namespace sallyport::admission

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/engine.hpp"
+#include "model/admission.hpp"
+
+namespace sallyport::admission {
+
+// The webhook `sallyport-requests`: what people may write to our own kinds. Policies that can not work are refused
+// where they are written; a filled decision slot becomes a stamped review. A dry run of a policy asks whether all of
+// this works, so it is refused where the log can not be written. Engine's thread.
+[[nodiscard]] boost::asio::awaitable<std::string> answer_own_kind(
+    engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
+    model::AdmissionRequest review);
+
+}  // namespace sallyport::admission

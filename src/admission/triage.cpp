@@ -1,0 +1,294 @@
+#include "admission/triage.hpp"
+
+#include <algorithm>
+
+#include "action/describe.hpp"
+#include "policy/facts.hpp"
+#include "policy/ruling.hpp"
+#include "wire/review.hpp"
+#include "wire/text.hpp"
+
+namespace sallyport::admission {
+namespace {
+
+using model::AdmissionRequest;
+using model::Answer;
+using model::Code;
+using model::Envelope;
+using policy::Concern;
+using policy::GuardAnswer;
+using policy::NamespaceFacts;
+
+constexpr std::size_t kLongestTold = 300;  // of a name that we do not know, so that it may be anything
+
+Answer refuse(Code code, std::string sentence) {
+  Answer answer;
+  answer.code = code;
+  answer.message = std::move(sentence);
+  answer.audit_annotations.emplace_back("decision", std::string(to_string(code)));
+  return answer;
+}
+
+// Not known yet, but will be in a moment: client-go sends the same call again by itself.
+Answer refuse_for_now(std::string sentence) {
+  auto answer = refuse(Code::not_ready, std::move(sentence));
+  answer.status = 429;
+  answer.retry_after = 1;
+  return answer;
+}
+
+Triage allow_unconcerned(const Envelope& envelope) {
+  Triage result;
+  result.uid = envelope.uid;
+  result.unconcerned = true;
+  result.answer.allowed = true;
+  result.answer.code = Code::allowed;
+  return result;
+}
+
+Triage answer_with(const Envelope& envelope, Answer answer) {
+  Triage result;
+  result.uid = envelope.uid;
+  result.answer = std::move(answer);
+  return result;
+}
+
+model::LogRecord record(std::string event, const AdmissionRequest& request, const model::Agent& agent) {
+  model::LogRecord record{std::move(event)};
+  record.fields.set("agent", agent.name)
+      .set("username", request.user.username)
+      .set("operation", to_string(request.operation))
+      .set("resource", to_string(request.resource))
+      .set("namespace", request.namespace_name)
+      .set("name", request.name)
+      .set("admission_uid", request.uid)
+      .set("dry_run", request.dry_run);
+  return record;
+}
+
+// One admission on its way through the steps, with what it was matched against.
+class Judge {
+ public:
+  Judge(const Context& context, const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+        const NamespaceFacts* ns)
+      : standing_(context), snapshot_(snapshot), agent_(agent), ns_(ns) {
+    result_.uid = envelope.uid;
+  }
+
+  Triage judge(AdmissionRequest request) {
+    using Outcome = policy::Ruling::Outcome;
+    const auto ruling =
+        policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, standing_.guard_mode);
+    if (ruling.outcome == Outcome::broken) return refuse_broken(request, *ruling.match.broken.front());
+    if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
+    if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
+    if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
+    for (const auto* policy : ruling.match.warn) would_ask(request, *policy, true);
+    for (const auto* policy : ruling.match.audit) would_ask(request, *policy, false);
+    if (ruling.outcome == Outcome::free) return allowed(ruling.match);
+    if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
+    result_.next = Triage::Next::gate;
+    result_.terms = policy::combine(ruling.match);
+    result_.request = std::move(request);
+    return std::move(result_);
+  }
+
+ private:
+  Triage refuse_logged(const AdmissionRequest& request, Code code, std::string sentence) {
+    auto line = record("answered", request, agent_);
+    line.fields.set("allowed", false).set("code", to_string(code)).set("why", sentence);
+    result_.records.push_back(std::move(line));
+    result_.answer = refuse(code, std::move(sentence));
+    result_.next = Triage::Next::log;
+    return std::move(result_);
+  }
+
+  Triage refuse_broken(const AdmissionRequest& request, const model::Policy& policy) {
+    return refuse_logged(request, Code::policy_broken,
+                         policy.ref.kind + " " + policy.ref.name + " can not work (" + policy.broken +
+                             "), so every write of an agent in its scope is refused until it is mended.");
+  }
+
+  Triage refuse_terminating(const AdmissionRequest& request) {
+    return refuse_logged(
+        request, Code::namespace_terminating,
+        "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
+  }
+
+  // The guard in Warn or Audit.
+  void guard_would_refuse(const AdmissionRequest& request, const policy::Ruling& ruling) {
+    if (ruling.guard == GuardAnswer::warn) result_.answer.warnings.push_back(ruling.finding->message);
+    auto line = record("guard_would_refuse", request, agent_);
+    line.fields.set("rule", ruling.finding->rule).set("why", ruling.finding->message);
+    result_.records.push_back(std::move(line));
+  }
+
+  void would_ask(const AdmissionRequest& request, const model::Policy& policy, bool warn) {
+    auto line = record(warn ? "warned" : "audited", request, agent_);
+    line.fields.set("policy", policy.ref.name).set("policy_namespace", policy.ref.namespace_name);
+    line.fields.set("facts", policy::write_facts(policy::facts_of(request, ns_)));
+    result_.records.push_back(std::move(line));
+    if (warn) {
+      result_.answer.warnings.push_back(policy.ref.kind + " " + policy.ref.name +
+                                        " would have asked for approval of this (it is in Warn)");
+    }
+  }
+
+  Triage allowed(const policy::Match& match) {
+    result_.answer.allowed = true;
+    result_.answer.code = Code::allowed;
+    result_.unconcerned = result_.records.empty() && match.none();
+    result_.next = result_.records.empty() ? Triage::Next::answer : Triage::Next::log;
+    return std::move(result_);
+  }
+
+  Triage allow_unchanged(const AdmissionRequest& request) {
+    auto line = record("answered", request, agent_);
+    line.fields.set("allowed", true).set("code", "Unchanged").set("why", "the write changes nothing");
+    result_.records.push_back(std::move(line));
+    return allowed({});
+  }
+
+  const Context& standing_;
+  const PolicySnapshot& snapshot_;
+  const model::Agent& agent_;
+  const NamespaceFacts* ns_;
+  Triage result_;
+};
+
+bool is_namespace_object(const Envelope& envelope) {
+  return envelope.resource.group.empty() && envelope.resource.resource == "namespaces";
+}
+
+// What must hold before "nobody cares, so allow" can be said of anything. Nothing: it holds.
+std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, const Freshness& freshness, Duration steady_now,
+                                  const Envelope& envelope, const NamespaceFacts* ns) {
+  if (!snapshot.policies || !freshness.holds(steady_now)) {
+    return refuse(
+        Code::not_ready,
+        "Sallyport has not been able to confirm its policies with the API server for 15 s, so it can not tell "
+        "whether this action needs approval. Try again once it can (see /readyz of its pods).");
+  }
+  if (ns == nullptr && !envelope.namespace_name.empty() && !is_namespace_object(envelope)) {
+    return refuse_for_now("Sallyport does not know namespace " + wire::clip(envelope.namespace_name, kLongestTold) +
+                          " yet, so it can not tell which policies count. Send the same call again.");
+  }
+  return std::nullopt;
+}
+
+// How far the review must be read, by all who may be concerned.
+Concern concern(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+                const NamespaceFacts* ns) {
+  if (ns != nullptr && ns->terminating) return Concern::yes;
+  return policy::either(snapshot.policies->concern(envelope, agent, ns), snapshot.guard->concern(envelope));
+}
+
+// One pass over the text without a tree may show that it is nobody's business after all.
+bool glance_clears(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+                   const NamespaceFacts* ns, std::string_view body) {
+  const auto glance = wire::read_glance(body);
+  if (!glance) return false;
+  if (snapshot.guard->concern(envelope) != Concern::no && !snapshot.guard->passes(envelope, *glance)) return false;
+  return snapshot.policies->candidates(envelope, agent, ns, &*glance).empty();
+}
+
+Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
+                               Duration steady_now, std::string_view body, const Envelope& envelope,
+                               const model::Agent& agent, std::optional<AdmissionRequest> whole) {
+  const auto* ns = snapshot.find_namespace(envelope.namespace_name);
+  if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
+
+  const auto depth = concern(snapshot, envelope, agent, ns);
+  if (depth == Concern::no) return allow_unconcerned(envelope);
+  if (depth == Concern::glance_tells && glance_clears(snapshot, envelope, agent, ns, body)) {
+    return allow_unconcerned(envelope);
+  }
+  if (!whole) {
+    auto review = wire::read_review(body);
+    if (!review) return fail(review.error());
+    whole = std::move(*review);
+  }
+  return Judge(context, snapshot, envelope, agent, ns).judge(std::move(*whole));
+}
+
+Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
+                               Duration steady_now, std::string_view body, const Envelope& envelope,
+                               std::optional<AdmissionRequest> whole) {
+  const auto* agent = find_agent(context.agents, envelope.user);
+  if (agent == nullptr) {
+    return answer_with(
+        envelope, refuse(Code::unknown_agent,
+                         wire::clip(envelope.user.username, kLongestTold) +
+                             " is an agent to the cluster's webhook configuration but not to "
+                             "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
+  }
+  auto result = triage_of_agent(context, snapshot, freshness, steady_now, body, envelope, *agent, std::move(whole));
+  if (result) result->agent = agent;
+  return result;
+}
+
+}  // namespace
+
+Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
+                      Duration steady_now, std::string_view body) {
+  const auto envelope = wire::read_envelope(body);
+  if (envelope) return triage_envelope(context, snapshot, freshness, steady_now, body, *envelope, std::nullopt);
+  // Perhaps it only writes its fields in another order than the API server does.
+  auto review = wire::read_review(body);
+  if (!review) return fail(review.error());
+  const Envelope head = *review;
+  return triage_envelope(context, snapshot, freshness, steady_now, body, head, std::move(*review));
+}
+
+std::optional<model::Resource> parent_to_read(const AdmissionRequest& request) {
+  auto parent = request.resource;
+  // A Binding is made beside its pod, and named like it.
+  const bool is_binding = parent.group.empty() && parent.resource == "bindings";
+  if (parent.subresource.empty() && !is_binding) return std::nullopt;
+  if (!request.old_object["metadata"]["uid"].text().empty()) return std::nullopt;
+  if (is_binding) parent.resource = "pods";
+  parent.subresource.clear();
+  return parent;
+}
+
+engine::GatedAction gated_action(const Context& context, Triage triage, Parent parent) {
+  const auto& snapshot = *triage.matched;
+  const auto& request = *triage.request;
+  const auto& terms = triage.terms;
+  const auto* ns = snapshot.find_namespace(request.namespace_name);
+  const action::DescribeContext describe{
+      .cluster_id = context.cluster_id,
+      .namespace_uid = ns != nullptr ? ns->uid : "",
+      .hash_key = context.hash_key,
+      .ignored_fields = terms.ignored.paths,
+      .ignore_builtin = terms.ignored.restarted_at && terms.ignored.last_applied,
+      .changed_fields = terms.changed_fields.value_or(std::vector<json::PathPattern>{}),
+      .pod = std::move(parent.pod),
+      .parent_uid = std::move(parent.uid),
+  };
+  auto described = action::describe(request, describe);
+
+  engine::GatedAction action;
+  action.admission_uid = request.uid;
+  action.caller_proven = !context.client_names.empty();
+  action.requester = {request.user, triage.agent->name};
+  action.retries_429 = triage.agent->retries_429;
+  action.is_collection = request.operation == model::Operation::del && request.name.empty();
+  action.dry_run = request.dry_run;
+  action.action = std::move(described.record);
+  action.reason = std::move(described.reason);
+  action.generation = described.generation;
+  action.beyond_metadata = described.beyond_metadata;
+  action.policies = terms.policies;
+  action.facts = policy::write_facts(policy::facts_of(request, ns));
+  action.pending_timeout = terms.pending_timeout;
+  action.valid_for = terms.valid_for;
+  action.uses = terms.uses;
+  action.while_pending = terms.while_pending;
+  action.hold_for = terms.hold_for;
+  action.message = terms.message;
+  action.basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns);
+  return action;
+}
+
+}  // namespace sallyport::admission

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/freshness.hpp"
+#include "admission/policy_snapshot.hpp"
+#include "base/crypto.hpp"
+#include "base/result.hpp"
+#include "engine/gated_action.hpp"
+#include "model/answer.hpp"
+#include "model/log_record.hpp"
+#include "policy/combine.hpp"
+
+namespace sallyport::admission {
+
+// What does not change while the process runs, for deciding about an admission without asking anybody.
+struct Context {
+  const std::vector<model::Agent>& agents;
+  model::Enforcement guard_mode;
+  std::string cluster_id;
+  const Secret& hash_key;
+  Duration timeout;                            // of the webhook, where the call does not say
+  std::vector<std::string> client_names = {};  // in the API server's certificate; none: the path alone proves its calls
+};
+
+// What becomes of an admission, from its bytes and the snapshot alone: the first two steps of the design's section 5.
+struct Triage {
+  enum class Next {
+    answer,  // `answer` it is
+    log,     // `answer` it is, once the records are in the log
+    gate,    // policies ask for approval: see `gated_action`
+  };
+  Next next = Next::answer;
+  std::string uid;
+  bool unconcerned = false;  // an allow that nobody had a say in
+  model::Answer answer;
+  std::vector<model::LogRecord> records;
+  const model::Agent* agent = nullptr;  // who calls; null: none of ours
+
+  // Of `gate`. What was matched is judged to its end by the same snapshot: a newer one may be in force by then.
+  std::shared_ptr<const PolicySnapshot> matched;
+  std::optional<model::AdmissionRequest> request;
+  policy::Terms terms;
+};
+
+// The error: the body can not be decoded, as far as it must be.
+[[nodiscard]] Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
+                                    Duration steady_now, std::string_view body);
+
+// What a write does not tell of the object whose part it is about (an exec's or an eviction's pod, a token's account):
+// read from the cluster, so that one of the same name that is made later is another.
+struct Parent {
+  std::string uid;
+  std::optional<model::PodFacts> pod;  // of a CONNECT to one
+};
+
+// The object that must be read before the action can be described.
+[[nodiscard]] std::optional<model::Resource> parent_to_read(const model::AdmissionRequest& request);
+
+// The action that a triage has found to be gated.
+[[nodiscard]] engine::GatedAction gated_action(const Context& context, Triage triage, Parent parent);
+
+}  // namespace sallyport::admission

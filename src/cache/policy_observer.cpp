@@ -1,0 +1,123 @@
+#include "cache/policy_observer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "json/json.hpp"
+#include "policy/validate.hpp"
+#include "wire/request.hpp"
+#include "wire/text.hpp"
+
+namespace sallyport::cache {
+namespace {
+
+constexpr std::size_t kLargestSpecNoted = std::size_t{256} << 10;  // a line of the log has its limit
+constexpr std::size_t kLongestTold = 4000;                         // the CRDs allow 4,096 characters
+
+std::string id_of(std::string_view namespace_name, std::string_view name) {
+  return std::string(namespace_name) + "/" + std::string(name);
+}
+
+}  // namespace
+
+void PolicyObserver::take(const json::Value& object) {
+  const auto& metadata = object["metadata"];
+  auto policy = wire::read_policy(object);
+  if (!policy) {
+    spdlog::error("{} {} can not be read: {}", kind_, metadata["name"].text(), policy.error().message());
+    note_change("unreadable", object, policy.error().message());
+    return;
+  }
+  // One that can be read but can not work refuses its scope as well.
+  if (policy->broken.empty()) {
+    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
+  }
+  const auto id = id_of(metadata["namespace"].text(), metadata["name"].text());
+  const bool is_new = !policies_.contains(id);
+  auto& followed = policies_[id];
+  // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
+  const bool same = followed.policy.ref == policy->ref;
+  if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->broken);
+  followed = {std::move(*policy), wire::read_policy_status(object)};
+  // Of the gate's protection another replica may know something newer: our own next look at it tells.
+  const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
+  if (!says_ready(followed) || says_nothing) due_.insert(id);
+  if (!same) changed_();
+}
+
+void PolicyObserver::note_change(std::string_view change, const json::Value& object,
+                                 const std::string& why_not_ready) const {
+  const auto& metadata = object["metadata"];
+  model::LogRecord record{"policy"};
+  record.fields.set("change", change)
+      .set("kind", kind_)
+      .set("namespace", metadata["namespace"].text())
+      .set("name", metadata["name"].text())
+      .set("uid", metadata["uid"].text())
+      .set("generation", metadata["generation"].integer().value_or(0))
+      .set("why_not_ready", wire::clip(why_not_ready, kLongestTold));
+  if (const auto bytes = json::write(object["spec"]).size(); bytes <= kLargestSpecNoted) {
+    record.fields.set("spec", object["spec"]);
+  } else {
+    record.fields.set("spec_bytes", std::uint64_t{bytes});
+  }
+  note_(std::move(record));
+}
+
+wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
+  const auto& policy = followed.policy;
+  wire::PolicyStatus status;
+  status.observed_generation = policy.ref.generation;
+  if (policy.broken.empty()) {
+    status.ready = {.status = "True", .reason = "InForce", .message = "agents' calls are matched against it"};
+  } else {
+    status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.broken, kLongestTold)};
+  }
+  status.is_protected = protection_;
+  return status;
+}
+
+// Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
+bool PolicyObserver::says_ready(const Followed& followed) const {
+  const auto due = status_of(followed);
+  const auto& written = followed.written;
+  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready);
+}
+
+// What the gate's protection lacks is in the message alone. It is written when a replica finds something else than
+// before, and never because of what another one wrote: that ends.
+bool PolicyObserver::status_is_current(const Followed& followed) const {
+  const auto& written = followed.written.is_protected;
+  return says_ready(followed) &&
+         (protection_.status.empty() || (written.says_the_same(protection_) && written.message == protection_.message));
+}
+
+void PolicyObserver::set_unprotected(const std::optional<std::string>& why) {
+  if (why) {
+    protection_ = {.status = "False", .reason = "Unprotected", .message = wire::clip(*why, kLongestTold)};
+  } else {
+    protection_ = {.status = "True",
+                   .reason = "OutOfReach",
+                   .message = "what stops agents stands as installed, and no agent has a right that leads around it"};
+  }
+  for (const auto& [id, followed] : policies_) {
+    if (!status_is_current(followed)) due_.insert(id);
+  }
+}
+
+void PolicyObserver::on_deleted(const kube::ObjectId& object) {
+  policies_.erase(id_of(object.namespace_name, object.name));
+  model::LogRecord record{"policy"};
+  record.fields.set("change", "deleted")
+      .set("kind", kind_)
+      .set("namespace", object.namespace_name)
+      .set("name", object.name)
+      .set("uid", object.uid);
+  note_(std::move(record));
+  changed_();
+}
+
+void PolicyObserver::on_trouble(const Error& error) {
+  spdlog::warn("following {}: {}", kind_, error.message());
+}
+
+}  // namespace sallyport::cache

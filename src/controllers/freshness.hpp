@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+
+#include "admission/freshness.hpp"
+#include "cache/caches.hpp"
+#include "controllers/protection.hpp"
+#include "controllers/runner.hpp"
+#include "engine/engine.hpp"
+#include "kube/readiness.hpp"
+
+namespace sallyport::controllers {
+
+// Proves every few seconds, by quorum reads, that the caches lack nothing and that what stops agents stands: without
+// that nothing is decided, and nothing is let through as unmatched. Engine's thread; what it is given outlives it.
+class FreshnessProof {
+ public:
+  FreshnessProof(Runner& runner, cache::Caches& caches, engine::Engine& engine, kube::Readiness& readiness,
+                 admission::Freshness& freshness, Protection& protection)
+      : runner_(runner),
+        caches_(caches),
+        engine_(engine),
+        readiness_(readiness),
+        freshness_(freshness),
+        protection_(protection) {}
+
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> confirm_once();
+
+ private:
+  Runner& runner_;
+  cache::Caches& caches_;
+  engine::Engine& engine_;
+  kube::Readiness& readiness_;
+  admission::Freshness& freshness_;
+  Protection& protection_;
+};
+
+}  // namespace sallyport::controllers

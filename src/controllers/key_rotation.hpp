@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "controllers/runner.hpp"
+#include "journal/journal.hpp"
+#include "keys/key_store.hpp"
+#include "keys/own_keys.hpp"
+#include "keys/serving_certificate.hpp"
+#include "net/tls_context.hpp"
+
+namespace sallyport::controllers {
+
+// Keeps the keys of this replica what they should be: those in files, those that replicas share in a Secret, and the
+// path among them, which is replaced whenever somebody else may have learned it. What is in force is given to
+// `publish`. Engine's thread; what it is given outlives it.
+class KeyRotation {
+ public:
+  struct Parts {
+    keys::OwnKeys& own;
+    keys::KeyStore& shared;
+    keys::ServingCertificate& certificate;
+    net::TlsContext& tls;
+    std::string client_ca_file;  // of the API server's client certificate; "": it shows none
+  };
+  using Publish = std::function<void(const keys::SharedKeys&)>;
+
+  KeyRotation(Runner& runner, journal::Journal& journal, Parts parts, Publish publish)
+      : runner_(runner), journal_(journal), parts_(std::move(parts)), publish_(std::move(publish)) {}
+
+  // Before the port opens. An Error: it must not.
+  [[nodiscard]] Result<void> start();
+  // Looks at all of it once. After an error the keys in use stay.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> refresh();
+  // The next refresh makes a new path. "": it does not.
+  void need_new_path(std::string why);
+  // Whether the Secret holds this path by now: another replica may have made it a moment ago, and the API server call
+  // by it already.
+  [[nodiscard]] boost::asio::awaitable<bool> knows_path(std::string path);
+
+  [[nodiscard]] const keys::SharedKeys& shared() const { return parts_.shared.keys(); }
+  [[nodiscard]] const std::string& ca_pem() const { return parts_.certificate.ca_pem(); }
+  // Which keys a replica that starts now would lack; "": none.
+  [[nodiscard]] std::string missing() const;
+  // Rung when a new path is needed.
+  void ring_on_need(std::shared_ptr<engine::Alarm> alarm) { needed_ = std::move(alarm); }
+
+ private:
+  [[nodiscard]] boost::asio::awaitable<Result<void>> refresh_shared();
+  [[nodiscard]] Result<void> refresh_client_ca();
+  boost::asio::awaitable<void> look_at_path();
+
+  Runner& runner_;
+  journal::Journal& journal_;
+  Parts parts_;
+  Publish publish_;
+  std::shared_ptr<engine::Alarm> needed_;
+  std::string why_new_path_ = "this replica has started";  // "": none is needed
+  std::string client_ca_;
+  Duration path_looked_at_{};  // when the last look that has ended began
+  bool looking_at_path_ = false;
+  std::size_t path_waiters_ = 0;
+};
+
+}  // namespace sallyport::controllers

@@ -1,0 +1,95 @@
+#include "controllers/protection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "keys/own_keys.hpp"
+
+namespace sallyport::controllers {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kRightsEvery = std::chrono::seconds(15);
+
+}  // namespace
+
+asio::awaitable<void> Protection::run() {
+  while (!runner_.stopping()) {
+    co_await check_rights();
+    co_await runner_.pause(kRightsEvery);
+  }
+}
+
+asio::awaitable<void> Protection::check_rights() {
+  auto why = co_await kube::why_unprotected(api_, &agents_, &parts_, drifted_.empty());
+  if (!why) {
+    spdlog::warn("{}", why.error().message());
+    co_return;
+  }
+  rights_around_ = std::move(*why);
+  rights_known_ = true;
+  tell();
+}
+
+// The admission policy and its binding must stand for anything to be decided. Where the gate itself is gone or changed,
+// agents pass, and all that is left is to say so.
+asio::awaitable<void> Protection::look_for_drift() {
+  const auto as_of = runner_.clock().steady();
+  const auto found = co_await kube::find_drift(api_, &gate_);
+  if (!found) {
+    spdlog::warn("{}", found.error().message());
+    co_return;
+  }
+  drifted_.clear();
+  for (const auto& drift : *found) drifted_.emplace(drift.part->role, drift);
+  const auto undecided = std::ranges::find_if(*found, [](const auto& drift) { return drift.part->member == "spec"; });
+  if (undecided == found->end()) {
+    readiness_.confirm(cache::kAdmissionPolicy, as_of);
+  } else {
+    readiness_.refuse(cache::kAdmissionPolicy, undecided->what);
+  }
+  tell();
+}
+
+void Protection::set_keys_missing(std::string missing) {
+  if (missing == keys_missing_) return;
+  keys_missing_ = std::move(missing);
+  tell();
+}
+
+std::string Protection::why_unprotected() const {
+  const auto gate = drifted_.find(kube::kGateRole);
+  if (gate != drifted_.end()) return gate->second.what + ", so agents may pass without being asked";
+  if (!drifted_.empty()) return drifted_.begin()->second.what;
+  if (rights_around_) return *rights_around_;
+  return keys_missing_.empty() ? "" : keys::kKeyMissing + keys_missing_;
+}
+
+std::vector<std::pair<std::string_view, bool>> Protection::drifted() const {
+  std::vector<std::pair<std::string_view, bool>> parts;
+  for (const auto& part : gate_.parts) parts.emplace_back(part.role, drifted_.contains(part.role));
+  return parts;
+}
+
+void Protection::tell() {
+  if (!rights_known_) return;  // of the rest nothing is said before all of it is known
+  const auto why = why_unprotected();
+  if (told_ == why) return;
+  const auto remedy = drifted_.empty() ? "" : drifted_.begin()->second.remedy;
+  if (!why.empty()) spdlog::error("Unprotected: {}. {}", why, remedy.empty() ? "" : "To mend it: " + remedy);
+  if (why.empty() && told_) spdlog::info("protected again");
+  if (!why.empty() || told_) {
+    model::LogRecord record{why.empty() ? "protected" : "unprotected"};
+    record.fields.set("why", why);
+    journal_.note(std::move(record));
+  }
+  told_ = why;
+  const auto told = why.empty() ? std::nullopt : std::optional(why);
+  caches_.policies.set_unprotected(told);
+  caches_.cluster_policies.set_unprotected(told);
+}
+
+}  // namespace sallyport::controllers

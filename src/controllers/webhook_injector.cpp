@@ -1,0 +1,63 @@
+#include "controllers/webhook_injector.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace sallyport::controllers {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kLookEvery = std::chrono::seconds(5);
+constexpr Duration kTryAgainAfter = std::chrono::milliseconds(500);
+
+}  // namespace
+
+asio::awaitable<void> WebhookInjector::run() {
+  while (!runner_.stopping()) {
+    auto done = co_await keys_.refresh();
+    if (done) done = co_await inject_all();
+    keys_missing_(keys_.missing());
+    is_injected_ = done.has_value();
+    if (!done) spdlog::warn("injecting path and CA bundle: {}", done.error().message());
+    if (!runner_.stopping()) co_await now_->wait(done ? kLookEvery : kTryAgainAfter);
+  }
+}
+
+asio::awaitable<Result<void>> WebhookInjector::inject_all() {
+  const auto path = "/" + keys_.shared().path + "/";
+  const std::pair<kube::WebhookConfigName, std::string> targets[] = {
+      {{kube::kValidatingWebhooks, names_.gate}, path + "admit"},
+      {{kube::kMutatingWebhooks, names_.requests}, path + "requests"}};
+  for (const auto& [which, end] : targets) {
+    const auto injected = co_await inject(which, {keys_.ca_pem(), end});
+    if (!injected) co_return fail(injected.error().while_doing(which.name));
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName which, kube::WebhookTarget target) {
+  auto live = co_await kube::read_webhooks(api_, which);
+  if (!live && live.error().code() == ErrorCode::not_found) co_return Result<void>{};  // Protection tells of it
+  if (!live) co_return fail(live.error());
+  const auto why = kube::why_not_aimed(*live, target);
+  if (!why) {
+    injected_.insert_or_assign(which.name, std::move(target));
+    co_return Result<void>{};
+  }
+  // It was right, and nobody of us has written anything else: whoever changed it may have read the path.
+  const auto known = injected_.find(which.name);
+  const bool was_changed = known != injected_.end() && known->second == target;
+  if (known != injected_.end()) injected_.erase(known);
+  if (was_changed) {
+    keys_.need_new_path(which.name + " was changed");
+    co_return fail(ErrorCode::conflict, "somebody has changed it (" + *why + "): it is put right with a new path");
+  }
+  const auto written = co_await kube::aim_webhooks(api_, which, std::move(*live), target);
+  if (!written) co_return fail(written.error());
+  spdlog::info("{} now calls by the path in force", which.name);
+  co_return Result<void>{};
+}
+
+}  // namespace sallyport::controllers

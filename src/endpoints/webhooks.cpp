@@ -1,0 +1,237 @@
+#include "endpoints/webhooks.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <malloc.h>
+
+#include "admission/own_kinds.hpp"
+#include "endpoints/caller.hpp"
+#include "net/limits.hpp"
+#include "wire/answer.hpp"
+#include "wire/review.hpp"
+
+namespace sallyport::endpoints {
+namespace {
+
+namespace asio = boost::asio;
+using net::Response;
+
+Response plain(int status, std::string text) {
+  return {status, "text/plain; charset=utf-8", std::move(text) + "\n"};
+}
+
+Response review(std::string body) {
+  return {200, "application/json", std::move(body)};
+}
+
+Duration steady_now() {
+  return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+Instant wall_now() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
+// When the API server gives up on the call: it says so in ?timeout=10s, rounded up to whole seconds.
+Duration deadline_of(const net::Request& request, Duration otherwise) {
+  auto timeout = otherwise;
+  if (request.query.starts_with("timeout=")) {
+    if (const auto given = parse_duration(std::string_view(request.query).substr(8)))
+      timeout = std::min(*given, otherwise);
+  }
+  return std::chrono::floor<Duration>(request.arrived.time_since_epoch()) + timeout;
+}
+
+// What a large review was parsed into is free by the time its call waits, but scattered among what is in use: the
+// allocator would keep it, some hundred KiB for each of many calls that wait for minutes.
+constexpr std::size_t kLargeBody = 128 * net::kKiB;
+
+void give_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+bool is_json(const std::string& content_type) {
+  return content_type == "application/json" || content_type.starts_with("application/json;");
+}
+
+}  // namespace
+
+Webhooks::Path Webhooks::parse_path(std::string_view path) {
+  const auto slash = path.find('/', 1);
+  if (path.empty() || path[0] != '/' || slash == std::string_view::npos) return {};
+  const auto end = path.substr(slash + 1);
+  const auto route = end == "admit" ? Route::admit : end == "requests" ? Route::requests : Route::none;
+  return {route, path.substr(1, slash - 1)};
+}
+
+bool Webhooks::is_path(std::string_view secret) const {
+  const auto& path = snapshot_->path;
+  if (!path.current.empty() && equal_in_constant_time(secret, path.current)) return true;
+  return !path.previous.empty() && steady_now() < path.previous_until && equal_in_constant_time(secret, path.previous);
+}
+
+// By a client certificate where the API server has one, else by the path that only it was told. The CA alone proves
+// nothing: it may sign for kubelets as well.
+net::Entry Webhooks::let_in(std::string_view path, const std::optional<std::string>& client_name) {
+  const auto [route, secret] = parse_path(path);
+  if (route == Route::none) return turn_away();
+  if (const auto& names = context_.client_names; !names.empty()) {
+    return (client_name && std::ranges::find(names, *client_name) != names.end()) || turn_away();
+  }
+  if (is_path(secret)) return true;
+  return ask_for_path(std::string(secret));
+}
+
+bool Webhooks::turn_away() {
+  metrics_.unproven.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+// Another replica may have made a new path a moment ago, and the API server have been told already.
+asio::awaitable<bool> Webhooks::ask_for_path(std::string secret) {
+  const bool known =
+      co_await asio::co_spawn(engine_.executor, engine_.knows_path(std::move(secret)), asio::use_awaitable);
+  co_return known || turn_away();
+}
+
+net::Answer Webhooks::handle(net::Request request) {
+  const auto route = parse_path(request.path).route;
+  if (request.method != "POST") return plain(405, "an AdmissionReview is sent by POST");
+  if (!is_json(request.content_type)) return plain(415, "an AdmissionReview is application/json");
+  if (route == Route::admit) return admit(std::move(request));
+  return own_kind(std::move(request));
+}
+
+void Webhooks::tell_unjudged(std::string_view uid, const model::Answer& answer) {
+  if (answer.code == model::Code::bad_review) metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
+  if (auto record = refusals_.refused(steady_now(), uid, answer)) engine_.journal.note(std::move(*record));
+}
+
+Response Webhooks::undecodable(std::string_view body, const Error& error) {
+  const auto uid = wire::readable_uid(body);
+  model::Answer refusal;
+  refusal.code = model::Code::bad_review;
+  refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
+  tell_unjudged(uid.value_or(""), refusal);
+  if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
+  metrics_.answered(refusal.code);
+  return review(wire::write_answer(*uid, refusal));
+}
+
+net::Answer Webhooks::admit(net::Request request) {
+  auto result = admission::triage(context_, *snapshot_, freshness_, steady_now(), request.body);
+  if (!result) return undecodable(request.body, result.error());
+  if (result->agent != nullptr) engine_.agents_seen.saw(*result->agent, wall_now());
+  if (result->next == admission::Triage::Next::answer) {
+    if (result->unconcerned) {
+      metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      metrics_.answered(result->answer.code);
+      tell_unjudged(result->uid, result->answer);
+    }
+    return review(wire::write_answer(result->uid, result->answer));
+  }
+  if (result->next == admission::Triage::Next::log) return log_first(std::move(*result));
+  result->matched = snapshot_;
+  const auto deadline = deadline_of(request, context_.timeout);
+  return gate(std::move(*result), std::move(request.call), deadline, request.body.size());
+}
+
+// Refusals come into the log at a rate, and what an agent over its quota was allowed is only counted.
+bool Webhooks::is_for_quota(const model::LogRecord& record) const {
+  const bool is_refusal = record.event == "answered" && !record.fields["allowed"].truth();
+  auto& quota = engine_.engine.log_quota();
+  if (!is_refusal && !quota.is_used_up(std::string(record.fields["agent"].text()))) return false;
+  asio::post(engine_.executor, [&quota, record = record, is_refusal]() mutable {
+    is_refusal ? quota.note_answer(std::move(record)) : quota.leave_out(record);
+  });
+  return true;
+}
+
+// P6: an allow waits until its records are on the disk; a refusal does not.
+asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
+  for (auto& record : triage.records) {
+    if (record.event == "warned") metrics_.warned.fetch_add(1, std::memory_order_relaxed);
+    if (record.event == "audited") metrics_.audited.fetch_add(1, std::memory_order_relaxed);
+    if (is_for_quota(record)) continue;
+    if (!triage.answer.allowed) {
+      engine_.journal.note(std::move(record));
+      continue;
+    }
+    const auto logged = co_await engine_.journal.append(std::move(record));
+    if (logged) continue;
+    triage.answer = {};
+    triage.answer.code = model::Code::log_unavailable;
+    triage.answer.message = "The log can not be written, so nothing is allowed: " + logged.error().message() + ".";
+  }
+  metrics_.answered(triage.answer.code);
+  co_return review(wire::write_answer(triage.uid, triage.answer));
+}
+
+asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::AdmissionRequest& request) {
+  const auto resource = admission::parent_to_read(request);
+  if (!resource) co_return admission::Parent{};
+  const auto name = request.name.empty() ? std::string(request.object["metadata"]["name"].text()) : request.name;
+  const auto cannot_read = [&](const Error& error) {
+    const auto where = request.namespace_name.empty() ? name : request.namespace_name + "/" + name;
+    return fail(error.code(), "Sallyport cannot read " + to_string(*resource) + " " + where +
+                                  ", which this call acts on: " + error.message() + ".");
+  };
+  const bool is_pod = resource->group.empty() && resource->resource == "pods";
+  if (is_pod && request.operation == model::Operation::connect) {
+    auto pod = co_await asio::co_spawn(engine_.executor, engine_.cluster.read_pod(request.namespace_name, name),
+                                       asio::use_awaitable);
+    if (!pod) co_return cannot_read(pod.error());
+    co_return admission::Parent{pod->uid, std::move(*pod)};
+  }
+  auto uid = co_await asio::co_spawn(
+      engine_.executor, engine_.cluster.read_uid(*resource, request.namespace_name, name), asio::use_awaitable);
+  // What is not there has no uid: the API server itself refuses the call, and one that is made later is another.
+  if (!uid && uid.error().code() == ErrorCode::not_found) co_return admission::Parent{};
+  if (!uid) co_return cannot_read(uid.error());
+  co_return admission::Parent{std::move(*uid), std::nullopt};
+}
+
+asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_ptr<net::Call> call, Duration deadline,
+                                         std::size_t body_bytes) {
+  const auto uid = triage.uid;
+  auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
+  auto warnings = std::move(triage.answer.warnings);
+  for (auto& record : records) {
+    if (!is_for_quota(record)) engine_.journal.note(std::move(record));
+  }
+  auto parent = co_await read_parent(*triage.request);
+  if (!parent) {
+    model::Answer refusal;
+    refusal.code = model::Code::cluster_unavailable;
+    refusal.message = parent.error().message();
+    tell_unjudged(uid, refusal);
+    metrics_.answered(refusal.code);
+    co_return review(wire::write_answer(uid, refusal));
+  }
+  auto action = admission::gated_action(context_, std::move(triage), std::move(*parent));
+  action.deadline = deadline;
+  action.caller = make_caller(std::move(call), engine_.executor);
+  if (body_bytes > kLargeBody) give_memory_back();
+  auto answer = co_await asio::co_spawn(engine_.executor, engine_.engine.admit(std::move(action)), asio::use_awaitable);
+  answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
+  metrics_.answered(answer.code);
+  co_return review(wire::write_answer(uid, answer));
+}
+
+asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
+  auto decoded = wire::read_review(request.body);
+  if (!decoded) co_return undecodable(request.body, decoded.error());
+  request.body = {};
+  auto answer = co_await asio::co_spawn(
+      engine_.executor, admission::answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
+      asio::use_awaitable);
+  co_return review(std::move(answer));
+}
+
+}  // namespace sallyport::endpoints

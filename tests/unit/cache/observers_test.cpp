@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include "cache/namespace_observer.hpp"
+#include "cache/policy_observer.hpp"
+#include "json/json.hpp"
+
+namespace sallyport::cache {
+namespace {
+
+json::Value object(const std::string& text) {
+  return json::parse(text).value();
+}
+
+struct Policies {
+  int changes = 0;
+  PolicyObserver followed{"ApprovalPolicy", [this] { ++changes; }, [](auto) {}};
+
+  // One that works, and of whose protection its status says this.
+  void come(const std::string& status, const std::string& message) {
+    const auto policy = object(
+        R"({"apiVersion":"sallyport.dev/v1alpha1","kind":"ApprovalPolicy","metadata":{"namespace":"prod","name":"p","uid":"u","generation":1},"spec":{"enforcement":"Enforce","whilePending":"Reject","holdFor":"28s","actions":[{"preset":"Exec"}],)"
+        R"("approval":{"pendingTimeout":"1h","validFor":"15m","uses":1,"requirements":[{"name":"owner","count":1,"approvers":[{"kind":"Group","name":"oncall"}]}]}},)"
+        R"("status":{"conditions":[)"
+        R"({"type":"Ready","observedGeneration":1,"status":"True","reason":"InForce","message":"in other words"},)"
+        R"({"type":"Protected","status":")" +
+        status + R"(","reason":")" + (status == "True" ? "OutOfReach" : "Unprotected") + R"(","message":")" + message +
+        R"("}]}})");
+    followed.on_modified(policy);
+    EXPECT_EQ(followed.all().begin()->second.policy.broken, "");
+  }
+};
+
+TEST(PolicyObserver, WhatProtectionLacksIsToldAnewWhenItIsSomethingElse) {
+  Policies policies;
+  policies.followed.set_unprotected("the gate is gone");
+  policies.come("False", "the gate is gone");
+  EXPECT_TRUE(policies.followed.take_due().empty());
+  policies.followed.set_unprotected("a key is missing");
+  EXPECT_EQ(policies.followed.take_due(), std::set<std::string>{"prod/p"});
+}
+
+TEST(PolicyObserver, WhatAnotherReplicaSaysOfProtectionIsNotContradicted) {
+  Policies policies;
+  policies.followed.set_unprotected("the gate is gone");
+  policies.come("False", "a key is missing");
+  EXPECT_TRUE(policies.followed.take_due().empty());
+}
+
+TEST(PolicyObserver, AStatusChangesNothingThatIsInForce) {
+  Policies policies;
+  policies.come("True", "nothing is missing");
+  policies.come("False", "a key is missing");
+  EXPECT_EQ(policies.changes, 1);
+}
+
+TEST(NamespaceObserver, OnlyWhatPoliciesAreMatchedByIsAChange) {
+  int changes = 0;
+  NamespaceObserver namespaces([&] { ++changes; });
+  const auto come = [&](const std::string& more) {
+    namespaces.on_modified(object(R"({"metadata":{"name":"prod","uid":"u",)" + more + "}}"));
+    return std::exchange(changes, 0);
+  };
+  EXPECT_EQ(come(R"("labels":{"team":"shop"})"), 1);
+  EXPECT_EQ(come(R"("labels":{"team":"shop"},"annotations":{"touched":"now"},"resourceVersion":"7")"), 0);
+  EXPECT_EQ(come(R"("labels":{"team":"bank"})"), 1);
+  EXPECT_EQ(come(R"("labels":{"team":"bank"},"deletionTimestamp":"2026-01-01T00:00:00Z")"), 1);
+}
+
+}  // namespace
+}  // namespace sallyport::cache

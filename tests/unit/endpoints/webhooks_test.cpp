@@ -1,0 +1,159 @@
+#include "endpoints/webhooks.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "seams/world.hpp"
+
+namespace sallyport::endpoints {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The webhooks' port of one I/O thread, over an engine whose cluster is in memory.
+struct Port : seams::World {
+  Port() {
+    freshness.confirmed(steady_now());
+    show({exec_policy("promote-exec")});
+    in_force.stands = [this](const policy::Basis& basis) {
+      return policy::stands(basis, *shown->policies, shown->find_namespace(basis.envelope.namespace_name));
+    };
+  }
+
+  static Duration steady_now() {
+    return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+  }
+
+  static model::Policy exec_policy(const std::string& name, const std::string& namespace_name = "prod") {
+    model::Policy policy;
+    policy.ref = {"ApprovalPolicy", namespace_name, name, "uid-" + name, 1};
+    policy.spec.actions.emplace_back().preset = model::Preset::exec;
+    policy.spec.approval.requirements = {seams::one_of("owner", "oncall")};
+    policy.spec.while_pending = model::WhilePending::reject;
+    return policy;
+  }
+
+  // The policies that are in force from now on.
+  void show(std::vector<model::Policy> policies) {
+    auto snapshot = std::make_shared<admission::PolicySnapshot>();
+    snapshot->policies = std::make_shared<const policy::PolicyIndex>(std::move(policies));
+    snapshot->namespaces = std::make_shared<const std::map<std::string, policy::NamespaceFacts>>(
+        std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {}, false}}});
+    snapshot->guard =
+        std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", settings.agents});
+    webhooks.set_snapshot(snapshot);
+    shown = std::move(snapshot);
+  }
+
+  static net::Body as_body(std::string_view text) {
+    const net::Limits limits;
+    net::Body body(std::make_shared<net::BodyPool>(limits, std::make_shared<net::Counters>()), text.size());
+    while (!body.is_complete()) {
+      const auto room = body.room();
+      const auto part = text.substr(0, room.size());
+      std::ranges::copy(part, room.begin());
+      body.received(part.size());
+      text.remove_prefix(part.size());
+    }
+    return body;
+  }
+
+  std::string exec() {
+    net::Request request{.method = "POST",
+                         .path = "/path/admit",
+                         .query = "timeout=30s",
+                         .content_type = "application/json",
+                         .body = as_body(body),
+                         .client_name = {},
+                         .arrived = std::chrono::steady_clock::now(),
+                         .call = std::make_shared<net::Call>()};
+    auto answer = webhooks.handle(std::move(request));
+    std::string text;
+    boost::asio::co_spawn(io, std::get<boost::asio::awaitable<net::Response>>(std::move(answer)),
+                          [&](std::exception_ptr error, net::Response response) {
+                            if (error) std::rethrow_exception(error);
+                            text = std::move(response.body);
+                          });
+    clock.settle();
+    return text;
+  }
+
+  std::string body =
+      R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u-1",)"
+      R"("kind":{"group":"","version":"v1","kind":"PodExecOptions"},"resource":{"group":"","version":"v1","resource":"pods"},)"
+      R"("subResource":"exec","name":"web","namespace":"prod","operation":"CONNECT",)"
+      R"("userInfo":{"username":"system:serviceaccount:agents:deployer","uid":"a"},)"
+      R"("object":{"kind":"PodExecOptions","apiVersion":"v1","stdout":true,"container":"web","command":["id"]},)"
+      R"("oldObject":null,"dryRun":false,"options":null}})";
+  Secret hash_key{"a key for tests"};
+  admission::Context context{settings.agents, model::Enforcement::enforce, "cluster-1", hash_key, 30s};
+  admission::Freshness freshness;
+  Metrics metrics;
+  AgentsSeen agents_seen{settings.agents};
+  EngineSide engine_side{io.get_executor(),
+                         *engine,
+                         cluster,
+                         journal,
+                         agents_seen,
+                         [] { return std::nullopt; },
+                         [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
+  std::shared_ptr<const admission::PolicySnapshot> shown;
+  Webhooks webhooks{context, freshness, metrics, engine_side};
+};
+
+TEST(Webhooks, AnExecThatWasApprovedIsLetThrough) {
+  Port port;
+  EXPECT_NE(port.exec().find("ApprovalRequired"), std::string::npos);
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
+}
+
+// Its pod is read first, and policies may change while that takes its time.
+TEST(Webhooks, AnExecIsJudgedByThePoliciesThatItWasMatchedUnder) {
+  Port port;
+  port.exec();
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  port.cluster.while_a_pod_is_read = [&] {
+    auto stricter = Port::exec_policy("stricter");
+    stricter.spec.approval.requirements[0].count = 2;
+    port.show({Port::exec_policy("promote-exec"), std::move(stricter)});
+  };
+  const auto answer = port.exec();
+  EXPECT_NE(answer.find(R"("allowed":false)"), std::string::npos) << answer;
+  EXPECT_TRUE(port.request().status.uses.empty());
+}
+
+// No client sends an exec again: after the yes it must not fail for what others write.
+TEST(Webhooks, AnApprovedExecGoesOnWhateverBecomesOfOthersPolicies) {
+  Port port;
+  port.exec();
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  port.cluster.while_a_pod_is_read = [&] {
+    auto of_others = Port::exec_policy("other-agents");
+    of_others.spec.subjects = {{model::Subject::Kind::agent, "other", ""}};
+    port.show({Port::exec_policy("promote-exec"), Port::exec_policy("elsewhere", "test"), std::move(of_others)});
+  };
+  EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
+}
+
+// A CA signs for others than the API server, too.
+TEST(Webhooks, OnlyTheApiServersOwnCertificateProvesACallWhereItHasOne) {
+  Port port;
+  const auto let_in = [&](const std::optional<std::string>& name) {
+    return std::get<bool>(port.webhooks.let_in("/path/admit", name));
+  };
+  auto snapshot = std::make_shared<admission::PolicySnapshot>();
+  snapshot->path.current = "path";
+  port.webhooks.set_snapshot(snapshot);
+  EXPECT_TRUE(let_in(std::nullopt)) << "the path alone, where no certificate is asked for";
+  port.context.client_names = {"kube-apiserver", "kube-apiserver-2"};
+  EXPECT_TRUE(let_in("kube-apiserver"));
+  EXPECT_TRUE(let_in("kube-apiserver-2"));
+  for (const auto* other : {"", "kubelet", "kube-apiserver-3", "KUBE-APISERVER", "kube-apiserver "})
+    EXPECT_FALSE(let_in(other)) << other;
+  EXPECT_FALSE(let_in(std::nullopt)) << "the path alone";
+}
+
+}  // namespace
+}  // namespace sallyport::endpoints
