@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/steady.hpp"
 #include "kube/paths.hpp"
 #include "wire/names.hpp"
 #include "wire/request.hpp"
@@ -17,10 +18,6 @@ Result<model::ApprovalRequest> read_written(const json::Value& object) {
   auto request = wire::read_request(object);
   if (request) return request;
   return fail(ErrorCode::unknown_outcome, request.error().message());
-}
-
-Duration steady_now() {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 std::string path_of_request(const model::RequestKey& key, std::string_view subresource = {}) {
@@ -64,16 +61,7 @@ engine::Awaitable<void> KubeCluster::delete_request(model::ApprovalRequest base)
 }
 
 engine::Awaitable<bool> KubeCluster::may_approve(model::User reviewer, model::RequestKey key) {
-  ApiCall call = create(path_of(kSubjectAccessReviews), write_access_review(reviewer, key));
-  call.effect = Effect::none;  // it asks, and makes nothing
-  const auto review = co_await api_.send(std::move(call));
-  if (!review) {
-    // Nothing was changed, whatever the transport says of a POST.
-    const bool unknown = review.error().code() == ErrorCode::unknown_outcome;
-    co_return fail(unknown ? Error(ErrorCode::unavailable, review.error().message()) : review.error());
-  }
-  const json::Value& status = (*review)["status"];
-  co_return status["allowed"].truth() && !status["denied"].truth();
+  co_return co_await is_allowed(api_, std::move(reviewer), approving(key));
 }
 
 engine::Awaitable<model::PodFacts> KubeCluster::read_pod(std::string namespace_name, std::string name) {
@@ -107,24 +95,13 @@ std::optional<std::string> KubeCluster::why_not_ready() const {
   return readiness_.why_not(steady_now());
 }
 
-json::Value write_access_review(const model::User& reviewer, const model::RequestKey& key) {
-  json::Value attributes;
-  attributes.set("namespace", key.namespace_name);
-  attributes.set("verb", "approve");
-  attributes.set("group", kApprovalRequests.group);
-  attributes.set("version", kApprovalRequests.version);
-  attributes.set("resource", kApprovalRequests.plural);
-  attributes.set("name", key.name);
-  json::Value spec;
-  spec.set("resourceAttributes", std::move(attributes));
-  spec.set("user", reviewer.username);
-  spec.set("uid", reviewer.uid);
-  spec.set("groups", json::Value::Array(reviewer.groups.begin(), reviewer.groups.end()));
-  json::Value review;
-  review.set("apiVersion", "authorization.k8s.io/v1");
-  review.set("kind", "SubjectAccessReview");
-  review.set("spec", std::move(spec));
-  return review;
+Access approving(const model::RequestKey& request) {
+  return {.verb = "approve",
+          .group = std::string(kApprovalRequests.group),
+          .version = std::string(kApprovalRequests.version),
+          .resource = std::string(kApprovalRequests.plural),
+          .namespace_name = request.namespace_name,
+          .name = request.name};
 }
 
 Result<model::PodFacts> read_pod_facts(const json::Value& pod) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/seams.hpp"
+#include "kube/access_review.hpp"
 #include "kube/api.hpp"
 #include "kube/event_queue.hpp"
 #include "kube/readiness.hpp"
@@ -36,8 +37,8 @@ class KubeCluster final : public engine::Cluster {
   std::uint64_t announced_ = 0;
 };
 
-// The object of a SubjectAccessReview that asks whether this person may approve this request.
-[[nodiscard]] json::Value write_access_review(const model::User& reviewer, const model::RequestKey& key);
+// What a person must be allowed to do in order to approve this request.
+[[nodiscard]] Access approving(const model::RequestKey& request);
 // What of a pod is bound into a CONNECT's digest.
 [[nodiscard]] Result<model::PodFacts> read_pod_facts(const json::Value& pod);
 

@@ -7,6 +7,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/steady.hpp"
+
 namespace sallyport::kube {
 namespace {
 
@@ -28,10 +30,6 @@ constexpr milliseconds kLongestPause{5'000};  // agents are refused while we wai
 int random_between(int least, int most) {
   thread_local std::minstd_rand generator(std::random_device{}());
   return std::uniform_int_distribution<int>(least, most)(generator);
-}
-
-Duration steady_now() {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 }  // namespace

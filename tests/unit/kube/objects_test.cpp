@@ -75,7 +75,8 @@ TEST(Secrets, RefuseWhatCanNotBeReplacedAndQuoteNothing) {
 
 TEST(AccessReview, AsksForTheVerbOnTheRequest) {
   const model::User alice{.username = "alice", .uid = "a1", .groups = {"reviewers", "system:authenticated"}};
-  EXPECT_EQ(write_access_review(alice, {"payments", "promote-abc"}), parsed(R"({"apiVersion":"authorization.k8s.io/v1",
+  EXPECT_EQ(write_access_review(alice, approving({"payments", "promote-abc"})),
+            parsed(R"({"apiVersion":"authorization.k8s.io/v1",
     "kind":"SubjectAccessReview","spec":{"user":"alice","uid":"a1","groups":["reviewers","system:authenticated"],
     "resourceAttributes":{"namespace":"payments","name":"promote-abc","verb":"approve","group":"sallyport.dev",
     "version":"v1alpha1","resource":"approvalrequests"}}})"));
