@@ -12,26 +12,23 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr Duration kRightsEvery = std::chrono::seconds(15);
+constexpr Duration kAskEvery = std::chrono::seconds(1);  // a share of the questions
 
 }  // namespace
 
 asio::awaitable<void> Protection::run() {
+  bool failing = false;
   while (!runner_.stopping()) {
-    co_await check_rights();
-    co_await runner_.pause(kRightsEvery);
+    const auto asked = co_await rights_.ask(drifted_.empty());
+    if (!asked && !failing) spdlog::warn("{}; trying again", asked.error().message());
+    failing = !asked;
+    if (asked && rights_.is_known()) {
+      rights_around_ = rights_.why_unprotected();
+      rights_known_ = true;
+      tell();
+    }
+    co_await runner_.pause(kAskEvery);
   }
-}
-
-asio::awaitable<void> Protection::check_rights() {
-  auto why = co_await kube::why_unprotected(api_, &agents_, &parts_, drifted_.empty());
-  if (!why) {
-    spdlog::warn("{}", why.error().message());
-    co_return;
-  }
-  rights_around_ = std::move(*why);
-  rights_known_ = true;
-  tell();
 }
 
 // The admission policy and its binding must stand for anything to be decided. Where the gate itself is gone or changed,

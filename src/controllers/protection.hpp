@@ -30,11 +30,10 @@ class Protection {
         journal_(journal),
         readiness_(readiness),
         caches_(caches),
-        agents_(agents),
         gate_(std::move(gate)),
-        parts_(std::move(parts)) {}
+        rights_(api, agents, std::move(parts)) {}
 
-  // The loop: looks at the rights of agents.
+  // The loop: asks about the rights of agents, a share of the questions at a time.
   boost::asio::awaitable<void> run();
   // Compares what stops agents with what was installed. Part of what must have been proven lately for anything to be
   // decided, so it is called by whoever proves that.
@@ -49,7 +48,6 @@ class Protection {
   [[nodiscard]] std::vector<std::pair<std::string_view, bool>> drifted() const;
 
  private:
-  boost::asio::awaitable<void> check_rights();
   void tell();
 
   Runner& runner_;
@@ -57,9 +55,8 @@ class Protection {
   engine::Journal& journal_;
   kube::Readiness& readiness_;
   cache::Caches& caches_;
-  const std::vector<model::Agent>& agents_;
   kube::ShippedGate gate_;
-  kube::GateParts parts_;
+  kube::RightsRounds rights_;
   std::map<std::string_view, kube::Drift> drifted_;  // by role
   std::optional<std::string> rights_around_;         // a right of an agent that leads around the gate
   bool rights_known_ = false;

@@ -1,13 +1,16 @@
 #include "kube/protection.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "kube/paths.hpp"
+#include "kube/access_review.hpp"
 
 namespace sallyport::kube {
 namespace {
 
 constexpr auto kAuthenticated = "system:authenticated";
+constexpr auto kAsking = "asking which rights of agents lead around the gate";
 
 std::vector<std::string> groups_of_accounts_in(const std::string& namespace_name) {
   return {"system:serviceaccounts", "system:serviceaccounts:" + namespace_name, kAuthenticated};
@@ -50,31 +53,21 @@ std::vector<std::string> names_of(const Right& right, const GateParts& parts) {
   return {""};
 }
 
-json::Value write(const AccessQuestion& question, const GateParts& parts) {
+Access access_of(const AccessQuestion& question, const GateParts& parts) {
   const auto& right = *question.right;
-  json::Value attributes;
-  attributes.set("verb", question.verb);
-  attributes.set("group", right.group);
-  attributes.set("version", "*");
-  attributes.set("resource", right.resource);
-  attributes.set("subresource", right.subresource);
-  attributes.set("namespace", namespace_of(right, parts));
-  attributes.set("name", question.name);
-  json::Value spec;
-  spec.set("resourceAttributes", std::move(attributes));
-  if (!question.who.username.empty()) spec.set("user", question.who.username);
-  spec.set("groups", json::Value::Array(question.who.groups.begin(), question.who.groups.end()));
-  json::Value review;
-  review.set("apiVersion", "authorization.k8s.io/v1");
-  review.set("kind", "SubjectAccessReview");
-  review.set("spec", std::move(spec));
-  return review;
+  return {.verb = question.verb,
+          .group = right.group,
+          .version = "*",
+          .resource = right.resource,
+          .subresource = right.subresource,
+          .namespace_name = std::string(namespace_of(right, parts)),
+          .name = question.name};
 }
 
-std::string describe(const model::Agent& agent, const AccessQuestion& question, const GateParts& parts) {
+std::string describe(const AccessQuestion& question, const GateParts& parts) {
   const auto& right = *question.right;
   const auto& who = question.who.username.empty() ? "group " + question.who.groups.front() : question.who.username;
-  std::string text = "agent " + agent.name + " (" + who + ") may " + question.verb + " " + right.resource;
+  std::string text = "agent " + question.agent + " (" + who + ") may " + question.verb + " " + right.resource;
   if (!right.group.empty()) text += "." + right.group;
   if (!right.subresource.empty()) text += "/" + right.subresource;
   if (!question.name.empty()) text += " \"" + question.name + "\"";
@@ -90,7 +83,7 @@ std::vector<AccessQuestion> questions_about(const model::Agent& agent, const Gat
     for (const auto& right : rights_around()) {
       if (guarded && right.only_unguarded) continue;
       for (const auto& name : names_of(right, parts)) {
-        for (const auto& verb : right.verbs) questions.push_back({who, &right, verb, name});
+        for (const auto& verb : right.verbs) questions.push_back({agent.name, who, &right, verb, name});
       }
     }
   }
@@ -101,17 +94,53 @@ Awaitable<std::optional<std::string>> why_unprotected(Api& api, const std::vecto
                                                       const GateParts* parts, bool guarded) {
   for (const auto& agent : *agents) {
     for (const auto& question : questions_about(agent, *parts, guarded)) {
-      ApiCall call = create(path_of(kSubjectAccessReviews), write(question, *parts));
-      call.effect = Effect::none;  // it asks, and makes nothing
-      const auto review = co_await api.send(std::move(call));
-      if (!review) co_return fail(review.error().while_doing("asking which rights of agents lead around the gate"));
-      const json::Value& status = (*review)["status"];
-      if (status["allowed"].truth() && !status["denied"].truth()) {
-        co_return std::optional<std::string>(describe(agent, question, *parts));
-      }
+      const auto allowed = co_await is_allowed(api, question.who, access_of(question, *parts));
+      if (!allowed) co_return fail(allowed.error().while_doing(kAsking));
+      if (*allowed) co_return std::optional<std::string>(describe(question, *parts));
     }
   }
   co_return std::optional<std::string>();
+}
+
+void RightsRounds::begin(bool guarded) {
+  guarded_ = guarded;
+  questions_.clear();
+  for (const auto& agent : agents_)
+    std::ranges::move(questions_about(agent, parts_, guarded), std::back_inserter(questions_));
+  next_ = 0;
+  refused_ = 0;
+  if (questions_.empty()) known_ = true;
+}
+
+std::size_t RightsRounds::share() const {
+  if (!known_ || why_) return std::min(kMostAtOnce, questions_.size());
+  return std::min(kMostAtOnce, (questions_.size() + kShares - 1) / kShares);
+}
+
+void RightsRounds::note(bool allowed) {
+  if (allowed) {
+    refused_ = 0;
+    why_ = describe(questions_[next_], parts_);
+    known_ = true;
+    return;
+  }
+  next_ = (next_ + 1) % questions_.size();
+  refused_ = std::min(refused_ + 1, questions_.size());
+  if (refused_ < questions_.size()) return;
+  why_.reset();
+  known_ = true;
+}
+
+Awaitable<void> RightsRounds::ask(bool guarded) {
+  if (guarded_ != guarded) begin(guarded);
+  for (auto left = share(); left > 0; --left) {
+    const auto& question = questions_[next_];
+    const auto allowed = co_await is_allowed(api_, question.who, access_of(question, parts_));
+    if (!allowed) co_return fail(allowed.error().while_doing(kAsking));
+    note(*allowed);
+    if (*allowed) break;
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace sallyport::kube
