@@ -67,16 +67,15 @@ Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, 
     : executor_(std::move(executor)),
       config_(std::move(config)),
       user_agent_(std::move(user_agent)),
-      renewed_(Clock::now()) {
-  clients_.push_back(std::move(client));
-}
+      client_(std::move(client)),
+      renewed_(Clock::now()) {}
 
 // What can not be read, or does not work, leaves the old ones in use: they may well be valid for a while.
 void Api::renew_credentials() {
   renewed_ = Clock::now();
   const std::string ca_before = config_.endpoint.ca_pem;
   if (!reload(config_).value_or(false) || config_.endpoint.ca_pem == ca_before) return;
-  if (auto client = net::Client::make(executor_, config_.clone().endpoint)) clients_.push_back(std::move(*client));
+  if (auto client = net::Client::make(executor_, config_.clone().endpoint)) client_ = std::move(*client);
 }
 
 net::ClientRequest Api::request_of(const ApiCall& call) const {
@@ -95,7 +94,8 @@ Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_po
   if (Clock::now() - renewed_ > kRenewEvery) renew_credentials();
   for (bool renewed = false;; renewed = true) {
     const Instant sent = wall_clock();
-    auto response = co_await clients_.back()->send(request_of(*call), deadline);
+    const auto client = client_;
+    auto response = co_await client->send(request_of(*call), deadline);
     if (!response) co_return fail(response.error());
     clock_.learn(response->date, sent, wall_clock());
     if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
@@ -143,7 +143,8 @@ Awaitable<json::Value> Api::send(ApiCall call) {
 Awaitable<std::unique_ptr<net::ResponseStream>> Api::open(ApiCall call) {
   if (Clock::now() - renewed_ > kRenewEvery) renew_credentials();
   const auto deadline = Clock::now() + call.within;
-  auto stream = co_await clients_.back()->open(request_of(call), deadline);
+  const auto client = client_;  // the stream itself has a connection of its own
+  auto stream = co_await client->open(request_of(call), deadline);
   if (!stream) co_return fail(stream.error().while_doing(describe(call)));
   if ((*stream)->head().status == 200) co_return std::move(*stream);
   if ((*stream)->head().status == 401) renew_credentials();  // the caller comes again

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -79,7 +78,7 @@ class Api {
   boost::asio::any_io_executor executor_;
   Config config_;
   std::string user_agent_;
-  std::vector<std::unique_ptr<net::Client>> clients_;  // the last is in use; calls of before a new CA end on the others
+  std::shared_ptr<net::Client> client_;  // another one after a new CA; each call keeps the one that it began with
   Clock::time_point renewed_;
   ServerClock clock_;
   std::uint64_t forbidden_ = 0;

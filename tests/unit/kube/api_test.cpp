@@ -154,6 +154,67 @@ TEST_F(ApiTest, A401IsTriedOnceMoreWithTheTokenFilesNewContent) {
   std::filesystem::remove(file);
 }
 
+// A CA file that changes whenever the server is asked to refuse a call, which makes the client read it again.
+struct ApiWithNewCas : ApiTest {
+  void SetUp() override {
+    Config config;
+    config.token_file = token;
+    config.ca_file = ca;
+    std::ofstream(token) << "t0ken";
+    std::ofstream(ca) << "the first";
+    config.endpoint.ca_pem = "the first";
+    answer([this](const Call& call) { return handle(call); }, std::move(config));
+  }
+  void TearDown() override {
+    std::filesystem::remove(token);
+    std::filesystem::remove(ca);
+  }
+  Answer handle(const Call& call) {
+    if (call.is("GET /slow")) return {.kind = Answer::Kind::stream, .body = {}, .headers = {}};
+    if (!std::exchange(refuse, false)) return {.body = "{}", .headers = {}};
+    std::ofstream(ca) << "number " << ++cas;
+    return {.status = 401, .body = {}, .headers = {}};
+  }
+  void bring_new_ca() {
+    refuse = true;
+    ASSERT_TRUE(send(get("/x")));
+  }
+
+  std::filesystem::path token = testing::TempDir() + "sallyport-token-" + std::to_string(::getpid());
+  std::filesystem::path ca = testing::TempDir() + "sallyport-ca-" + std::to_string(::getpid());
+  bool refuse = false;
+  int cas = 0;
+};
+
+TEST_F(ApiWithNewCas, LeaveNoConnectionOfTheOldOnesOpen) {
+  for (int i = 0; i < 20; ++i) bring_new_ca();
+  ASSERT_EQ(cas, 20);
+  EXPECT_TRUE(run_until(io, [this] { return server->open_connections() == 1; })) << server->open_connections();
+}
+
+TEST_F(ApiWithNewCas, CutNoCallOffThatIsUnderWay) {
+  std::optional<Result<json::Value>> slow;
+  boost::asio::co_spawn(io, api->send(get("/slow")),
+                        [&slow](std::exception_ptr, Result<json::Value> result) { slow = std::move(result); });
+  ASSERT_TRUE(run_until(io, [this] { return server->open_streams() == 1; }));
+  bring_new_ca();
+  bring_new_ca();
+  server->feed(R"({"a":1})");
+  server->end_streams();
+  ASSERT_TRUE(run_until(io, [&slow] { return slow.has_value(); }));
+  ASSERT_TRUE(*slow) << slow->error().message();
+}
+
+TEST_F(ApiWithNewCas, CutNoWatchOff) {
+  auto watch = run(io, api->open(get("/slow?watch=true")));
+  ASSERT_TRUE(watch) << watch.error().message();
+  bring_new_ca();
+  bring_new_ca();
+  server->feed("still here\n");
+  const auto heard = run(io, (*watch)->read_some(std::chrono::seconds(5)));
+  EXPECT_EQ(heard.value_or(""), "still here\n");
+}
+
 TEST_F(ApiTest, LearnsTheServersClock) {
   std::string date;
   answer([&date](const Call&) { return Answer{.body = "{}", .headers = date}; });

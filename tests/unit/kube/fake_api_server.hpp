@@ -68,6 +68,8 @@ class FakeApiServer {
   }
   [[nodiscard]] std::size_t open_streams() const { return streams_.size(); }
   [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
+  // Of all clients; streams not counted.
+  [[nodiscard]] std::size_t open_connections() const { return *open_connections_; }
 
  private:
   using Socket = boost::asio::ip::tcp::socket;
@@ -78,7 +80,9 @@ class FakeApiServer {
       auto [error, socket] = co_await acceptor_.async_accept(kNoThrow);
       if (error) co_return;
       auto kept = std::make_shared<Socket>(std::move(socket));
-      boost::asio::co_spawn(acceptor_.get_executor(), serve(kept), boost::asio::detached);
+      ++*open_connections_;
+      boost::asio::co_spawn(acceptor_.get_executor(), serve(kept),
+                            [open = open_connections_](std::exception_ptr) { --*open; });
     }
   }
 
@@ -121,6 +125,7 @@ class FakeApiServer {
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<std::shared_ptr<Socket>> streams_;
   std::vector<Call> calls_;
+  std::shared_ptr<std::size_t> open_connections_ = std::make_shared<std::size_t>(0);
 };
 
 // Runs the context until the coroutine has its result.
