@@ -56,17 +56,20 @@ ApiCall server_side_apply(const std::string& path, const json::Value& object) {
                object);
 }
 
-Result<std::unique_ptr<Api>> Api::make(asio::any_io_executor executor, Config config, std::string user_agent) {
+Result<std::unique_ptr<Api>> Api::make(asio::any_io_executor executor, Config config, std::string user_agent,
+                                       Worker worker) {
   auto client = net::Client::make(executor, config.clone().endpoint);
   if (!client) return fail(client.error().while_doing("setting up calls to the API server"));
   return std::unique_ptr<Api>(
-      new Api(std::move(executor), std::move(config), std::move(user_agent), std::move(*client)));
+      new Api(std::move(executor), std::move(config), std::move(user_agent), std::move(worker), std::move(*client)));
 }
 
-Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, std::unique_ptr<net::Client> client)
+Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, Worker worker,
+         std::unique_ptr<net::Client> client)
     : executor_(std::move(executor)),
       config_(std::move(config)),
       user_agent_(std::move(user_agent)),
+      worker_(std::move(worker)),
       client_(std::move(client)),
       renewed_(Clock::now()) {}
 
@@ -121,15 +124,19 @@ asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Clock::time_po
   co_return !interrupted;
 }
 
+Awaitable<json::Value> Api::read(std::string body, std::string_view unread) {
+  json::Limits limits = kAnswerLimits;
+  limits.unread = unread;
+  co_return co_await worker_.run(body.size(), [&body, limits] { return json::parse(body, limits); });
+}
+
 Awaitable<json::Value> Api::send(ApiCall call) {
   const auto deadline = Clock::now() + call.within;
   for (;;) {
-    const auto response = co_await exchange(&call, deadline);
+    auto response = co_await exchange(&call, deadline);
     if (!response) co_return fail(response.error().while_doing(describe(call)));
     if (response->status >= 200 && response->status < 300) {
-      json::Limits limits = kAnswerLimits;
-      limits.unread = call.unread;
-      auto object = json::parse(response->body, limits);
+      auto object = co_await read(std::move(response->body), call.unread);
       if (object) co_return std::move(*object);
       const auto code = call.effect == Effect::write ? ErrorCode::unknown_outcome : ErrorCode::unavailable;
       co_return fail(Error(code, object.error().message()).while_doing(describe(call)));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,6 +17,7 @@
 #include "kube/config.hpp"
 #include "kube/server_clock.hpp"
 #include "kube/status.hpp"
+#include "kube/worker.hpp"
 #include "net/client.hpp"
 
 namespace sallyport::kube {
@@ -46,11 +48,12 @@ struct ApiCall {
 inline constexpr std::string_view kFieldManager = "sallyport";
 
 // The API server: calls with a deadline, errors that say what became of a write, credentials that are renewed. Lives on
-// its executor's one thread, longer than every call.
+// its executor's one thread, which alone may call it, and longer than every call. Large answers are parsed by the
+// worker; what comes of them is given on the Api's own thread, too.
 class Api {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Api>> make(boost::asio::any_io_executor executor, Config config,
-                                                         std::string user_agent);
+                                                         std::string user_agent, Worker worker = Worker());
 
   // The answer's object. See error_of for what errors mean, and net::Client for calls without an answer. What has no
   // effect is sent again after 429 and 5xx with Retry-After, as long as there is time.
@@ -62,22 +65,25 @@ class Api {
   [[nodiscard]] std::optional<Duration> clock_offset() const { return clock_.offset(); }
   // Answers 403: our own rights do not suffice, which is a mistake in the installation.
   [[nodiscard]] std::uint64_t forbidden() const { return forbidden_; }
+  [[nodiscard]] const Worker& worker() const { return worker_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  Api(boost::asio::any_io_executor executor, Config config, std::string user_agent,
+  Api(boost::asio::any_io_executor executor, Config config, std::string user_agent, Worker worker,
       std::unique_ptr<net::Client> client);
   void renew_credentials();
   [[nodiscard]] net::ClientRequest request_of(const ApiCall& call) const;
   // One exchange; a 401 is tried once more with what the token file holds by then.
   Awaitable<net::ClientResponse> exchange(const ApiCall* call, Clock::time_point deadline);
+  Awaitable<json::Value> read(std::string body, std::string_view unread);
   [[nodiscard]] Error note_error(const net::ClientResponse& response, Effect effect);
   [[nodiscard]] boost::asio::awaitable<bool> wait_to_retry(std::string retry_after, Clock::time_point deadline);
 
   boost::asio::any_io_executor executor_;
   Config config_;
   std::string user_agent_;
+  Worker worker_;
   std::shared_ptr<net::Client> client_;  // another one after a new CA; each call keeps the one that it began with
   Clock::time_point renewed_;
   ServerClock clock_;

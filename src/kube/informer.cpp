@@ -177,7 +177,9 @@ asio::awaitable<Informer::Ended> Informer::follow(Clock::time_point opened) {
     if (piece->empty()) co_return Clock::now() - opened < kShortWatch ? Ended::failed : Ended::properly;
     failures_ = 0;
     reader.feed(*piece);
-    const auto taken = take_events(reader);
+    auto read = co_await api_.worker().run(reader.pending(), [&reader] { return reader.take_all(); });
+    if (stopping_ || must_list_) break;  // meanwhile; a list brings it all
+    const auto taken = take_events(std::move(read));
     if (taken) continue;
     must_list_ = true;  // what we missed, nobody knows
     if (taken.error().code() == ErrorCode::too_old) break;
@@ -187,13 +189,12 @@ asio::awaitable<Informer::Ended> Informer::follow(Clock::time_point opened) {
   co_return must_list_ ? Ended::must_list : Ended::properly;
 }
 
-Result<void> Informer::take_events(WatchReader& reader) {
-  for (;;) {
-    auto event = reader.next();
-    if (!event) return fail(event.error());
-    if (!event->has_value()) return {};
-    if (auto taken = take_event(std::move(**event)); !taken) return taken;
+Result<void> Informer::take_events(WatchReader::Events read) {
+  for (auto& event : read.events) {
+    if (auto taken = take_event(std::move(event)); !taken) return taken;
   }
+  if (read.broken) return fail(*read.broken);
+  return {};
 }
 
 Result<void> Informer::take_event(WatchEvent event) {

@@ -66,7 +66,7 @@ class Informer {
   boost::asio::awaitable<void> back_off();
   Result<void> take_page(json::Value& page, std::vector<ObjectId>& listed);
   void look_for_restoration(const json::Value& page, std::uint64_t version);
-  Result<void> take_events(WatchReader& reader);
+  Result<void> take_events(WatchReader::Events read);
   Result<void> take_event(WatchEvent event);
   void tell(KnownObjects::News news, const ObjectId& before, json::Value object);
   [[nodiscard]] std::string watch_path() const;

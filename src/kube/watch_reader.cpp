@@ -47,4 +47,17 @@ Result<std::optional<WatchEvent>> WatchReader::next() {
   }
 }
 
+WatchReader::Events WatchReader::take_all() {
+  Events all;
+  for (;;) {
+    auto event = next();
+    if (!event) {
+      all.broken = event.error();
+      return all;
+    }
+    if (!*event) return all;
+    all.events.push_back(std::move(**event));
+  }
+}
+
 }  // namespace sallyport::kube

@@ -107,7 +107,8 @@ Result<void> Replica::connect() {
   if (config_.kubeconfig) kubeconfig = *config_.kubeconfig;
   auto kube_config = kube::load_config(kubeconfig);
   if (!kube_config) return fail(kube_config.error());
-  auto api = kube::Api::make(io_.get_executor(), std::move(*kube_config), "sallyport");
+  auto api = kube::Api::make(io_.get_executor(), std::move(*kube_config), "sallyport",
+                             kube::Worker(connection_.worker.get_executor()));
   if (!api) return fail(api.error());
   auto& to = connection_;
   to.api = std::move(*api);

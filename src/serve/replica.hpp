@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "controllers/policy_recorder.hpp"
 #include "controllers/runner.hpp"
@@ -60,6 +61,7 @@ class Replica {
     kube::Readiness readiness{{cache::kCaches, cache::kAdmissionPolicy}};
     std::unique_ptr<kube::EventQueue> events;
     std::unique_ptr<engine::Cluster> cluster;
+    boost::asio::thread_pool worker{1};  // what would hold up the engine's thread; last, so that it goes first
   };
   // What proves this replica, and what it seals and signs by.
   struct Keys {

@@ -215,6 +215,34 @@ TEST_F(ApiWithNewCas, CutNoWatchOff) {
   EXPECT_EQ(heard.value_or(""), "still here\n");
 }
 
+TEST_F(ApiTest, ALargeAnswerIsParsedByTheWorkerAndHoldsNobodyUp) {
+  HeldWorker held;
+  const auto large = json::write(json::Value().set("text", std::string(Worker::kWorthTheWay, 'x')));
+  server.emplace(io, [&large](const Call& call) {
+    return Answer{.body = call.is("GET /large") ? large : R"({"a":1})", .headers = {}};
+  });
+  api = server->make_api(io.get_executor(), {}, held.worker());
+  std::optional<Result<json::Value>> read;
+  boost::asio::co_spawn(io, api->send(get("/large")),
+                        [&read](std::exception_ptr, Result<json::Value> result) { read = std::move(result); });
+  ASSERT_TRUE(run_until(io, [this] { return server->calls().size() == 1; }));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(send(get("/small")));
+  EXPECT_FALSE(read);
+  held.let_go();
+  ASSERT_TRUE(run_until(io, [&read] { return read.has_value(); }));
+  ASSERT_TRUE(*read) << read->error().message();
+  EXPECT_EQ((**read)["text"].text().size(), Worker::kWorthTheWay);
+}
+
+TEST_F(ApiTest, ALargeAnswerThatIsNoJsonIsAnErrorOfTheCall) {
+  HeldWorker held;
+  held.let_go();
+  server.emplace(io, [](const Call&) { return Answer{.body = std::string(Worker::kWorthTheWay, '{'), .headers = {}}; });
+  api = server->make_api(io.get_executor(), {}, held.worker());
+  EXPECT_EQ(send(get("/x")).error().code(), ErrorCode::unavailable);
+  EXPECT_EQ(send(create("/x", json::Value::object())).error().code(), ErrorCode::unknown_outcome);
+}
+
 TEST_F(ApiTest, LearnsTheServersClock) {
   std::string date;
   answer([&date](const Call&) { return Answer{.body = "{}", .headers = date}; });

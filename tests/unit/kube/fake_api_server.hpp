@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,8 +14,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
@@ -47,11 +50,12 @@ class FakeApiServer {
     boost::asio::co_spawn(io, accept(), boost::asio::detached);
   }
 
-  [[nodiscard]] std::unique_ptr<Api> make_api(const boost::asio::any_io_executor& executor, Config config = {}) const {
+  [[nodiscard]] std::unique_ptr<Api> make_api(const boost::asio::any_io_executor& executor, Config config = {},
+                                              Worker worker = Worker()) const {
     config.endpoint.tls = false;
     config.endpoint.host = "127.0.0.1";
     config.endpoint.port = acceptor_.local_endpoint().port();
-    auto api = Api::make(executor, std::move(config), "sallyport/test");
+    auto api = Api::make(executor, std::move(config), "sallyport/test", std::move(worker));
     EXPECT_TRUE(api);
     return std::move(*api);
   }
@@ -126,6 +130,29 @@ class FakeApiServer {
   std::vector<std::shared_ptr<Socket>> streams_;
   std::vector<Call> calls_;
   std::shared_ptr<std::size_t> open_connections_ = std::make_shared<std::size_t>(0);
+};
+
+// A Worker's thread that does nothing until it is let go.
+class HeldWorker {
+ public:
+  HeldWorker() {
+    boost::asio::post(pool_, [this] { gate_.acquire(); });
+  }
+  ~HeldWorker() {
+    let_go();
+    pool_.join();
+  }
+  HeldWorker(const HeldWorker&) = delete;
+  HeldWorker& operator=(const HeldWorker&) = delete;
+  [[nodiscard]] Worker worker() { return Worker(pool_.get_executor()); }
+  void let_go() {
+    if (!std::exchange(let_go_, true)) gate_.release();
+  }
+
+ private:
+  std::binary_semaphore gate_{0};
+  bool let_go_ = false;
+  boost::asio::thread_pool pool_{1};
 };
 
 // Runs the context until the coroutine has its result.

@@ -46,11 +46,12 @@ std::string list(int version, const std::vector<std::string>& items, std::string
 // A store with a list and a watch; tests change the store and feed the watch, together or not.
 struct InformerTest : testing::Test {
   void SetUp() override {
-    api = server.make_api(io.get_executor());
+    api = server.make_api(io.get_executor(), {}, held.worker());
     informer = std::make_unique<Informer>(io.get_executor(), *api, Informer::Settings{kNamespaces, 2}, notes);
     boost::asio::co_spawn(io, informer->run(), [this](std::exception_ptr) { ended = true; });
   }
   void TearDown() override {
+    held.let_go();
     informer->stop();
     EXPECT_TRUE(run_until(io, [this] { return ended; }));
   }
@@ -86,6 +87,7 @@ struct InformerTest : testing::Test {
   Notes notes;
   bool ended = false;
   FakeApiServer server{io, [this](const Call& call) { return handle(call); }};
+  HeldWorker held;
   std::unique_ptr<Api> api;
   std::unique_ptr<Informer> informer;
 };
@@ -252,6 +254,20 @@ TEST_F(InformerTest, ConfirmFailsWhereTheServerDoes) {
   list_status = 500;
   EXPECT_FALSE(run(io, informer->confirm()));
   EXPECT_EQ(informer->confirmed_at(), before);
+}
+
+TEST_F(InformerTest, LargeEventsAreParsedByTheWorkerAndToldInTheirOrder) {
+  ASSERT_TRUE(synced_and_watching());
+  notes.take();
+  std::string large = object("large", 11);
+  large.insert(large.size() - 1, ",\"text\":\"" + std::string(Worker::kWorthTheWay, 'x') + "\"");
+  server.feed(event("ADDED", large) + event("ADDED", object("b", 12)));
+  server.feed(event("MODIFIED", object("large", 13)));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(run(io, api->send(get("/small"))));  // the engine's thread is free
+  EXPECT_THAT(notes.told, ElementsAre());
+  held.let_go();
+  ASSERT_TRUE(run_until(io, [this] { return notes.told.size() == 3; }));
+  EXPECT_THAT(notes.take(), ElementsAre("+large", "+b", "~large"));
 }
 
 }  // namespace
