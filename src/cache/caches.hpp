@@ -31,7 +31,8 @@ struct Caches {
   NamespaceObserver namespaces;
   RequestObserver requests;
   SnapshotPublisher publisher;
-  kube::Informer informers[4];  // in the order above
+  kube::Informer informers[4];  // in the order above; all but the last must be fresh for anything to be decided
+  [[nodiscard]] kube::Informer& requests_informer() { return informers[3]; }
 };
 
 }  // namespace sallyport::cache

@@ -26,8 +26,13 @@ class FreshnessProof {
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> confirm_once();
+  // The loop for requests. They are many, and none counts before it was read anew: what their watch may have missed can
+  // wait, but not that the store was put back, nor what puts an end to that.
+  boost::asio::awaitable<void> run_requests();
 
  private:
+  boost::asio::awaitable<void> confirm_requests();
+
   Runner& runner_;
   cache::Caches& caches_;
   engine::Engine& engine_;

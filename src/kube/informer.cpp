@@ -19,6 +19,8 @@ using std::chrono::seconds;
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kNamesOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
+constexpr std::size_t kPageOfNames = 500;
+
 constexpr seconds kListTime{30};
 constexpr seconds kConfirmTime{5};
 constexpr seconds kRelistTime{10};
@@ -35,7 +37,7 @@ int random_between(int least, int most) {
 }  // namespace
 
 Informer::Informer(const asio::any_io_executor& executor, Api& api, Settings settings, Observer& observer)
-    : api_(api), settings_(settings), observer_(observer), pause_(executor), listed_(executor) {}
+    : api_(api), settings_(std::move(settings)), observer_(observer), pause_(executor), listed_(executor) {}
 
 asio::awaitable<void> Informer::run() {
   while (!stopping_) {
@@ -62,15 +64,24 @@ void Informer::stop() {
   listed_.cancel();
 }
 
-Awaitable<json::Value> Informer::read_page(std::string continue_token, bool metadata_only) {
-  ApiCall call = get(path_of(settings_.collection) + "?limit=" + std::to_string(settings_.page));
+std::string Informer::path(std::string query) const {
+  if (!settings_.field_selector.empty()) query += "&fieldSelector=" + escape(settings_.field_selector);
+  return path_of(settings_.collection, settings_.namespace_name) + "?" + query;
+}
+
+Awaitable<json::Value> Informer::read_page(std::string continue_token) {
+  ApiCall call = get(path("limit=" + std::to_string(settings_.page)));
   if (!continue_token.empty()) call.path += "&continue=" + escape(continue_token);
   call.within = kListTime;
-  if (metadata_only) {
-    call.within = kConfirmTime;
-    call.accept = kNamesOnly;
-    call.unread = "managedFields";  // nine tenths of the answer
-  }
+  co_return co_await api_.send(std::move(call));
+}
+
+Awaitable<json::Value> Informer::read_names_page(std::string continue_token, std::size_t most) {
+  ApiCall call = get(path("limit=" + std::to_string(most)));
+  if (!continue_token.empty()) call.path += "&continue=" + escape(continue_token);
+  call.within = kConfirmTime;
+  call.accept = kNamesOnly;
+  call.unread = "managedFields";  // nine tenths of the answer
   co_return co_await api_.send(std::move(call));
 }
 
@@ -82,7 +93,7 @@ asio::awaitable<Result<void>> Informer::list() {
   std::uint64_t version = 0;
   std::string continue_token;
   do {
-    auto page = co_await read_page(continue_token, false);
+    auto page = co_await read_page(continue_token);
     if (!page) co_return fail(page.error());
     const auto page_version = read_list_version(*page);
     if (!page_version) co_return fail(page_version.error());
@@ -147,9 +158,8 @@ void Informer::tell(KnownObjects::News news, const ObjectId& before, json::Value
 }
 
 std::string Informer::watch_path() const {
-  return path_of(settings_.collection) +
-         "?watch=true&allowWatchBookmarks=true&resourceVersion=" + std::to_string(known_.position()) +
-         "&timeoutSeconds=" + std::to_string(random_between(300, 600));
+  return path("watch=true&allowWatchBookmarks=true&resourceVersion=" + std::to_string(known_.position()) +
+              "&timeoutSeconds=" + std::to_string(random_between(300, 600)));
 }
 
 asio::awaitable<Informer::Ended> Informer::watch() {
@@ -160,6 +170,7 @@ asio::awaitable<Informer::Ended> Informer::watch() {
     co_return Ended::failed;
   }
   stream_ = std::move(*opened);
+  observer_.on_watching();
   const Ended ended = co_await follow(Clock::now());
   stream_.reset();
   co_return ended;
@@ -231,11 +242,29 @@ Awaitable<Duration> Informer::confirm() {
   co_return confirmed_at_;
 }
 
+Awaitable<bool> Informer::confirm_if_older(Duration age) {
+  if (steady_now() - confirmed_at_ >= age) {
+    const auto confirmed = co_await confirm();
+    if (!confirmed) co_return fail(confirmed.error());
+    co_return true;
+  }
+  const Duration began = steady_now();
+  const std::uint64_t position_before = known_.position();
+  const auto page = co_await read_names_page({}, 1);
+  if (!page) co_return fail(page.error());
+  const auto version = read_list_version(*page);
+  if (!version) co_return fail(version.error());
+  if (*version >= position_before) co_return false;
+  const auto listed = co_await relist(began);
+  if (!listed) co_return fail(listed.error());
+  co_return true;
+}
+
 // The pointers are into confirm's frame.
 asio::awaitable<Result<void>> Informer::read_names(std::vector<ObjectId>* names, std::uint64_t* version) {
   std::string continue_token;
   do {
-    const auto page = co_await read_page(continue_token, true);
+    const auto page = co_await read_names_page(continue_token, kPageOfNames);
     if (!page) co_return fail(page.error());
     const auto page_version = read_list_version(*page);
     if (!page_version) co_return fail(page_version.error());

@@ -17,8 +17,8 @@
 
 namespace sallyport::kube {
 
-// Told, on the executor's thread, what an Informer hears: in order, each version at most once. It must not end the
-// informer.
+// Told, on the executor's thread, what an Informer hears: in order, each version at most once. It may stop the informer
+// (what was read by then is still told), and must not destroy it.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -27,19 +27,24 @@ class Observer {
   virtual void on_deleted(const ObjectId& object) = 0;
   // A list is complete: what was told so far is all there is, as of this version.
   virtual void on_synced(std::uint64_t version) = 0;
+  // A watch has been opened: changes are heard of from now on.
+  virtual void on_watching() {}
   // What is told from now on is older than what was told before: the cluster's store was put back to an earlier state.
   virtual void on_restored(const std::string& /*why*/) {}
   // Something did not work; it is tried again by itself.
   virtual void on_trouble(const Error& error) = 0;
 };
 
-// Follows a collection in all namespaces: list, then watch, for as long as it runs. A watch may stall without a sign,
-// so that what was heard is a hint; only `confirm` proves that it is all. One thread; lives until `run` has returned.
+// Follows a collection: list, then watch, for as long as it runs. A watch may stall without a sign, so that what was
+// heard is a hint; only `confirm` proves that it is all. Lives on the Api's one thread, which alone may call it, until
+// `run` has returned; the Api's worker parses large pages and events.
 class Informer {
  public:
   struct Settings {
     Collection collection;
-    std::size_t page = 500;  // objects an answer; less where they may be large
+    std::size_t page = 500;           // objects an answer; less where they may be large. Of names it is always 500
+    std::string namespace_name = {};  // "": all
+    std::string field_selector = {};  // "": all
   };
 
   Informer(const boost::asio::any_io_executor& executor, Api& api, Settings settings, Observer& observer);
@@ -48,9 +53,13 @@ class Informer {
   void stop();
 
   // Reads all names and versions (a quorum read) and compares; lists again at once where something was missed. The
-  // steady time as of which nothing is missing. One call at a time.
+  // steady time as of which nothing is missing. Of confirm and confirm_if_older one call at a time.
   [[nodiscard]] Awaitable<Duration> confirm();
-  // The same of the last list or confirm that worked; zero: none yet.
+  // For a collection that grows: confirms where that was longer ago than `age`, and gives true. Else one small quorum
+  // read shows whether the store was put back behind what was heard; where it was, lists again at once, which is as
+  // good as confirm.
+  [[nodiscard]] Awaitable<bool> confirm_if_older(Duration age);
+  // The time of the last list or confirm that worked; zero: none yet.
   [[nodiscard]] Duration confirmed_at() const { return confirmed_at_; }
 
  private:
@@ -60,7 +69,8 @@ class Informer {
   boost::asio::awaitable<Result<void>> list();
   boost::asio::awaitable<Ended> watch();
   boost::asio::awaitable<Ended> follow(Clock::time_point opened);
-  Awaitable<json::Value> read_page(std::string continue_token, bool metadata_only);
+  Awaitable<json::Value> read_page(std::string continue_token);
+  Awaitable<json::Value> read_names_page(std::string continue_token, std::size_t most);
   boost::asio::awaitable<Result<void>> read_names(std::vector<ObjectId>* names, std::uint64_t* version);
   Awaitable<Duration> relist(Duration since);
   boost::asio::awaitable<void> back_off();
@@ -69,6 +79,7 @@ class Informer {
   Result<void> take_events(WatchReader::Events read);
   Result<void> take_event(WatchEvent event);
   void tell(KnownObjects::News news, const ObjectId& before, json::Value object);
+  [[nodiscard]] std::string path(std::string query) const;
   [[nodiscard]] std::string watch_path() const;
 
   Api& api_;

@@ -108,7 +108,7 @@ Result<void> Replica::connect() {
   auto kube_config = kube::load_config(kubeconfig);
   if (!kube_config) return fail(kube_config.error());
   auto api = kube::Api::make(io_.get_executor(), std::move(*kube_config), "sallyport",
-                             kube::Worker(connection_.worker.get_executor()));
+                             kube::Worker(worker_.get_executor()));
   if (!api) return fail(api.error());
   auto& to = connection_;
   to.api = std::move(*api);
@@ -210,8 +210,9 @@ asio::awaitable<Result<void>> Replica::follow() {
   const auto until = clock_->steady() + kStartPatience;
   do {
     co_await controllers_->freshness.confirm_once();
-    if (admission_.freshness.holds(clock_->steady())) {
+    if (admission_.freshness.holds(clock_->steady()) && caches_->requests_informer().confirmed_at() != Duration{}) {
       runner_.spawn("freshness", controllers_->freshness.run());
+      runner_.spawn("freshness-of-requests", controllers_->freshness.run_requests());
       runner_.spawn("engine", engine_->run_chores());
       runner_.spawn("history", engine_->tidy_history());
       co_return Result<void>{};

@@ -61,7 +61,6 @@ class Replica {
     kube::Readiness readiness{{cache::kCaches, cache::kAdmissionPolicy}};
     std::unique_ptr<kube::EventQueue> events;
     std::unique_ptr<engine::Cluster> cluster;
-    boost::asio::thread_pool worker{1};  // what would hold up the engine's thread; last, so that it goes first
   };
   // What proves this replica, and what it seals and signs by.
   struct Keys {
@@ -101,6 +100,8 @@ class Replica {
   Admission admission_;
   std::unique_ptr<Controllers> controllers_;
   std::unique_ptr<Ports> ports_;
+  // What would hold up the engine's thread: kube::Worker. Last, so that it is joined before what its work refers to goes.
+  boost::asio::thread_pool worker_{1};
 };
 
 }  // namespace sallyport::serve

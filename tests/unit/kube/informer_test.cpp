@@ -9,6 +9,7 @@ namespace sallyport::kube {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using testing::ElementsAre;
 using Answer = FakeApiServer::Answer;
 using Call = FakeApiServer::Call;
@@ -268,6 +269,83 @@ TEST_F(InformerTest, LargeEventsAreParsedByTheWorkerAndToldInTheirOrder) {
   held.let_go();
   ASSERT_TRUE(run_until(io, [this] { return notes.told.size() == 3; }));
   EXPECT_THAT(notes.take(), ElementsAre("+large", "+b", "~large"));
+}
+
+TEST_F(InformerTest, WhatIsFollowedMayBeANamespaceAndAName) {
+  Informer one(io.get_executor(), *api, {kApprovalRequests, 7, "n", "metadata.name=a"}, notes);
+  bool one_ended = false;
+  boost::asio::co_spawn(io, one.run(), [&one_ended](std::exception_ptr) { one_ended = true; });
+  ASSERT_TRUE(run_until(io, [&] { return server.open_streams() == 2; }));
+  const auto path = "GET /apis/sallyport.dev/v1alpha1/namespaces/n/approvalrequests?"s;
+  const auto has = [&](const std::string& start, std::string_view part) {
+    return std::ranges::any_of(server.calls(), [&](const Call& call) { return call.is(start) && call.has(part); });
+  };
+  EXPECT_TRUE(has(path + "limit=7", "&fieldSelector=metadata.name%3Da "));
+  EXPECT_TRUE(has(path + "watch=true", "&fieldSelector=metadata.name%3Da "));
+  one.stop();
+  EXPECT_TRUE(run_until(io, [&] { return one_ended; }));
+}
+
+// A store of so many objects, in pages of what was asked for.
+struct ManyKept : testing::Test {
+  static constexpr std::size_t kKept = 3000;
+
+  Answer handle(const Call& call) {
+    if (call.has("watch=true")) return {.kind = Answer::Kind::stream, .body = {}, .headers = {}};
+    const auto number_after = [&call](std::string_view word) {
+      const auto at = call.head.find(word);
+      return at == std::string::npos ? 0 : std::stoul(call.head.substr(at + word.size()));
+    };
+    const auto from = number_after("continue="), to = std::min(kKept, from + number_after("limit="));
+    std::vector<std::string> page;
+    for (auto i = from; i < to; ++i) page.push_back(object("r" + std::to_string(i), static_cast<int>(i) + 1));
+    return {.body = list(version, page, to == kKept ? "" : std::to_string(to)), .headers = {}};
+  }
+  void SetUp() override {
+    boost::asio::co_spawn(io, informer.run(), [this](std::exception_ptr) { ended = true; });
+    ASSERT_TRUE(run_until(io, [this] { return server.open_streams() == 1; }));
+    notes.take();
+  }
+  void TearDown() override {
+    informer.stop();
+    EXPECT_TRUE(run_until(io, [this] { return ended; }));
+  }
+  std::size_t calls_of(boost::asio::awaitable<Result<bool>> work, bool expected) {
+    const auto before = server.calls().size();
+    const auto confirmed = run(io, std::move(work));
+    EXPECT_TRUE(confirmed) << confirmed.error().message();
+    EXPECT_EQ(confirmed.value_or(!expected), expected);
+    return server.calls().size() - before;
+  }
+
+  boost::asio::io_context io;
+  int version = 9000;
+  Notes notes;
+  bool ended = false;
+  FakeApiServer server{io, [this](const Call& call) { return handle(call); }};
+  std::unique_ptr<Api> api = server.make_api(io.get_executor());
+  Informer informer{io.get_executor(), *api, {kApprovalRequests, 50}, notes};
+};
+
+TEST_F(ManyKept, AreConfirmedInPagesOfNamesWhateverTheSizeOfObjects) {
+  const auto before = server.calls().size();
+  ASSERT_TRUE(run(io, informer.confirm()));
+  EXPECT_EQ(server.calls().size() - before, kKept / 500);
+}
+
+TEST_F(ManyKept, CostOneCallWhileTheLastProofIsYoungEnough) {
+  const auto proven = informer.confirmed_at();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(calls_of(informer.confirm_if_older(1h), false), 1u);
+  EXPECT_TRUE(server.calls().back().has("?limit=1 ") && server.calls().back().has("PartialObjectMetadataList"));
+  EXPECT_EQ(informer.confirmed_at(), proven);
+  EXPECT_EQ(calls_of(informer.confirm_if_older(0s), true), kKept / 500);
+  EXPECT_GT(informer.confirmed_at(), proven);
+}
+
+TEST_F(ManyKept, ShowARestoredStoreByTheOneCall) {
+  version = 8000;
+  (void)calls_of(informer.confirm_if_older(1h), true);
+  EXPECT_THAT(notes.take(), testing::Contains("!"));
 }
 
 }  // namespace
