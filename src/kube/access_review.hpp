@@ -22,7 +22,7 @@ struct Access {
 // whoever is in these groups. Nothing is changed by asking, so no error is unknown_outcome. The Api's thread.
 [[nodiscard]] Awaitable<bool> is_allowed(Api& api, model::User who, Access access);
 
-// The object of that question.
+// The object of that question. Pure.
 [[nodiscard]] json::Value write_access_review(const model::User& who, const Access& access);
 
 }  // namespace sallyport::kube

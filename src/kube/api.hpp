@@ -25,6 +25,7 @@ namespace sallyport::kube {
 template <typename T>
 using Awaitable = boost::asio::awaitable<Result<T>>;
 
+// A value.
 struct ApiCall {
   std::string method = "GET";
   std::string path;  // with its query, percent-encoded
@@ -36,6 +37,7 @@ struct ApiCall {
   std::string_view unread = {};  // members of the answer that are of no use (json::Limits)
 };
 
+// Any thread.
 [[nodiscard]] ApiCall get(std::string path);
 [[nodiscard]] ApiCall create(std::string path, const json::Value& object);
 [[nodiscard]] ApiCall replace(std::string path, const json::Value& object);

@@ -10,7 +10,7 @@
 
 namespace sallyport::kube {
 
-// Where the API server is and who we are to it.
+// Where the API server is and who we are to it. A value; what reads files blocks its thread for that long.
 struct Config {
   net::Endpoint endpoint;
   std::string base_path;             // of the server's URL, without a slash at its end; nearly always empty

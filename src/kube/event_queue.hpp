@@ -23,7 +23,7 @@ namespace sallyport::kube {
                                       std::uint64_t unique);
 
 // Sends Events one after another, and never makes anybody wait: a failed one is gone, and of too many the newest are.
-// One thread; lives until `run` has returned.
+// The Api's thread alone may call it; lives until `run` has returned.
 class EventQueue {
  public:
   EventQueue(const boost::asio::any_io_executor& executor, Api& api) : api_(api), bell_(executor) {}

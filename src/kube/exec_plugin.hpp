@@ -17,7 +17,8 @@ struct ExecLimits {
 };
 
 // Runs the plugin and puts the token or client certificate that it prints into `config`. Its messages go to our stderr.
-// Blocks; for programs that people start. Errors are sentences that name the plugin, and never what it printed.
+// Blocks its thread, whichever that is; for programs that people start. Errors are sentences that name the plugin, and
+// never what it printed.
 [[nodiscard]] Result<void> run_exec_plugin(const ExecPlugin& plugin, Config& config, const ExecLimits& limits = {});
 
 // The same of what it printed. An ExecCredential of the version that was asked for.

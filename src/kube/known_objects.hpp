@@ -29,7 +29,7 @@ struct ObjectId {
 [[nodiscard]] Result<std::uint64_t> read_list_version(const json::Value& list);
 
 // The objects of a collection as far as we heard of them, by identity alone, and up to which version that is all there
-// was to hear. Values; no I/O.
+// was to hear. No I/O; a value, one thread at a time.
 class KnownObjects {
  public:
   enum class News { none, added, modified, replaced };  // replaced: another object of the same name

@@ -35,6 +35,8 @@ struct Kubeconfig {
   std::optional<ExecPlugin> exec;  // has to be run before `config` says who we are
 };
 
+// These read files and block their thread for that long; any thread.
+
 // What kubectl's files say of a context. What would change how we reach the server, or as whom, and is not supported
 // (basic authentication, insecure-skip-tls-verify, impersonation) is an error, and never passed over.
 [[nodiscard]] Result<Kubeconfig> load_kubeconfig(const KubeconfigChoice& choice);

@@ -26,6 +26,7 @@ struct Lease {
   LeaseNotes notes;
 };
 
+// The Api's thread.
 [[nodiscard]] Awaitable<void> renew_lease(Api& api, std::string namespace_name, std::string replica, Instant now,
                                           LeaseNotes notes);
 [[nodiscard]] Awaitable<std::vector<Lease>> list_leases(Api& api, std::string namespace_name);

@@ -30,6 +30,8 @@ inline constexpr Collection kAdmissionPolicyBindings{"admissionregistration.k8s.
                                                      "validatingadmissionpolicybindings"};
 inline constexpr Collection kSubjectAccessReviews{"authorization.k8s.io", "v1", "subjectaccessreviews"};
 
+// Pure; any thread.
+
 // The collection, in one namespace or (empty) in all of them.
 [[nodiscard]] std::string path_of(const Collection& collection, std::string_view namespace_name = {});
 // One object of it; `subresource` as in "status".

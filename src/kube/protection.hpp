@@ -39,7 +39,7 @@ struct AccessQuestion {
                                                                     const GateParts* parts, bool guarded);
 
 // The same for as long as a replica runs: the questions are asked in turn, a share at a time, so that the API server
-// does not notice however many agents there are. One thread; outlives each `ask`.
+// does not notice however many agents there are. The Api's thread alone may call it; outlives each `ask`.
 class RightsRounds {
  public:
   // Shares of a round, which has more of them where one would be too large.

@@ -11,7 +11,8 @@
 namespace sallyport::kube {
 
 // What must have been proven lately for anything to be decided: the caches, the admission policy. Each holds for
-// kFreshFor from the time as of which it was proven; what was never proven does not hold. One thread. Times are steady.
+// kFreshFor from the time as of which it was proven; what was never proven does not hold. The engine's thread. Times
+// are steady.
 class Readiness {
  public:
   static constexpr Duration kFreshFor = std::chrono::seconds(15);

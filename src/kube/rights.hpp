@@ -20,6 +20,7 @@ struct Right {
   std::string why;              // behind "the agent": "can take the gate away"
 };
 
+// The same list for ever, read at the first call. Any thread.
 [[nodiscard]] const std::vector<Right>& rights_around();
 
 }  // namespace sallyport::kube

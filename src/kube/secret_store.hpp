@@ -17,7 +17,7 @@ struct StoredSecret {
 };
 
 // Secrets by compare-and-set, so that of several replicas at once one wins and the others read what it wrote. Each
-// gives the object as it is then. No error of these holds a value.
+// gives the object as it is then. No error of these holds a value. The Api's thread.
 
 // not_found if there is none.
 [[nodiscard]] Awaitable<StoredSecret> read_secret(Api& api, std::string namespace_name, std::string name);

@@ -7,7 +7,8 @@
 
 namespace sallyport::kube {
 
-// How far our clock is from the API server's, learnt from the Date of its answers. One thread.
+// How far our clock is from the API server's, learnt from the Date of its answers. A value; the Api keeps one on its
+// thread.
 class ServerClock {
  public:
   // `date` as the answer had it ("Sat, 21 Nov 2026 05:41:24 GMT"), and our own time before and after the call.

@@ -40,10 +40,12 @@ struct Drift {
   std::string remedy;  // the command that mends it
 };
 
-// Quorum reads of all parts. The gate lives longer than the answer.
+// Quorum reads of all parts, on the Api's thread. The gate lives longer than the answer.
 [[nodiscard]] Awaitable<std::vector<Drift>> find_drift(Api& api, const ShippedGate* gate);
 
 inline constexpr std::string_view kGateRole = "gate";  // where it differs, agents may pass
+
+// These are pure; any thread.
 
 // Of one object that stands: where it differs first, "webhooks[0].failurePolicy"; nothing: it is as installed. The
 // caBundle and the path are the program's own.

@@ -7,6 +7,8 @@
 
 namespace sallyport::kube {
 
+// Pure; any thread.
+
 // Whether a call can have changed anything when its answer is an error.
 enum class Effect { none, write };
 

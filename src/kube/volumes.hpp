@@ -8,7 +8,7 @@
 
 namespace sallyport::kube {
 
-// The PersistentVolumes that are bound to the claims of a namespace.
+// The PersistentVolumes that are bound to the claims of a namespace. The Api's thread.
 [[nodiscard]] Awaitable<std::vector<json::Value>> read_volumes_of(Api& api, std::string namespace_name);
 
 }  // namespace sallyport::kube

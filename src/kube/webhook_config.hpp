@@ -24,12 +24,16 @@ struct WebhookConfigName {
   std::string name;
 };
 
+// Both on the Api's thread.
+
 // The configuration as it stands.
 [[nodiscard]] Awaitable<json::Value> read_webhooks(Api& api, WebhookConfigName which);
 // Puts the target into every webhook of `live`, by server-side apply: into the path of its service, or of its URL where
 // it calls one. Gives the configuration as it is then.
 [[nodiscard]] Awaitable<json::Value> aim_webhooks(Api& api, WebhookConfigName which, json::Value live,
                                                   WebhookTarget target);
+
+// Pure; any thread.
 
 // The apply's body; bad_input where a webhook of `live` has neither service nor URL.
 [[nodiscard]] Result<json::Value> write_aim(const json::Value& live, const WebhookTarget& target);
