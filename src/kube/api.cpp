@@ -74,10 +74,15 @@ Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, 
       renewed_(Clock::now()) {}
 
 // What can not be read, or does not work, leaves the old ones in use: they may well be valid for a while.
-void Api::renew_credentials() {
+asio::awaitable<void> Api::renew_credentials() {
   renewed_ = Clock::now();
-  const std::string ca_before = config_.endpoint.ca_pem;
-  if (!reload(config_).value_or(false) || config_.endpoint.ca_pem == ca_before) return;
+  auto fresh = co_await worker_.run([config = config_.clone()]() mutable {
+    (void)reload(config);
+    return std::move(config);
+  });
+  const bool is_new_ca = fresh.endpoint.ca_pem != config_.endpoint.ca_pem;
+  config_ = std::move(fresh);
+  if (!is_new_ca) co_return;
   if (auto client = net::Client::make(executor_, config_.clone().endpoint)) client_ = std::move(*client);
 }
 
@@ -94,7 +99,7 @@ net::ClientRequest Api::request_of(const ApiCall& call) const {
 }
 
 Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_point deadline) {
-  if (Clock::now() - renewed_ > kRenewEvery) renew_credentials();
+  if (Clock::now() - renewed_ > kRenewEvery) co_await renew_credentials();
   for (bool renewed = false;; renewed = true) {
     const Instant sent = wall_clock();
     const auto client = client_;
@@ -102,7 +107,7 @@ Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_po
     if (!response) co_return fail(response.error());
     clock_.learn(response->date, sent, wall_clock());
     if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
-    renew_credentials();
+    co_await renew_credentials();
   }
 }
 
@@ -148,13 +153,13 @@ Awaitable<json::Value> Api::send(ApiCall call) {
 }
 
 Awaitable<std::unique_ptr<net::ResponseStream>> Api::open(ApiCall call) {
-  if (Clock::now() - renewed_ > kRenewEvery) renew_credentials();
+  if (Clock::now() - renewed_ > kRenewEvery) co_await renew_credentials();
   const auto deadline = Clock::now() + call.within;
   const auto client = client_;  // the stream itself has a connection of its own
   auto stream = co_await client->open(request_of(call), deadline);
   if (!stream) co_return fail(stream.error().while_doing(describe(call)));
   if ((*stream)->head().status == 200) co_return std::move(*stream);
-  if ((*stream)->head().status == 401) renew_credentials();  // the caller comes again
+  if ((*stream)->head().status == 401) co_await renew_credentials();  // the caller comes again
   net::ClientResponse refusal = (*stream)->head();
   auto body = co_await (*stream)->read_some(std::chrono::seconds(1));
   refusal.body = std::move(body).value_or("");

@@ -50,8 +50,8 @@ struct ApiCall {
 inline constexpr std::string_view kFieldManager = "sallyport";
 
 // The API server: calls with a deadline, errors that say what became of a write, credentials that are renewed. Lives on
-// its executor's one thread, which alone may call it, and longer than every call. Large answers are parsed by the
-// worker; what comes of them is given on the Api's own thread, too.
+// its executor's one thread, which alone may call it, and longer than every call. Large answers are parsed, and
+// files read, by the worker; what comes of them is given on the Api's own thread, too.
 class Api {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Api>> make(boost::asio::any_io_executor executor, Config config,
@@ -74,7 +74,7 @@ class Api {
 
   Api(boost::asio::any_io_executor executor, Config config, std::string user_agent, Worker worker,
       std::unique_ptr<net::Client> client);
-  void renew_credentials();
+  boost::asio::awaitable<void> renew_credentials();
   [[nodiscard]] net::ClientRequest request_of(const ApiCall& call) const;
   // One exchange; a 401 is tried once more with what the token file holds by then.
   Awaitable<net::ClientResponse> exchange(const ApiCall* call, Clock::time_point deadline);

@@ -11,8 +11,8 @@
 
 namespace sallyport::kube {
 
-// Takes work that would hold up its caller's thread, such as the JSON of a page of a list, to a thread of its own. The
-// executor's context is joined before what the work refers to goes. Any thread.
+// Takes work that would hold up its caller's thread, such as the JSON of a page of a list or a file's content, to a
+// thread of its own. The executor's context is joined before what the work refers to goes. Any thread.
 class Worker {
  public:
   // The way to the other thread and back takes some 15 us, as 1 KiB of JSON does (measured, a thread that is free).
@@ -22,11 +22,17 @@ class Worker {
   // Without an executor all work is done where it is asked for.
   explicit Worker(boost::asio::any_io_executor executor = {}) : executor_(std::move(executor)) {}
 
-  // Does work that reads so many bytes; the result, which can be default-constructed, is given on the caller's
-  // executor. What the work refers to is left alone until then.
+  // Does work that takes as long as reading so much JSON; the result, which can be default-constructed, is given on the
+  // caller's executor. What the work refers to is left alone until then.
   template <typename Work>
   [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<Work&>> run(std::size_t bytes, Work work) const {
-    if (!executor_ || bytes < kWorthTheWay) co_return work();
+    if (bytes < kWorthTheWay) co_return work();
+    co_return co_await run(std::move(work));
+  }
+  // Does work of which nobody knows how long it takes.
+  template <typename Work>
+  [[nodiscard]] boost::asio::awaitable<std::invoke_result_t<Work&>> run(Work work) const {
+    if (!executor_) co_return work();
     co_return co_await boost::asio::co_spawn(executor_, call(std::move(work)), boost::asio::use_awaitable);
   }
 

@@ -234,6 +234,30 @@ TEST_F(ApiTest, ALargeAnswerIsParsedByTheWorkerAndHoldsNobodyUp) {
   EXPECT_EQ((**read)["text"].text().size(), Worker::kWorthTheWay);
 }
 
+TEST_F(ApiTest, TheTokenFileIsReadByTheWorkerAndHoldsNobodyUp) {
+  HeldWorker held;
+  const std::filesystem::path file = testing::TempDir() + "sallyport-held-token-" + std::to_string(::getpid());
+  std::ofstream(file) << "new";
+  Config config;
+  config.token_file = file;
+  config.token = Secret("old");
+  server.emplace(io, [](const Call& call) {
+    const bool known = call.has("Bearer new\r\n") || call.is("GET /open");
+    return Answer{.status = known ? 200 : 401, .body = "{}", .headers = {}};
+  });
+  api = server->make_api(io.get_executor(), std::move(config), held.worker());
+  std::optional<Result<json::Value>> read;
+  boost::asio::co_spawn(io, api->send(get("/x")),
+                        [&read](std::exception_ptr, Result<json::Value> result) { read = std::move(result); });
+  ASSERT_TRUE(run_until(io, [this] { return server->calls().size() == 1; }));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(send(get("/open")));
+  EXPECT_FALSE(read);
+  held.let_go();
+  ASSERT_TRUE(run_until(io, [&read] { return read.has_value(); }));
+  EXPECT_TRUE(*read) << read->error().message();
+  std::filesystem::remove(file);
+}
+
 TEST_F(ApiTest, ALargeAnswerThatIsNoJsonIsAnErrorOfTheCall) {
   HeldWorker held;
   held.let_go();
