@@ -30,9 +30,9 @@ MAY_INCLUDE = {
     "serve": {"base", "json", "yaml", "model", "policy", "engine", "journal", "net", "sink", "kube", "keys", "cache", "admission",
               "endpoints", "controllers"},
     "doctor": {"base", "json", "kube", "keys", "serve"},
-    "trial": {"base", "json", "model", "policy", "action", "wire"},
-    "replay": {"base", "json", "model", "policy", "action", "engine", "wire", "audit", "trial"},
-    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "trial", "keys"},
+    "whatif": {"base", "json", "model", "policy", "action", "wire"},
+    "replay": {"base", "json", "model", "policy", "action", "engine", "wire", "audit", "whatif"},
+    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "whatif", "keys"},
 }
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}
@@ -40,7 +40,7 @@ SEAMS_ONLY = {"journal", "kube"}
 # Heavy or leaky: these stay in .cpp files, so that one changed file rebuilds in seconds.
 NOT_IN_HEADERS = re.compile(r"<(boost/beast|boost/asio/ssl|openssl|rapidjson|yaml-cpp|spdlog|nlohmann|CLI)")
 # Below this line no sockets, disks, threads or clocks.
-PURE = {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "trial", "admission"}
+PURE = {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "whatif", "admission"}
 IMPURE = re.compile(r"<(boost/asio/(?!awaitable)(?!.*co_spawn)(?!.*detached)|boost/beast|sys/|fcntl|unistd|thread|fstream|filesystem)")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)

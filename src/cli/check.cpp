@@ -7,8 +7,8 @@
 #include "cli/commands.hpp"
 #include "cli/documents.hpp"
 #include "cli/surroundings.hpp"
-#include "trial/caller.hpp"
-#include "trial/imagined.hpp"
+#include "whatif/action_sketch.hpp"
+#include "whatif/caller.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -32,17 +32,17 @@ model::ActionRecord shown(const model::AdmissionRequest& request) {
 }
 
 Outcome<model::AdmissionRequest> imagine(const CheckFlags& flags, const ApiResource& resource, Sides sides) {
-  trial::Imagined imagined{.resource = resource.plural + (resource.group.empty() ? "" : "." + resource.group)};
-  imagined.manifest = std::move(sides.after);
-  imagined.operation = model::Operation::create;
+  whatif::ActionSketch sketch{.resource = resource.plural + (resource.group.empty() ? "" : "." + resource.group)};
+  sketch.manifest = std::move(sides.after);
+  sketch.operation = model::Operation::create;
   if (sides.before) {
-    imagined.operation = model::Operation::update;
-    imagined.was = std::move(*sides.before);
+    sketch.operation = model::Operation::update;
+    sketch.was = std::move(*sides.before);
   }
-  if (flags.deletion) imagined.operation = model::Operation::del;
-  if (!resource.namespaced) imagined.namespace_name = "";
-  if (!flags.user.empty()) imagined.user = trial::caller_named(flags.user, flags.groups);
-  auto request = trial::admission_of(std::move(imagined));
+  if (flags.deletion) sketch.operation = model::Operation::del;
+  if (!resource.namespaced) sketch.namespace_name = "";
+  if (!flags.user.empty()) sketch.user = whatif::caller_named(flags.user, flags.groups);
+  auto request = whatif::admission_of(std::move(sketch));
   if (!request) return failed(Exit::usage, safe(flags.file) + ": " + safe(request.error().message()));
   return std::move(*request);
 }
@@ -74,14 +74,14 @@ Task<Checked> check_one(Session& session, const CheckFlags* flags, json::Value m
   if (!news) co_return std::unexpected(news.error());
   append(notes, std::move(news->notes));
   append(unread, std::move(news->unread));
-  Checked checked{.action = shown(*request), .agent = flags->agent, .user = flags->user, .conclusion = {}};
-  checked.conclusion = trial::conclude({.request = std::move(*request),
+  Checked checked{.action = shown(*request), .agent = flags->agent, .user = flags->user, .prediction = {}};
+  checked.prediction = whatif::predict({.request = std::move(*request),
                                         .agent = flags->agent,
                                         .policies = std::move(news->policies),
                                         .ns = std::move(news->ns),
                                         .unread = std::move(unread)});
-  append(checked.conclusion.notes, std::move(notes));
-  trial::add_gate_word(checked.conclusion, gate_says);
+  append(checked.prediction.notes, std::move(notes));
+  whatif::add_gate_word(checked.prediction, gate_says);
   co_return checked;
 }
 

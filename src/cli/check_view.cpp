@@ -10,7 +10,7 @@
 namespace sallyport::cli {
 namespace {
 
-using trial::Answer;
+using whatif::Answer;
 
 std::string who(const Checked& checked) {
   if (checked.agent.empty() && checked.user.empty()) return "any agent (name one with --agent or --as-user)";
@@ -19,17 +19,17 @@ std::string who(const Checked& checked) {
 }
 
 std::string answer_words(const Checked& checked, const Page& page) {
-  const auto& conclusion = checked.conclusion;
-  switch (conclusion.answer) {
+  const auto& prediction = checked.prediction;
+  switch (prediction.answer) {
     case Answer::free:
       return page.ink(Colour::green, "not gated") + ": it would go through without being asked about";
     case Answer::gated:
-      if (!conclusion.why.empty())
-        return page.ink(Colour::yellow, "gated") + ", says the gate: " + safe(conclusion.why);
+      if (!prediction.why.empty())
+        return page.ink(Colour::yellow, "gated") + ", says the gate: " + safe(prediction.why);
       return page.ink(Colour::yellow, "gated") + ": it would wait for " +
-             count_words(conclusion.outcome.gated.size(), "requirement");
+             count_words(prediction.outcome.gated.size(), "requirement");
     case Answer::refused:
-      return page.ink(Colour::red, "refused") + ", whoever approves: " + safe(conclusion.why);
+      return page.ink(Colour::red, "refused") + ", whoever approves: " + safe(prediction.why);
     case Answer::unknown:
       break;
   }
@@ -83,15 +83,15 @@ std::string_view answer_name(Answer answer) {
 }
 
 json::Value as_json(const Checked& checked) {
-  const auto& [action, agent, user, conclusion] = checked;
+  const auto& [action, agent, user, prediction] = checked;
   json::Value object = json::Value::object();
   object.set("operation", model::to_string(action.operation)).set("resource", model::to_string(action.target.resource));
   object.set("namespace", action.target.namespace_name).set("name", action.target.name);
   object.set("summary", action.summary).set("agent", agent).set("user", user);
-  object.set("answer", answer_name(conclusion.answer)).set("gated", list(conclusion.outcome.gated));
-  object.set("warned", list(conclusion.outcome.warned)).set("audited", list(conclusion.outcome.audited));
-  object.set("refused", conclusion.outcome.refused).set("why", conclusion.why);
-  object.set("notes", list(conclusion.notes)).set("unread", list(conclusion.unread));
+  object.set("answer", answer_name(prediction.answer)).set("gated", list(prediction.outcome.gated));
+  object.set("warned", list(prediction.outcome.warned)).set("audited", list(prediction.outcome.audited));
+  object.set("refused", prediction.outcome.refused).set("why", prediction.why);
+  object.set("notes", list(prediction.notes)).set("unread", list(prediction.unread));
   return object;
 }
 
@@ -100,17 +100,17 @@ json::Value as_json(const Checked& checked) {
 std::string check_view(const std::vector<Checked>& all, const Page& page) {
   Sheet sheet(page);
   for (const auto& checked : all) {
-    const auto& conclusion = checked.conclusion;
+    const auto& prediction = checked.prediction;
     if (&checked != &all.front()) sheet.add_gap();
     sheet.add("What", safe(checked.action.summary));
     sheet.add("", target_words(checked.action));
     sheet.add("Who", who(checked));
     sheet.add_as_it_is("Answer", answer_words(checked, page));
-    if (!conclusion.outcome.gated.empty()) add_policies(sheet, conclusion.terms);
-    add_names(sheet, "Warned", conclusion.outcome.warned, " would say that it would have asked");
-    add_names(sheet, "Logged", conclusion.outcome.audited, " would note it in the log");
-    for (const auto& note : conclusion.notes) sheet.add("Note", safe(note));
-    for (const auto& unread : conclusion.unread) sheet.add("Not read", safe(unread));
+    if (!prediction.outcome.gated.empty()) add_policies(sheet, prediction.terms);
+    add_names(sheet, "Warned", prediction.outcome.warned, " would say that it would have asked");
+    add_names(sheet, "Logged", prediction.outcome.audited, " would note it in the log");
+    for (const auto& note : prediction.notes) sheet.add("Note", safe(note));
+    for (const auto& unread : prediction.unread) sheet.add("Not read", safe(unread));
   }
   return sheet.text();
 }
@@ -123,7 +123,7 @@ std::string check_json(const std::vector<Checked>& all) {
 
 Exit check_exit(const std::vector<Checked>& all) {
   const auto any = [&all](Answer answer) {
-    return std::ranges::any_of(all, [answer](const auto& each) { return each.conclusion.answer == answer; });
+    return std::ranges::any_of(all, [answer](const auto& each) { return each.prediction.answer == answer; });
   };
   if (any(Answer::gated) || any(Answer::refused)) return Exit::refused;
   return any(Answer::unknown) ? Exit::unreachable : Exit::done;

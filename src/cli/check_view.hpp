@@ -6,7 +6,7 @@
 #include "cli/failure.hpp"
 #include "cli/ink.hpp"
 #include "model/request.hpp"
-#include "trial/question.hpp"
+#include "whatif/query.hpp"
 
 namespace sallyport::cli {
 
@@ -14,7 +14,7 @@ namespace sallyport::cli {
 struct Checked {
   model::ActionRecord action;
   std::string agent, user;  // "": any
-  trial::Conclusion conclusion;
+  whatif::Prediction prediction;
 };
 
 [[nodiscard]] std::string check_view(const std::vector<Checked>& all, const Page& page);

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "cli/documents.hpp"
-#include "trial/policies.hpp"
+#include "whatif/policies.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -43,8 +43,8 @@ Result<void> add_policies(const fs::path& file, std::vector<model::Policy>& poli
   const auto objects = read_objects(file.string());
   if (!objects) return fail(objects.error());
   for (const auto& object : *objects) {
-    if (!trial::is_policy(object)) continue;
-    auto policy = trial::read_policy(object);
+    if (!whatif::is_policy(object)) continue;
+    auto policy = whatif::read_policy(object);
     if (!policy) return fail(ErrorCode::bad_input, file.string() + ": " + policy.error().message());
     policies.push_back(std::move(*policy));
   }
@@ -78,7 +78,7 @@ Result<std::vector<model::Policy>> policies_for(const fs::path& folder, const st
   return beside && beside->empty() ? policies_in(places) : beside;
 }
 
-Result<trial::TestFile> tests_in(const fs::path& file, const fs::path& folder) {
+Result<whatif::TestFile> tests_in(const fs::path& file, const fs::path& folder) {
   const auto documents = read_objects(file.string());
   if (!documents) return fail(documents.error());
   if (documents->size() != 1) return fail(ErrorCode::bad_input, file.string() + ": must be one document");
@@ -88,13 +88,13 @@ Result<trial::TestFile> tests_in(const fs::path& file, const fs::path& folder) {
     if (objects->size() == 1) return std::move(objects->front());
     return fail(ErrorCode::bad_input, (folder / name).string() + ": must hold exactly one object");
   };
-  auto tests = trial::read_tests(documents->front(), load);
+  auto tests = whatif::read_tests(documents->front(), load);
   if (!tests) return fail(ErrorCode::bad_input, file.string() + ": " + tests.error().message());
   return tests;
 }
 
 Result<PolicySuite> suite(std::string name, Result<std::vector<model::Policy>> policies,
-                          Result<trial::TestFile> tests) {
+                          Result<whatif::TestFile> tests) {
   if (!policies) return fail(policies.error());
   if (!tests) return fail(tests.error());
   return PolicySuite{std::move(name), std::move(*policies), std::move(*tests)};

@@ -5,7 +5,7 @@
 
 #include "base/result.hpp"
 #include "model/policy.hpp"
-#include "trial/test_file.hpp"
+#include "whatif/test_file.hpp"
 
 namespace sallyport::cli {
 
@@ -13,7 +13,7 @@ namespace sallyport::cli {
 struct PolicySuite {
   std::string name;  // the folder, or the file of the tests
   std::vector<model::Policy> policies;
-  trial::TestFile tests;
+  whatif::TestFile tests;
 };
 
 // Where suites are. Without files of tests, each folder in `places` that holds a tests.yaml is a suite: its own

@@ -26,7 +26,7 @@ SuiteReport report_on(PolicySuite suite) {
       report.broken.push_back(policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.broken);
     }
   }
-  report.results = trial::run_tests(suite.tests, std::move(suite.policies));
+  report.results = whatif::run_tests(suite.tests, std::move(suite.policies));
   return report;
 }
 

@@ -8,8 +8,8 @@
 namespace sallyport::cli {
 namespace {
 
-using trial::Outcome;
-using trial::TestResult;
+using whatif::Outcome;
+using whatif::TestResult;
 
 std::size_t count_tests(const SuiteReport& report) {
   return report.broken.size() + report.results.size();

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/ink.hpp"
-#include "trial/run.hpp"
+#include "whatif/run.hpp"
 
 namespace sallyport::cli {
 
@@ -12,7 +12,7 @@ namespace sallyport::cli {
 struct SuiteReport {
   std::string name;
   std::vector<std::string> broken;  // policies that can not work, each as a sentence
-  std::vector<trial::TestResult> results;
+  std::vector<whatif::TestResult> results;
 };
 
 [[nodiscard]] std::size_t count_failures(const std::vector<SuiteReport>& reports);

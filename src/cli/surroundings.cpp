@@ -8,7 +8,7 @@
 #include "cli/ink.hpp"
 #include "json/json.hpp"
 #include "kube/paths.hpp"
-#include "trial/policies.hpp"
+#include "whatif/policies.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -74,7 +74,7 @@ void add_policies(const json::Value& list, std::string_view kind, PolicyNews& ne
   for (auto item : list["items"].items()) {
     // Items of a list have neither.
     item.set("apiVersion", "sallyport.dev/v1alpha1").set("kind", kind);
-    auto policy = trial::read_policy(item);
+    auto policy = whatif::read_policy(item);
     if (policy) {
       news.policies.push_back(std::move(*policy));
     } else {

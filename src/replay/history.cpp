@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "trial/policies.hpp"
+#include "whatif/policies.hpp"
 #include "wire/approval.hpp"
 #include "wire/fields.hpp"
 #include "wire/names.hpp"
@@ -155,7 +155,7 @@ LoggedPolicy policy_of(Place at, const Value& line) {
   auto object = Value::object();
   object.set("apiVersion", wire::kApiVersion).set("kind", line["kind"]);
   object.set("metadata", std::move(metadata)).set("spec", line["spec"]);
-  if (auto policy = trial::read_policy(object)) logged.policy = std::move(*policy);
+  if (auto policy = whatif::read_policy(object)) logged.policy = std::move(*policy);
   return logged;
 }
 

@@ -8,20 +8,20 @@
 namespace sallyport::cli {
 namespace {
 
-using trial::Answer;
+using whatif::Answer;
 
 Checked checked(Answer answer) {
-  Checked made{.action = pending_request().spec.action, .agent = "deployer", .user = "", .conclusion = {}};
-  made.conclusion.answer = answer;
+  Checked made{.action = pending_request().spec.action, .agent = "deployer", .user = "", .prediction = {}};
+  made.prediction.answer = answer;
   return made;
 }
 
 Checked gated() {
   auto made = checked(Answer::gated);
-  made.conclusion.outcome.gated = {"promote/owner"};
-  made.conclusion.terms.policies = {policy_named("promote", 2, "reviewers")};
-  made.conclusion.terms.valid_for = std::chrono::minutes(15);
-  made.conclusion.terms.uses = 1;
+  made.prediction.outcome.gated = {"promote/owner"};
+  made.prediction.terms.policies = {policy_named("promote", 2, "reviewers")};
+  made.prediction.terms.valid_for = std::chrono::minutes(15);
+  made.prediction.terms.uses = 1;
   return made;
 }
 
@@ -38,7 +38,7 @@ TEST(CheckView, SaysWhoWouldBeAsked) {
 
 TEST(CheckView, NeverSaysNotGatedOfWhatItCouldNotRead) {
   auto unknown = checked(Answer::unknown);
-  unknown.conclusion.unread = {"the approvalpolicies: \x1b[2J"};
+  unknown.prediction.unread = {"the approvalpolicies: \x1b[2J"};
   EXPECT_EQ(check_view({unknown}, {.now = kNow}),
             "What      UPDATE deployments/api: image api:1 -> api:2\n"
             "          UPDATE deployments.apps payments/api\n"
@@ -49,9 +49,9 @@ TEST(CheckView, NeverSaysNotGatedOfWhatItCouldNotRead) {
 
 TEST(CheckView, EachObjectHasItsAnswer) {
   auto refused = checked(Answer::refused);
-  refused.conclusion.why = "An agent may not.";
+  refused.prediction.why = "An agent may not.";
   auto warned = checked(Answer::free);
-  warned.conclusion.outcome.warned = {"cluster/trial"};
+  warned.prediction.outcome.warned = {"cluster/trial"};
   const auto screen = check_view({refused, warned}, {.now = kNow});
   EXPECT_NE(screen.find("Answer    refused, whoever approves: An agent may not.\n\nWhat "), std::string::npos)
       << screen;

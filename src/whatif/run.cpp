@@ -1,10 +1,10 @@
-#include "trial/run.hpp"
+#include "whatif/run.hpp"
 
 #include <utility>
 
 #include "policy/ruling.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 std::vector<TestResult> run_tests(const TestFile& file, std::vector<model::Policy> policies) {
   const auto& [scene, tests] = file;
@@ -23,4 +23,4 @@ std::vector<TestResult> run_tests(const TestFile& file, std::vector<model::Polic
   return results;
 }
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

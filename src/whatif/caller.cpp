@@ -1,8 +1,8 @@
-#include "trial/caller.hpp"
+#include "whatif/caller.hpp"
 
 #include <algorithm>
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 model::User caller_named(std::string username, std::vector<std::string> groups) {
   const auto add = [&groups](std::string group) {
@@ -29,4 +29,4 @@ model::User caller_of(const model::Agent& agent) {
   return {};
 }
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -5,7 +5,7 @@
 
 #include "policy/ruling.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 // What comes of an action, in the names that people write. Each list is sorted.
 struct Outcome {
@@ -23,4 +23,4 @@ struct Outcome {
 // Why it is refused, as a sentence; "" if it is not.
 [[nodiscard]] std::string why_refused(const policy::Ruling& ruling);
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

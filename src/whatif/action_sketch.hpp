@@ -9,10 +9,10 @@
 #include "model/admission.hpp"
 
 // What would come of an action, asked without doing it.
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 // An action as people write it down: a manifest, and what it replaces.
-struct Imagined {
+struct ActionSketch {
   json::Value manifest;                       // of DELETE, what goes
   json::Value was;                            // null: nothing
   std::optional<model::Operation> operation;  // nothing: what manifest, `was` and resource mean
@@ -23,7 +23,7 @@ struct Imagined {
 };
 
 // As the API server would ask about it, but for what it fills in by itself.
-[[nodiscard]] Result<model::AdmissionRequest> admission_of(Imagined imagined);
+[[nodiscard]] Result<model::AdmissionRequest> admission_of(ActionSketch sketch);
 
 // The resource of a kind, by the rule that the API's own kinds follow: "NetworkPolicy" -> "networkpolicies". Of a kind
 // that only stands for a part of another object, that part: "PodExecOptions" -> "pods/exec".
@@ -32,4 +32,4 @@ struct Imagined {
 // The kinds of Kubernetes that live in no namespace.
 [[nodiscard]] bool is_cluster_kind(std::string_view kind);
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

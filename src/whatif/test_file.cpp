@@ -1,16 +1,16 @@
-#include "trial/test_file.hpp"
+#include "whatif/test_file.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "json/json.hpp"
 #include "model/answer.hpp"
-#include "trial/caller.hpp"
-#include "trial/imagined.hpp"
+#include "whatif/action_sketch.hpp"
+#include "whatif/caller.hpp"
 #include "wire/fields.hpp"
 #include "wire/review.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 namespace {
 
 using wire::Fault;
@@ -75,7 +75,7 @@ class Actor {
       test_.complain("review", "or manifest must say what is done, and not both");
       return {};
     }
-    auto request = of_review ? reviewed() : imagined();
+    auto request = of_review ? reviewed() : sketch();
     if (model::find_agent(scene_.agents, request.user) == nullptr) {
       test_.complain("user", "\"" + request.user.username + "\" is none of the agents: only agents are gated");
     }
@@ -119,15 +119,15 @@ class Actor {
     return std::move(*request);
   }
 
-  [[nodiscard]] model::AdmissionRequest imagined() const {
-    Imagined imagined{.manifest = object("manifest"), .was = object("was"), .resource = test_.text("resource")};
+  [[nodiscard]] model::AdmissionRequest sketch() const {
+    ActionSketch sketch{.manifest = object("manifest"), .was = object("was"), .resource = test_.text("resource")};
     if (test_.has("operation")) {
-      imagined.operation = test_.word("operation", model::parse_operation, model::Operation::create);
+      sketch.operation = test_.word("operation", model::parse_operation, model::Operation::create);
     }
-    if (test_.has("namespace")) imagined.namespace_name = test_.text("namespace");
-    imagined.name = test_.text("objectName");
-    imagined.user = caller();
-    auto request = admission_of(std::move(imagined));
+    if (test_.has("namespace")) sketch.namespace_name = test_.text("namespace");
+    sketch.name = test_.text("objectName");
+    sketch.user = caller();
+    auto request = admission_of(std::move(sketch));
     if (request) return std::move(*request);
     test_.complain("manifest", request.error().message());
     return {};
@@ -169,4 +169,4 @@ policy::NamespaceFacts namespace_in(const Scene& scene, const std::string& name)
   return {.name = name, .labels = {{std::string(kNameLabel), name}}};
 }
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

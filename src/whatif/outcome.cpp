@@ -1,4 +1,4 @@
-#include "trial/outcome.hpp"
+#include "whatif/outcome.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "policy/combine.hpp"
 #include "policy/evaluate.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 namespace {
 
 using Ruled = policy::Ruling::Outcome;
@@ -67,4 +67,4 @@ std::string why_refused(const policy::Ruling& ruling) {
   return ruling.outcome == Ruled::terminating ? "the namespace is being deleted" : "";
 }
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -1,11 +1,11 @@
-#include "trial/imagined.hpp"
+#include "whatif/action_sketch.hpp"
 
 #include <gtest/gtest.h>
 
 #include "json/json.hpp"
-#include "trial/caller.hpp"
+#include "whatif/caller.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 namespace {
 
 using model::Operation;
@@ -17,7 +17,7 @@ json::Value object(std::string_view text) {
 const json::Value kDeployment =
     object(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"api","namespace":"shop"}})");
 
-TEST(Imagined, AManifestAloneIsACreate) {
+TEST(ActionSketch, AManifestAloneIsACreate) {
   const auto request = admission_of({.manifest = kDeployment});
   ASSERT_TRUE(request);
   EXPECT_EQ(request->operation, Operation::create);
@@ -28,7 +28,7 @@ TEST(Imagined, AManifestAloneIsACreate) {
   EXPECT_TRUE(request->old_object.is_null());
 }
 
-TEST(Imagined, WhatItWasMakesItAnUpdateAndNothingElseADelete) {
+TEST(ActionSketch, WhatItWasMakesItAnUpdateAndNothingElseADelete) {
   EXPECT_EQ(admission_of({.manifest = kDeployment, .was = kDeployment})->operation, Operation::update);
   EXPECT_EQ(admission_of({.was = kDeployment})->operation, Operation::del);
   const auto deletion = admission_of({.manifest = kDeployment, .operation = Operation::del});
@@ -37,7 +37,7 @@ TEST(Imagined, WhatItWasMakesItAnUpdateAndNothingElseADelete) {
   EXPECT_FALSE(admission_of({.manifest = kDeployment, .operation = Operation::update}));
 }
 
-TEST(Imagined, PartsOfObjectsAreToldByTheirKind) {
+TEST(ActionSketch, PartsOfObjectsAreToldByTheirKind) {
   const auto shell = admission_of({.manifest = object(R"({"apiVersion":"v1","kind":"PodExecOptions"})"),
                                    .namespace_name = "shop",
                                    .name = "api-0"});
@@ -49,7 +49,7 @@ TEST(Imagined, PartsOfObjectsAreToldByTheirKind) {
   EXPECT_EQ(token->operation, Operation::create);
 }
 
-TEST(Imagined, KnowsWhatLivesInNoNamespace) {
+TEST(ActionSketch, KnowsWhatLivesInNoNamespace) {
   const auto role = admission_of(
       {.manifest =
            object(R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"r"}})")});
@@ -62,7 +62,7 @@ TEST(Imagined, KnowsWhatLivesInNoNamespace) {
   EXPECT_EQ(ns->namespace_name, "n");  // as the API server sends it
 }
 
-TEST(Imagined, AResourceMayBeNamed) {
+TEST(ActionSketch, AResourceMayBeNamed) {
   const auto scale = admission_of({.manifest = object(R"({"apiVersion":"autoscaling/v1","kind":"Scale"})"),
                                    .was = object(R"({"apiVersion":"autoscaling/v1","kind":"Scale"})"),
                                    .resource = "deployments.apps/scale"});
@@ -70,7 +70,7 @@ TEST(Imagined, AResourceMayBeNamed) {
   EXPECT_FALSE(admission_of({.manifest = object(R"({"metadata":{"name":"x"}})")}));
 }
 
-TEST(Imagined, GuessesResourcesAsTheApiNamesThem) {
+TEST(ActionSketch, GuessesResourcesAsTheApiNamesThem) {
   EXPECT_EQ(usual_resource("NetworkPolicy"), "networkpolicies");
   EXPECT_EQ(usual_resource("Ingress"), "ingresses");
   EXPECT_EQ(usual_resource("StorageClass"), "storageclasses");
@@ -90,4 +90,4 @@ TEST(Caller, IsWhomTheApiServerWouldName) {
 }
 
 }  // namespace
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -1,10 +1,10 @@
-#include "trial/policies.hpp"
+#include "whatif/policies.hpp"
 
 #include "policy/validate.hpp"
 #include "wire/names.hpp"
 #include "wire/policy.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 bool is_policy(const json::Value& document) {
   const auto kind = document["kind"].text();
@@ -20,4 +20,4 @@ Result<model::Policy> read_policy(const json::Value& document) {
   return policy;
 }
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -1,10 +1,10 @@
-#include "trial/imagined.hpp"
+#include "whatif/action_sketch.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 namespace {
 
 using model::Operation;
@@ -63,17 +63,17 @@ model::Resource resource_of(std::string_view api_version, std::string_view text)
   return resource;
 }
 
-Operation operation_of(const Imagined& imagined, const model::Resource& resource) {
+Operation operation_of(const ActionSketch& sketch, const model::Resource& resource) {
   constexpr std::array<std::string_view, 4> kConnected = {"attach", "exec", "portforward", "proxy"};
-  if (imagined.operation) return *imagined.operation;
+  if (sketch.operation) return *sketch.operation;
   if (std::ranges::find(kConnected, resource.subresource) != kConnected.end()) return Operation::connect;
-  if (imagined.was.is_null()) return Operation::create;
-  return imagined.manifest.is_null() ? Operation::del : Operation::update;
+  if (sketch.was.is_null()) return Operation::create;
+  return sketch.manifest.is_null() ? Operation::del : Operation::update;
 }
 
-std::string namespace_of(const Imagined& imagined, const json::Value& object, std::string_view kind) {
+std::string namespace_of(const ActionSketch& sketch, const json::Value& object, std::string_view kind) {
   const auto written = object["metadata"]["namespace"].text();
-  if (imagined.namespace_name) return *imagined.namespace_name;
+  if (sketch.namespace_name) return *sketch.namespace_name;
   if (!written.empty()) return std::string(written);
   return is_cluster_kind(kind) ? "" : "default";
 }
@@ -99,34 +99,34 @@ bool is_cluster_kind(std::string_view kind) {
   return std::ranges::find(kClusterKinds, kind) != kClusterKinds.end();
 }
 
-Result<model::AdmissionRequest> admission_of(Imagined imagined) {
-  const auto& object = imagined.manifest.is_null() ? imagined.was : imagined.manifest;
+Result<model::AdmissionRequest> admission_of(ActionSketch sketch) {
+  const auto& object = sketch.manifest.is_null() ? sketch.was : sketch.manifest;
   const std::string kind(object["kind"].text());
   const auto api_version = object["apiVersion"].text();
-  if (imagined.resource.empty() && (kind.empty() || api_version.empty())) {
+  if (sketch.resource.empty() && (kind.empty() || api_version.empty())) {
     return fail(ErrorCode::bad_input, "a manifest needs apiVersion and kind");
   }
   model::AdmissionRequest request;
   request.kind = kind;
-  const auto resource = imagined.resource.empty() ? usual_resource(kind) : imagined.resource;
+  const auto resource = sketch.resource.empty() ? usual_resource(kind) : sketch.resource;
   request.resource = resource_of(api_version, resource);
   const bool is_part = !request.resource.subresource.empty();
-  if (imagined.resource.empty() && !is_part) {
+  if (sketch.resource.empty() && !is_part) {
     const auto slash = api_version.find('/');
     if (slash != std::string_view::npos) request.resource.group = api_version.substr(0, slash);
   }
-  request.operation = operation_of(imagined, request.resource);
-  request.namespace_name = namespace_of(imagined, object, kind);
-  request.name = imagined.name.empty() ? std::string(object["metadata"]["name"].text()) : imagined.name;
+  request.operation = operation_of(sketch, request.resource);
+  request.namespace_name = namespace_of(sketch, object, kind);
+  request.name = sketch.name.empty() ? std::string(object["metadata"]["name"].text()) : sketch.name;
   // The API server puts a Namespace into itself.
   if (request.resource.group.empty() && request.resource.resource == "namespaces")
     request.namespace_name = request.name;
-  request.user = std::move(imagined.user);
+  request.user = std::move(sketch.user);
   if (request.operation == Operation::del) {
-    request.old_object = imagined.was.is_null() ? std::move(imagined.manifest) : std::move(imagined.was);
+    request.old_object = sketch.was.is_null() ? std::move(sketch.manifest) : std::move(sketch.was);
   } else {
-    request.object = std::move(imagined.manifest);
-    request.old_object = std::move(imagined.was);
+    request.object = std::move(sketch.manifest);
+    request.old_object = std::move(sketch.was);
   }
   if (request.operation == Operation::update && (request.object.is_null() || request.old_object.is_null())) {
     return fail(ErrorCode::bad_input, "an UPDATE needs the object as it was and as it will be");
@@ -134,4 +134,4 @@ Result<model::AdmissionRequest> admission_of(Imagined imagined) {
   return request;
 }
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

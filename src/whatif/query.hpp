@@ -9,12 +9,12 @@
 #include "model/policy.hpp"
 #include "policy/call.hpp"
 #include "policy/combine.hpp"
-#include "trial/outcome.hpp"
+#include "whatif/outcome.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 // An action that nobody has done, and what is known of the cluster that it would be done in.
-struct Question {
+struct Query {
   model::AdmissionRequest request;  // its user's name "": not known
   std::string agent;                // "": not known
   std::vector<model::Policy> policies;
@@ -24,7 +24,7 @@ struct Question {
 
 enum class Answer { free, gated, refused, unknown };
 
-struct Conclusion {
+struct Prediction {
   Answer answer = Answer::unknown;
   Outcome outcome;
   policy::Terms terms;             // of what is gated
@@ -35,10 +35,10 @@ struct Conclusion {
 
 // Would it be gated? What is not known counts against it: policies for an agent or a user that nobody has named count,
 // and what was not read makes "nobody asks" unknown.
-[[nodiscard]] Conclusion conclude(Question question);
+[[nodiscard]] Prediction predict(Query query);
 
 // The gate itself was asked by a dry run, and refused it with this sentence ("": it was not): so it is gated, whatever
 // could be read.
-void add_gate_word(Conclusion& conclusion, const std::string& sentence);
+void add_gate_word(Prediction& prediction, const std::string& sentence);
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -6,11 +6,11 @@
 #include "json/value.hpp"
 #include "model/policy.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 [[nodiscard]] bool is_policy(const json::Value& document);
 
 // A policy as `serve` takes it: one that can not work is `broken`, and says why.
 [[nodiscard]] Result<model::Policy> read_policy(const json::Value& document);
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "model/policy.hpp"
-#include "trial/outcome.hpp"
-#include "trial/test_file.hpp"
+#include "whatif/outcome.hpp"
+#include "whatif/test_file.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 struct TestResult {
   std::string name;
@@ -21,4 +21,4 @@ struct TestResult {
 // Each test's action, ruled on as admission would with these policies.
 [[nodiscard]] std::vector<TestResult> run_tests(const TestFile& file, std::vector<model::Policy> policies);
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

@@ -11,9 +11,9 @@
 #include "model/identity.hpp"
 #include "model/policy.hpp"
 #include "policy/call.hpp"
-#include "trial/outcome.hpp"
+#include "whatif/outcome.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 
 // What the actions of a test file are imagined in.
 struct Scene {
@@ -42,4 +42,4 @@ using Load = std::function<Result<json::Value>(const std::string& file)>;
 // A namespace as the scene has it.
 [[nodiscard]] policy::NamespaceFacts namespace_in(const Scene& scene, const std::string& name);
 
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif

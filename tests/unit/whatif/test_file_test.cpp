@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "json/json.hpp"
-#include "trial/policies.hpp"
-#include "trial/run.hpp"
+#include "whatif/policies.hpp"
+#include "whatif/run.hpp"
 
-namespace sallyport::trial {
+namespace sallyport::whatif {
 namespace {
 
 using testing::HasSubstr;
@@ -118,4 +118,4 @@ TEST(ReadTests, OnlyAgentsAreTested) {
 }
 
 }  // namespace
-}  // namespace sallyport::trial
+}  // namespace sallyport::whatif
