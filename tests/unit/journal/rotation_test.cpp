@@ -95,14 +95,15 @@ TEST(Rotation, WhatIsClosedEndsWithACheckpointAndTheNextFileNamesTheKey) {
   EXPECT_THAT(lines_of(read_file(dir / "r-0.jsonl")).front(), HasSubstr("\"key\":\"" + name));
 }
 
+// By their first line's time, which here is of another year. The next file is young.
 TEST(Rotation, OldFilesAreClosedToo) {
   const TempDir dir;
-  const auto opened = open(dir.path(), "r-0", {.file_age = 50ms});
-  ASSERT_TRUE(append(*opened->journal, record("one")));
-  std::this_thread::sleep_for(60ms);
-  ASSERT_TRUE(append(*opened->journal, record("two")));
-  ASSERT_TRUE(append(*opened->journal, record("three")));
+  write_file(dir / "unit.jsonl", sample_stream(4));
+  const auto opened = open(dir.path(), "unit");
+  ASSERT_TRUE(opened) << opened.error().message();
+  for (const char* each : {"one", "two", "three"}) ASSERT_TRUE(append(*opened->journal, record(each)));
   EXPECT_EQ(opened->journal->counters().rotations, 1u);
+  EXPECT_THAT(names_in(dir), UnorderedElementsAre("unit.jsonl", closed_file_name(opened->journal->stream(), 1)));
 }
 
 // As a crash leaves it: the file has its second name, and the next one is not in its place yet.

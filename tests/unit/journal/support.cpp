@@ -1,9 +1,11 @@
 #include "support.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -81,6 +83,12 @@ Result<Scanned> scan_bytes(std::string_view bytes) {
     bytes.remove_prefix(count);
     return count;
   });
+}
+
+bool becomes(const std::function<bool()>& so) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!so() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return so();
 }
 
 std::string sample_stream(int lines) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ Result<model::LogPosition> append(Journal& journal, model::LogRecord record);
 
 [[nodiscard]] Result<Scanned> scan(const ReadSome& file);
 [[nodiscard]] Result<Scanned> scan_bytes(std::string_view bytes);
+// As soon as it is so; false if it is not within a minute, which no test that passes waits for.
+[[nodiscard]] bool becomes(const std::function<bool()>& so);
 // A stream of so many lines, of every shape that matters.
 [[nodiscard]] std::string sample_stream(int lines);
 
