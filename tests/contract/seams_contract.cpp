@@ -195,12 +195,15 @@ TEST_F(Contract, OfManyThatDeleteAtOnceOneWins) {
 }
 
 TEST_F(Contract, AStatusLeavesTheSpecAlone) {
-  auto base = create(new_key());
+  const auto base = create(new_key());
   ASSERT_TRUE(base);
   auto altered = *base;
   altered.spec.reason = "something else";
   const auto replaced = replace(altered, fenced(*base, "x"));
-  if (replaced) EXPECT_EQ(read(base->key)->spec.reason, spec().reason);
+  ASSERT_TRUE(replaced) << replaced.error().message();
+  EXPECT_EQ(replaced->status.fence, "x");
+  EXPECT_EQ(replaced->spec.reason, spec().reason);
+  EXPECT_EQ(read(base->key)->spec.reason, spec().reason);
 }
 
 TEST_F(Contract, TheLogGivesEachRecordItsOwnPlaceInOrder) {
