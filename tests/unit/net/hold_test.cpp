@@ -57,11 +57,8 @@ TEST_F(HoldTest, EveryWayOfHangingUpEndsTheCall) {
   for (const Way& way : ways) {
     const auto port = way.server->port();
     Peer peer = hold_one(*way.server, way.tls ? Peer::tls(port) : Peer::plain(port));
-    const auto ended = std::chrono::steady_clock::now();
     (peer.*way.end)();
     EXPECT_TRUE(eventually([&] { return gate_.is_closed(call); })) << "way " << call;
-    // Milliseconds; the bound is wide for a loaded machine under a sanitizer.
-    EXPECT_LT(std::chrono::steady_clock::now() - ended, 1s);
     ++call;
   }
   EXPECT_TRUE(plain.saw(Event::caller_gone, 3));
@@ -80,7 +77,9 @@ TEST_F(HoldTest, EarlyBytesCostTheConnectionButNotTheAnswer) {
   TestServer server(gate_.handler(), {}, tls_);
   Peer peer = hold_one(server, Peer::tls(server.port()));
   peer.send(post("/", "the next, too early"));
-  std::this_thread::sleep_for(20ms);
+  ASSERT_TRUE(eventually([&] { return peer.all_has_arrived(); }));
+  // It has read them after three turns at most: one notices them, one hands over to the reader, one reads.
+  for (int turn = 0; turn < 3; ++turn) server.loop().run([] {});
   EXPECT_FALSE(gate_.is_closed(0));
   gate_.open(server.loop());
   const std::string answer = peer.read_to_end();
@@ -98,10 +97,13 @@ TEST_F(HoldTest, AFloodOfEarlyBytesEndsTheCall) {
 
 TEST_F(HoldTest, NoDeadlineOfTheServerEndsAHold) {
   Limits limits;
-  limits.handshake = limits.head = limits.request = limits.write = limits.idle = 300ms;
+  limits.handshake = limits.head = limits.request = limits.write = limits.idle = 1s;
   TestServer server(gate_.handler(), limits, tls_);
   Peer peer = hold_one(server, Peer::tls(server.port()));
-  std::this_thread::sleep_for(600ms);
+  // A younger connection's deadline, which is the same, has come.
+  const Peer silent = Peer::plain(server.port());
+  ASSERT_TRUE(server.saw(Event::timed_out_handshake));
+  EXPECT_FALSE(gate_.is_closed(0));
   gate_.open(server.loop());
   EXPECT_THAT(peer.read_message(), EndsWith("released"));
 }
@@ -120,8 +122,8 @@ TEST_F(HoldTest, DrainAnswersWhatIsHeldAndThenCloses) {
   EXPECT_THAT(answer, HasSubstr("Connection: close"));
   EXPECT_THAT(answer, EndsWith("released"));
   held.close();
-  EXPECT_TRUE(idle.ends_within(2s));
-  EXPECT_EQ(drained.wait_for(5s), std::future_status::ready);
+  EXPECT_TRUE(idle.ends_within(30s));
+  EXPECT_EQ(drained.wait_for(30s), std::future_status::ready);
   EXPECT_EQ(server.counters().connections, 0u);
 }
 
@@ -164,7 +166,7 @@ TEST_F(HoldTest, AConnectionThatIsKeptMayEndItsWorkWhileTheServerDrains) {
   EXPECT_THAT(held.read_to_end(), EndsWith("released"));
   held.close();
   kept.close();
-  EXPECT_EQ(drained.wait_for(5s), std::future_status::ready);
+  EXPECT_EQ(drained.wait_for(30s), std::future_status::ready);
 }
 
 TEST_F(HoldTest, CloseEndsEverythingAtOnce) {
@@ -172,7 +174,7 @@ TEST_F(HoldTest, CloseEndsEverythingAtOnce) {
   Peer held = hold_one(server, Peer::tls(server.port()));
   server.loop().run([&] { server.server().close(); });
   EXPECT_TRUE(gate_.is_closed(0));
-  EXPECT_TRUE(held.ends_within(2s));
+  EXPECT_TRUE(held.ends_within(30s));
 }
 
 }  // namespace

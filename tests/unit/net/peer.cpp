@@ -6,10 +6,12 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -77,7 +79,7 @@ struct Peer::State {
 
 Peer::Peer(std::unique_ptr<State> state) : state_(std::move(state)) {
   std::signal(SIGPIPE, SIG_IGN);
-  set_read_timeout(state_->socket, std::chrono::seconds(5));
+  set_read_timeout(state_->socket, std::chrono::seconds(30));
 }
 Peer::Peer(Peer&&) noexcept = default;
 Peer& Peer::operator=(Peer&&) noexcept = default;
@@ -131,6 +133,11 @@ bool Peer::send(std::string_view bytes) {
 
 bool Peer::send_raw(std::string_view bytes) {
   return ::send(state_->socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+}
+
+bool Peer::all_has_arrived() const {
+  int not_acknowledged = 0;
+  return ::ioctl(state_->socket, SIOCOUTQ, &not_acknowledged) == 0 && not_acknowledged == 0;
 }
 
 std::string Peer::read_message() {

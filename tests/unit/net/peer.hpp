@@ -12,7 +12,7 @@
 namespace sallyport::net::test {
 
 // The other end of a connection, byte for byte: it blocks, and sends what no decent client would. Reads give up after
-// five seconds, which no test that passes waits for.
+// half a minute, which no test that passes waits for.
 class Peer {
  public:
   struct Tls {
@@ -36,6 +36,8 @@ class Peer {
   // False if the other side takes no more.
   bool send(std::string_view bytes);
   bool send_raw(std::string_view bytes);  // under TLS, if there is any
+  // All that was sent is at the other side's socket; whether it was read is another question.
+  [[nodiscard]] bool all_has_arrived() const;
   // One whole answer (or request) with a Content-Length; what there is if the connection ends before.
   [[nodiscard]] std::string read_message();
   // All that comes until the connection ends.

@@ -24,7 +24,7 @@
 
 namespace sallyport::net::test {
 
-// True as soon as `condition` is, false if it is not within five seconds.
+// True as soon as `condition` is, false if it is not within half a minute.
 [[nodiscard]] bool eventually(const std::function<bool()>& condition);
 
 // An io_context on its own thread.
