@@ -96,14 +96,14 @@ TEST_F(SinksTest, WhatIsYetToDeliverKeepsNeitherThemFromStoppingNorOthersFromThe
 
 TEST_F(SinksTest, AReceiverThatNeverAnswersDoesNotKeepThemFromStopping) {
   boost::asio::io_context io;
-  const boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
+  boost::asio::ip::tcp::acceptor silent(io, {boost::asio::ip::address_v4::loopback(), 0});
   append(log / "r-0.jsonl", stream.next_lines(3));
   const auto sinks =
       start({{.name = "siem",
               .type = Type::otlp,
               .url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/v1/logs"}});
   ASSERT_TRUE(sinks);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto connection = silent.accept();  // an attempt is under way
   const auto begun = Steady::now();
   (*sinks)->stop(std::chrono::milliseconds(100));
   EXPECT_LT(Steady::now() - begun, std::chrono::seconds(20));  // an attempt has 30
