@@ -1,5 +1,5 @@
 // Texts that were written to do harm, or were cut on their way: each refused, with its place, and at a bounded cost.
-#include <chrono>
+#include <ctime>
 
 #include <gtest/gtest.h>
 
@@ -140,13 +140,14 @@ TEST(ParseHostile, FindsTheDuplicateAmongMany) {
   }
 }
 
+// The processor's time, which is the same on a machine that does much else. Comparing each key with each would take
+// minutes of it; this takes a second or two even in a sanitizer's build.
 TEST(ParseHostile, TakesManyKeysInLittleTime) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto parsed = parse(object_with_keys(400'000) + "\"last\":0}");
+  const auto start = std::clock();
+  const auto parsed = parse(object_with_keys(100'000) + "\"last\":0}");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(*parsed, Value(*parsed));
-  // Comparing each key with each would take minutes; this takes seconds even in a sanitizer's build.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+  EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 20);
 }
 
 TEST(ParseHostile, RefusesWhatIsNotUtf8) {
