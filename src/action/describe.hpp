@@ -40,7 +40,7 @@ struct Described {
   bool beyond_metadata = false;
 };
 
-// The action as it is approved: its digest (design: canonical form), what people are shown of it, and what the engine
+// The action as it is approved: its digest (action/canonical.hpp), what people are shown of it, and what the engine
 // must know of it. Pure: the same arguments give the same result, whatever the order of keys in the objects. Nothing
 // that a Secret holds comes out of it.
 [[nodiscard]] Described describe(const model::AdmissionRequest& request, const DescribeContext& context);

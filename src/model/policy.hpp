@@ -97,7 +97,7 @@ struct PolicySpec {
   std::vector<Subject> subjects;  // none: every agent
   std::vector<PolicyAction> actions;
   std::vector<ResourceRule> except;
-  std::optional<std::vector<json::PathPattern>> ignored_fields;  // nothing: the built-in ones (design section 6)
+  std::optional<std::vector<json::PathPattern>> ignored_fields;  // nothing: the built-in ones (action/left_out.hpp)
   Approval approval;
   WhilePending while_pending = WhilePending::hold;
   Duration hold_for = std::chrono::seconds(28);

@@ -4,7 +4,7 @@
 #include "model/policy.hpp"
 #include "policy/rules.hpp"
 
-// The ready-made sets of actions (design section 8), over every API version of their kinds.
+// The ready-made sets of actions that a policy names in `preset`, over every API version of their kinds.
 namespace sallyport::policy {
 
 [[nodiscard]] const Rules& preset_rules(model::Preset preset);

@@ -177,7 +177,7 @@ TEST(RandomPolicies, TheIndexFindsWhateverGoingThroughAllFinds) {
   EXPECT_GT(spared, 50u);
 }
 
-// An independent reading of the design for what needs no content: rules, scope, labels, flips.
+// A second implementation of what needs no content: rules, scope, labels, flips.
 bool listed(const Words& words, const std::string& word) {
   return std::ranges::any_of(words, [&](const auto& each) { return each == "*" || each == word; });
 }
