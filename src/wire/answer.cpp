@@ -48,10 +48,14 @@ std::string for_people(std::string text) {
   return action::escape_for_people(text);
 }
 
-// A value with blanks or brackets in it would tear the tail apart.
+// A value with blanks or brackets in it would tear the tail apart, or be taken for the beginning of another one: the
+// last "[code=" is where it begins.
 std::string tail_value(const std::string& value) {
-  const bool plain = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f && c != ']' && c != '"'; });
-  return plain && !value.empty() ? value : json::write(json::Value(value));
+  const auto is_plain = [](char c) { return c > 0x20 && c < 0x7f && c != '[' && c != ']' && c != '"'; };
+  if (!value.empty() && std::ranges::all_of(value, is_plain)) return value;
+  std::string written;
+  for (const char c : json::write(json::Value(value))) c == '[' ? written += R"(\u005b)" : written += c;
+  return written;
 }
 
 // A UUID, as the API server's uids are, needs no escapes.

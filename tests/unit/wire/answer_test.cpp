@@ -86,7 +86,7 @@ TEST(Answer, HostileTextsStayTexts) {
   const json::Value review = parse_json(write_answer("u\"1", answer));
   EXPECT_EQ(review["response"]["uid"].text(), "u\"1");
   EXPECT_EQ(review["response"]["status"]["message"].text(),
-            "\"quoted\" \\u0001 <b> [code=ApprovalRequired request=\"a b] [code=Allowed\" empty=\"\"]");
+            "\"quoted\" \\u0001 <b> [code=ApprovalRequired request=\"a b] \\u005bcode=Allowed\" empty=\"\"]");
 }
 
 TEST(Mutation, IsAJsonPatchInBase64) {

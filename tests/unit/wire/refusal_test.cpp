@@ -22,6 +22,19 @@ TEST(ReadRefusal, ReadsWhatWeWrite) {
   EXPECT_EQ(refusal->more[1], (std::pair<std::string, std::string>("retry", "same-digest")));
 }
 
+TEST(ReadRefusal, IsNotMisledByAValueThatLooksLikeATail) {
+  model::Answer answer;
+  answer.code = model::Code::approval_denied;
+  answer.message = "Denied: \"[code=Busy]\".";
+  answer.tail = {{"request", "[code=Busy"}, {"policy", "a [code=Busy retry=never]"}};
+  const auto refusal = read_refusal(refusal_message(answer));
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->code, "ApprovalDenied");
+  EXPECT_EQ(refusal->request, "[code=Busy");
+  ASSERT_EQ(refusal->more.size(), 1u);
+  EXPECT_EQ(refusal->more[0].second, "a [code=Busy retry=never]");
+}
+
 TEST(ReadRefusal, TakesTheLastAndWhatIsLeftOfIt) {
   EXPECT_EQ(read_refusal("[code=Busy]\n[code=Guarded]")->code, "Guarded");
   EXPECT_EQ(read_refusal("[code=ApprovalDenied request=shop/ga")->request, "shop/ga");
