@@ -29,7 +29,7 @@ contract     waits build,controlplane   the contract, and kube/, on a real API s
 hostile      waits build,controlplane   malformed and hostile reviews, HTTP and TLS
 demo         waits release,controlplane hack/demo.sh as the README has it, with what is shipped
 tsan         waits build-tsan           unit and contract tests with ThreadSanitizer
-fuzz         busy  build                each parser with libFuzzer, for 20 seconds
+fuzz         busy  build                each parser with libFuzzer, for 10 seconds
 e2e-tsan     waits tsan                 the concurrent end-to-end tests, against replicas with ThreadSanitizer
 chart        waits tools                the chart on a real API server, without Sallyport behind it
 collector    waits build,tools          sinks against a real collector
@@ -152,7 +152,7 @@ step_demo() {
 # What was found to be worth trying is kept for the next run; what a parser fails on is left in the logs' folder. The long
 # variant is optimized, and ten minutes for each.
 step_fuzz() {
-  local preset=asan seconds=20
+  local preset=asan seconds=10
   if [[ -n $LONG ]]; then preset=fuzz seconds=600; fi
   build $preset fuzzers
   export -f fuzz_one
@@ -160,9 +160,10 @@ step_fuzz() {
     LOGS=$LOGS SHARED_CACHE=$SHARED_CACHE xargs -0 -n1 -P"$(nproc)" bash -c 'fuzz_one "$@"' _ "$seconds"
 }
 fuzz_one() { # SECONDS TARGET
-  local corpus=$SHARED_CACHE/fuzz/${2##*/}
+  local corpus=$SHARED_CACHE/fuzz/${2##*/} seeds=tests/fuzz/seeds/${2##*/fuzz_}
+  [[ -d $seeds ]] || seeds=tests/data/reviews
   mkdir -p "$corpus"
-  "$2" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$LOGS/" "$corpus" tests/data/reviews
+  "$2" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$LOGS/" "$corpus" "$seeds"
 }
 step_node() {
   build_release "$LOGS/build-release.log"
