@@ -60,6 +60,7 @@ step_static() {
   hack/check_includes.py
   hack/check_crds.py
   hack/check_threat_model.py
+  hack/check_docs.py
   hack/chart_readme.py --check
   hack/render_manifests.sh --check
   find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run -Werror
