@@ -296,11 +296,13 @@ def test_a_flood_of_them_is_a_few_lines_in_the_log_that_count_it(target):
     begun = time.monotonic()
     for _ in range(300):
         target.post(cut(UID.encode() + b'"'))
-    time.sleep(1.1)
-    for _ in range(8):  # whichever thread they reach
+
+    def told_of_many():
+        """With the first that a thread refuses once the second is over of which it has told."""
         must_be_denied(target.post(cut(UID.encode() + b'"')), "BadReview")
-    new = wait_for("lines of which some count more than one", lambda: (
-        lines if sum((lines := told()[before:]) and [line["count"] for line in lines]) > 100 else None), 5)
+        lines = told()[before:]
+        return lines if sum(line["count"] for line in lines) > 100 else None
+    new = wait_for("lines of which some count more than one", told_of_many)
     seconds = time.monotonic() - begun
     assert len(new) <= MOST_THREADS * (seconds + 1)
     assert {line["admission_uid"] for line in new} == {UID}

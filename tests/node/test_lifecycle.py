@@ -54,22 +54,26 @@ class Writer:
 
     def __init__(self, cluster, path, patch):
         self.cluster, self.caller, self.path, self.patch = cluster, Caller(cluster, "agent"), path, patch
-        self.answers, self.over = collections.Counter(), threading.Event()
+        self.answers, self.over, self.sent = collections.Counter(), threading.Event(), 0
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
     def run(self):
         self.cluster.enter_network()  # where its kubectl proxy listens
-        number = 0
         while not self.over.is_set():
-            number += 1
+            self.sent += 1
             try:
-                status, text = self.caller.call("PATCH", self.path, self.patch(number), "application/merge-patch+json")
+                status, text = self.caller.call("PATCH", self.path, self.patch(self.sent), "application/merge-patch+json")
             except OSError as error:
                 status, text = 0, repr(error)  # no answer at all
             code = re.search(r"code=(\w+)", text) if status != 200 else None
             self.answers[status, code.group(1) if code else "" if status == 200 else text[-900:]] += 1
             time.sleep(0.02)
+
+    def send_more(self, count):
+        """Waits until it has sent so many more."""
+        wanted = self.sent + count
+        wait_for(f"{count} more writes", lambda: self.sent > wanted, 120)
 
     def finish(self):
         self.over.set()
@@ -204,11 +208,11 @@ def test_its_own_ca_is_replaced_before_it_ends_and_no_call_is_refused(healthy, s
     request = shop.request()
     plain = Writer(cluster, f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", lambda number: {"metadata": {"labels": {"count": str(number)}}})
     try:
-        time.sleep(3)
+        plain.send_more(50)
         for step, bundle in (("the new one to sign", [old, new]), ("the old one to be forgotten", [new])):
             put(cluster, ca_since="2026-01-01T00:00:00.000000Z")
             wait_for(step, lambda: certificates_and_path(cluster)["ca.crt"] == new and trusted(cluster) == bundle, 30)
-            time.sleep(12)
+            plain.send_more(300)
     finally:
         plain = plain.finish()
     assert plain[200, ""] > 200
