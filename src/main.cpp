@@ -11,14 +11,14 @@
 
 #include "audit/commands.hpp"
 #include "audit/complaints.hpp"
+#include "audit/export/commands.hpp"
+#include "audit/replay/commands.hpp"
 #include "base/first_process.hpp"
 #include "cli/app.hpp"
 #include "cli/complete.hpp"
 #include "cli/policy_suites.hpp"
 #include "doctor/doctor.hpp"
-#include "evidence/commands.hpp"
 #include "keys/material.hpp"
-#include "replay/commands.hpp"
 #include "serve/app.hpp"
 #include "serve/config.hpp"
 #include "sink/forward.hpp"
@@ -158,8 +158,8 @@ void add_log_tail(CLI::App& app, sallyport::audit::TailOptions& options) {
       "2 wrong usage, 3 something could not be read.");
 }
 
-void add_log_export(CLI::App& app, sallyport::evidence::ExportOptions& options) {
-  using sallyport::evidence::Format;
+void add_log_export(CLI::App& app, sallyport::audit::ExportOptions& options) {
+  using sallyport::audit::Format;
   add_places(app, options.places);
   const auto format_of = [](const std::string& name) {
     if (name == "csv") return Format::csv;
@@ -198,7 +198,7 @@ void add_policy_report(CLI::App& app, sallyport::audit::ReportOptions& options) 
 }
 
 struct ReplayFlags {
-  sallyport::replay::ReplayOptions options;
+  sallyport::audit::ReplayOptions options;
   std::vector<std::string> policies;
 };
 
@@ -293,7 +293,7 @@ int replay(ReplayFlags& flags) {
     }
     flags.options.policies = std::move(*policies);
   }
-  return sallyport::replay::log_replay(std::move(flags.options));
+  return sallyport::audit::log_replay(std::move(flags.options));
 }
 
 int forward(const ForwardFlags& flags) {
@@ -316,7 +316,7 @@ struct ServiceFlags {
   sallyport::audit::VerifyOptions verify;
   sallyport::audit::ShowOptions show;
   sallyport::audit::TailOptions tail;
-  sallyport::evidence::ExportOptions export_options;
+  sallyport::audit::ExportOptions export_options;
   sallyport::audit::ReportOptions report;
   ReplayFlags replay;
   ForwardFlags forward;
@@ -351,7 +351,7 @@ void add_services(CLI::App& app, ServiceFlags& flags, sallyport::cli::Chosen& ch
   auto* export_command =
       log_command->add_subcommand("export", "Write what happened to a file: a table, lines, or evidence to be checked");
   add_log_export(*export_command, flags.export_options);
-  runs(*export_command, [&flags] { return sallyport::evidence::log_export(flags.export_options); });
+  runs(*export_command, [&flags] { return sallyport::audit::log_export(flags.export_options); });
 
   auto* replay_command = log_command->add_subcommand(
       "replay", "Decide everything in the logs again, and list where the answer would differ");

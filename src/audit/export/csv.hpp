@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "audit/record.hpp"
+
+// Records as a table for people's spreadsheets: RFC 4180, the columns that docs/audit.md lists.
+namespace sallyport::audit {
+
+// Quoted. Nothing in it steers a terminal, and no spreadsheet takes it for a formula.
+[[nodiscard]] std::string csv_cell(std::string_view text);
+
+// Both with their line's end.
+[[nodiscard]] std::string csv_heading();
+[[nodiscard]] std::string csv_row(const Record& record);
+
+}  // namespace sallyport::audit

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "audit/log_files.hpp"
+#include "base/result.hpp"
+
+namespace sallyport::audit {
+
+// A line with its newline. False: no more of them are wanted.
+using TakeLine = std::function<bool(std::string_view line)>;
+using TakeBytes = std::function<Result<void>(std::string_view bytes)>;
+
+// All that the file held when it was found, piece by piece. An Error: it could not be read, or has become shorter.
+[[nodiscard]] Result<void> read_bytes(const LogFile& file, const TakeBytes& take);
+
+// Up to the first one that is too long for a line of a log; that, `log verify` tells of.
+[[nodiscard]] Result<void> read_lines(const LogFile& file, const TakeLine& take);
+
+}  // namespace sallyport::audit

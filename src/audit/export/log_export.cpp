@@ -1,0 +1,105 @@
+// `sallyport log export`: what happened, as a table, as lines, or as a bundle that can be checked.
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "audit/complaints.hpp"
+#include "audit/export/bundle.hpp"
+#include "audit/export/commands.hpp"
+#include "audit/export/csv.hpp"
+#include "audit/export/output_file.hpp"
+#include "audit/keys.hpp"
+#include "audit/read_logs.hpp"
+
+namespace sallyport::audit {
+namespace {
+
+constexpr int kBroken = 1;
+constexpr int kUsageError = 2;
+constexpr int kUnreadable = 3;
+
+Result<void> check_usage(const ExportOptions& options) {
+  const bool bundle = options.format == Format::bundle;
+  if (options.to.empty()) return fail(ErrorCode::bad_input, "--to needs a file, or - for standard output");
+  if (bundle && options.to == "-") return fail(ErrorCode::bad_input, "a bundle needs a file: --to evidence.zip");
+  if (!bundle && !options.keys.empty())
+    return fail(ErrorCode::bad_input, "--key is for --format bundle: a table and lines alone are not checked");
+  return {};
+}
+
+int export_records(const ExportOptions& options, const Filter& filter, std::FILE* file) {
+  const bool as_table = options.format == Format::csv;
+  bool well = !as_table || std::fputs(csv_heading().c_str(), file) >= 0;
+  const auto unreadable = read_logs(options.places, [&](const Record& record) {
+    if (!well || !filter.passes(record.line)) return;
+    const auto text = as_table ? csv_row(record) : record.text;
+    well = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  });
+  if (!well || std::fflush(file) != 0) {
+    complain(
+        Error(ErrorCode::unavailable, options.to + " can not be written: " + std::system_category().message(errno)));
+    return -1;
+  }
+  return complain(unreadable) ? kUnreadable : 0;
+}
+
+int export_bundle(const ExportOptions& options, const Filter& filter, const std::vector<journal::VerifierKey>& keys,
+                  std::FILE* file) {
+  const auto report = write_bundle(file, find_logs(options.places), filter, keys);
+  if (!report) {
+    complain(report.error());
+    return -1;
+  }
+  complain(report->unreadable);
+  switch (verdict_of(*report)) {
+    case Verdict::broken:
+      std::fputs(
+          "sallyport: these logs are BROKEN: they are exported as they are, and the bundle's SUMMARY.txt says it "
+          "first\n",
+          stderr);
+      return kBroken;
+    case Verdict::unreadable:
+      return kUnreadable;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+int log_export(const ExportOptions& options) {
+  const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+  const auto keys = read_keys(options.keys);
+  const auto usage = check_usage(options);
+  for (const auto* wrong :
+       {filter ? nullptr : &filter.error(), keys ? nullptr : &keys.error(), usage ? nullptr : &usage.error()}) {
+    if (wrong == nullptr) continue;
+    complain(*wrong);
+    return kUsageError;
+  }
+  std::optional<OutputFile> output;
+  if (options.to != "-") {
+    auto created = OutputFile::create(options.to, options.force);
+    if (!created) {
+      complain(created.error());
+      return created.error().code() == ErrorCode::already_exists ? kUsageError : kUnreadable;
+    }
+    output.emplace(std::move(*created));
+  }
+  auto* const file = output ? output->file() : stdout;
+  const int code = options.format == Format::bundle ? export_bundle(options, *filter, *keys, file)
+                                                    : export_records(options, *filter, file);
+  if (code < 0) return kUnreadable;
+  if (output) {
+    if (const auto published = output->publish(); !published) {
+      complain(published.error());
+      return kUnreadable;
+    }
+  }
+  return code;
+}
+
+}  // namespace sallyport::audit
