@@ -1,46 +1,18 @@
 #pragma once
 
-#include <cstddef>
-#include <string>
-#include <vector>
+#include "base/registry.hpp"
 
-#include "audit/filter.hpp"
-
+// The commands that read logs. Their exit codes: 0 clean or shown, 1 broken, 2 wrong usage, 3 something could not be
+// read.
 namespace sallyport::audit {
 
-struct VerifyOptions {
-  std::vector<std::string> places;
-  std::vector<std::string> keys;  // each a key as in the Secret's log.pub, or a file that holds some
-  std::vector<std::string> witnesses;
-  bool extract = false;  // of `log export`: not all is here
-  bool as_json = false;
-};
+// `log`, with what is here, and `policy report`, in the `policy` that is there already.
+void add_commands(CLI::App& app, const Registry& registry);
 
-struct ShowOptions {
-  std::vector<std::string> places;
-  Wanted wanted;
-  bool as_json = false;
-};
-
-struct TailOptions {
-  std::vector<std::string> places;
-  Wanted wanted;
-  std::size_t lines = 10;  // of what is there already
-  bool follow = false;
-  bool as_json = false;
-};
-
-struct ReportOptions {
-  std::vector<std::string> places;
-  Wanted wanted;
-  bool as_json = false;
-};
-
-// The processes' exit codes: 0 clean or shown, 1 broken, 2 wrong usage, 3 something could not be read.
-[[nodiscard]] int log_verify(const VerifyOptions& options);
-[[nodiscard]] int log_show(const ShowOptions& options);
-[[nodiscard]] int log_tail(const TailOptions& options);
+void add_verify(CLI::App& log, const Registry& registry);
+void add_show(CLI::App& log, const Registry& registry);
+void add_tail(CLI::App& log, const Registry& registry);
 // What Warn and Audit policies would have asked for.
-[[nodiscard]] int policy_report(const ReportOptions& options);
+void add_report(CLI::App& policy, const Registry& registry);
 
 }  // namespace sallyport::audit

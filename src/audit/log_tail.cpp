@@ -2,10 +2,15 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include <CLI/CLI.hpp>
+
+#include "audit/command_flags.hpp"
 #include "audit/commands.hpp"
 #include "audit/complaints.hpp"
 #include "audit/followed_log.hpp"
@@ -13,6 +18,14 @@
 
 namespace sallyport::audit {
 namespace {
+
+struct TailOptions {
+  std::vector<std::string> places;
+  Wanted wanted;
+  std::size_t lines = 10;  // of what is there already
+  bool follow = false;
+  bool as_json = false;
+};
 
 constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
@@ -49,8 +62,6 @@ class Printer {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace
-
 int log_tail(const TailOptions& options) {
   const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
   if (!filter) {
@@ -76,6 +87,25 @@ int log_tail(const TailOptions& options) {
     printer.print();
   }
   return faults ? kUnreadable : 0;
+}
+
+}  // namespace
+
+void add_tail(CLI::App& log, const Registry& registry) {
+  const auto options = std::make_shared<TailOptions>();
+  auto* const command = log.add_subcommand("tail", "Show the last of what happened, and what happens from now on");
+  add_places(*command, options->places);
+  command->add_flag("-f,--follow", options->follow, "Then print each record as it is written, until Ctrl-C");
+  command->add_option("--lines", options->lines, "So many of the last records, out of each stream's two newest files")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  add_wanted_events(*command, options->wanted);
+  add_output(*command, options->as_json);
+  command->footer(
+      "Files that were compressed before are passed over: log show reads them. -o json prints the log's own lines. "
+      "Exit codes: 0 shown, "
+      "2 wrong usage, 3 something could not be read.");
+  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return log_tail(*options); }; });
 }
 
 }  // namespace sallyport::audit

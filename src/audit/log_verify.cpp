@@ -1,8 +1,14 @@
 // `sallyport log verify`: arguments to values, the report to people or programs.
 #include <cstdio>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "action/escape.hpp"
+#include "audit/command_flags.hpp"
 #include "audit/commands.hpp"
 #include "audit/complaints.hpp"
 #include "audit/keys.hpp"
@@ -13,6 +19,14 @@
 
 namespace sallyport::audit {
 namespace {
+
+struct VerifyOptions {
+  std::vector<std::string> places;
+  std::vector<std::string> keys;  // each a key as in the Secret's log.pub, or a file that holds some
+  std::vector<std::string> witnesses;
+  bool extract = false;  // of `log export`: not all is here
+  bool as_json = false;
+};
 
 using action::escape_for_people;
 
@@ -101,8 +115,6 @@ int exit_code(Verdict verdict) {
   return codes[static_cast<std::size_t>(verdict)];
 }
 
-}  // namespace
-
 int log_verify(const VerifyOptions& options) {
   auto keys = read_keys(options.keys);
   if (!keys) {
@@ -120,6 +132,28 @@ int log_verify(const VerifyOptions& options) {
   const auto report = options.as_json ? verify(logs, expectations, {}) : verify_with_progress(logs, expectations);
   options.as_json ? print_as_json(report, expectations) : print(report, expectations);
   return exit_code(verdict_of(report));
+}
+
+}  // namespace
+
+void add_verify(CLI::App& log, const Registry& registry) {
+  const auto options = std::make_shared<VerifyOptions>();
+  auto* const command =
+      log.add_subcommand("verify", "Say whether logs are what was written, without trusting whoever has them");
+  add_places(*command, options->places);
+  add_keys(*command, options->keys, "Whose");
+  command
+      ->add_option("--witness", options->witnesses,
+                   "What others have seen of the log: the API server's audit log, or the output of `kubectl get "
+                   "approvalrequests -A -o json`; may be given again")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command->add_flag("--extract", options->extract,
+                    "It is an extract, as `log export` makes one: lines before the first and after the last one, and "
+                    "other streams, may exist and are not here");
+  add_output(*command, options->as_json);
+  command->footer("Exit codes: 0 clean, or a sound extract, 1 broken, 2 wrong usage, 3 something could not be read.");
+  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return log_verify(*options); }; });
 }
 
 }  // namespace sallyport::audit

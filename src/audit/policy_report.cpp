@@ -1,7 +1,13 @@
 // `sallyport policy report`: what policies in Warn and Audit would have asked for.
 #include <chrono>
 #include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include <CLI/CLI.hpp>
+
+#include "audit/command_flags.hpp"
 #include "audit/commands.hpp"
 #include "audit/complaints.hpp"
 #include "audit/read_logs.hpp"
@@ -11,10 +17,14 @@
 namespace sallyport::audit {
 namespace {
 
+struct ReportOptions {
+  std::vector<std::string> places;
+  Wanted wanted;
+  bool as_json = false;
+};
+
 constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
-
-}  // namespace
 
 int policy_report(const ReportOptions& options) {
   const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
@@ -36,6 +46,20 @@ int policy_report(const ReportOptions& options) {
     std::fputs(would_ask_table(rows).c_str(), stdout);
   }
   return complain(unreadable) ? kUnreadable : 0;
+}
+
+}  // namespace
+
+void add_report(CLI::App& policy, const Registry& registry) {
+  const auto options = std::make_shared<ReportOptions>();
+  auto* const command =
+      policy.add_subcommand("report", "Show what policies in Warn and Audit would have asked for, from the logs");
+  add_places(*command, options->places);
+  add_period(*command, options->wanted);
+  add_wanted(*command, options->wanted);
+  add_output(*command, options->as_json);
+  command->footer("Exit codes: 0 reported, 2 wrong usage, 3 something could not be read.");
+  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return policy_report(*options); }; });
 }
 
 }  // namespace sallyport::audit

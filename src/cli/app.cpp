@@ -66,8 +66,7 @@ Program program_of(const std::string& called, std::string version) {
   return {is_plugin ? "kubectl sallyport" : "sallyport", std::move(version)};
 }
 
-void add_commands(CLI::App& app, const Program& program, Chosen& chosen) {
-  const Registry registry{program, chosen};
+void add_commands(CLI::App& app, const Registry& registry) {
   add_list(app, registry);
   add_show(app, registry);
   add_decisions(app, registry);

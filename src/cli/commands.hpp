@@ -3,20 +3,10 @@
 #include <memory>
 #include <string>
 
-#include "cli/app.hpp"
+#include "base/registry.hpp"
 #include "cli/session.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace sallyport::cli {
-
-// What every subcommand is added with.
-struct Registry {
-  Program program;
-  Chosen& chosen;
-};
 
 void add_list(CLI::App& app, const Registry& registry);
 void add_show(CLI::App& app, const Registry& registry);
@@ -45,7 +35,7 @@ inline constexpr const char* kExitCodes =
 inline constexpr const char* kRequestCommands = "Requests";
 inline constexpr const char* kPolicyCommands = "Policies";
 inline constexpr const char* kKeysCommands = "Keys";
-inline constexpr const char* kLogCommands = "Logs";  // added by whoever knows logs
+inline constexpr const char* kLogCommands = "Logs";  // added by src/audit
 inline constexpr const char* kOwnCommands = "This program";
 inline constexpr const char* kAccessOptions = "Which cluster, and how to print";
 

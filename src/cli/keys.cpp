@@ -6,7 +6,7 @@
 
 #include "base/files.hpp"
 #include "cli/commands.hpp"
-#include "keys/create.hpp"
+#include "keys/commands.hpp"
 #include "keys/new_file.hpp"
 #include "keys/secrets.hpp"
 
@@ -135,29 +135,13 @@ CLI::App* add(CLI::App& app, const Registry& registry, const char* name, const c
   return added;
 }
 
-// Of a job, mostly, so it reaches the API server as other parts in the cluster do.
-void add_create(CLI::App& app, const Registry& registry) {
-  const auto options = std::make_shared<keys::CreateOptions>();
-  auto* const added =
-      app.add_subcommand("create", "Make the keys of seals and of the log where there are none: Secrets, or files");
-  added->add_option("--dir", options->directory, "Make files in this directory, for replicas that are no pods")
-      ->type_name("DIR");
-  added->add_option("-n,--namespace", options->place.namespace_name, "Sallyport's namespace")->capture_default_str();
-  added->add_option("--name", options->place.name, "What Sallyport's objects begin with")->capture_default_str();
-  added->add_flag("--without-log-key", options->without_log_key, "The chart's log.keySecret brings the log's key");
-  added->add_option("--kubeconfig", options->kubeconfig,
-                    "How to reach the API server; without it, as a pod does (service account and environment)");
-  added->footer("Keys that are there already are left alone. Exit codes: 0 all are there, 1 not all, 2 wrong usage.");
-  added->callback([options, &chosen = registry.chosen] { chosen = [options] { return keys::create(*options); }; });
-}
-
 }  // namespace
 
 void add_keys(CLI::App& app, const Registry& registry) {
   auto* const command = app.add_subcommand("keys", "Make, keep and put back the keys of seals and of the log");
   command->group(kKeysCommands);
   command->require_subcommand(1);
-  add_create(*command, registry);
+  keys::add_create(*command, registry);
   auto flags = std::make_shared<KeysFlags>();
   add(*command, registry, "backup", "Keep a copy of the keys outside the cluster", flags, backup)
       ->add_option("--to", flags->file, "The file, which must not exist yet; - for standard output")

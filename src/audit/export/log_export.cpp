@@ -2,10 +2,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <CLI/CLI.hpp>
+
+#include "audit/command_flags.hpp"
 #include "audit/complaints.hpp"
 #include "audit/export/bundle.hpp"
 #include "audit/export/commands.hpp"
@@ -16,6 +22,17 @@
 
 namespace sallyport::audit {
 namespace {
+
+enum class Format { csv, json, bundle };
+
+struct ExportOptions {
+  std::vector<std::string> places;
+  Wanted wanted;
+  Format format = Format::bundle;
+  std::string to;                 // a file, or "-"
+  std::vector<std::string> keys;  // each a key as in the Secret's log.pub, or a file that holds some
+  bool force = false;
+};
 
 constexpr int kBroken = 1;
 constexpr int kUsageError = 2;
@@ -68,8 +85,6 @@ int export_bundle(const ExportOptions& options, const Filter& filter, const std:
   }
 }
 
-}  // namespace
-
 int log_export(const ExportOptions& options) {
   const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
   const auto keys = read_keys(options.keys);
@@ -100,6 +115,39 @@ int log_export(const ExportOptions& options) {
     }
   }
   return code;
+}
+
+}  // namespace
+
+void add_export(CLI::App& log, const Registry& registry) {
+  const auto options = std::make_shared<ExportOptions>();
+  auto* const command =
+      log.add_subcommand("export", "Write what happened to a file: a table, lines, or evidence to be checked");
+  add_places(*command, options->places);
+  const auto format_of = [](const std::string& name) {
+    if (name == "csv") return Format::csv;
+    return name == "json" ? Format::json : Format::bundle;
+  };
+  command
+      ->add_option_function<std::string>(
+          "--format", [options, format_of](const std::string& name) { options->format = format_of(name); },
+          "csv: a table for spreadsheets; json: the log's own lines; bundle: a zip file that an auditor can check")
+      ->required()
+      ->check(CLI::IsMember({"csv", "json", "bundle"}));
+  command->add_option("--to", options->to, "Where to write it; - for standard output, other than a bundle")
+      ->required()
+      ->type_name("FILE");
+  command->add_flag("--force", options->force, "Replace the file if there is one already");
+  add_period(*command, options->wanted);
+  add_wanted_events(*command, options->wanted);
+  add_keys(*command, options->keys, "For a bundle, whose");
+  command->footer(
+      "The file is for its owner alone (mode 0600), and is there whole or not at all. Exit codes: 0 exported, 1 "
+      "exported "
+      "and the logs are broken (a bundle's logs are checked), 2 wrong usage, or the file is there already, 3 not all "
+      "could "
+      "be read, or nothing could be written.");
+  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return log_export(*options); }; });
 }
 
 }  // namespace sallyport::audit

@@ -1,23 +1,19 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "audit/filter.hpp"
+#include "base/registry.hpp"
+#include "base/result.hpp"
 #include "model/policy.hpp"
 
 namespace sallyport::audit {
 
-struct ReplayOptions {
-  std::vector<std::string> places;
-  Wanted wanted;                                       // whose records are judged; all are read
-  std::optional<std::vector<model::Policy>> policies;  // nothing: those that stand in the log
-  bool as_json = false;
-};
+// The policies in these files, folders and theirs; "-" is standard input.
+using ReadPolicies = Result<std::vector<model::Policy>> (*)(const std::vector<std::string>& places);
 
-// The process's exit code: 0 all the same, 1 something differs, 2 wrong usage, 3 something could not be read, 4 nothing
-// differs, but not all could be told.
-[[nodiscard]] int log_replay(ReplayOptions options);
+// `log replay`. Its exit codes: 0 all the same, 1 something differs, 2 wrong usage, 3 something could not be read, 4
+// nothing differs, but not all could be told.
+void add_replay(CLI::App& log, const Registry& registry, ReadPolicies read_policies);
 
 }  // namespace sallyport::audit

@@ -15,7 +15,7 @@ using testing::Not;
 using Of = Completion::Of;
 
 struct AppTest : testing::Test {
-  AppTest() { add_commands(app, program_of("/usr/bin/kubectl-sallyport", "1.2.3"), chosen); }
+  AppTest() { add_commands(app, {program_of("/usr/bin/kubectl-sallyport", "1.2.3"), chosen}); }
 
   CLI::App app;
   Chosen chosen;
