@@ -1,6 +1,7 @@
 #include "sink/forwarder.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -24,17 +25,6 @@ constexpr Duration kLookAtLagEvery = std::chrono::seconds(1);
 Forwarder::Forwarder(asio::any_io_executor executor, const Settings& settings, Surroundings surroundings)
     : settings_(settings),
       surroundings_(std::move(surroundings)),
-      follower_(surroundings_.log_dir, read_cursor(surroundings_.cursor_dir, settings.name).positions,
-                surroundings_.on_disk,
-                [this](const std::string& stream, std::uint64_t first, std::uint64_t last) {
-                  auto gap = event("sink_gap");
-                  gap.fields.set("of_stream", stream).set("first", first).set("last", last);
-                  surroundings_.note(std::move(gap));
-                  surroundings_.warn(
-                      fmt::format("sink {}: lines {} to {} of {} are in no file any more and were not delivered",
-                                  settings_.name, first, last, stream));
-                }),
-      receiver_(make_receiver(executor, settings)),
       timer_(executor),
       random_(std::random_device()()),
       records_(settings.batch.records),
@@ -43,26 +33,54 @@ Forwarder::Forwarder(asio::any_io_executor executor, const Settings& settings, S
   status_.name = settings.name;
 }
 
+// From its cursor, as after a restart of the process.
+void Forwarder::begin_anew() {
+  receiver_ = make_receiver(timer_.get_executor(), settings_);
+  follower_.emplace(
+      surroundings_.log_dir, read_cursor(surroundings_.cursor_dir, settings_.name).positions, surroundings_.on_disk,
+      [this](const std::string& stream, std::uint64_t first, std::uint64_t last) {
+        auto gap = event("sink_gap");
+        gap.fields.set("of_stream", stream).set("first", first).set("last", last);
+        surroundings_.note(std::move(gap));
+        surroundings_.warn(fmt::format("sink {}: lines {} to {} of {} are in no file any more and were not delivered",
+                                       settings_.name, first, last, stream));
+      });
+}
+
 asio::awaitable<void> Forwarder::run(Until until) {
   for (;;) {
     // A receiver may answer at once, for as long as there is something to deliver: the other sinks, and whoever wants
     // this to end, have their turn between two batches.
     co_await asio::post(timer_.get_executor(), asio::use_awaitable);
-    auto batch = follower_.next({records_, settings_.batch.bytes});
-    look_at_lag();
-    bool goes_on = false;
-    if (!batch) {
-      fail_for_now(batch.error().message(), {});
-    } else if (*batch) {
-      goes_on = co_await deliver(std::move(**batch));
-    } else {
-      caught_up();
-    }
-    if (goes_on) continue;
-    const bool is_done = batch && !*batch;
-    if (finishing_ || (until == Until::delivered && (is_done || is_stuck()))) co_return;
-    co_await rest(is_done ? kPoll : rest_);
+    const auto step = co_await step_safely();
+    if (step == Step::goes_on) continue;
+    if (finishing_ || (until == Until::delivered && (step == Step::has_all || is_stuck()))) co_return;
+    co_await rest(step == Step::has_all ? kPoll : rest_);
   }
+}
+
+asio::awaitable<Forwarder::Step> Forwarder::step_safely() {
+  std::string thrown;
+  try {
+    co_return co_await step();
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  }
+  fail_unexpectedly(thrown);
+  co_return Step::failed;
+}
+
+asio::awaitable<Forwarder::Step> Forwarder::step() {
+  if (!follower_) begin_anew();
+  auto batch = follower_->next({records_, settings_.batch.bytes});
+  look_at_lag();
+  if (!batch) {
+    fail_for_now(batch.error().message(), {});
+    co_return Step::failed;
+  }
+  if (*batch) co_return co_await deliver(std::move(**batch)) ? Step::goes_on : Step::failed;
+  caught_up();
+  co_return Step::has_all;
 }
 
 void Forwarder::finish() {
@@ -83,13 +101,13 @@ asio::awaitable<bool> Forwarder::deliver(Batch batch) {
 }
 
 void Forwarder::took(const Batch& batch) {
-  follower_.taken(batch);
+  follower_->taken(batch);
   status_.delivered += batch.lines.size();
   records_ = std::min(2 * records_, settings_.batch.records);
   backoff_ = kFirstBackoff;
   rejected_ = false;
   trouble_.reset();
-  const auto written = write_cursor(surroundings_.cursor_dir, {settings_.name, follower_.positions()});
+  const auto written = write_cursor(surroundings_.cursor_dir, {settings_.name, follower_->positions()});
   if (!written && !std::exchange(cursor_fails_, true)) {
     surroundings_.warn(fmt::format("sink {}: {}; what it delivers comes again after a restart", settings_.name,
                                    written.error().message()));
@@ -126,8 +144,22 @@ void Forwarder::fail_for_now(const std::string& why, Duration at_least) {
   backoff_ = std::min(2 * backoff_, settings_.max_backoff);
 }
 
+// Neither its reader nor its connection is trusted any more; and how far it lags nobody knows, so for how long counts.
+void Forwarder::fail_unexpectedly(const std::string& why) {
+  follower_.reset();
+  receiver_.reset();
+  ++status_.failures;
+  fail_for_now("it failed unexpectedly: " + why, {});
+  if (Steady::now() - caught_up_at_ <= settings_.behind_after) return;
+  try {
+    tell_behind();
+  } catch (const std::exception& error) {
+    surroundings_.warn(fmt::format("sink {}: the log is not told that it is behind: {}", settings_.name, error.what()));
+  }
+}
+
 void Forwarder::caught_up() {
-  if (const auto& stuck = follower_.why_stuck()) {
+  if (const auto& stuck = follower_->why_stuck()) {
     if (trouble_ != *stuck) surroundings_.warn(fmt::format("sink {}: {}", settings_.name, *stuck));
     trouble_ = *stuck;
     return;
@@ -146,7 +178,7 @@ void Forwarder::look_at_lag() {
   const auto now = Steady::now();
   if (now - looked_at_ < kLookAtLagEvery) return;
   looked_at_ = now;
-  const auto lag = follower_.lag();
+  const auto lag = follower_->lag();
   const auto age = lag.oldest ? std::chrono::system_clock::now() - *lag.oldest : std::chrono::seconds(0);
   status_.lag_records = lag.records;
   status_.lag_seconds = std::max(std::chrono::duration<double>(age).count(), 0.0);

@@ -38,8 +38,8 @@ struct Status {
   bool is_behind = false;
 };
 
-// One sink at work: reads batches, hands them over, and keeps its cursor. The executor's thread only, and
-// gone before the executor's context is.
+// One sink at work: reads batches, hands them over, and keeps its cursor. Whatever is thrown meanwhile is one more
+// reason to try again later, anew. The executor's thread only, and gone before the executor's context is.
 class Forwarder {
  public:
   enum class Until {
@@ -60,22 +60,30 @@ class Forwarder {
  private:
   using Steady = std::chrono::steady_clock;
 
+  // What came of one look at the log.
+  enum class Step { goes_on, has_all, failed };
+
+  void begin_anew();
+  [[nodiscard]] boost::asio::awaitable<Step> step();
+  // What it has thrown is a failure as well.
+  [[nodiscard]] boost::asio::awaitable<Step> step_safely();
   // Says whether there is a reason to go on at once.
   [[nodiscard]] boost::asio::awaitable<bool> deliver(Batch batch);
   void took(const Batch& batch);
   [[nodiscard]] bool refused(const Batch& batch, const Outcome& outcome);
-  [[nodiscard]] bool is_stuck() const { return rejected_ || follower_.why_stuck(); }
+  [[nodiscard]] bool is_stuck() const { return rejected_ || (follower_ && follower_->why_stuck()); }
   void fail_for_now(const std::string& why, Duration at_least);
   void caught_up();
   void look_at_lag();
+  void fail_unexpectedly(const std::string& why);
   void tell_behind();
   [[nodiscard]] model::LogRecord event(std::string name) const;
   [[nodiscard]] boost::asio::awaitable<void> rest(Duration span);
 
   const Settings settings_;
   Surroundings surroundings_;
-  Follower follower_;
-  std::unique_ptr<Receiver> receiver_;
+  std::optional<Follower> follower_;    // nothing: it is to begin anew
+  std::unique_ptr<Receiver> receiver_;  // as the follower
   boost::asio::steady_timer timer_;
   std::mt19937_64 random_;
   Status status_;

@@ -36,7 +36,7 @@ std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, c
     case Type::stdout_:
       return make_stdout_receiver(std::move(executor));
     case Type::file:
-      return make_file_receiver(settings.directory);
+      return make_file_receiver(executor, settings);
     case Type::syslog:
       return make_syslog_receiver(std::move(executor), settings);
     default:

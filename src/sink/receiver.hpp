@@ -43,7 +43,8 @@ class Receiver {
 
 // By type.
 [[nodiscard]] std::unique_ptr<Receiver> make_stdout_receiver(boost::asio::any_io_executor executor);
-[[nodiscard]] std::unique_ptr<Receiver> make_file_receiver(std::string directory);
+[[nodiscard]] std::unique_ptr<Receiver> make_file_receiver(const boost::asio::any_io_executor& executor,
+                                                           const Settings& settings);
 [[nodiscard]] std::unique_ptr<Receiver> make_http_receiver(boost::asio::any_io_executor executor, Settings settings);
 [[nodiscard]] std::unique_ptr<Receiver> make_syslog_receiver(boost::asio::any_io_executor executor, Settings settings);
 

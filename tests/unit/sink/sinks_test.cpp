@@ -1,12 +1,19 @@
 #include "sink/sinks.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
 #include <mutex>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "unit/sink/support.hpp"
 
@@ -17,7 +24,11 @@ using Steady = std::chrono::steady_clock;
 
 struct SinksTest : testing::Test {
   Result<std::unique_ptr<Sinks>> start(const std::vector<Settings>& settings) {
-    return Sinks::start(settings, {log.path(), log.path(), [](std::string_view) { return std::nullopt; },
+    const auto on_disk = [this](std::string_view) -> std::optional<std::uint64_t> {
+      if (throws) throw std::runtime_error("nobody expects this");
+      return std::nullopt;
+    };
+    return Sinks::start(settings, {log.path(), log.path(), on_disk,
                                    [this](const model::LogRecord& record) {
                                      const std::lock_guard lock(mutex);
                                      noted.push_back(record.event);
@@ -39,6 +50,22 @@ struct SinksTest : testing::Test {
   Stream stream{"r-0-abcdefgh"};
   std::mutex mutex;
   std::vector<std::string> noted;
+  std::atomic<bool> throws = false;
+};
+
+// While it lives, whoever opens the file waits, as on a disk that hangs. (At most fs.lease-break-time, 45 s.)
+class Hanging {
+ public:
+  explicit Hanging(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    std::signal(SIGIO, SIG_IGN);  // by which whoever holds a lease is told that somebody waits
+    EXPECT_EQ(::fcntl(file_, F_SETLEASE, F_WRLCK), 0) << std::system_category().message(errno);
+  }
+  ~Hanging() { ::close(file_); }
+  Hanging(const Hanging&) = delete;
+  Hanging& operator=(const Hanging&) = delete;
+
+ private:
+  int file_;
 };
 
 TEST_F(SinksTest, WhatIsConfiguredHasACursorAndNothingElse) {
@@ -108,6 +135,45 @@ TEST_F(SinksTest, AReceiverThatNeverAnswersDoesNotKeepThemFromStopping) {
   (*sinks)->stop(std::chrono::milliseconds(100));
   EXPECT_LT(Steady::now() - begun, std::chrono::seconds(20));  // an attempt has 30
   EXPECT_TRUE(read_cursor(log.path(), "siem").positions.empty());
+}
+
+TEST_F(SinksTest, OneThatFailsUnexpectedlyIsBehindAndIsStartedAgain) {
+  append(log / "r-0.jsonl", stream.next_lines(3));
+  throws = true;
+  const auto sinks = start({{.name = "copy",
+                             .type = Type::file,
+                             .directory = copies.path(),
+                             .max_backoff = std::chrono::milliseconds(300),
+                             .behind_after = std::chrono::milliseconds(1)}});
+  ASSERT_TRUE(sinks);
+  const auto status = [&] { return (*sinks)->statuses().empty() ? Status{} : (*sinks)->statuses().front(); };
+  ASSERT_TRUE(becomes([&] { return status().is_behind && status().failures > 1; }));
+  EXPECT_EQ(count("sink_behind"), 1u);
+  throws = false;
+  ASSERT_TRUE(becomes([&] { return status().delivered == 3 && !status().is_behind; }));
+  EXPECT_EQ(count("sink_caught_up"), 1u);
+}
+
+TEST_F(SinksTest, ADiskThatHangsHoldsUpNeitherTheOthersNorTheEnd) {
+  append(log / "r-0.jsonl", stream.next_lines(3));
+  const Hanging hanging(copies / "r-0-abcdefgh.1.jsonl");
+  TempDir others;
+  const auto sinks = start({{.name = "hung",
+                             .type = Type::file,
+                             .directory = copies.path(),
+                             .timeout = std::chrono::milliseconds(100),
+                             .behind_after = std::chrono::milliseconds(1)},
+                            {.name = "other", .type = Type::file, .directory = others.path()}});
+  ASSERT_TRUE(sinks);
+  const auto status = [&](std::size_t index) {
+    const auto all = (*sinks)->statuses();
+    return all.empty() ? Status{} : all.at(index);
+  };
+  ASSERT_TRUE(becomes([&] { return status(1).delivered == 3; }));
+  ASSERT_TRUE(becomes([&] { return status(0).is_behind; }));
+  (*sinks)->stop(Duration{0});
+  EXPECT_EQ(status(0).delivered, 0u);
+  EXPECT_TRUE(read_cursor(log.path(), "hung").positions.empty());
 }
 
 }  // namespace
