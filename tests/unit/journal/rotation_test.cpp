@@ -1,9 +1,11 @@
 #include <chrono>
 #include <filesystem>
+#include <future>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -228,6 +230,24 @@ TEST(Retirement, KeepsWhatIsYoung) {
   ASSERT_TRUE(log.pass());
   EXPECT_EQ(log.closed(), 3u);
   EXPECT_EQ(lines_of(read_file(log.dir / "r-0.jsonl")).size(), 1u);
+}
+
+// The engine's thread, on which calls wait.
+TEST(Retirement, WhoeverAwaitsItHasTheirTurnMeanwhile) {
+  const TempDir dir;
+  write_rotated(dir, 3);
+  const auto opened = open(dir.path(), "r-0").value();
+  std::promise<void> had_a_turn;
+  bool came = false;
+  Retirement retirement(dir.path(), 0s, opened.retired_up_to, [&](const auto&) {
+    came = had_a_turn.get_future().wait_for(10s) == std::future_status::ready;  // a slow disk
+    return 0;
+  });
+  boost::asio::io_context io;
+  boost::asio::co_spawn(io, retirement.pass(*opened.journal, Instant{}), boost::asio::detached);
+  boost::asio::post(io, [&] { had_a_turn.set_value(); });
+  io.run();
+  EXPECT_TRUE(came);
 }
 
 TEST(Retirement, KeepsWhatNobodyHasTakenYet) {
