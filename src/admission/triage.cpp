@@ -251,10 +251,10 @@ std::optional<model::Resource> parent_to_read(const AdmissionRequest& request) {
   return parent;
 }
 
-engine::GatedAction gated_action(const Context& context, Triage triage, Parent parent) {
+Asked ask_of(const Context& context, Triage triage, Parent parent) {
   const auto& snapshot = *triage.matched;
   const auto& request = *triage.request;
-  const auto& terms = triage.terms;
+  auto& terms = triage.terms;
   const auto* ns = snapshot.find_namespace(request.namespace_name);
   const action::DescribeContext describe{
       .cluster_id = context.cluster_id,
@@ -268,27 +268,21 @@ engine::GatedAction gated_action(const Context& context, Triage triage, Parent p
   };
   auto described = action::describe(request, describe);
 
-  engine::GatedAction action;
-  action.admission_uid = request.uid;
-  action.caller_proven = !context.client_names.empty();
-  action.requester = {request.user, triage.agent->name};
-  action.retries_429 = triage.agent->retries_429;
-  action.is_collection = request.operation == model::Operation::del && request.name.empty();
-  action.dry_run = request.dry_run;
-  action.action = std::move(described.record);
-  action.reason = std::move(described.reason);
-  action.generation = described.generation;
-  action.beyond_metadata = described.beyond_metadata;
-  action.policies = terms.policies;
-  action.facts = policy::write_facts(policy::facts_of(request, ns));
-  action.pending_timeout = terms.pending_timeout;
-  action.valid_for = terms.valid_for;
-  action.uses = terms.uses;
-  action.while_pending = terms.while_pending;
-  action.hold_for = terms.hold_for;
-  action.message = terms.message;
-  action.basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns);
-  return action;
+  engine::Ask ask{.requester = {request.user, triage.agent->name},
+                  .action = std::move(described.record),
+                  .reason = std::move(described.reason),
+                  .terms = std::move(terms),
+                  .facts = policy::write_facts(policy::facts_of(request, ns)),
+                  .basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns)};
+  engine::AdmissionCall call;
+  call.uid = request.uid;
+  call.caller_proven = !context.client_names.empty();
+  call.retries_429 = triage.agent->retries_429 && request.operation != model::Operation::connect;
+  call.is_collection = request.operation == model::Operation::del && request.name.empty();
+  call.dry_run = request.dry_run;
+  call.generation = described.generation;
+  call.beyond_metadata = described.beyond_metadata;
+  return {std::move(ask), std::move(call)};
 }
 
 }  // namespace sallyport::admission

@@ -10,7 +10,8 @@
 #include "admission/policy_snapshot.hpp"
 #include "base/crypto.hpp"
 #include "base/result.hpp"
-#include "engine/gated_action.hpp"
+#include "engine/admission_call.hpp"
+#include "engine/ask.hpp"
 #include "model/answer.hpp"
 #include "model/log_record.hpp"
 #include "policy/combine.hpp"
@@ -32,7 +33,7 @@ struct Triage {
   enum class Next {
     answer,  // `answer` it is
     log,     // `answer` it is, once the records are in the log
-    gate,    // policies ask for approval: see `gated_action`
+    gate,    // policies ask for approval: see `ask_of`
   };
   Next next = Next::answer;
   std::string uid;
@@ -61,7 +62,12 @@ struct Parent {
 // The object that must be read before the action can be described.
 [[nodiscard]] std::optional<model::Resource> parent_to_read(const model::AdmissionRequest& request);
 
-// The action that a triage has found to be gated.
-[[nodiscard]] engine::GatedAction gated_action(const Context& context, Triage triage, Parent parent);
+// What is asked where a triage has found the action to be gated, and how the call is to be answered. Its deadline and
+// its caller are the connection's to say.
+struct Asked {
+  engine::Ask ask;
+  engine::AdmissionCall call;
+};
+[[nodiscard]] Asked ask_of(const Context& context, Triage triage, Parent parent);
 
 }  // namespace sallyport::admission

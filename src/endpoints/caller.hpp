@@ -5,7 +5,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include "engine/gated_action.hpp"
+#include "engine/admission_call.hpp"
 #include "net/call.hpp"
 
 namespace sallyport::endpoints {

@@ -214,11 +214,12 @@ asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_p
     metrics_.answered(refusal.code);
     co_return review(wire::write_answer(uid, refusal));
   }
-  auto action = admission::gated_action(context_, std::move(triage), std::move(*parent));
-  action.deadline = deadline;
-  action.caller = make_caller(std::move(call), engine_.executor);
+  auto asked = admission::ask_of(context_, std::move(triage), std::move(*parent));
+  asked.call.deadline = deadline;
+  asked.call.caller = make_caller(std::move(call), engine_.executor);
   if (body_bytes > kLargeBody) give_memory_back();
-  auto answer = co_await asio::co_spawn(engine_.executor, engine_.engine.admit(std::move(action)), asio::use_awaitable);
+  auto answer = co_await asio::co_spawn(
+      engine_.executor, engine_.engine.admit(std::move(asked.ask), std::move(asked.call)), asio::use_awaitable);
   answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
   metrics_.answered(answer.code);
   co_return review(wire::write_answer(uid, answer));

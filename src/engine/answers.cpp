@@ -9,9 +9,9 @@ using model::Answer;
 using model::Code;
 using model::State;
 
-std::string policy_names(const GatedAction& action) {
+std::string policy_names(const Ask& ask) {
   std::string names;
-  for (const auto& policy : action.policies) {
+  for (const auto& policy : ask.terms.policies) {
     if (!names.empty()) names += ",";
     if (!policy.ref.namespace_name.empty()) names += policy.ref.namespace_name + "/";
     names += policy.ref.name;
@@ -19,9 +19,9 @@ std::string policy_names(const GatedAction& action) {
   return names;
 }
 
-std::string who_decides(const GatedAction& action) {
+std::string who_decides(const Ask& ask) {
   std::string text;
-  for (const auto& policy : action.policies) {
+  for (const auto& policy : ask.terms.policies) {
     for (const auto& requirement : policy.approval.requirements) {
       std::string names;
       for (const auto& approver : requirement.approvers) names += (names.empty() ? "" : " or ") + approver.name;
@@ -32,9 +32,9 @@ std::string who_decides(const GatedAction& action) {
   return text;
 }
 
-void add_request(Answer& answer, const GatedAction& action, const model::RequestKey& key) {
+void add_request(Answer& answer, const Ask& ask, const model::RequestKey& key) {
   answer.tail.emplace_back("request", to_string(key));
-  answer.tail.emplace_back("policy", policy_names(action));
+  answer.tail.emplace_back("policy", policy_names(ask));
   answer.audit_annotations.emplace_back("request", to_string(key));
 }
 
@@ -48,9 +48,9 @@ Answer refuse(Code code, std::string sentence) {
   return answer;
 }
 
-Answer send_again(const GatedAction& action, Code code, std::string sentence) {
+Answer send_again(const AdmissionCall& call, Code code, std::string sentence) {
   auto answer = refuse(code, std::move(sentence));
-  if (action.retries_429 && action.action.operation != model::Operation::connect) {
+  if (call.retries_429) {
     answer.status = 429;
     answer.retry_after = 1;
   }
@@ -58,52 +58,52 @@ Answer send_again(const GatedAction& action, Code code, std::string sentence) {
   return answer;
 }
 
-Answer required(const GatedAction& action, const Book::Entry& entry, std::string_view why) {
-  auto sentence = action.action.summary + " needs approval by " + who_decides(action) + ". " + std::string(why) +
+Answer required(const Ask& ask, const Book::Entry& entry, std::string_view why) {
+  auto sentence = ask.action.summary + " needs approval by " + who_decides(ask) + ". " + std::string(why) +
                   "Wait with: kubectl wait areq/" + entry.key.name + " -n " + entry.key.namespace_name +
                   " --for=condition=Decided --timeout=1h; then send the same call again.";
-  if (!action.message.empty()) sentence += " " + action.message;
+  if (!ask.terms.message.empty()) sentence += " " + ask.terms.message;
   auto answer = refuse(Code::approval_required, std::move(sentence));
-  add_request(answer, action, entry.key);
+  add_request(answer, ask, entry.key);
   answer.tail.emplace_back("expires", format_instant(entry.expires_at));
   answer.tail.emplace_back("retry", "same-digest");
   return answer;
 }
 
-Answer required_dry_run(const GatedAction& action) {
-  auto answer = refuse(Code::approval_required, action.action.summary + " would need approval by " +
-                                                    who_decides(action) + ". This is a dry run: no request was made.");
-  answer.tail.emplace_back("policy", policy_names(action));
+Answer required_dry_run(const Ask& ask) {
+  auto answer = refuse(Code::approval_required, ask.action.summary + " would need approval by " + who_decides(ask) +
+                                                    ". This is a dry run: no request was made.");
+  answer.tail.emplace_back("policy", policy_names(ask));
   return answer;
 }
 
-Answer pending(const GatedAction& action, const Book::Entry& entry) {
-  auto answer = send_again(action, Code::approval_pending,
-                           action.action.summary + " still waits for approval by " + who_decides(action) +
+Answer pending(const Ask& ask, const AdmissionCall& call, const Book::Entry& entry) {
+  auto answer = send_again(call, Code::approval_pending,
+                           ask.action.summary + " still waits for approval by " + who_decides(ask) +
                                ". Send the same call again to go on waiting, or wait with: kubectl wait areq/" +
                                entry.key.name + " -n " + entry.key.namespace_name + " --for=condition=Decided.");
-  add_request(answer, action, entry.key);
+  add_request(answer, ask, entry.key);
   return answer;
 }
 
-Answer policies_changed(const GatedAction& action) {
-  return send_again(action, Code::busy,
+Answer policies_changed(const AdmissionCall& call) {
+  return send_again(call, Code::busy,
                     "The policies for this action have changed while the call waited; send it again.");
 }
 
-Answer asked_too_often(const GatedAction& action, const Book::Entry& denial, Duration cooldown) {
+Answer asked_too_often(const Ask& ask, const Book::Entry& denial, Duration cooldown) {
   auto answer = refuse(Code::approval_denied,
-                       action.action.summary + " is not asked about: request " + to_string(denial.key) +
-                           " about the same object was denied, and agent " + action.requester.agent + " has asked " +
+                       ask.action.summary + " is not asked about: request " + to_string(denial.key) +
+                           " about the same object was denied, and agent " + ask.requester.agent + " has asked " +
                            std::to_string(kAsksAfterDenial) + " times about it since. Wait until " +
                            format_instant(denial.decided_at + cooldown) + ", or talk to the people who denied it.");
-  add_request(answer, action, denial.key);
+  add_request(answer, ask, denial.key);
   return answer;
 }
 
-Answer ended(const GatedAction& action, const Book::Entry& entry, Duration cooldown) {
+Answer ended(const Ask& ask, const Book::Entry& entry, Duration cooldown) {
   auto code = Code::approval_denied;
-  auto sentence = action.action.summary;
+  auto sentence = ask.action.summary;
   switch (entry.state) {
     case State::expired:
       code = Code::approval_expired;
@@ -123,7 +123,7 @@ Answer ended(const GatedAction& action, const Book::Entry& entry, Duration coold
                   " -n " + entry.key.namespace_name + " -o yaml.";
   }
   auto answer = refuse(code, std::move(sentence));
-  add_request(answer, action, entry.key);
+  add_request(answer, ask, entry.key);
   return answer;
 }
 

@@ -21,7 +21,9 @@ class Engine {
  public:
   Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, InForce in_force);
 
-  boost::asio::awaitable<model::Answer> admit(GatedAction action) { return gate_.admit(std::move(action)); }
+  boost::asio::awaitable<model::Answer> admit(Ask ask, AdmissionCall call) {
+    return gate_.admit(std::move(ask), std::move(call));
+  }
   boost::asio::awaitable<ReviewAnswer> review(ReviewCall call) { return reviewing_.review(std::move(call)); }
 
   // The watch's news; `synced`: a list is complete, as of this resourceVersion.

@@ -18,8 +18,8 @@ using model::State;
 // How often a call may find the request changed under it before it is sent away.
 constexpr int kRounds = 8;
 
-bool same_policies(const Book::Entry& entry, const GatedAction& action) {
-  return std::ranges::equal(entry.policies, action.policies, {}, {}, &model::PolicyCopy::ref);
+bool same_policies(const Book::Entry& entry, const Ask& ask) {
+  return std::ranges::equal(entry.policies, ask.terms.policies, {}, {}, &model::PolicyCopy::ref);
 }
 
 // The name that the agent's caller finds in the audit annotations, for the log.
@@ -48,14 +48,14 @@ Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisio
       name_key_(std::move(name_key)),
       holds_(settings.holds_per_agent, settings.holds_in_all) {}
 
-boost::asio::awaitable<Answer> Gate::admit(GatedAction action) {
-  auto result = co_await answer(action);
-  record(action, result);
+boost::asio::awaitable<Answer> Gate::admit(Ask ask, AdmissionCall call) {
+  auto result = co_await answer(ask, call);
+  record(ask, call, result);
   co_return result;
 }
 
-boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
-  if (action.is_collection) {
+boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall& call) {
+  if (call.is_collection) {
     co_return answers::refuse(Code::delete_by_name,
                               "Deleting a whole collection needs approval object by object, and "
                               "nobody is asked that: delete the objects by name.");
@@ -64,82 +64,80 @@ boost::asio::awaitable<Answer> Gate::answer(const GatedAction& action) {
   for (int round = 0; round < kRounds; ++round) {
     if (const auto why = cluster_.why_not_ready()) co_return answers::refuse(Code::not_ready, *why);
     if (restoration_.under_way()) co_return answers::store_restored();
-    const auto* found = book_.find_by_digest(action.action.digest);
+    const auto* found = book_.find_by_digest(ask.action.digest);
     std::optional<Answer> result;
     if (found != nullptr && book_.is_open(*found)) {
-      result = co_await answer_on_open(action, *found);
+      result = co_await answer_on_open(ask, call, *found);
     } else {
       if (found != nullptr && found->state == State::denied && clock_.now() < found->decided_at + settings_.cooldown) {
-        co_return answers::ended(action, *found, settings_.cooldown);
+        co_return answers::ended(ask, *found, settings_.cooldown);
       }
       if (found != nullptr && found->state == State::used) {
-        result = co_await grants_.answer_on(action, found->key);
+        result = co_await grants_.answer_on(ask, call, found->key);
         if (result) co_return *result;
       }
-      if (action.dry_run) co_return answers::required_dry_run(action);
-      if (auto refusal = is_full(action)) co_return *refusal;
-      if (auto refusal = over_limit(action)) co_return *refusal;
-      if (auto refusal = asks_too_often(action)) co_return *refusal;
-      const auto before = book_.ended(action.action.digest);
-      result = co_await open(action, next_attempt(action, before + skipped));
+      if (call.dry_run) co_return answers::required_dry_run(ask);
+      if (auto refusal = is_full(ask)) co_return *refusal;
+      if (auto refusal = over_limit(ask)) co_return *refusal;
+      if (auto refusal = asks_too_often(ask)) co_return *refusal;
+      const auto before = book_.ended(ask.action.digest);
+      result = co_await open(ask, call, next_attempt(ask, before + skipped));
       // Neither opened nor found: the name belongs to something that is no open request of this action.
-      if (!result && book_.ended(action.action.digest) == before) ++skipped;
-      if (const auto* now = book_.find_by_digest(action.action.digest); now != nullptr && book_.is_open(*now))
-        skipped = 0;
+      if (!result && book_.ended(ask.action.digest) == before) ++skipped;
+      if (const auto* now = book_.find_by_digest(ask.action.digest); now != nullptr && book_.is_open(*now)) skipped = 0;
     }
     if (result) co_return *result;
   }
-  co_return answers::send_again(action, Code::busy,
+  co_return answers::send_again(call, Code::busy,
                                 "The approval request changed while the call was answered; send it again.");
 }
 
-boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const GatedAction& action, Book::Entry entry) {
-  if (!same_policies(entry, action)) {
-    if (action.dry_run) co_return answers::required_dry_run(action);
+boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const Ask& ask, const AdmissionCall& call,
+                                                                   Book::Entry entry) {
+  if (!same_policies(entry, ask)) {
+    if (call.dry_run) co_return answers::required_dry_run(ask);
     const bool ended = co_await decisions_.end(entry.key, "PolicyChanged", "other policies gate this action now");
     if (ended) co_return std::nullopt;
     co_return answers::refuse(
         Code::cluster_unavailable,
         "The policies have changed, and the earlier request could not be ended. Send the call again.");
   }
-  if (entry.state == State::approved) co_return co_await grants_.answer_on(action, entry.key);
-  if (action.dry_run) co_return answers::required_dry_run(action);
-  co_return co_await wait(action, std::move(entry));
+  if (entry.state == State::approved) co_return co_await grants_.answer_on(ask, call, entry.key);
+  if (call.dry_run) co_return answers::required_dry_run(ask);
+  co_return co_await wait(ask, call, std::move(entry));
 }
 
-boost::asio::awaitable<std::optional<Answer>> Gate::wait(const GatedAction& action, Book::Entry entry) {
-  if (action.while_pending == model::WhilePending::reject) co_return answers::required(action, entry, "");
-  const auto place = holds_.enter(action.requester.agent);
-  if (!place) co_return answers::required(action, entry, "Too many calls wait already, so this one does not. ");
+boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const AdmissionCall& call, Book::Entry entry) {
+  if (ask.terms.while_pending == model::WhilePending::reject) co_return answers::required(ask, entry, "");
+  const auto place = holds_.enter(ask.requester.agent);
+  if (!place) co_return answers::required(ask, entry, "Too many calls wait already, so this one does not. ");
 
   const std::shared_ptr<Alarm> alarm = clock_.make_alarm();
   const Book::Waiter waiter(book_, entry.key, alarm);
-  action.caller->on_leaving([alarm] { alarm->ring(); });
-  const auto until = std::min(clock_.steady() + action.hold_for, action.deadline - kAnswerMargin);
+  call.caller->on_leaving([alarm] { alarm->ring(); });
+  const auto until = std::min(clock_.steady() + ask.terms.hold_for, call.deadline - kAnswerMargin);
   for (;;) {
-    if (!in_force_.stands(action.basis)) co_return answers::policies_changed(action);
+    if (!in_force_.stands(ask.basis)) co_return answers::policies_changed(call);
     const auto* now = book_.find(entry.key);
     if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
     if (now->state == State::approved || now->state == State::used) co_return std::nullopt;
-    if (now->state != State::pending) co_return answers::ended(action, *now, settings_.cooldown);
-    if (!action.caller->is_there())
-      co_return answers::send_again(action, Code::approval_pending, "The caller has gone.");
+    if (now->state != State::pending) co_return answers::ended(ask, *now, settings_.cooldown);
+    if (!call.caller->is_there()) co_return answers::send_again(call, Code::approval_pending, "The caller has gone.");
     if (stopping_) {
-      co_return answers::send_again(action, Code::shutting_down, "This replica is stopping; another one will answer.");
+      co_return answers::send_again(call, Code::shutting_down, "This replica is stopping; another one will answer.");
     }
     const auto left = until - clock_.steady();
-    if (left <= Duration::zero()) co_return answers::pending(action, *now);
+    if (left <= Duration::zero()) co_return answers::pending(ask, call, *now);
     co_await alarm->wait(left);
   }
 }
 
 // In one namespace, or with an empty name in all.
-std::map<std::string, std::size_t> Gate::being_made(const GatedAction& action,
-                                                    const std::string& namespace_name) const {
+std::map<std::string, std::size_t> Gate::being_made(const Ask& ask, const std::string& namespace_name) const {
   std::set<std::string_view> digests;
   std::map<std::string, std::size_t> made;
   for (const auto& each : opening_) {
-    if (each.digest == action.action.digest) continue;
+    if (each.digest == ask.action.digest) continue;
     if (!namespace_name.empty() && each.namespace_name != namespace_name) continue;
     const auto* known = book_.find_by_digest(each.digest);
     if ((known == nullptr || !book_.is_open(*known)) && digests.insert(each.digest).second) ++made[each.agent];
@@ -147,9 +145,9 @@ std::map<std::string, std::size_t> Gate::being_made(const GatedAction& action,
   return made;
 }
 
-std::optional<Answer> Gate::is_full(const GatedAction& action) const {
+std::optional<Answer> Gate::is_full(const Ask& ask) const {
   const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
-  const auto& agent = action.requester.agent;
+  const auto& agent = ask.requester.agent;
   if (quota_.is_used_up(agent)) {
     return answers::refuse(Code::limit_reached,
                            "Agent " + agent + " has written " + mib(settings_.log_bytes_per_agent_a_day) +
@@ -157,7 +155,7 @@ std::optional<Answer> Gate::is_full(const GatedAction& action) const {
                                "asked for it before midnight UTC.");
   }
   const auto& limits = settings_.history;
-  const auto where = key_for(action, 0).namespace_name;
+  const auto where = key_for(ask, 0).namespace_name;
   if (book_.bytes_in_namespace(where) >= limits.bytes_per_namespace) {
     return answers::refuse(Code::limit_reached,
                            "Namespace " + where + " holds " + mib(limits.bytes_per_namespace) +
@@ -173,9 +171,9 @@ std::optional<Answer> Gate::is_full(const GatedAction& action) const {
   return std::nullopt;
 }
 
-std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
-  const auto& agent = action.requester.agent;
-  auto making = being_made(action, "");
+std::optional<Answer> Gate::over_limit(const Ask& ask) const {
+  const auto& agent = ask.requester.agent;
+  auto making = being_made(ask, "");
   if (book_.open_of_agent(agent) + making[agent] >= settings_.open_per_agent) {
     return answers::refuse(
         Code::too_many_requests,
@@ -183,9 +181,9 @@ std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
             " open approval requests, which is the limit (limits.openPerAgent): wait until some are decided, "
             "or withdraw some.");
   }
-  const auto key = key_for(action, 0);
+  const auto key = key_for(ask, 0);
   const auto& where = key.namespace_name;
-  making = being_made(action, where);
+  making = being_made(ask, where);
   const auto mine = book_.open_in_namespace_of(where, agent) + making[agent];  // who asks counts as one there
   auto agents = book_.agents_in_namespace(where);
   auto all = book_.open_in_namespace(where);
@@ -202,52 +200,52 @@ std::optional<Answer> Gate::over_limit(const GatedAction& action) const {
   return std::nullopt;
 }
 
-std::optional<Answer> Gate::asks_too_often(const GatedAction& action) const {
-  const auto& agent = action.requester.agent;
-  const auto target = object_of(action.action.target);
+std::optional<Answer> Gate::asks_too_often(const Ask& ask) const {
+  const auto& agent = ask.requester.agent;
+  const auto target = object_of(ask.action.target);
   const auto making = static_cast<std::size_t>(std::ranges::count_if(opening_, [&](const auto& each) {
-    return each.agent == agent && each.target == target && each.digest != action.action.digest;
+    return each.agent == agent && each.target == target && each.digest != ask.action.digest;
   }));
   const auto left = kAsksAfterDenial - std::min(kAsksAfterDenial, making);
-  const auto* denial = book_.denied_and_asked_again(key_for(action, 0).namespace_name, agent, target,
+  const auto* denial = book_.denied_and_asked_again(key_for(ask, 0).namespace_name, agent, target,
                                                     clock_.now() - settings_.cooldown, left);
-  return denial == nullptr ? std::nullopt
-                           : std::optional(answers::asked_too_often(action, *denial, settings_.cooldown));
+  return denial == nullptr ? std::nullopt : std::optional(answers::asked_too_often(ask, *denial, settings_.cooldown));
 }
 
-model::RequestKey Gate::key_for(const GatedAction& action, std::size_t attempt) const {
-  const auto& target = action.action.target;
+model::RequestKey Gate::key_for(const Ask& ask, std::size_t attempt) const {
+  const auto& target = ask.action.target;
   const bool is_namespace = target.resource.group.empty() && target.resource.resource == "namespaces";
   const bool cluster_scoped = target.namespace_name.empty() || is_namespace;
   return {cluster_scoped ? settings_.own_namespace : target.namespace_name,
-          action::request_name(action.policies.front().ref.name, name_key_, action.requester.user.username,
-                               action.action.digest, attempt)};
+          action::request_name(ask.terms.policies.front().ref.name, name_key_, ask.requester.user.username,
+                               ask.action.digest, attempt)};
 }
 
 // Counted by the ended requests of the action; but the first of them may have been removed, and what is left has the
 // numbers behind them. One that is open is not passed over: it was opened meanwhile, and another would be one too many.
-std::size_t Gate::next_attempt(const GatedAction& action, std::size_t from) const {
-  const auto* held = book_.find(key_for(action, from));
-  while (held != nullptr && !book_.is_open(*held)) held = book_.find(key_for(action, ++from));
+std::size_t Gate::next_attempt(const Ask& ask, std::size_t from) const {
+  const auto* held = book_.find(key_for(ask, from));
+  while (held != nullptr && !book_.is_open(*held)) held = book_.find(key_for(ask, ++from));
   return from;
 }
 
-model::RequestSpec Gate::spec_for(const GatedAction& action, const model::RequestKey& key) const {
+model::RequestSpec Gate::spec_for(const Ask& ask, const model::RequestKey& key) const {
   model::RequestSpec spec;
-  spec.requester = action.requester;
-  spec.reason = action.reason;
-  spec.action = action.action;
-  spec.policies = action.policies;
-  spec.expires_at = clock_.now() + action.pending_timeout;
+  spec.requester = ask.requester;
+  spec.reason = ask.reason;
+  spec.action = ask.action;
+  spec.policies = ask.terms.policies;
+  spec.expires_at = clock_.now() + ask.terms.pending_timeout;
   spec.seal = sealer_.seal_spec(key, spec);
   return spec;
 }
 
-boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& action, std::size_t attempt) {
-  const auto key = key_for(action, attempt);
-  const auto place = opening_.insert(opening_.end(), {action.action.digest, action.requester.agent, key.namespace_name,
-                                                      object_of(action.action.target)});
-  auto created = co_await cluster_.create_request(key, spec_for(action, key));
+boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const AdmissionCall& call,
+                                                         std::size_t attempt) {
+  const auto key = key_for(ask, attempt);
+  const auto place = opening_.insert(
+      opening_.end(), {ask.action.digest, ask.requester.agent, key.namespace_name, object_of(ask.action.target)});
+  auto created = co_await cluster_.create_request(key, spec_for(ask, key));
   opening_.erase(place);
   if (!created && created.error().code() != ErrorCode::already_exists) {
     co_return answers::refuse(Code::cluster_unavailable, "The approval request " + to_string(key) +
@@ -260,7 +258,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& acti
     if (standing_there) book_.observe(*standing_there);
     co_return std::nullopt;
   }
-  journal_.note(records::request_opened(*created, action));
+  journal_.note(records::request_opened(*created, ask, call));
   book_.observe(*created);
   cluster_.announce(*created, "Opened", created->spec.action.summary + ": waits for approval");
   const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now()));
@@ -268,32 +266,36 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const GatedAction& acti
   co_return std::nullopt;
 }
 
-void Gate::record(const GatedAction& action, const Answer& answer) {
+void Gate::record(const Ask& ask, const AdmissionCall& call, const Answer& answer) {
   const bool waiting = answer.status == 429 && !answer.allowed;
-  const auto found = repeats_.find(action.action.digest);
+  const auto found = repeats_.find(ask.action.digest);
   if (waiting && found != repeats_.end()) {
     ++found->second.count;
     return;
   }
+  auto record = records::answered(ask, call, answer, request_of(answer));
   if (waiting) {
-    repeats_.emplace(action.action.digest, Repeats{action, answer, 0});
+    repeats_.emplace(ask.action.digest, Repeats{record, 0});
   } else if (found != repeats_.end()) {
-    const auto repeats = std::move(found->second);
+    tell(found->second);
     repeats_.erase(found);
-    if (repeats.count > 0) {
-      quota_.note_answer(records::answered(repeats.action, repeats.answer, request_of(repeats.answer), repeats.count));
-    }
   }
-  if (answer.allowed && !action.dry_run) return;  // its use's intent and outcome are its record
-  quota_.note_answer(records::answered(action, answer, request_of(answer), 1));
+  if (answer.allowed && !call.dry_run) return;  // its use's intent and outcome are its record
+  quota_.note_answer(std::move(record));
+}
+
+void Gate::tell(const Repeats& repeats) {
+  if (repeats.count == 0) return;
+  auto record = repeats.first;
+  record.fields.set("count", repeats.count);
+  quota_.note_answer(std::move(record));
 }
 
 void Gate::flush_repeats() {
   std::erase_if(repeats_, [&](auto& repeated) {
     const auto* entry = book_.find_by_digest(repeated.first);
     if (!stopping_ && entry != nullptr && book_.is_open(*entry)) return false;
-    const auto& [action, answer, count] = repeated.second;
-    if (count > 0) quota_.note_answer(records::answered(action, answer, request_of(answer), count));
+    tell(repeated.second);
     return true;
   });
 }

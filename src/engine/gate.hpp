@@ -6,9 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "engine/admission_call.hpp"
+#include "engine/ask.hpp"
 #include "engine/book.hpp"
 #include "engine/decisions.hpp"
-#include "engine/gated_action.hpp"
 #include "engine/grants.hpp"
 #include "engine/holds.hpp"
 #include "engine/log_quota.hpp"
@@ -18,14 +19,14 @@
 namespace sallyport::engine {
 
 // Answers one admission of a gated action: finds or opens its request, waits for people as the policies say, and lets
-// the call through on a grant (design section 5, steps 3 to 5). Engine's thread.
+// the call through on a grant. Engine's thread.
 class Gate {
  public:
   Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
        const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota, const Sealer& sealer,
        const Settings& settings, Secret name_key);
 
-  boost::asio::awaitable<model::Answer> admit(GatedAction action);
+  boost::asio::awaitable<model::Answer> admit(Ask ask, AdmissionCall call);
 
   // From now on no call waits: all that do get "send again", which another replica will answer.
   void stop_holding();
@@ -34,23 +35,25 @@ class Gate {
   void flush_repeats();
 
  private:
-  // In all of these `action` belongs to `admit`, which awaits them.
-  boost::asio::awaitable<model::Answer> answer(const GatedAction& action);
-  boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const GatedAction& action, Book::Entry entry);
-  boost::asio::awaitable<std::optional<model::Answer>> wait(const GatedAction& action, Book::Entry entry);
-  boost::asio::awaitable<std::optional<model::Answer>> open(const GatedAction& action, std::size_t attempt);
-  [[nodiscard]] std::optional<model::Answer> over_limit(const GatedAction& action) const;
+  // In all of these `ask` and `call` belong to `admit`, which awaits them.
+  boost::asio::awaitable<model::Answer> answer(const Ask& ask, const AdmissionCall& call);
+  boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const Ask& ask, const AdmissionCall& call,
+                                                                      Book::Entry entry);
+  boost::asio::awaitable<std::optional<model::Answer>> wait(const Ask& ask, const AdmissionCall& call,
+                                                            Book::Entry entry);
+  boost::asio::awaitable<std::optional<model::Answer>> open(const Ask& ask, const AdmissionCall& call,
+                                                            std::size_t attempt);
+  [[nodiscard]] std::optional<model::Answer> over_limit(const Ask& ask) const;
   // No more is kept, whoever asks.
-  [[nodiscard]] std::optional<model::Answer> is_full(const GatedAction& action) const;
+  [[nodiscard]] std::optional<model::Answer> is_full(const Ask& ask) const;
   // After a denial, other asks about the same object are other words for the same question.
-  [[nodiscard]] std::optional<model::Answer> asks_too_often(const GatedAction& action) const;
+  [[nodiscard]] std::optional<model::Answer> asks_too_often(const Ask& ask) const;
   // Requests of other actions that the API server is making for us, and the book does not know yet: by agent.
-  [[nodiscard]] std::map<std::string, std::size_t> being_made(const GatedAction& action,
-                                                              const std::string& namespace_name) const;
-  [[nodiscard]] model::RequestKey key_for(const GatedAction& action, std::size_t attempt) const;
-  [[nodiscard]] std::size_t next_attempt(const GatedAction& action, std::size_t from) const;
-  [[nodiscard]] model::RequestSpec spec_for(const GatedAction& action, const model::RequestKey& key) const;
-  void record(const GatedAction& action, const model::Answer& answer);
+  [[nodiscard]] std::map<std::string, std::size_t> being_made(const Ask& ask, const std::string& namespace_name) const;
+  [[nodiscard]] model::RequestKey key_for(const Ask& ask, std::size_t attempt) const;
+  [[nodiscard]] std::size_t next_attempt(const Ask& ask, std::size_t from) const;
+  [[nodiscard]] model::RequestSpec spec_for(const Ask& ask, const model::RequestKey& key) const;
+  void record(const Ask& ask, const AdmissionCall& call, const model::Answer& answer);
 
   Cluster& cluster_;
   Journal& journal_;
@@ -76,10 +79,10 @@ class Gate {
   // The re-sends of one waiting call are one record with a count: the first is written at once, the others when it
   // ends.
   struct Repeats {
-    GatedAction action;
-    model::Answer answer;
+    model::LogRecord first;
     std::uint64_t count = 0;
   };
+  void tell(const Repeats& repeats);
   std::map<std::string, Repeats> repeats_;  // by digest
 };
 

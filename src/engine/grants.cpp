@@ -40,23 +40,22 @@ class Begun {
 
 }  // namespace
 
-bool has_other_copies(const GatedAction& action, const model::ApprovalRequest& request) {
-  return same_policies(request.spec.policies, action.policies) && request.spec.policies != action.policies;
+bool has_other_copies(const Ask& ask, const model::ApprovalRequest& request) {
+  return same_policies(request.spec.policies, ask.terms.policies) && request.spec.policies != ask.terms.policies;
 }
 
-std::optional<Answer> why_no_use(const GatedAction& action, const model::ApprovalRequest& request,
-                                 const Sealed& sealed) {
+std::optional<Answer> why_no_use(const Ask& ask, const model::ApprovalRequest& request, const Sealed& sealed) {
   const auto where = "The approval request " + to_string(request.key);
   if (!sealed.spec || !sealed.decision || !sealed.uses) {
     return answers::refuse(Code::approval_denied, where + " holds entries that Sallyport did not make (" +
                                                       first_forged(sealed) + "): it grants nothing. Delete it.");
   }
   const auto& requester = request.spec.requester.user;
-  if (requester.username != action.requester.user.username || requester.uid != action.requester.user.uid ||
-      request.spec.action.digest != action.action.digest || !same_policies(request.spec.policies, action.policies)) {
+  if (requester.username != ask.requester.user.username || requester.uid != ask.requester.user.uid ||
+      request.spec.action.digest != ask.action.digest || !same_policies(request.spec.policies, ask.terms.policies)) {
     return answers::refuse(Code::approval_denied, where + " was approved for another action than this one.");
   }
-  if (has_other_copies(action, request)) {
+  if (has_other_copies(ask, request)) {
     return answers::refuse(Code::approval_denied, where + " was not made by Sallyport as it stands (" + kOtherCopies +
                                                       "): it grants nothing. Delete it.");
   }
@@ -67,35 +66,36 @@ std::optional<Answer> why_no_use(const GatedAction& action, const model::Approva
   return std::nullopt;
 }
 
-bool is_reentry(const GatedAction& action, const model::ApprovalRequest& request, Instant now) {
+bool is_reentry(const Ask& ask, const AdmissionCall& call, const model::ApprovalRequest& request, Instant now) {
   if (request.status.uses.empty()) return false;
   const auto& last = request.status.uses.back();
   if (now < last.time || now - last.time > kReentryWindow) return false;
-  if (action.action.operation == model::Operation::del) return true;
-  return action.action.operation == model::Operation::update && action.generation != 0 &&
-         action.generation == last.generation && action.beyond_metadata;
+  if (ask.action.operation == model::Operation::del) return true;
+  return ask.action.operation == model::Operation::update && call.generation != 0 &&
+         call.generation == last.generation && call.beyond_metadata;
 }
 
-std::optional<Answer> Grants::why_not_now(const GatedAction& action) const {
+std::optional<Answer> Grants::why_not_now(const Ask& ask, const AdmissionCall& call) const {
   if (const auto why = cluster_.why_not_ready()) return answers::refuse(Code::not_ready, *why);
   if (restoration_.under_way()) return answers::store_restored();
-  if (!action.caller->is_there()) return answers::send_again(action, Code::busy, "The caller has gone.");
-  if (!in_force_.stands(action.basis)) {
-    return answers::policies_changed(action);
+  if (!call.caller->is_there()) return answers::send_again(call, Code::busy, "The caller has gone.");
+  if (!in_force_.stands(ask.basis)) {
+    return answers::policies_changed(call);
   }
-  if (action.deadline - clock_.steady() < kUseMargin) {
-    return answers::send_again(action, Code::busy, "The approval came too late for this call; send it again.");
+  if (call.deadline - clock_.steady() < kUseMargin) {
+    return answers::send_again(call, Code::busy, "The approval came too late for this call; send it again.");
   }
   return std::nullopt;
 }
 
-boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedAction& action, model::RequestKey key) {
-  const Begun begun(in_use_, action.action.digest);
+boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, const AdmissionCall& call,
+                                                                model::RequestKey key) {
+  const Begun begun(in_use_, ask.action.digest);
   if (!begun.first()) {
-    co_return answers::send_again(action, Code::busy,
+    co_return answers::send_again(call, Code::busy,
                                   "Another call of the same action is being answered; send it again.");
   }
-  if (auto refusal = why_not_now(action)) co_return refusal;
+  if (auto refusal = why_not_now(ask, call)) co_return refusal;
 
   const auto* known = book_.find(key);
   const auto known_version = known == nullptr ? 0 : known->version;
@@ -118,28 +118,28 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const GatedActio
   const bool is_forged = has_forged_decision(*request, sealed);
   if (state != State::approved && state != State::used && !is_forged) co_return std::nullopt;
   // What is over is asked anew, whatever it was.
-  const bool again = !action.dry_run && is_reentry(action, *request, now);
+  const bool again = !call.dry_run && is_reentry(ask, call, *request, now);
   if ((state == State::used || has_ended(request->status.state)) && !again) co_return std::nullopt;
-  if (sealed.decision && has_other_copies(action, *request)) forgeries_.report_decision(*request, kOtherCopies);
-  if (auto refusal = why_no_use(action, *request, sealed)) co_return refusal;
-  if (again) co_return co_await enter_again(action, std::move(*request));
-  if (action.dry_run) co_return answers::allowed_dry_run(request->key);
-  co_return co_await use(action, std::move(*request), sealed, now);
+  if (sealed.decision && has_other_copies(ask, *request)) forgeries_.report_decision(*request, kOtherCopies);
+  if (auto refusal = why_no_use(ask, *request, sealed)) co_return refusal;
+  if (again) co_return co_await enter_again(ask, call, std::move(*request));
+  if (call.dry_run) co_return answers::allowed_dry_run(request->key);
+  co_return co_await use(ask, call, std::move(*request), sealed, now);
 }
 
-boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& action, model::ApprovalRequest request,
-                                                          Sealed sealed, Instant now) {
+boost::asio::awaitable<std::optional<Answer>> Grants::use(const Ask& ask, const AdmissionCall& call,
+                                                          model::ApprovalRequest request, Sealed sealed, Instant now) {
   Intent intent{"use"};
-  intent.fields.set("agent", action.requester.agent)
-      .set("username", action.requester.user.username)
-      .set("admission_uid", action.admission_uid)
-      .set("summary", action.action.summary);
+  intent.fields.set("agent", ask.requester.agent)
+      .set("username", ask.requester.user.username)
+      .set("admission_uid", call.uid)
+      .set("summary", ask.action.summary);
   records::add_grounds(intent.fields, request, sealed, now);
-  records::add_caller(intent.fields, action.caller_proven);
+  records::add_caller(intent.fields, call.caller_proven);
   std::optional<model::LogPosition> logged;
   auto next = [&](const model::LogPosition& log) {
     logged = log;
-    return used_status(sealer_, request, action, clock_.now(), log);
+    return used_status(sealer_, request, call, clock_.now(), log);
   };
   const auto step = co_await transitions_.take(std::move(intent), request, next);
   if (!step) {
@@ -165,8 +165,9 @@ boost::asio::awaitable<std::optional<Answer>> Grants::use(const GatedAction& act
   co_return answers::used(step->request, *logged);
 }
 
-boost::asio::awaitable<Answer> Grants::enter_again(const GatedAction& action, model::ApprovalRequest request) {
-  const auto log = co_await journal_.append(records::reentered(action, request));
+boost::asio::awaitable<Answer> Grants::enter_again(const Ask& ask, const AdmissionCall& call,
+                                                   model::ApprovalRequest request) {
+  const auto log = co_await journal_.append(records::reentered(ask, call, request));
   if (!log) co_return answers::refuse(Code::log_unavailable, "The log can not be written: " + log.error().message());
   co_return answers::used(request, *log);
 }

@@ -76,10 +76,10 @@ RequestStatus decided_status(const Sealer& sealer, const model::ApprovalRequest&
   return status;
 }
 
-RequestStatus used_status(const Sealer& sealer, const model::ApprovalRequest& request, const GatedAction& action,
+RequestStatus used_status(const Sealer& sealer, const model::ApprovalRequest& request, const AdmissionCall& call,
                           Instant now, const model::LogPosition& log) {
   auto status = request.status;
-  model::Use use{now, action.admission_uid, action.generation, log, {}};
+  model::Use use{now, call.uid, call.generation, log, {}};
   const auto& before = status.uses.empty() ? status.decision->seal : status.uses.back().seal;
   use.seal = sealer.seal_use(request, use, before);
   status.uses.push_back(std::move(use));

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/instant.hpp"
-#include "engine/gated_action.hpp"
+#include "engine/admission_call.hpp"
 #include "engine/seal.hpp"
 #include "model/request.hpp"
 #include "policy/evaluate.hpp"
@@ -23,7 +23,7 @@ struct Deciding {
 [[nodiscard]] model::RequestStatus decided_status(const Sealer& sealer, const model::ApprovalRequest& request,
                                                   const Deciding& deciding, Instant now, const model::LogPosition& log);
 [[nodiscard]] model::RequestStatus used_status(const Sealer& sealer, const model::ApprovalRequest& request,
-                                               const GatedAction& action, Instant now, const model::LogPosition& log);
+                                               const AdmissionCall& call, Instant now, const model::LogPosition& log);
 // An approval that ends before it is used up: `state` is revoked or expired.
 [[nodiscard]] model::RequestStatus ended_status(const Sealer& sealer, const model::ApprovalRequest& request,
                                                 model::State state, const std::string& by, const std::string& reason,

@@ -93,7 +93,7 @@ void add_caller(json::Value& fields, bool is_proven) {
   fields.set("caller", is_proven ? "certificate" : "path");
 }
 
-LogRecord request_opened(const ApprovalRequest& request, const GatedAction& action) {
+LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const AdmissionCall& call) {
   auto record = about("request_opened", request);
   add_action(record.fields, request.spec.requester, request.spec.action);
   auto policies = json::Value::array();
@@ -102,8 +102,8 @@ LogRecord request_opened(const ApprovalRequest& request, const GatedAction& acti
       .set("expires_at", format_instant(request.spec.expires_at))
       .set("user_uid", request.spec.requester.user.uid)
       .set("truncated", request.spec.action.truncated)
-      .set("facts", action.facts);
-  add_caller(record.fields, action.caller_proven);
+      .set("facts", ask.facts);
+  add_caller(record.fields, call.caller_proven);
   return record;
 }
 
@@ -196,26 +196,26 @@ LogRecord outcome(std::string_view id, std::string_view result, const ApprovalRe
   return record;
 }
 
-LogRecord answered(const GatedAction& action, const model::Answer& answer, std::string_view request_name,
-                   std::uint64_t count) {
+LogRecord answered(const Ask& ask, const AdmissionCall& call, const model::Answer& answer,
+                   std::string_view request_name) {
   LogRecord record{"answered"};
-  record.fields.set("request", request_name).set("digest", action.action.digest);
-  add_action(record.fields, action.requester, action.action);
-  record.fields.set("admission_uid", action.admission_uid)
-      .set("dry_run", action.dry_run)
+  record.fields.set("request", request_name).set("digest", ask.action.digest);
+  add_action(record.fields, ask.requester, ask.action);
+  record.fields.set("admission_uid", call.uid)
+      .set("dry_run", call.dry_run)
       .set("allowed", answer.allowed)
       .set("code", to_string(answer.code))
       .set("status", answer.allowed ? 200 : answer.status)
-      .set("count", count);
-  add_caller(record.fields, action.caller_proven);
+      .set("count", 1);
+  add_caller(record.fields, call.caller_proven);
   return record;
 }
 
-LogRecord reentered(const GatedAction& action, const ApprovalRequest& request) {
+LogRecord reentered(const Ask& ask, const AdmissionCall& call, const ApprovalRequest& request) {
   auto record = about("reentered", request);
-  add_action(record.fields, action.requester, action.action);
-  record.fields.set("admission_uid", action.admission_uid).set("allowed", true);
-  add_caller(record.fields, action.caller_proven);
+  add_action(record.fields, ask.requester, ask.action);
+  record.fields.set("admission_uid", call.uid).set("allowed", true);
+  add_caller(record.fields, call.caller_proven);
   return record;
 }
 

@@ -5,8 +5,9 @@
 #include <string_view>
 
 #include "base/instant.hpp"
+#include "engine/admission_call.hpp"
+#include "engine/ask.hpp"
 #include "engine/book.hpp"
-#include "engine/gated_action.hpp"
 #include "engine/seal.hpp"
 #include "model/answer.hpp"
 #include "model/log_record.hpp"
@@ -15,7 +16,8 @@
 // What the engine writes to the log, event by event; docs/log-format.md describes each for auditors.
 namespace sallyport::engine::records {
 
-[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const GatedAction& action);
+[[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const Ask& ask,
+                                              const AdmissionCall& call);
 [[nodiscard]] model::LogRecord request_deleted(const Book::Entry& entry);
 [[nodiscard]] model::LogRecord request_removed(const Book::Entry& entry, std::string_view why);
 // How an ended request ended, and why it need not be kept.
@@ -43,10 +45,11 @@ void add_caller(json::Value& fields, bool is_proven);
 void add_grounds(json::Value& fields, const model::ApprovalRequest& base, const Sealed& sealed, Instant now);
 [[nodiscard]] model::LogRecord outcome(std::string_view id, std::string_view result,
                                        const model::ApprovalRequest& request);
-// An answer to a gated action other than an allow on a grant (that one is its use's intent and outcome). `count`: how
-// many re-sends of one waiting call it stands for.
-[[nodiscard]] model::LogRecord answered(const GatedAction& action, const model::Answer& answer,
-                                        std::string_view request_name, std::uint64_t count);
-[[nodiscard]] model::LogRecord reentered(const GatedAction& action, const model::ApprovalRequest& request);
+// An answer to a gated action other than an allow on a grant (that one is its use's intent and outcome). Its field
+// `count` says for how many re-sends of one waiting call it stands.
+[[nodiscard]] model::LogRecord answered(const Ask& ask, const AdmissionCall& call, const model::Answer& answer,
+                                        std::string_view request_name);
+[[nodiscard]] model::LogRecord reentered(const Ask& ask, const AdmissionCall& call,
+                                         const model::ApprovalRequest& request);
 
 }  // namespace sallyport::engine::records

@@ -28,7 +28,7 @@ struct ReviewAnswer {
   std::string refusal;
 };
 
-// Checks and stamps reviews (design section 7). All channels end here. Engine's thread.
+// Checks and stamps reviews. All channels end here. Engine's thread.
 class Reviewing {
  public:
   Reviewing(Cluster& cluster, Journal& journal, LogQuota& quota, Clock& clock, Landings& landings, const Sealer& sealer,

@@ -8,7 +8,7 @@
 
 namespace sallyport::engine {
 
-// Seals (design section 7): HMACs under the cluster's key over cluster id, request, digest, copied policies, the entry
+// Seals: HMACs under the cluster's key over cluster id, request, digest, copied policies, the entry
 // and the seal before it. Whatever an object of ours holds counts only under its seal: RBAC, the admission policy and
 // the webhook keep forgeries out, and this keeps them worthless when those are gone. Values in, values out; any thread.
 class Sealer {

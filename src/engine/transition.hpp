@@ -7,7 +7,7 @@
 
 namespace sallyport::engine {
 
-// The one way in which anything that may happen changes (design section 7): the intent goes to the log and to the disk,
+// The one way in which anything that may happen changes: the intent goes to the log and to the disk,
 // then the request's status is replaced by compare-and-set, then the outcome is noted. So etcd never holds what the log
 // does not know, and no answer precedes either.
 

@@ -3,7 +3,6 @@
 namespace sallyport::seams {
 
 namespace asio = boost::asio;
-using engine::GatedAction;
 
 namespace {
 
@@ -66,33 +65,35 @@ std::unique_ptr<engine::Engine> World::another_replica() {
   return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(), asked_now());
 }
 
-GatedAction World::image_change(const std::string& image) {
-  GatedAction action;
-  action.admission_uid = "admission-" + image;
-  action.requester = {agent_user(), "deployer"};
-  action.action.summary = "UPDATE deployments.apps/api: image api:1 -> " + image;
-  action.action.digest = "sha256:" + hex(sha256(image));
-  action.action.operation = model::Operation::update;
-  action.action.target = {{"apps", "v1", "deployments", ""}, "prod", "api", "uid-of-api"};
-  action.action.changes = {{"spec.template.spec.containers[0].image", "api:1", image, false, false}};
-  action.generation = 7;
-  action.beyond_metadata = true;
-  action.policies = {policy("promote-image", {one_of("owner", "oncall")})};
-  action.pending_timeout = std::chrono::hours(1);
-  action.valid_for = std::chrono::minutes(15);
-  action.while_pending = model::WhilePending::hold;
-  action.hold_for = std::chrono::seconds(28);
-  action.deadline = clock.steady() + std::chrono::seconds(30);
-  return action;
+GatedCall World::image_change(const std::string& image) {
+  GatedCall asked;
+  auto& [ask, call] = asked;
+  ask.requester = {agent_user(), "deployer"};
+  ask.action.summary = "UPDATE deployments.apps/api: image api:1 -> " + image;
+  ask.action.digest = "sha256:" + hex(sha256(image));
+  ask.action.operation = model::Operation::update;
+  ask.action.target = {{"apps", "v1", "deployments", ""}, "prod", "api", "uid-of-api"};
+  ask.action.changes = {{"spec.template.spec.containers[0].image", "api:1", image, false, false}};
+  ask.terms.policies = {policy("promote-image", {one_of("owner", "oncall")})};
+  ask.terms.pending_timeout = std::chrono::hours(1);
+  ask.terms.valid_for = std::chrono::minutes(15);
+  ask.terms.while_pending = model::WhilePending::hold;
+  ask.terms.hold_for = std::chrono::seconds(28);
+  call.uid = "admission-" + image;
+  call.generation = 7;
+  call.beyond_metadata = true;
+  call.deadline = clock.steady() + std::chrono::seconds(30);
+  return asked;
 }
 
-std::shared_ptr<Call> World::admit(GatedAction action) {
+std::shared_ptr<Call> World::admit(GatedCall asked) {
   const auto call = std::make_shared<Call>();
-  action.caller = call->caller;
-  asio::co_spawn(io, engine->admit(std::move(action)), [call](std::exception_ptr error, model::Answer answer) {
-    if (error) std::rethrow_exception(error);
-    call->answer = std::move(answer);
-  });
+  asked.call.caller = call->caller;
+  asio::co_spawn(io, engine->admit(std::move(asked.ask), std::move(asked.call)),
+                 [call](std::exception_ptr error, model::Answer answer) {
+                   if (error) std::rethrow_exception(error);
+                   call->answer = std::move(answer);
+                 });
   clock.settle();
   return call;
 }

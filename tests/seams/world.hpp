@@ -36,6 +36,12 @@ struct Call {
   [[nodiscard]] model::Code code() const { return answer ? answer->code : model::Code::not_ready; }
 };
 
+// What an agent's call asks, and how it must be answered.
+struct GatedCall {
+  engine::Ask ask;
+  engine::AdmissionCall call;
+};
+
 // A small cluster with one replica's engine, an agent that asks and people that review.
 class World {
  public:
@@ -43,8 +49,8 @@ class World {
   ~World();  // ends what still waits, before what it waits on goes
 
   // A Deployment's image changed by agent `deployer` under policy promote-image (1 of group oncall).
-  [[nodiscard]] engine::GatedAction image_change(const std::string& image = "api:2");
-  std::shared_ptr<Call> admit(engine::GatedAction action);
+  [[nodiscard]] GatedCall image_change(const std::string& image = "api:2");
+  std::shared_ptr<Call> admit(GatedCall asked);
   // Writes the decision slot as `kubectl patch` would: through the requests webhook. "" or the refusal.
   std::string review(const model::RequestKey& key, const std::string& who, model::Verdict verdict,
                      const std::string& digest = "");

@@ -253,12 +253,12 @@ class Judge {
   }
 
   [[nodiscard]] Again judge_use(const LoggedStep& step, const Then& now) const {
-    engine::GatedAction action;
-    action.requester = history_.request.spec.requester;
-    action.requester.agent = step.line["agent"].text();
-    action.requester.user.username = step.line["username"].text();
-    action.action.digest = step.line["digest"].text();
-    action.policies = now.request.spec.policies;
+    engine::Ask ask;
+    ask.requester = history_.request.spec.requester;
+    ask.requester.agent = step.line["agent"].text();
+    ask.requester.user.username = step.line["username"].text();
+    ask.action.digest = step.line["digest"].text();
+    ask.terms.policies = now.request.spec.policies;
     if (auto doubt = doubt_about_approval(step, now)) return *doubt;
     if (!now.unclear.empty()) return unknown(now.unclear);
     const auto state = engine::standing(now.request, now.sealed, step.as_of);
@@ -266,7 +266,7 @@ class Judge {
     if (const auto why = engine::why_not_derived(now.request, now.sealed, step.as_of); !why.empty()) {
       return differs("refused: the approval does not follow from its reviews: " + why);
     }
-    if (const auto refusal = engine::why_no_use(action, now.request, now.sealed)) {
+    if (const auto refusal = engine::why_no_use(ask, now.request, now.sealed)) {
       return differs("refused: " + refusal->message);
     }
     return same();

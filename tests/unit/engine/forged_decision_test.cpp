@@ -23,11 +23,11 @@ using namespace std::chrono_literals;
 struct KeyInHand : World {
   KeyInHand() {
     action = image_change();
-    action.while_pending = model::WhilePending::reject;
-    action.pending_timeout = 1min;
-    action.policies[0].approval.requirements = {{"owner", 2, {}}};
+    action.ask.terms.while_pending = model::WhilePending::reject;
+    action.ask.terms.pending_timeout = 1min;
+    action.ask.terms.policies[0].approval.requirements = {{"owner", 2, {}}};
     for (const auto* name : {"alice", "bob", "sam"})
-      action.policies[0].approval.requirements[0].approvers.push_back({Approver::Kind::user, name});
+      action.ask.terms.policies[0].approval.requirements[0].approvers.push_back({Approver::Kind::user, name});
     admit(action);
     key = only_request();
   }
@@ -56,11 +56,11 @@ struct KeyInHand : World {
   }
 
   std::shared_ptr<seams::Call> call() {
-    action.deadline = clock.steady() + 30s;
+    action.call.deadline = clock.steady() + 30s;
     return admit(action);
   }
 
-  GatedAction action;
+  seams::GatedCall action;
   model::RequestKey key;
   Sealer sealer{Secret("a key for tests, 32 bytes long...."), "cluster-1"};
 };
@@ -210,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
                             }},
                     Forgery{"a copy without its second requirement",
                             [](KeyInHand& w) {
-                              w.action.policies[0].approval.requirements.push_back(
+                              w.action.ask.terms.policies[0].approval.requirements.push_back(
                                   seams::one_of("security", "security"));
                               approve_by_two(w);
                               w.write_approval();
@@ -268,7 +268,7 @@ TEST(DerivedDecision, AUseIsLetThroughExactlyIfTheReviewsApprove) {
   std::size_t let_through = 0;
   for (int round = 0; round < 200; ++round) {
     KeyInHand world;
-    auto& policy = world.action.policies[0];
+    auto& policy = world.action.ask.terms.policies[0];
     policy.approval.requirements = {{"owner", static_cast<std::uint32_t>(1 + below(2)), {}}};
     if (below(2) == 0) policy.approval.requirements.push_back({"security", 1, {}});
     for (auto& requirement : policy.approval.requirements) {
@@ -276,16 +276,16 @@ TEST(DerivedDecision, AUseIsLetThroughExactlyIfTheReviewsApprove) {
         if (below(3) != 0) requirement.approvers.push_back({Approver::Kind::user, name});
       }
     }
-    world.there().spec.policies = world.action.policies;
+    world.there().spec.policies = world.action.ask.terms.policies;
     world.seal_spec_again();
     std::vector<model::Review> counted;
     for (auto left = below(6); left > 0; --left) {
       const auto& who = people[below(people.size())];
       const auto verdict = below(12) == 0 ? Verdict::deny : Verdict::approve;
-      world.add_review(who, verdict, policy::satisfies(world.action.policies, {who, "", {}, {}, {}, {}}));
+      world.add_review(who, verdict, policy::satisfies(world.action.ask.terms.policies, {who, "", {}, {}, {}, {}}));
       counted.push_back(world.there().spec.reviews.back());
     }
-    const auto right = policy::evaluate(world.action.policies, counted);
+    const auto right = policy::evaluate(world.action.ask.terms.policies, counted);
     const bool approved = right.outcome == policy::Outcome::approved;
     world.write_approval(right.reviewers);
     EXPECT_EQ(world.call()->allowed(), approved) << "round " << round;

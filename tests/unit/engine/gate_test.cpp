@@ -47,8 +47,8 @@ TEST(Gate, AnUnansweredHoldEndsInSendAgainAndTheNextCallJoinsTheSameRequest) {
   World world;
   auto action = world.image_change();
   for (int sent = 0; sent < 3; ++sent) {
-    action.admission_uid = "admission-" + std::to_string(sent);
-    action.deadline = world.clock.steady() + 30s;
+    action.call.uid = "admission-" + std::to_string(sent);
+    action.call.deadline = world.clock.steady() + 30s;
     const auto call = world.admit(action);
     world.clock.advance(28s);
     ASSERT_TRUE(call->answered());
@@ -58,7 +58,7 @@ TEST(Gate, AnUnansweredHoldEndsInSendAgainAndTheNextCallJoinsTheSameRequest) {
   }
   EXPECT_EQ(world.cluster.all().size(), 1u);
   EXPECT_EQ(world.journal.count("answered"), 1u) << "re-sends of one waiting call are one record with a count";
-  action.deadline = world.clock.steady() + 30s;
+  action.call.deadline = world.clock.steady() + 30s;
   const auto last = world.admit(action);
   world.review(world.only_request(), "alice", Verdict::approve);
   EXPECT_TRUE(last->allowed());
@@ -69,7 +69,7 @@ TEST(Gate, AnUnansweredHoldEndsInSendAgainAndTheNextCallJoinsTheSameRequest) {
 TEST(Gate, ClientsThatDoNotSendAgainGet403) {
   World world;
   auto action = world.image_change();
-  action.retries_429 = false;
+  action.call.retries_429 = false;
   const auto call = world.admit(action);
   world.clock.advance(28s);
   EXPECT_EQ(call->answer->status, 403);
@@ -78,7 +78,7 @@ TEST(Gate, ClientsThatDoNotSendAgainGet403) {
 TEST(Gate, RejectAnswersAtOnceWithTheRequestsName) {
   World world;
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   const auto call = world.admit(action);
   ASSERT_TRUE(call->answered());
   EXPECT_EQ(call->code(), Code::approval_required);
@@ -93,9 +93,9 @@ TEST(Gate, AfterADenialOtherAsksAboutTheSameObjectReachPeopleTwice) {
   World world;
   const auto ask = [&world](const std::string& image, const std::string& name = "api", const std::string& part = "") {
     auto action = world.image_change(image);
-    action.while_pending = model::WhilePending::reject;
-    action.action.target.name = name;
-    action.action.target.resource.subresource = part;
+    action.ask.terms.while_pending = model::WhilePending::reject;
+    action.ask.action.target.name = name;
+    action.ask.action.target.resource.subresource = part;
     return world.admit(action)->code();
   };
   EXPECT_EQ(ask("api:2"), Code::approval_required);
@@ -129,13 +129,13 @@ TEST(Gate, ADenialEndsTheHoldAndRefusesTheSameActionForTheCooldown) {
 TEST(Gate, AnExpiredRequestIsRefusedAndTheNextCallAsksAnew) {
   World world;
   auto action = world.image_change();
-  action.pending_timeout = 10s;
+  action.ask.terms.pending_timeout = 10s;
   const auto call = world.admit(action);
   world.clock.advance(12s);
   ASSERT_TRUE(call->answered());
   EXPECT_EQ(call->code(), Code::approval_expired);
   EXPECT_EQ(world.request().status.state, State::expired);
-  action.deadline = world.clock.steady() + 30s;
+  action.call.deadline = world.clock.steady() + 30s;
   world.admit(action);
   EXPECT_EQ(world.cluster.all().size(), 2u);
 }
@@ -143,7 +143,7 @@ TEST(Gate, AnExpiredRequestIsRefusedAndTheNextCallAsksAnew) {
 TEST(Gate, AReviewSealedBeforeTheExpiryCountsEvenIfHandledLater) {
   World world;
   auto action = world.image_change();
-  action.pending_timeout = 10s;
+  action.ask.terms.pending_timeout = 10s;
   const auto call = world.admit(action);
   world.clock.advance(9s);
   world.cluster.not_ready = "the API server can not be reached";  // the decision has to wait
@@ -157,13 +157,13 @@ TEST(Gate, AReviewSealedBeforeTheExpiryCountsEvenIfHandledLater) {
 TEST(Gate, AGrantIsGoneWhenItsWindowIsOver) {
   World world;
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   world.review(world.only_request(), "alice", Verdict::approve);
   ASSERT_EQ(world.request().status.state, State::approved);
   world.clock.advance(15min + 2s);
   EXPECT_EQ(world.cluster.all()[0].status.state, State::expired);
-  action.deadline = world.clock.steady() + 30s;
+  action.call.deadline = world.clock.steady() + 30s;
   EXPECT_EQ(world.admit(action)->code(), Code::approval_required);
   EXPECT_EQ(world.cluster.all().size(), 2u);
 }
@@ -171,11 +171,11 @@ TEST(Gate, AGrantIsGoneWhenItsWindowIsOver) {
 TEST(Gate, AnotherContentIsAnotherRequest) {
   World world;
   auto first = world.image_change("api:2");
-  first.while_pending = model::WhilePending::reject;
+  first.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(first);
   world.review(world.only_request(), "alice", Verdict::approve);
   auto second = world.image_change("api:3");
-  second.while_pending = model::WhilePending::reject;
+  second.ask.terms.while_pending = model::WhilePending::reject;
   EXPECT_FALSE(world.admit(second)->allowed());
   EXPECT_EQ(world.cluster.all().size(), 2u);
 }
@@ -192,10 +192,10 @@ TEST(Gate, TheCallerLeavingEndsTheHold) {
 TEST(Gate, NoUseBeginsForACallerThatHasGoneOrHasNoTimeLeft) {
   World world;
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   world.review(world.only_request(), "alice", Verdict::approve);
-  action.deadline = world.clock.steady() + 2s;
+  action.call.deadline = world.clock.steady() + 2s;
   EXPECT_EQ(world.admit(action)->code(), Code::busy);
   EXPECT_TRUE(world.request().status.uses.empty());
 }
@@ -203,11 +203,11 @@ TEST(Gate, NoUseBeginsForACallerThatHasGoneOrHasNoTimeLeft) {
 TEST(Gate, APolicyEditedWhileARequestIsOpenEndsItAndAsksAnew) {
   World world;
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   const auto old = world.only_request();
   world.review(old, "alice", Verdict::approve);
-  action.policies[0].ref.generation = 2;
+  action.ask.terms.policies[0].ref.generation = 2;
   EXPECT_EQ(world.admit(action)->code(), Code::approval_required);
   EXPECT_EQ(world.cluster.at(old).status.state, State::revoked);
   EXPECT_EQ(world.cluster.all().size(), 2u);
@@ -241,7 +241,7 @@ TEST(Gate, ARequestWhosePolicyIsDeletedEnds) {
   for (const bool is_approved : {false, true}) {
     World world;
     auto action = world.image_change();
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.while_pending = model::WhilePending::reject;
     world.admit(action);
     if (is_approved) world.review(world.only_request(), "alice", Verdict::approve);
     world.in_force.has = [](const auto&) { return false; };
@@ -268,13 +268,13 @@ TEST(Gate, ARequestDeletedUnderAHeldCallRefusesItAtOnce) {
 TEST(Gate, DryRunCreatesHoldsAndUsesNothing) {
   World world;
   auto action = world.image_change();
-  action.dry_run = true;
+  action.call.dry_run = true;
   const auto before = world.admit(action);
   EXPECT_EQ(before->code(), Code::approval_required);
   EXPECT_TRUE(world.cluster.all().empty());
 
   auto real = world.image_change();
-  real.while_pending = model::WhilePending::reject;
+  real.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(real);
   world.review(world.only_request(), "alice", Verdict::approve);
   EXPECT_TRUE(world.admit(action)->allowed());
@@ -284,7 +284,7 @@ TEST(Gate, DryRunCreatesHoldsAndUsesNothing) {
 TEST(Gate, ADeletecollectionIsRefusedAndOpensNothing) {
   World world;
   auto action = world.image_change();
-  action.is_collection = true;
+  action.call.is_collection = true;
   EXPECT_EQ(world.admit(action)->code(), Code::delete_by_name);
   EXPECT_TRUE(world.cluster.all().empty());
 }
@@ -301,7 +301,7 @@ TEST(Gate, OpenRequestsAreBoundedAnAgentAndNothingIsCreatedOverIt) {
   World world;
   for (int i = 0; i < 50; ++i) {
     auto action = world.image_change("api:" + std::to_string(i));
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.while_pending = model::WhilePending::reject;
     world.admit(action);
   }
   const auto over = world.admit(world.image_change("api:one-more"));
@@ -310,10 +310,11 @@ TEST(Gate, OpenRequestsAreBoundedAnAgentAndNothingIsCreatedOverIt) {
 }
 
 // A request with as much in it as an agent can bring there.
-GatedAction large_change(World& world, const std::string& image) {
+seams::GatedCall large_change(World& world, const std::string& image) {
   auto action = world.image_change(image);
-  action.while_pending = model::WhilePending::reject;
-  action.action.changes.push_back({"metadata.annotations.x", std::nullopt, std::string(250'000, 'x'), false, false});
+  action.ask.terms.while_pending = model::WhilePending::reject;
+  action.ask.action.changes.push_back(
+      {"metadata.annotations.x", std::nullopt, std::string(250'000, 'x'), false, false});
   return action;
 }
 
@@ -321,10 +322,10 @@ TEST(Gate, WhatANamespaceKeepsIsBoundedAndWhatIsApprovedGoesOn) {
   World world;
   world.settings.history.bytes_per_namespace = 1'000'000;
   const auto replica = world.another_replica();
-  const auto ask = [&](GatedAction action) {
+  const auto ask = [&](seams::GatedCall action) {
     const auto call = std::make_shared<seams::Call>();
-    action.caller = call->caller;
-    boost::asio::co_spawn(world.io, replica->admit(std::move(action)),
+    action.call.caller = call->caller;
+    boost::asio::co_spawn(world.io, replica->admit(std::move(action.ask), std::move(action.call)),
                           [call](std::exception_ptr, model::Answer answer) { call->answer = std::move(answer); });
     world.clock.settle();
     return call;
@@ -338,8 +339,8 @@ TEST(Gate, WhatANamespaceKeepsIsBoundedAndWhatIsApprovedGoesOn) {
   EXPECT_EQ(world.cluster.all().size(), 4u);
   EXPECT_EQ(ask(large_change(world, "api:0"))->code(), Code::approval_required) << "that one is open already";
   auto elsewhere = large_change(world, "api:0");
-  elsewhere.action.digest = "another";
-  elsewhere.action.target.namespace_name = "test";
+  elsewhere.ask.action.digest = "another";
+  elsewhere.ask.action.target.namespace_name = "test";
   EXPECT_EQ(ask(elsewhere)->code(), Code::approval_required);
   replica->stop();
 }
@@ -351,10 +352,10 @@ TEST(Gate, WhatAllNamespacesKeepIsBounded) {
   std::vector<std::string> codes;
   for (const auto* ns : {"prod", "test"}) {
     auto action = large_change(world, ns);
-    action.action.target.namespace_name = ns;
-    action.caller = std::make_shared<seams::MemoryCaller>();
+    action.ask.action.target.namespace_name = ns;
+    action.call.caller = std::make_shared<seams::MemoryCaller>();
     boost::asio::co_spawn(
-        world.io, replica->admit(std::move(action)),
+        world.io, replica->admit(std::move(action.ask), std::move(action.call)),
         [&](std::exception_ptr, const model::Answer& answer) { codes.emplace_back(to_string(answer.code)); });
     world.clock.settle();
   }
@@ -370,8 +371,8 @@ TEST(Gate, AnAgentThatHasFilledTheLogAsksNothingNew) {
       {"audited", json::Value::object().set("agent", "deployer").set("x", std::string(1000, 'x'))});
   model::Answer given;
   auto action = large_change(world, "api:2");
-  action.caller = std::make_shared<seams::MemoryCaller>();
-  boost::asio::co_spawn(world.io, replica->admit(std::move(action)),
+  action.call.caller = std::make_shared<seams::MemoryCaller>();
+  boost::asio::co_spawn(world.io, replica->admit(std::move(action.ask), std::move(action.call)),
                         [&](std::exception_ptr, model::Answer answer) { given = std::move(answer); });
   world.clock.settle();
   EXPECT_EQ(given.code, Code::limit_reached);
@@ -384,11 +385,11 @@ TEST(Gate, ManyAtOnceDoNotPassTheLimitTogether) {
   std::map<std::string, int> codes;
   for (int i = 0; i < 60; ++i) {
     auto action = world.image_change("api:" + std::to_string(i % 55));  // five of them twice: these are one request
-    action.while_pending = model::WhilePending::reject;
-    action.caller = std::make_shared<seams::MemoryCaller>();
-    boost::asio::co_spawn(world.io, world.engine->admit(action), [&](std::exception_ptr, const model::Answer& answer) {
-      ++codes[std::string(to_string(answer.code))];
-    });
+    action.ask.terms.while_pending = model::WhilePending::reject;
+    action.call.caller = std::make_shared<seams::MemoryCaller>();
+    boost::asio::co_spawn(
+        world.io, world.engine->admit(action.ask, action.call),
+        [&](std::exception_ptr, const model::Answer& answer) { ++codes[std::string(to_string(answer.code))]; });
   }
   world.clock.settle();
   EXPECT_EQ(world.cluster.all().size(), 50u);
@@ -402,12 +403,12 @@ TEST(Gate, ManyAgentsAtOnceDoNotPassTheNamespacesLimitTogether) {
   std::map<std::string, int> codes;
   for (int i = 0; i < 20; ++i) {
     auto action = world.image_change("api:" + std::to_string(i));
-    action.while_pending = model::WhilePending::reject;
-    action.requester.agent = "agent-" + std::to_string(i);
-    action.caller = std::make_shared<seams::MemoryCaller>();
-    boost::asio::co_spawn(world.io, replica->admit(action), [&](std::exception_ptr, const model::Answer& answer) {
-      ++codes[std::string(to_string(answer.code))];
-    });
+    action.ask.terms.while_pending = model::WhilePending::reject;
+    action.ask.requester.agent = "agent-" + std::to_string(i);
+    action.call.caller = std::make_shared<seams::MemoryCaller>();
+    boost::asio::co_spawn(
+        world.io, replica->admit(action.ask, action.call),
+        [&](std::exception_ptr, const model::Answer& answer) { ++codes[std::string(to_string(answer.code))]; });
   }
   world.clock.settle();
   EXPECT_EQ(world.cluster.all().size(), 10u);
@@ -443,11 +444,11 @@ TEST(Gate, ARequestThatAnotherReplicaOpensMeanwhileIsJoined) {
   const auto other = world.another_replica();
   world.cluster.watch = [](const auto&) {};  // our own is slow
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
-  action.generation = 8;  // the first use has been written: this is no second try of it
-  action.caller = std::make_shared<seams::MemoryCaller>();
+  action.ask.terms.while_pending = model::WhilePending::reject;
+  action.call.generation = 8;  // the first use has been written: this is no second try of it
+  action.call.caller = std::make_shared<seams::MemoryCaller>();
   boost::asio::co_spawn(world.io, other->observe(used), boost::asio::detached);
-  boost::asio::co_spawn(world.io, other->admit(action), boost::asio::detached);
+  boost::asio::co_spawn(world.io, other->admit(action.ask, action.call), boost::asio::detached);
   world.clock.settle();
   ASSERT_EQ(world.cluster.all().size(), 2u);
 
@@ -471,14 +472,15 @@ TEST(Gate, TwoReplicasAtOnceShareOneRequestAndOneUse) {
     boost::asio::co_spawn(world.io, other->observe(request), boost::asio::detached);
   };
   auto action = world.image_change();
-  action.caller = std::make_shared<seams::MemoryCaller>();
+  action.call.caller = std::make_shared<seams::MemoryCaller>();
   int allowed = 0;
   int answered = 0;
   for (auto* engine : {world.engine.get(), other.get()}) {
-    boost::asio::co_spawn(world.io, engine->admit(action), [&](std::exception_ptr, model::Answer answer) {
-      ++answered;
-      allowed += answer.allowed ? 1 : 0;
-    });
+    boost::asio::co_spawn(world.io, engine->admit(action.ask, action.call),
+                          [&](std::exception_ptr, model::Answer answer) {
+                            ++answered;
+                            allowed += answer.allowed ? 1 : 0;
+                          });
   }
   world.clock.settle();
   ASSERT_EQ(world.cluster.all().size(), 1u);

@@ -16,13 +16,13 @@ using namespace std::chrono_literals;
 struct Approved : World {
   Approved() {
     action = image_change();
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.while_pending = model::WhilePending::reject;
     admit(action);
     key = only_request();
     review(key, "alice", Verdict::approve);
-    action.deadline = clock.steady() + 30s;
+    action.call.deadline = clock.steady() + 30s;
   }
-  GatedAction action;
+  seams::GatedCall action;
   model::RequestKey key;
 };
 
@@ -64,7 +64,7 @@ TEST(Grants, AnOutcomeThatCanNotBeFoundOutRefuses) {
 TEST(Grants, AnUpdateOfAnUnmovedGenerationEntersItsUseAgain) {
   Approved world;
   ASSERT_TRUE(world.admit(world.action)->allowed());
-  world.action.admission_uid = "second try of the API server";
+  world.action.call.uid = "second try of the API server";
   EXPECT_TRUE(world.admit(world.action)->allowed());
   EXPECT_EQ(world.cluster.at(world.key).status.uses.size(), 1u);
   EXPECT_EQ(world.journal.count("reentered"), 1u);
@@ -81,7 +81,7 @@ TEST_P(StrictlySingleUse, AsksAgain) {
   Approved world;
   ASSERT_TRUE(world.admit(world.action)->allowed());
   GetParam().change(world);
-  world.action.deadline = world.clock.steady() + 30s;
+  world.action.call.deadline = world.clock.steady() + 30s;
   const auto again = world.admit(world.action);
   EXPECT_FALSE(again->allowed());
   EXPECT_EQ(world.cluster.at(world.key).status.uses.size(), 1u);
@@ -89,11 +89,11 @@ TEST_P(StrictlySingleUse, AsksAgain) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, StrictlySingleUse,
-    testing::Values(NoReentry{"the generation has moved", [](Approved& w) { w.action.generation = 8; }},
-                    NoReentry{"the kind has no generation", [](Approved& w) { w.action.generation = 0; }},
-                    NoReentry{"only metadata changes", [](Approved& w) { w.action.beyond_metadata = false; }},
+    testing::Values(NoReentry{"the generation has moved", [](Approved& w) { w.action.call.generation = 8; }},
+                    NoReentry{"the kind has no generation", [](Approved& w) { w.action.call.generation = 0; }},
+                    NoReentry{"only metadata changes", [](Approved& w) { w.action.call.beyond_metadata = false; }},
                     NoReentry{"it is a CREATE",
-                              [](Approved& w) { w.action.action.operation = model::Operation::create; }},
+                              [](Approved& w) { w.action.ask.action.operation = model::Operation::create; }},
                     NoReentry{"34 s are over", [](Approved& w) { w.clock.advance(35s); }}),
     [](const auto& info) {
       std::string name = info.param.name;
@@ -104,16 +104,16 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Grants, SeveralUsesAreCountedOneByOne) {
   World world;
   auto action = world.image_change();
-  action.policies[0].approval.uses = 3;
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.policies[0].approval.uses = 3;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   world.review(world.only_request(), "alice", Verdict::approve);
   for (int use = 0; use < 3; ++use) {
-    action.generation = 7 + use;  // each lands, and the next is a new write
+    action.call.generation = 7 + use;  // each lands, and the next is a new write
     EXPECT_TRUE(world.admit(action)->allowed());
   }
   EXPECT_EQ(world.request().status.state, State::used);
-  action.generation = 20;
+  action.call.generation = 20;
   EXPECT_FALSE(world.admit(action)->allowed());
 }
 
@@ -135,7 +135,7 @@ TEST(Grants, NothingUnsealedGrants) {
 TEST(Grants, AForgedApprovalIsReportedAndCountsForNothing) {
   World world;
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   const auto key = world.only_request();
   model::Review forged{

@@ -113,14 +113,14 @@ TEST(DueForRemoval, IsNothingThatMayStillBeWorthSomething) {
 struct Asked : World {
   explicit Asked(HistoryLimits limits) : World(limits) {
     action = image_change();
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.while_pending = model::WhilePending::reject;
   }
   // The one request that is not known yet.
   model::RequestKey ask(const std::string& image = "api:2") {
-    const auto digest = image_change(image).action.digest;
-    action.action = image_change(image).action;
-    action.action.target.name = image;  // so that no denial speaks for another
-    action.deadline = clock.steady() + 30s;
+    const auto digest = image_change(image).ask.action.digest;
+    action.ask.action = image_change(image).ask.action;
+    action.ask.action.target.name = image;  // so that no denial speaks for another
+    action.call.deadline = clock.steady() + 30s;
     EXPECT_EQ(admit(action)->code(), Code::approval_required);
     for (const auto& request : cluster.all()) {
       if (request.spec.action.digest == digest && request.status.state == State::pending) return request.key;
@@ -137,7 +137,7 @@ struct Asked : World {
   [[nodiscard]] bool is_there(const model::RequestKey& key) const {
     return std::ranges::any_of(cluster.all(), [&](const auto& request) { return request.key == key; });
   }
-  GatedAction action;
+  seams::GatedCall action;
 };
 
 TEST(History, WhatHasEndedIsRemovedWithItsRecordsInTheLog) {
@@ -180,8 +180,8 @@ TEST(History, WithoutLimitsEverythingStays) {
 
 TEST(History, NothingThatIsOpenIsEverRemoved) {
   Asked world({1min, 1});
-  for (auto& policy : world.action.policies) policy.approval.valid_for = 1h;
-  world.action.pending_timeout = 2h;
+  for (auto& policy : world.action.ask.terms.policies) policy.approval.valid_for = 1h;
+  world.action.ask.terms.pending_timeout = 2h;
   const auto pending = world.ask("api:2"), approved = world.ask("api:3");
   world.review(approved, "alice", Verdict::approve);
   for (const auto* image : {"api:4", "api:5"}) world.withdrawn(image);
@@ -192,8 +192,8 @@ TEST(History, NothingThatIsOpenIsEverRemoved) {
 
 TEST(History, AGrantsRequestOutlivesItsWindowAndItsReviews) {
   Asked world({0s, 1});
-  world.action.pending_timeout = 30min;
-  for (auto& policy : world.action.policies) policy.approval.valid_for = 20min;
+  world.action.ask.terms.pending_timeout = 30min;
+  for (auto& policy : world.action.ask.terms.policies) policy.approval.valid_for = 20min;
   const auto used = world.ask();
   world.review(used, "alice", Verdict::approve);
   EXPECT_TRUE(world.admit(world.action)->allowed());
@@ -215,8 +215,8 @@ TEST(History, ADenialHoldsThroughItsCooldownWhateverElseAnAgentHasEnded) {
   for (const auto* image : {"api:3", "api:4", "api:5"}) world.withdrawn(image);
   world.clock.advance(kCooldown - 10s);
   EXPECT_TRUE(world.is_there(denied));
-  world.action.action = world.image_change().action;
-  world.action.deadline = world.clock.steady() + 30s;
+  world.action.ask.action = world.image_change().ask.action;
+  world.action.call.deadline = world.clock.steady() + 30s;
   EXPECT_EQ(world.admit(world.action)->code(), Code::approval_denied);
 }
 

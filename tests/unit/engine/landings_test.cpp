@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 struct Asked : World {
   explicit Asked(std::uint32_t count = 1) {
     auto action = image_change();
-    action.policies[0].approval.requirements = {one_of("owner", "oncall", count)};
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.policies[0].approval.requirements = {one_of("owner", "oncall", count)};
+    action.ask.terms.while_pending = model::WhilePending::reject;
     admit(action);
     key = only_request();
   }
@@ -135,7 +135,7 @@ TEST(Landings, OfAProvenCallerTheStampIsTheRecord) {
   world.settings.callers_proven = true;
   const auto proven = world.another_replica();
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   const auto key = world.only_request();
   std::optional<ReviewAnswer> answer;

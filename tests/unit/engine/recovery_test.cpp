@@ -32,7 +32,7 @@ std::string recover(World& world, const json::Value& intent) {
 struct Used : World {
   explicit Used(MemoryCluster::Fault fault) {
     auto action = image_change();
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.while_pending = model::WhilePending::reject;
     admit(action);
     key = only_request();
     review(key, "alice", Verdict::approve);

@@ -23,21 +23,21 @@ std::uint64_t version_of(const model::ApprovalRequest& request) {
 struct Used : World {
   Used() {
     action = image_change();
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.while_pending = model::WhilePending::reject;
     admit(action);
     key = only_request();
     review(key, "alice", Verdict::approve);
     before = cluster.at(key);
     EXPECT_TRUE(admit(action)->allowed());
     clock.advance(1min);  // beyond what could be the same write, entered again
-    action.admission_uid = "another";
-    action.deadline = clock.steady() + 30s;
+    action.call.uid = "another";
+    action.call.deadline = clock.steady() + 30s;
   }
 
   void restore() { cluster.at(key) = before; }
 
   std::shared_ptr<seams::Call> call_again() {
-    action.deadline = clock.steady() + 30s;
+    action.call.deadline = clock.steady() + 30s;
     return admit(action);
   }
 
@@ -47,7 +47,7 @@ struct Used : World {
     clock.advance(2s);
   }
 
-  GatedAction action;
+  seams::GatedCall action;
   model::RequestKey key;
   model::ApprovalRequest before;
 };
@@ -63,7 +63,7 @@ TEST(Restoration, AnApprovalThatWasUsedIsNotUsedAgain) {
 TEST(Restoration, WhatAQuorumReadShowsStopsEverythingUntilAllIsRevoked) {
   Used world;
   auto other = world.image_change("api:3");
-  other.while_pending = model::WhilePending::reject;
+  other.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(other);
   model::RequestKey other_key;
   for (const auto& request : world.cluster.all()) {
@@ -141,7 +141,7 @@ TEST(Restoration, AUseThatTheLogKnowsAndTheRequestDoesNotShowsIt) {
 TEST(Restoration, PendingRequestsStayAsTheyAre) {
   World world;
   auto action = world.image_change();
-  action.while_pending = model::WhilePending::reject;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   world.engine->restoration().begin("for this test");
   world.engine->restoration().confirmed();

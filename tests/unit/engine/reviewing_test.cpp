@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 struct Pending : World {
   explicit Pending(std::vector<model::Requirement> requirements = {one_of("owner", "oncall")}) {
     auto action = image_change();
-    action.policies[0].approval.requirements = std::move(requirements);
-    action.while_pending = model::WhilePending::reject;
+    action.ask.terms.policies[0].approval.requirements = std::move(requirements);
+    action.ask.terms.while_pending = model::WhilePending::reject;
     admit(action);
     key = only_request();
   }
@@ -94,8 +94,8 @@ TEST(Reviewing, TheDigestThatTheReviewerSawMustBeTheRequests) {
 TEST(Reviewing, WhatIsNotShownWholeIsApprovedOnlyByWhoSaysSo) {
   World world;
   auto action = world.image_change();
-  action.action.truncated = true;
-  action.while_pending = model::WhilePending::reject;
+  action.ask.action.truncated = true;
+  action.ask.terms.while_pending = model::WhilePending::reject;
   world.admit(action);
   EXPECT_NE(world.review(world.only_request(), "alice", Verdict::approve).find("acceptTruncated"), std::string::npos);
 }

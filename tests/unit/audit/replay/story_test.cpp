@@ -63,10 +63,10 @@ struct Pending : World {
     admit(call());
     key = only_request();
   }
-  [[nodiscard]] engine::GatedAction call() {
+  [[nodiscard]] seams::GatedCall call() {
     auto action = image_change();
-    action.while_pending = model::WhilePending::reject;
-    action.policies[0].approval.requirements[0].count = count;
+    action.ask.terms.while_pending = model::WhilePending::reject;
+    action.ask.terms.policies[0].approval.requirements[0].count = count;
     return action;
   }
   std::uint32_t count;
@@ -121,7 +121,7 @@ TEST(Story, OfAPolicyThatChanged) {
   Pending world;
   world.review(world.key, "alice", Verdict::approve);
   auto action = world.call();
-  action.policies[0].ref.generation = 2;
+  action.ask.terms.policies[0].ref.generation = 2;
   world.admit(action);
   expect_same(world, 3);
 }

@@ -4,11 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/instant.hpp"
-#include "model/request.hpp"
-#include "policy/basis.hpp"
 
 namespace sallyport::engine {
 
@@ -21,34 +18,21 @@ class Caller {
   virtual void on_leaving(std::function<void()> gone) = 0;
 };
 
-// One admission of an action that policies gate: everything of the review that counts, made on the I/O thread, without
-// the body. A held call keeps no more than this.
-struct GatedAction {
-  std::string admission_uid;
+// How this one call of the API server must be answered, whatever it asks for.
+struct AdmissionCall {
+  std::string uid;      // of the AdmissionReview
+  Duration deadline{};  // steady time at which the API server gives up on the call
+  std::shared_ptr<Caller> caller;
   bool caller_proven = false;  // by a client certificate; else whoever knows the path may have sent it
-  model::Requester requester;
+
+  // May it be told to come again, and may it wait?
   bool retries_429 = true;
   bool is_collection = false;  // one object of a deletecollection: never held
   bool dry_run = false;
 
-  model::ActionRecord action;
-  std::string reason;            // the agent's words
+  // May it enter again a use that the API server has come back with?
   std::int64_t generation = 0;   // of the target before the write; 0: it has none
   bool beyond_metadata = false;  // the change reaches what moves metadata.generation
-
-  // The Enforce policies that matched, and by which facts; combined.
-  std::vector<model::PolicyCopy> policies;
-  json::Value facts;
-  Duration pending_timeout{};
-  Duration valid_for{};
-  std::uint32_t uses = 1;
-  model::WhilePending while_pending = model::WhilePending::reject;
-  Duration hold_for{};
-  std::string message;
-  policy::Basis basis;  // of the match: a use when it no longer stands is matched anew
-
-  Duration deadline{};  // steady time at which the API server gives up on this call
-  std::shared_ptr<Caller> caller;
 };
 
 }  // namespace sallyport::engine
