@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "json/json.hpp"
+#include "model/forms.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -16,8 +17,11 @@ using json::Path;
 using json::Value;
 using model::Operation;
 
-// A digest of another form's version never equals one of this.
-constexpr std::string_view kFormVersion = "sallyport action form 2";
+// A digest of another form (model/forms.hpp) never equals one of this. There is one to write and none before it; where
+// a second comes, the caller says which.
+std::string form() {
+  return "sallyport action form " + std::to_string(model::kDigestForms.newest);
+}
 
 // A difference in these says little without the rest: a rule added to a role adds to what else it holds.
 bool needs_whole_old_object(const model::Resource& resource) {
@@ -129,7 +133,7 @@ std::string canonical_digest(const model::AdmissionRequest& request, const Descr
                              const std::vector<Change>& changes) {
   const auto& resource = request.resource;
   Hasher hasher;
-  hasher.field(kFormVersion).field("Kubernetes").field(context.cluster_id);
+  hasher.field(form()).field(model::Kubernetes::kType).field(context.cluster_id);
   hasher.field(request.user.username).field(request.user.uid).field(to_string(request.operation));
   hasher.field(resource.group).field(resource.version).field(resource.resource).field(resource.subresource);
   hasher.field(sides.namespace_name).field(context.namespace_uid).field(sides.name);

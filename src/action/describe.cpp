@@ -97,17 +97,18 @@ Described describe(const model::AdmissionRequest& request, const DescribeContext
   Described described;
   auto& record = described.record;
   record.digest = canonical_digest(request, context, sides, differences);
-  record.operation = request.operation;
-  record.target = target_of(request, context, sides, record.truncated);
-  record.options = options_text(request.options, record.truncated);
+  auto& kubernetes = record.of_type.emplace<model::Kubernetes>();
+  kubernetes.operation = request.operation;
+  kubernetes.target = target_of(request, context, sides, record.truncated);
+  kubernetes.options = options_text(request.options, record.truncated);
   if (request.operation == Operation::connect) {
-    record.connect = connect_of(request.object, context, record.truncated);
+    kubernetes.connect = connect_of(request.object, context, record.truncated);
   } else {
     auto changes = show_changes(sides, differences);
     record.changes = std::move(changes.changes);
     record.truncated |= changes.truncated;
   }
-  record.summary = summarize(record);
+  record.summary = summarize(kubernetes, record.changes);
 
   described.reason = reason_of(sides, request);
   described.generation = request.old_object["metadata"]["generation"].integer().value_or(0);

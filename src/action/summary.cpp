@@ -10,7 +10,7 @@
 namespace sallyport::action {
 namespace {
 
-using model::ActionRecord;
+using model::Kubernetes;
 using model::Operation;
 using model::ShownChange;
 
@@ -23,13 +23,13 @@ bool is_builtin_group(std::string_view group) {
   return group.find('.') == std::string_view::npos || group.ends_with(".k8s.io");
 }
 
-std::string target_text(const ActionRecord& record) {
-  const auto& resource = record.target.resource;
-  std::string text(model::to_string(record.operation));
+std::string target_text(const Kubernetes& action) {
+  const auto& resource = action.target.resource;
+  std::string text(model::to_string(action.operation));
   text += ' ' + resource.resource;
   if (!is_builtin_group(resource.group)) text += '.' + resource.group;
   text += resource.subresource.empty() ? "/" : '/' + resource.subresource + ' ';
-  return text + record.target.name;
+  return text + action.target.name;
 }
 
 bool is_continuation(char byte) {
@@ -93,26 +93,26 @@ std::string in_quotes(std::string_view argument) {
   return text + "'";
 }
 
-std::string connect_text(const ActionRecord& record) {
-  std::string text = target_text(record);
-  if (is_proxy(record.target.resource)) return text + ": anything through this proxy";
-  if (!record.connect) return text;
+std::string connect_text(const Kubernetes& action) {
+  std::string text = target_text(action);
+  if (is_proxy(action.target.resource)) return text + ": anything through this proxy";
+  if (!action.connect) return text;
   std::string command;
-  for (const auto& argument : record.connect->command) command += (command.empty() ? "" : " ") + in_quotes(argument);
+  for (const auto& argument : action.connect->command) command += (command.empty() ? "" : " ") + in_quotes(argument);
   if (!command.empty()) text += " [" + command + ']';
-  return record.connect->stdin_attached ? text + " with stdin" : text;
+  return action.connect->stdin_attached ? text + " with stdin" : text;
 }
 
 }  // namespace
 
-std::string summarize(const ActionRecord& record) {
+std::string summarize(const Kubernetes& action, const std::vector<ShownChange>& changes) {
   std::string text;
-  if (record.operation == Operation::connect)
-    text = connect_text(record);
-  else if (record.operation == Operation::update)
-    text = with_changes(target_text(record), record.changes);
+  if (action.operation == Operation::connect)
+    text = connect_text(action);
+  else if (action.operation == Operation::update)
+    text = with_changes(target_text(action), changes);
   else
-    text = target_text(record);
+    text = target_text(action);
   return show_text(text, kMaxSummary).text;
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/request.hpp"
 
 namespace sallyport::action {
 
 // One line of at most 160 bytes that tells a reviewer which action it is: "UPDATE deployments/api: image r/api:v1 ->
-// r/api:v2". From what `record` shows (already safe to print), nothing else.
-[[nodiscard]] std::string summarize(const model::ActionRecord& record);
+// r/api:v2". From what is shown of it (already safe to print), nothing else.
+[[nodiscard]] std::string summarize(const model::Kubernetes& action, const std::vector<model::ShownChange>& changes);
 
 }  // namespace sallyport::action

@@ -51,7 +51,7 @@ void add_policies(Sheet& sheet, const policy::Terms& terms) {
                     count_words(terms.uses, "use"));
 }
 
-std::string target_words(const model::ActionRecord& action) {
+std::string target_words(const model::Kubernetes& action) {
   const auto& target = action.target;
   const std::string where = target.namespace_name.empty() ? "" : safe(target.namespace_name) + "/";
   return std::string(model::to_string(action.operation)) + " " + safe(model::to_string(target.resource)) + " " + where +
@@ -85,8 +85,10 @@ std::string_view answer_name(Answer answer) {
 json::Value as_json(const Checked& checked) {
   const auto& [action, agent, user, prediction] = checked;
   json::Value object = json::Value::object();
-  object.set("operation", model::to_string(action.operation)).set("resource", model::to_string(action.target.resource));
-  object.set("namespace", action.target.namespace_name).set("name", action.target.name);
+  const auto& kubernetes = *action.kubernetes();  // what is checked is a write of this cluster's API
+  object.set("operation", model::to_string(kubernetes.operation));
+  object.set("resource", model::to_string(kubernetes.target.resource));
+  object.set("namespace", kubernetes.target.namespace_name).set("name", kubernetes.target.name);
   object.set("summary", action.summary).set("agent", agent).set("user", user);
   object.set("answer", answer_name(prediction.answer)).set("gated", list(prediction.outcome.gated));
   object.set("warned", list(prediction.outcome.warned)).set("audited", list(prediction.outcome.audited));
@@ -103,7 +105,7 @@ std::string check_view(const std::vector<Checked>& all, const Page& page) {
     const auto& prediction = checked.prediction;
     if (&checked != &all.front()) sheet.add_gap();
     sheet.add("What", safe(checked.action.summary));
-    sheet.add("", target_words(checked.action));
+    sheet.add("", target_words(*checked.action.kubernetes()));
     sheet.add("Who", who(checked));
     sheet.add_as_it_is("Answer", answer_words(checked, page));
     if (!prediction.outcome.gated.empty()) add_policies(sheet, prediction.terms);

@@ -18,7 +18,7 @@ using model::State;
 constexpr std::size_t kMostChanges = 12;
 constexpr std::size_t kLongestValue = 300;
 
-std::string target_words(const model::ActionRecord& action) {
+std::string target_words(const model::Kubernetes& action) {
   const auto& resource = action.target.resource;
   std::string words(model::to_string(action.operation));
   words += " " + resource.resource + (resource.group.empty() ? "" : "." + resource.group);
@@ -51,9 +51,14 @@ void add_connect(Sheet& sheet, const model::Connect& connect) {
 void add_what(Sheet& sheet, const ApprovalRequest& request) {
   const auto& action = request.spec.action;
   sheet.add("What", safe(action.summary));
-  sheet.add("", target_words(action));
-  if (action.connect) add_connect(sheet, *action.connect);
-  if (!action.options.empty()) sheet.add("", "options " + safe(action.options));
+  if (const auto* unknown = action.unknown()) {
+    sheet.add("", safe(unknown->what) + ", which this version of Sallyport does not know");
+    return;
+  }
+  const auto& kubernetes = *action.kubernetes();
+  sheet.add("", target_words(kubernetes));
+  if (kubernetes.connect) add_connect(sheet, *kubernetes.connect);
+  if (!kubernetes.options.empty()) sheet.add("", "options " + safe(kubernetes.options));
 }
 
 class Difference {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -29,14 +28,17 @@ asio::awaitable<Result<void>> PeerWatcher::look() {
   const auto leases = co_await kube::list_leases(api_, namespace_);
   if (!leases) co_return fail(leases.error().while_doing("listing the replicas' Leases"));
   std::vector<SeenPeer> peers;
+  std::vector<model::Forms> read_by_others;
   for (const auto& lease : *leases) {
     if (lease.replica == replica_) continue;
+    read_by_others.push_back(lease.notes.forms);
     const auto pod = co_await api_.send(kube::get(kube::path_of(kube::kPods, namespace_, lease.replica)));
     std::optional<std::string> uid;
     if (pod) uid = std::string((*pod)["metadata"]["uid"].text());
     if (!pod && pod.error().code() == ErrorCode::not_found) uid = "";
     peers.push_back({lease.replica, lease.renewed, std::move(uid)});
   }
+  others_read_(read_by_others);
   for (const auto& name : peers_.saw(peers, runner_.clock().steady())) {
     gone_(name);
     // Whoever is back has made a new one.

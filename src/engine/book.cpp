@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/outcomes.hpp"
+#include "engine/seal.hpp"
+#include "json/json.hpp"
+
 namespace sallyport::engine {
 namespace {
 
@@ -25,28 +29,27 @@ std::size_t bytes_of(const model::ApprovalRequest& request) {
   for (const auto& change : action.changes) {
     bytes += change.path.size() + change.from.value_or("").size() + change.to.value_or("").size();
   }
-  if (action.connect) {
-    for (const auto& word : action.connect->command) bytes += word.size();
+  if (const auto* kubernetes = action.kubernetes(); kubernetes != nullptr && kubernetes->connect) {
+    for (const auto& word : kubernetes->connect->command) bytes += word.size();
   }
+  if (const auto* unknown = action.unknown()) bytes += json::write(unknown->whole).size();
   for (const auto& review : reviews) bytes += kBytesOfEntry + review.comment.size();
   return bytes + kBytesOfEntry * (policies.size() + request.status.uses.size());
 }
 
-Book::Entry summarize(const model::ApprovalRequest& request) {
+Book::Entry summarize(const model::ApprovalRequest& request, model::FormRange forms) {
   Book::Entry entry;
   entry.key = request.key;
   entry.uid = request.uid;
   entry.version = version_number(request.resource_version);
   entry.digest = request.spec.action.digest;
   entry.agent = request.spec.requester.agent;
-  entry.target = object_of(request.spec.action.target);
+  entry.target = object_of(request.spec.action);
   entry.created = request.created;
   entry.state = request.status.state;
-  std::uint32_t uses = request.spec.policies.empty() ? 0 : ~std::uint32_t{0};
-  for (const auto& policy : request.spec.policies) {
-    entry.policies.push_back(policy.ref);
-    uses = std::min(uses, policy.approval.uses);
-  }
+  entry.is_known = unknown_parts(request, forms).empty();
+  for (const auto& policy : request.spec.policies) entry.policies.push_back(policy.ref);
+  const auto uses = uses_allowed(request.spec.policies);
   entry.uses = request.status.uses.size();
   entry.uses_left = uses > request.status.uses.size() ? uses - request.status.uses.size() : 0;
   entry.expires_at = request.spec.expires_at;
@@ -62,7 +65,9 @@ Book::Entry summarize(const model::ApprovalRequest& request) {
 
 }  // namespace
 
-std::string object_of(const model::Target& target) {
+std::string object_of(const model::ActionRecord& action) {
+  if (action.kubernetes() == nullptr) return "";
+  const auto& target = action.kubernetes()->target;
   auto resource = target.resource;
   resource.subresource.clear();
   return to_string(resource) + " " + target.namespace_name + "/" + target.name;
@@ -91,7 +96,7 @@ const Book::Entry* Book::denied_and_asked_again(const std::string& namespace_nam
   }
   const Entry* found = nullptr;
   for (const auto* denial : asked) {
-    if (denial->state != model::State::denied || denial->decided_at < since) continue;
+    if (!denial->is_known || denial->state != model::State::denied || denial->decided_at < since) continue;
     // The API server tells the time of a creation in whole seconds.
     const auto later = std::ranges::count_if(asked, [denial](const auto* each) {
       return each != denial && each->created + std::chrono::seconds(1) > denial->decided_at;
@@ -107,7 +112,7 @@ bool Book::observe(const model::ApprovalRequest& request) {
     forget(request.key, request.uid);
     return false;
   }
-  auto entry = summarize(request);
+  auto entry = summarize(request, forms_);
   if (const auto found = entries_.find(entry.key); found != entries_.end()) {
     const bool same = found->second.uid == entry.uid;
     if (same && found->second.version >= entry.version) return false;
@@ -142,7 +147,8 @@ void Book::drop(const model::RequestKey& key) {
 }
 
 void Book::count_open(const Entry& entry, int by) {
-  if (has_ended(entry.state)) return;
+  if (!entry.is_known) unknown_ += static_cast<std::size_t>(by);
+  if (!is_unended(entry)) return;
   const auto step = [by](auto& counts, const std::string& name) {
     auto& count = counts[name];
     count += static_cast<std::size_t>(by);
@@ -178,6 +184,7 @@ const Book::Entry* Book::find(const model::RequestKey& key) const {
 }
 
 bool Book::is_open(const Entry& entry) const {
+  if (!entry.is_known) return false;
   if (entry.state == model::State::pending) return true;
   return entry.state == model::State::approved && entry.uses_left > 0 && clock_.now() < entry.valid_until;
 }
@@ -188,6 +195,7 @@ const Book::Entry* Book::find_by_digest(const std::string& digest) const {
   const Entry* best = nullptr;
   for (const auto& key : same->second) {
     const auto& entry = entries_.at(key);
+    if (!entry.is_known) continue;
     if (is_open(entry)) return &entry;
     if (best == nullptr || entry.version > best->version) best = &entry;
   }

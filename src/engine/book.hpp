@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "engine/seams.hpp"
+#include "model/forms.hpp"
 
 namespace sallyport::engine {
 
 // A resourceVersion as the number that it is (KEP-5504); 0: it is none.
 [[nodiscard]] std::uint64_t version_number(const std::string& resource_version);
 
-// The object that an action is about, whichever part of it.
-[[nodiscard]] std::string object_of(const model::Target& target);
+// The object that an action is about, whichever part of it; "" for none of this cluster's.
+[[nodiscard]] std::string object_of(const model::ActionRecord& action);
 
 // Neither waits for people nor grants anything.
 [[nodiscard]] bool has_ended(model::State state);
@@ -26,7 +27,8 @@ namespace sallyport::engine {
 // proof; whoever acts on it reads the request anew first. Calls that wait for people wait here. Engine's thread.
 class Book {
  public:
-  explicit Book(Clock& clock) : clock_(clock) {}
+  // `forms`: of seals; a request of another form is none that this build can tell anything of.
+  explicit Book(Clock& clock, model::FormRange forms = model::kSealForms) : clock_(clock), forms_(forms) {}
 
   // One request as a cache may remember it: enough to find it, to count it and to see that something may be due.
   struct Entry {
@@ -37,6 +39,7 @@ class Book {
     std::string agent;
     std::string target;  // the object that it is about, whichever part of it
     model::State state = model::State::pending;
+    bool is_known = true;  // else it is of another version (see unknown_parts): here to be counted, and not to be asked
     std::vector<model::PolicyRef> policies;
     std::size_t uses = 0;
     std::size_t uses_left = 0;
@@ -59,9 +62,9 @@ class Book {
   void distrust_versions();
 
   [[nodiscard]] const Entry* find(const model::RequestKey& key) const;
-  // The open request of this digest, if any, and else the one that ended last.
+  // The open request of this digest, if any, and else the one that ended last. None of another version.
   [[nodiscard]] const Entry* find_by_digest(const std::string& digest) const;
-  // How many requests of this digest have ended: the next one's attempt number.
+  // How many requests of this digest have ended, or are of another version: the next one's attempt number.
   [[nodiscard]] std::size_t ended(const std::string& digest) const;
   // A denial at or after `since` of what the agent asked about this object of a namespace's requests, after which it
   // has asked so many times more; of several the last. Null: there is none.
@@ -76,6 +79,7 @@ class Book {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t bytes_in_namespace(const std::string& namespace_name) const;
   [[nodiscard]] std::size_t count(model::State state) const;
+  [[nodiscard]] std::size_t unknown() const { return unknown_; }  // those of another version
 
   // Open requests whose time has come by `now`: undecided past expires_at, or approved past valid_until.
   [[nodiscard]] std::vector<model::RequestKey> due(Instant now) const;
@@ -108,11 +112,16 @@ class Book {
   void count_bytes(const Entry& entry, int by);
   void ring(const model::RequestKey& key);
 
+  // Does it wait for people or grant something, as far as this build knows?
+  [[nodiscard]] static bool is_unended(const Entry& entry) { return entry.is_known && !has_ended(entry.state); }
+
   Clock& clock_;
+  model::FormRange forms_;
+  std::size_t unknown_ = 0;
   std::function<void(const Entry&)> tell_gone_ = [](const auto&) {};
   std::map<model::RequestKey, Entry> entries_;
   std::unordered_map<std::string, std::set<model::RequestKey>> by_digest_;
-  // Not ended: Pending or Approved. Counted apart, so that limits cost the same however many requests there are.
+  // Pending or Approved, and known. Counted apart, so that limits cost the same however many requests there are.
   std::set<model::RequestKey> unended_;
   std::map<std::string, std::map<std::string, std::size_t>> unended_by_namespace_;  // namespace -> agent -> how many
   std::map<std::string, std::size_t> unended_by_agent_;

@@ -15,12 +15,12 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       clock_(clock),
       settings_(std::move(settings)),
       in_force_(std::move(in_force)),
-      sealer_(key.clone(), settings_.cluster_id),
+      sealer_(key.clone(), settings_.cluster_id, settings_.seal_forms),
       examiner_(sealer_, settings_.agents),
       forgeries_(cluster, journal),
       log_quota_(journal, clock, settings_),
       landings_(cluster, journal, clock, settings_.callers_proven),
-      book_(clock),
+      book_(clock, settings_.seal_forms),
       transitions_(cluster, journal),
       decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_, landings_),
       restoration_(journal, book_, decisions_),
@@ -46,6 +46,12 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   forgeries_.report(request, sealed);
   const bool stamped_here = landings_.saw(request, sealed);
   if (is_news) co_await decisions_.follow(request.key, stamped_here);
+}
+
+void Engine::others_read(const std::vector<model::Forms>& others) {
+  std::vector<std::uint32_t> newest;
+  for (const auto& other : others) newest.push_back(other.seal);
+  sealer_.write_form(model::form_to_write(settings_.seal_forms, newest));
 }
 
 void Engine::policies_changed() {

@@ -38,6 +38,9 @@ class Engine {
   [[nodiscard]] Landings& landings() { return landings_; }
   [[nodiscard]] LogQuota& log_quota() { return log_quota_; }
 
+  // What all other replicas read, as their Leases say. Until the first call, seals are made in the oldest form.
+  void others_read(const std::vector<model::Forms>& others);
+
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();
   // Removes what ended long ago, until `stop`.
@@ -50,6 +53,8 @@ class Engine {
   [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
   // Requests that stand with a decision that is sealed, and does not follow from their reviews.
   [[nodiscard]] std::size_t forged_decisions() const { return forgeries_.decisions(); }
+  // Requests of another version of Sallyport, about which this one does nothing.
+  [[nodiscard]] std::size_t unknown_requests() const { return book_.unknown(); }
 
  private:
   boost::asio::awaitable<void> end_those_without_policy();

@@ -40,6 +40,7 @@ std::string why_no_approval(const Review& review, const model::RequestSpec& spec
 
 Sealed Examiner::examine(const model::ApprovalRequest& request, Instant now) const {
   auto sealed = check_seals(sealer_, request);
+  if (!sealed.unknown.empty()) return sealed;
   std::erase_if(sealed.reviews, [&](const auto& review) {
     const auto why = why_no_approval(review, request.spec, agents_);
     if (!why.empty()) sealed.forged.push_back("a sealed approval by " + review.reviewer + " (" + why + ")");
@@ -51,7 +52,7 @@ Sealed Examiner::examine(const model::ApprovalRequest& request, Instant now) con
 }
 
 bool has_forged_decision(const model::ApprovalRequest& request, const Sealed& sealed) {
-  return request.status.decision && !sealed.decision;
+  return request.status.decision && !sealed.decision && sealed.unknown.empty();
 }
 
 std::string first_forged(const Sealed& sealed) {

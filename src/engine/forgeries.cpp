@@ -9,6 +9,12 @@ bool Forgeries::is_news(const model::ApprovalRequest& request, const std::string
 }
 
 void Forgeries::report(const model::ApprovalRequest& request, const Sealed& sealed) {
+  if (!sealed.unknown.empty() && is_news(request, "unknown")) {
+    const auto& what = sealed.unknown.front();
+    journal_.note(records::unknown_form(request, what));
+    cluster_.announce(request, "UnknownForm",
+                      what + " is of another version of Sallyport: this one does nothing about the request");
+  }
   for (const auto& what : sealed.forged) {
     if (!is_news(request, what)) continue;
     journal_.note(records::forged(request, what));

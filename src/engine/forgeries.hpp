@@ -10,8 +10,8 @@
 
 namespace sallyport::engine {
 
-// Tells people of what others have written as if they were Sallyport: in the log and by an Event, once each as long as
-// the request stands. Engine's thread.
+// Tells people of what others have written as if they were Sallyport, and of what another version of Sallyport has: in
+// the log and by an Event, once each as long as the request stands. Engine's thread.
 class Forgeries {
  public:
   Forgeries(Cluster& cluster, Journal& journal) : cluster_(cluster), journal_(journal) {}

@@ -202,7 +202,7 @@ std::optional<Answer> Gate::over_limit(const Ask& ask) const {
 
 std::optional<Answer> Gate::asks_too_often(const Ask& ask) const {
   const auto& agent = ask.requester.agent;
-  const auto target = object_of(ask.action.target);
+  const auto target = object_of(ask.action);
   const auto making = static_cast<std::size_t>(std::ranges::count_if(opening_, [&](const auto& each) {
     return each.agent == agent && each.target == target && each.digest != ask.action.digest;
   }));
@@ -213,7 +213,7 @@ std::optional<Answer> Gate::asks_too_often(const Ask& ask) const {
 }
 
 model::RequestKey Gate::key_for(const Ask& ask, std::size_t attempt) const {
-  const auto& target = ask.action.target;
+  const auto& target = ask.action.kubernetes()->target;
   const bool is_namespace = target.resource.group.empty() && target.resource.resource == "namespaces";
   const bool cluster_scoped = target.namespace_name.empty() || is_namespace;
   return {cluster_scoped ? settings_.own_namespace : target.namespace_name,
@@ -244,7 +244,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const A
                                                          std::size_t attempt) {
   const auto key = key_for(ask, attempt);
   const auto place = opening_.insert(
-      opening_.end(), {ask.action.digest, ask.requester.agent, key.namespace_name, object_of(ask.action.target)});
+      opening_.end(), {ask.action.digest, ask.requester.agent, key.namespace_name, object_of(ask.action)});
   auto created = co_await cluster_.create_request(key, spec_for(ask, key));
   opening_.erase(place);
   if (!created && created.error().code() != ErrorCode::already_exists) {

@@ -70,8 +70,10 @@ bool is_reentry(const Ask& ask, const AdmissionCall& call, const model::Approval
   if (request.status.uses.empty()) return false;
   const auto& last = request.status.uses.back();
   if (now < last.time || now - last.time > kReentryWindow) return false;
-  if (ask.action.operation == model::Operation::del) return true;
-  return ask.action.operation == model::Operation::update && call.generation != 0 &&
+  const auto* kubernetes = ask.action.kubernetes();
+  if (kubernetes == nullptr) return false;
+  if (kubernetes->operation == model::Operation::del) return true;
+  return kubernetes->operation == model::Operation::update && call.generation != 0 &&
          call.generation == last.generation && call.beyond_metadata;
 }
 
@@ -116,7 +118,7 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, 
   forgeries_.report(*request, sealed);
   const auto state = standing(*request, sealed, now);
   const bool is_forged = has_forged_decision(*request, sealed);
-  if (state != State::approved && state != State::used && !is_forged) co_return std::nullopt;
+  if (state != State::approved && state != State::used && !is_forged) co_return std::nullopt;  // unknown, too
   // What is over is asked anew, whatever it was.
   const bool again = !call.dry_run && is_reentry(ask, call, *request, now);
   if ((state == State::used || has_ended(request->status.state)) && !again) co_return std::nullopt;

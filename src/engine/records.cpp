@@ -62,12 +62,13 @@ json::Value describe(const model::PolicyCopy& policy) {
 }
 
 void add_action(json::Value& fields, const model::Requester& requester, const model::ActionRecord& action) {
+  const auto& kubernetes = *action.kubernetes();
   fields.set("agent", requester.agent)
       .set("username", requester.user.username)
-      .set("operation", to_string(action.operation))
-      .set("resource", to_string(action.target.resource))
-      .set("namespace", action.target.namespace_name)
-      .set("name", action.target.name)
+      .set("operation", to_string(kubernetes.operation))
+      .set("resource", to_string(kubernetes.target.resource))
+      .set("namespace", kubernetes.target.namespace_name)
+      .set("name", kubernetes.target.name)
       .set("summary", action.summary);
 }
 
@@ -162,6 +163,12 @@ LogRecord store_restored(std::string_view why, std::uint64_t resource_version, s
 
 LogRecord forged(const ApprovalRequest& request, std::string_view what) {
   auto record = about("forged", request);
+  record.fields.set("what", what);
+  return record;
+}
+
+LogRecord unknown_form(const ApprovalRequest& request, std::string_view what) {
+  auto record = about("unknown_form", request);
   record.fields.set("what", what);
   return record;
 }

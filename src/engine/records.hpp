@@ -38,6 +38,8 @@ void add_caller(json::Value& fields, bool is_proven);
 [[nodiscard]] model::LogRecord store_restored(std::string_view why, std::uint64_t resource_version,
                                               std::int64_t revoked);
 [[nodiscard]] model::LogRecord forged(const model::ApprovalRequest& request, std::string_view what);
+// Of another version of Sallyport, so that this one tells nothing of it.
+[[nodiscard]] model::LogRecord unknown_form(const model::ApprovalRequest& request, std::string_view what);
 [[nodiscard]] model::LogRecord forged_decision(const model::ApprovalRequest& request, std::string_view why);
 [[nodiscard]] model::LogRecord intent(std::string_view id, std::string_view kind, const model::ApprovalRequest& base,
                                       json::Value more);

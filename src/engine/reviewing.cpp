@@ -77,6 +77,9 @@ std::string why_no_reviewer(const model::User& reviewer, const model::Requester&
 std::string why_no_review(const ReviewCall& call, const Sealed& sealed, Instant now,
                           const std::vector<model::Agent>& agents) {
   const auto& request = call.request;
+  if (!sealed.unknown.empty()) {
+    return "another version of Sallyport has written it, and this one does not know " + sealed.unknown.front();
+  }
   if (!sealed.spec) return "it was not made by Sallyport, or was changed since: it grants nothing. Delete it";
   if (has_forged_decision(request, sealed)) {
     return "it holds a decision that Sallyport did not make: it grants nothing. Delete it";

@@ -7,6 +7,7 @@
 
 #include "base/crypto.hpp"
 #include "base/instant.hpp"
+#include "model/forms.hpp"
 #include "model/identity.hpp"
 
 namespace sallyport::engine {
@@ -38,6 +39,7 @@ struct Settings {
   std::uint64_t log_bytes_per_agent_a_day = std::uint64_t{256} << 20;
   Duration cooldown = std::chrono::minutes(10);  // after a Deny, the same action is refused without a new request
   HistoryLimits history;
+  model::FormRange seal_forms = model::kSealForms;
 };
 
 inline constexpr std::size_t kAsksAfterDenial = 2;  // other asks about its object that people see during the cooldown

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kLabel = "sallyport.dev/replica";
 constexpr std::string_view kKeysMissing = "sallyport.dev/keys-missing";
 constexpr std::string_view kSince = "sallyport.dev/since";
+constexpr std::string_view kForms = "sallyport.dev/forms";
 constexpr std::string_view kAgentsSeen = "sallyport.dev/agents-seen";
 constexpr std::int64_t kLeaseSeconds = 10;
 
@@ -32,7 +33,7 @@ Seen read_seen(std::string_view text) {
 
 LeaseNotes read_notes(const json::Value& annotations) {
   return {std::string(annotations[kKeysMissing].text()), std::string(annotations[kSince].text()),
-          read_seen(annotations[kAgentsSeen].text())};
+          read_seen(annotations[kAgentsSeen].text()), model::parse_forms(annotations[kForms].text())};
 }
 
 std::string path_of_lease(const std::string& namespace_name, const std::string& replica) {
@@ -49,6 +50,7 @@ Awaitable<void> renew_lease(Api& api, std::string namespace_name, std::string re
       .set("annotations", json::Value::object()
                               .set(std::string(kKeysMissing), notes.keys_missing)
                               .set(std::string(kSince), notes.since)
+                              .set(std::string(kForms), to_string(notes.forms))
                               .set(std::string(kAgentsSeen), write_seen(notes.agents_seen)));
   auto lease = json::Value::object();
   lease.set("apiVersion", "coordination.k8s.io/v1").set("kind", "Lease").set("metadata", std::move(metadata));

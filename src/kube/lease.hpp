@@ -6,6 +6,7 @@
 
 #include "base/instant.hpp"
 #include "kube/api.hpp"
+#include "model/forms.hpp"
 
 namespace sallyport::kube {
 
@@ -15,6 +16,7 @@ struct LeaseNotes {
   std::string since;         // the moment that it has been running since
   // When each agent's last call came to it; "": never.
   std::vector<std::pair<std::string, std::string>> agents_seen;
+  model::Forms forms;  // of seals and digests that it reads
 };
 
 // A replica's sign of life (coordination.k8s.io/v1 Lease), which it renews.

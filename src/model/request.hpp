@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "model/action.hpp"
 #include "model/admission.hpp"
 #include "model/policy.hpp"
 
@@ -26,42 +27,6 @@ enum class Verdict { none, approve, deny, withdraw, revoke };
 struct Requester {
   User user;
   std::string agent;
-};
-
-struct Target {
-  Resource resource;
-  std::string namespace_name;
-  std::string name;
-  std::string uid;  // of the object as it was; "" for CREATE
-};
-
-// One difference as people see it. `from` and `to` are texts: a string's own, other values as JSON; nothing: was or is
-// not there. Secret values never stand here: `redacted` says that something does.
-struct ShownChange {
-  std::string path;
-  std::optional<std::string> from;
-  std::optional<std::string> to;
-  bool ignored = false;  // it changes, but what it holds is not part of the digest
-  bool redacted = false;
-};
-
-struct Connect {
-  std::string container;
-  std::vector<std::string> command;
-  bool stdin_attached = false;
-  bool tty = false;
-  PodFacts pod;
-};
-
-struct ActionRecord {
-  std::string summary;
-  std::string digest;  // "sha256:<hex>"
-  Operation operation = Operation::create;
-  Target target;
-  std::optional<Connect> connect;
-  std::string options;  // what of the call's options enters the digest, as JSON; "" for none
-  std::vector<ShownChange> changes;
-  bool truncated = false;
 };
 
 // The slot a reviewer fills.

@@ -15,6 +15,7 @@ Controllers::Controllers(Workplace work)
                [this](std::string missing) { protection.set_keys_missing(std::move(missing)); }),
       peers(
           work_.runner, work_.api, work_.config.namespace_name, work_.config.name, [this] { return lease_notes(); },
+          [this](const auto& forms) { work_.engine.others_read(forms); },
           [this](const std::string& replica) { keys.need_new_path("replica " + replica + " is gone"); }),
       volumes(work_.runner, work_.api, work_.config.namespace_name,
               [this](auto own_volumes) { publish_guard(std::move(own_volumes)); }),
@@ -51,7 +52,7 @@ void Controllers::publish_guard(std::shared_ptr<const policy::OwnVolumes> own_vo
 }
 
 kube::LeaseNotes Controllers::lease_notes() const {
-  kube::LeaseNotes notes{protection.keys_missing(), format_instant(since_), {}};
+  kube::LeaseNotes notes{protection.keys_missing(), format_instant(since_), {}, model::kNewestForms};
   for (const auto& [agent, at] : work_.agents_seen.all())
     notes.agents_seen.emplace_back(agent, at ? format_instant(*at) : "");
   return notes;

@@ -53,19 +53,31 @@ model::Connect read_connect(const Fields& connect) {
           .pod = {.uid = connect.text("podUID"), .image_ids = connect.texts("imageIDs")}};
 }
 
-model::ActionRecord read_action(const Fields& action) {
-  // Another type is another version's request; nothing of it can be used here.
-  if (action.needed_text("type") != "Kubernetes") action.complain("type", "is not known to this version");
-  const Fields kubernetes = action.object("kubernetes");
-  model::ActionRecord read{
-      .summary = action.text("summary"),
-      .digest = action.needed_text("digest"),
-      .operation = kubernetes.needed_word("operation", model::parse_operation, model::Operation::create),
-      .target = read_target(kubernetes.object("target")),
-      .options = kubernetes.text("options"),
-      .changes = kubernetes.list("changes", read_change),
-      .truncated = kubernetes.flag("truncated")};
+model::Kubernetes read_kubernetes(const Fields& kubernetes, model::Operation operation) {
+  model::Kubernetes read{.operation = operation,
+                         .target = read_target(kubernetes.object("target")),
+                         .options = kubernetes.text("options")};
   if (kubernetes.has("connect")) read.connect = read_connect(kubernetes.object("connect"));
+  return read;
+}
+
+// Another type or operation is another version's request. It is no fault, and nothing of it can be used here.
+model::ActionRecord read_action(const Fields& action) {
+  model::ActionRecord read{.summary = action.text("summary"), .digest = action.needed_text("digest")};
+  const auto type = action.needed_text("type");
+  if (type != model::Kubernetes::kType) {
+    read.of_type = model::UnknownAction{type, "type " + type, action.value()};
+    return read;
+  }
+  const Fields kubernetes = action.object("kubernetes");
+  read.changes = kubernetes.list("changes", read_change);
+  read.truncated = kubernetes.flag("truncated");
+  const auto word = kubernetes.needed_text("operation");
+  if (const auto operation = model::parse_operation(word)) {
+    read.of_type = read_kubernetes(kubernetes, *operation);
+  } else {
+    read.of_type = model::UnknownAction{type, "operation " + word, action.value()};
+  }
   return read;
 }
 

@@ -78,20 +78,28 @@ json::Value write_change(const model::ShownChange& change) {
   return written;
 }
 
-json::Value write_action(const model::ActionRecord& action) {
-  json::Value kubernetes;
-  kubernetes.set("operation", to_string(action.operation));
-  kubernetes.set("target", write_target(action.target));
-  if (action.connect) kubernetes.set("connect", write_connect(*action.connect));
-  put(kubernetes, "options", action.options);
-  put(kubernetes, "changes", action.changes, write_change);
-  put(kubernetes, "truncated", action.truncated);
+json::Value write_of_type(const model::ActionRecord& action, const model::Kubernetes& kubernetes) {
+  json::Value part;
+  part.set("operation", to_string(kubernetes.operation));
+  part.set("target", write_target(kubernetes.target));
+  if (kubernetes.connect) part.set("connect", write_connect(*kubernetes.connect));
+  put(part, "options", kubernetes.options);
+  put(part, "changes", action.changes, write_change);
+  put(part, "truncated", action.truncated);
   json::Value written;
-  written.set("type", "Kubernetes");
+  written.set("type", model::Kubernetes::kType);
   written.set("summary", action.summary);
   written.set("digest", action.digest);
-  written.set("kubernetes", std::move(kubernetes));
+  written.set("kubernetes", std::move(part));
   return written;
+}
+
+json::Value write_of_type(const model::ActionRecord&, const model::UnknownAction& unknown) {
+  return unknown.whole;
+}
+
+json::Value write_action(const model::ActionRecord& action) {
+  return std::visit([&](const auto& of_type) { return write_of_type(action, of_type); }, action.of_type);
 }
 
 json::Value write_policy_copy(const model::PolicyCopy& policy) {

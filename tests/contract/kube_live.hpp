@@ -96,11 +96,12 @@ class KubeLive : public testing::Test {
     spec.action = {
         .summary = "update deployments.apps web",
         .digest = "sha256:" + std::string(64, 'a'),
-        .operation = model::Operation::connect,
-        .target = {.resource = {"apps", "v1", "deployments", ""}, .namespace_name = name, .name = "web"},
-        .connect = model::Connect{.container = "c", .command = {"sh", ""}, .tty = true, .pod = {"p", {"i"}}},
-        .options = "{}",
-        .changes = {{.path = "spec.replicas", .from = "1", .to = "2"}, {.path = "data.x", .redacted = true}}};
+        .changes = {{.path = "spec.replicas", .from = "1", .to = "2"}, {.path = "data.x", .redacted = true}},
+        .of_type = model::Kubernetes{
+            .operation = model::Operation::connect,
+            .target = {.resource = {"apps", "v1", "deployments", ""}, .namespace_name = name, .name = "web"},
+            .connect = model::Connect{.container = "c", .command = {"sh", ""}, .tty = true, .pod = {"p", {"i"}}},
+            .options = "{}"}};
     spec.policies = {{.ref = {"ApprovalPolicy", name, "promote", "p1", 3},
                       .approval = {.requirements = {{"owner", 1, {{model::Approver::Kind::group, "oncall"}}}}},
                       .ignored_fields = {"metadata.annotations.x"},

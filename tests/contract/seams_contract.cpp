@@ -33,8 +33,8 @@ class Contract : public testing::Test {
     spec.reason = "roll out the fix";
     spec.action.summary = "UPDATE deployments.apps/api: image 1 -> 2";
     spec.action.digest = "sha256:" + std::string(64, 'a');
-    spec.action.operation = model::Operation::update;
-    spec.action.target = {{"apps", "v1", "deployments", ""}, "prod", "api", "uid-2"};
+    spec.action.kubernetes()->operation = model::Operation::update;
+    spec.action.kubernetes()->target = {{"apps", "v1", "deployments", ""}, "prod", "api", "uid-2"};
     spec.action.changes = {{"spec.template.spec.containers[0].image", "api:1", "api:2", false, false},
                            {"metadata.labels['a.b/c']", std::nullopt, "x", false, false}};
     model::PolicyCopy policy;

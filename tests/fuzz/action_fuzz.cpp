@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   require_safe(record.summary);
   require_safe(described.reason);
-  require_safe(record.options);
+  require_safe(record.kubernetes()->options);
   require(record.summary.size() <= 160 && record.changes.size() <= 256);
   for (const auto& change : record.changes) {
     require_safe(change.path);

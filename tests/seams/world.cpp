@@ -61,8 +61,8 @@ engine::InForce World::asked_now() {
           [this](const model::PolicyRef& policy) { return in_force.has(policy); }};
 }
 
-std::unique_ptr<engine::Engine> World::another_replica() {
-  return std::make_unique<engine::Engine>(cluster, other_journal, clock, settings, key(), asked_now());
+std::unique_ptr<engine::Engine> World::another_replica(engine::Settings its_settings) {
+  return std::make_unique<engine::Engine>(cluster, other_journal, clock, std::move(its_settings), key(), asked_now());
 }
 
 GatedCall World::image_change(const std::string& image) {
@@ -71,8 +71,8 @@ GatedCall World::image_change(const std::string& image) {
   ask.requester = {agent_user(), "deployer"};
   ask.action.summary = "UPDATE deployments.apps/api: image api:1 -> " + image;
   ask.action.digest = "sha256:" + hex(sha256(image));
-  ask.action.operation = model::Operation::update;
-  ask.action.target = {{"apps", "v1", "deployments", ""}, "prod", "api", "uid-of-api"};
+  ask.action.kubernetes()->operation = model::Operation::update;
+  ask.action.kubernetes()->target = {{"apps", "v1", "deployments", ""}, "prod", "api", "uid-of-api"};
   ask.action.changes = {{"spec.template.spec.containers[0].image", "api:1", image, false, false}};
   ask.terms.policies = {policy("promote-image", {one_of("owner", "oncall")})};
   ask.terms.pending_timeout = std::chrono::hours(1);
@@ -86,10 +86,10 @@ GatedCall World::image_change(const std::string& image) {
   return asked;
 }
 
-std::shared_ptr<Call> World::admit(GatedCall asked) {
+std::shared_ptr<Call> World::admit(GatedCall asked, engine::Engine& replica) {
   const auto call = std::make_shared<Call>();
   asked.call.caller = call->caller;
-  asio::co_spawn(io, engine->admit(std::move(asked.ask), std::move(asked.call)),
+  asio::co_spawn(io, replica.admit(std::move(asked.ask), std::move(asked.call)),
                  [call](std::exception_ptr error, model::Answer answer) {
                    if (error) std::rethrow_exception(error);
                    call->answer = std::move(answer);
@@ -99,11 +99,11 @@ std::shared_ptr<Call> World::admit(GatedCall asked) {
 }
 
 std::string World::review(const model::RequestKey& key, const std::string& who, model::Verdict verdict,
-                          const std::string& digest) {
+                          const std::string& digest, engine::Engine& replica) {
   engine::ReviewCall call{person(who), cluster.at(key), {verdict, "", digest, false}, "kubectl", false};
   if (who == "deployer") call.reviewer = agent_user();
   std::optional<engine::ReviewAnswer> answer;
-  asio::co_spawn(io, engine->review(std::move(call)), [&](std::exception_ptr error, engine::ReviewAnswer given) {
+  asio::co_spawn(io, replica.review(std::move(call)), [&](std::exception_ptr error, engine::ReviewAnswer given) {
     if (error) std::rethrow_exception(error);
     answer = std::move(given);
   });

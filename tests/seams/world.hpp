@@ -50,14 +50,20 @@ class World {
 
   // A Deployment's image changed by agent `deployer` under policy promote-image (1 of group oncall).
   [[nodiscard]] GatedCall image_change(const std::string& image = "api:2");
-  std::shared_ptr<Call> admit(GatedCall asked);
+  std::shared_ptr<Call> admit(GatedCall asked) { return admit(std::move(asked), *engine); }
+  std::shared_ptr<Call> admit(GatedCall asked, engine::Engine& replica);
   // Writes the decision slot as `kubectl patch` would: through the requests webhook. "" or the refusal.
   std::string review(const model::RequestKey& key, const std::string& who, model::Verdict verdict,
-                     const std::string& digest = "");
+                     const std::string& digest = "") {
+    return review(key, who, verdict, digest, *engine);
+  }
+  std::string review(const model::RequestKey& key, const std::string& who, model::Verdict verdict,
+                     const std::string& digest, engine::Engine& replica);
   [[nodiscard]] model::RequestKey only_request();
   [[nodiscard]] model::ApprovalRequest request() { return cluster.at(only_request()); }
   // A second replica over the same cluster, with a log of its own.
-  std::unique_ptr<engine::Engine> another_replica();
+  std::unique_ptr<engine::Engine> another_replica() { return another_replica(settings); }
+  std::unique_ptr<engine::Engine> another_replica(engine::Settings its_settings);
 
   boost::asio::io_context io;
   MemoryClock clock{io};

@@ -185,10 +185,10 @@ TEST(Options, WhoAndHowStrictDoNotCountTheRestDoes) {
 }
 
 TEST(Options, AreShownWithoutWhatRepeatsTheOperation) {
-  EXPECT_EQ(testing::describe(recorded("deployment_delete_orphan")).record.options,
+  EXPECT_EQ(testing::describe(recorded("deployment_delete_orphan")).record.kubernetes()->options,
             R"({"propagationPolicy":"Orphan"})");
-  EXPECT_EQ(testing::describe(recorded("deployment_set_image")).record.options, "");
-  EXPECT_EQ(testing::describe(recorded("exec_websocket")).record.options, "");
+  EXPECT_EQ(testing::describe(recorded("deployment_set_image")).record.kubernetes()->options, "");
+  EXPECT_EQ(testing::describe(recorded("exec_websocket")).record.kubernetes()->options, "");
 }
 
 // --- UPDATE

@@ -182,7 +182,7 @@ TEST(Limits, LongCommandIsCutAndSaid) {
   Value::Array command(300, Value("x"));
   request.object.set("command", Value(command));
   EXPECT_TRUE(describe(request).record.truncated);
-  EXPECT_EQ(describe(request).record.connect->command.size(), 256u);
+  EXPECT_EQ(describe(request).record.kubernetes()->connect->command.size(), 256u);
   request.object.set("command", Value(Value::Array(20, Value(std::string(4096, 'x')))));
   EXPECT_TRUE(describe(request).record.truncated);
 }

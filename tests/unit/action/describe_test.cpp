@@ -16,37 +16,37 @@ using testing::update;
 
 TEST(Describe, Target) {
   const auto record = testing::describe(recorded("deployment_set_image")).record;
-  EXPECT_EQ(record.operation, Operation::update);
-  EXPECT_EQ(record.target.resource, kDeployments);
-  EXPECT_EQ(record.target.namespace_name, "t");
-  EXPECT_EQ(record.target.name, "api");
-  EXPECT_FALSE(record.target.uid.empty());
-  EXPECT_FALSE(record.connect);
+  EXPECT_EQ(record.kubernetes()->operation, Operation::update);
+  EXPECT_EQ(record.kubernetes()->target.resource, kDeployments);
+  EXPECT_EQ(record.kubernetes()->target.namespace_name, "t");
+  EXPECT_EQ(record.kubernetes()->target.name, "api");
+  EXPECT_FALSE(record.kubernetes()->target.uid.empty());
+  EXPECT_FALSE(record.kubernetes()->connect);
   EXPECT_FALSE(record.truncated);
 }
 
 TEST(Describe, TargetOfACreateHasNoUid) {
-  EXPECT_EQ(testing::describe(recorded("pod_generate_name_1")).record.target.uid, "");
+  EXPECT_EQ(testing::describe(recorded("pod_generate_name_1")).record.kubernetes()->target.uid, "");
 }
 
 TEST(Describe, Connect) {
   auto context = testing::context();
   context.pod = model::PodFacts{.uid = "p1", .image_ids = {"i1"}};
   const auto record = describe(recorded("exec_shell"), context).record;
-  ASSERT_TRUE(record.connect);
-  EXPECT_EQ(record.connect->container, "c");
-  EXPECT_EQ(record.connect->command, std::vector<std::string>{"sh"});
-  EXPECT_TRUE(record.connect->stdin_attached);
-  EXPECT_FALSE(record.connect->tty);
-  EXPECT_EQ(record.connect->pod.uid, "p1");
-  EXPECT_EQ(record.connect->pod.image_ids, std::vector<std::string>{"i1"});
+  ASSERT_TRUE(record.kubernetes()->connect);
+  EXPECT_EQ(record.kubernetes()->connect->container, "c");
+  EXPECT_EQ(record.kubernetes()->connect->command, std::vector<std::string>{"sh"});
+  EXPECT_TRUE(record.kubernetes()->connect->stdin_attached);
+  EXPECT_FALSE(record.kubernetes()->connect->tty);
+  EXPECT_EQ(record.kubernetes()->connect->pod.uid, "p1");
+  EXPECT_EQ(record.kubernetes()->connect->pod.image_ids, std::vector<std::string>{"i1"});
   EXPECT_TRUE(record.changes.empty());
 }
 
 TEST(Describe, CommandIsSafeToPrint) {
   auto request = recorded("exec_shell");
   request.object.set("command", testing::parse("[\"echo\",\"a\u202eb\\u001b[2J\"]"));
-  EXPECT_EQ(testing::describe(request).record.connect->command[1], "a\\u202eb\\u001b[2J");
+  EXPECT_EQ(testing::describe(request).record.kubernetes()->connect->command[1], "a\\u202eb\\u001b[2J");
 }
 
 TEST(Describe, ReasonIsBoundedAndEscaped) {
@@ -93,8 +93,8 @@ TEST(Describe, OnlyWhatMovesTheGenerationReachesBeyondMetadata) {
 
 TEST(Describe, NamespaceWithAGeneratedNameHasItInBothPlaces) {
   const auto record = testing::describe(recorded("namespace_generate_name_1")).record;
-  EXPECT_EQ(record.target.name, "g-*****");
-  EXPECT_EQ(record.target.namespace_name, "g-*****");
+  EXPECT_EQ(record.kubernetes()->target.name, "g-*****");
+  EXPECT_EQ(record.kubernetes()->target.namespace_name, "g-*****");
 }
 
 TEST(Describe, NamespaceWithALongGeneratedNameStillHasOneThatFits) {
@@ -103,7 +103,7 @@ TEST(Describe, NamespaceWithALongGeneratedNameStillHasOneThatFits) {
   request.namespace_name = request.name;
   request.object.find_mutable("metadata")->set("name", request.name);
   request.object.find_mutable("metadata")->set("generateName", std::string(62, 'n') + "-");
-  EXPECT_EQ(testing::describe(request).record.target.namespace_name, std::string(58, 'n') + "*****");
+  EXPECT_EQ(testing::describe(request).record.kubernetes()->target.namespace_name, std::string(58, 'n') + "*****");
 }
 
 // Nothing that an agent can send, and nothing that the API server never would, is too odd to be described.

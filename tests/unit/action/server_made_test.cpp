@@ -64,7 +64,7 @@ TEST(ServerMade, RecordedPairsDifferAsTheyCame) {
 
 TEST(ServerMade, GeneratedNameIsMarkedForPeople) {
   const auto described = describe(recorded("pod_generate_name_1"));
-  EXPECT_EQ(described.record.target.name, "api-*****");
+  EXPECT_EQ(described.record.kubernetes()->target.name, "api-*****");
   EXPECT_EQ(described.record.summary, "CREATE pods/api-*****");
 }
 
@@ -92,7 +92,7 @@ TEST(ServerMade, NameInTheRequestIsNotReplacedWhereItIsAnothers) {
                           R"({"apiVersion":"policy/v1","kind":"Eviction","metadata":{"generateName":"api-"}})");
     request.name = pod;
     request.object.find_mutable("metadata")->set("name", pod);
-    EXPECT_EQ(describe(request).record.target.name, pod);
+    EXPECT_EQ(describe(request).record.kubernetes()->target.name, pod);
     return digest(request);
   };
   EXPECT_NE(evict("api-bcdfg"), evict("api-zzzzz"));

@@ -119,12 +119,13 @@ Value shuffled(const Value& value) {
 
 std::string everything_shown(const Described& described) {
   const auto& record = described.record;
-  std::string text = record.summary + '\n' + record.digest + '\n' + record.options + '\n' + described.reason + '\n' +
-                     record.target.namespace_name + '/' + record.target.name + '/' + record.target.uid + '\n';
+  std::string text = record.summary + '\n' + record.digest + '\n' + record.kubernetes()->options + '\n' +
+                     described.reason + '\n' + record.kubernetes()->target.namespace_name + '/' +
+                     record.kubernetes()->target.name + '/' + record.kubernetes()->target.uid + '\n';
   for (const auto& change : record.changes)
     text += change.path + ": " + change.from.value_or("-") + " -> " + change.to.value_or("-") + '\n';
-  if (record.connect)
-    for (const auto& argument : record.connect->command) text += argument + '\n';
+  if (record.kubernetes()->connect)
+    for (const auto& argument : record.kubernetes()->connect->command) text += argument + '\n';
   return text;
 }
 

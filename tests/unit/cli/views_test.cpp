@@ -113,9 +113,9 @@ TEST(ShowView, OneScreenIsCutAndSaysSo) {
 
 TEST(ShowView, ShowsWhatWouldBeExecutedArgumentByArgument) {
   auto request = pending_request();
-  request.spec.action.operation = model::Operation::connect;
+  request.spec.action.kubernetes()->operation = model::Operation::connect;
   request.spec.action.changes.clear();
-  request.spec.action.connect = model::Connect{
+  request.spec.action.kubernetes()->connect = model::Connect{
       .container = "main", .command = {"sh", "-c", "rm -rf /tmp/x"}, .stdin_attached = true, .tty = true, .pod = {}};
   EXPECT_THAT(show(request), HasSubstr("          container main\n"
                                        "          $ sh\n"
@@ -142,9 +142,9 @@ model::ApprovalRequest hostile_request(const std::string& text) {
   spec.reason = text;
   spec.action.summary = text;
   spec.action.digest = text;
-  spec.action.options = text;
-  spec.action.target = {{text, text, text, text}, text, text, text};
-  spec.action.connect = model::Connect{.container = text, .command = {text, text}, .pod = {}};
+  spec.action.kubernetes()->options = text;
+  spec.action.kubernetes()->target = {{text, text, text, text}, text, text, text};
+  spec.action.kubernetes()->connect = model::Connect{.container = text, .command = {text, text}, .pod = {}};
   spec.action.changes = {{text, text, text, true, false}, {text, text, text, false, true}};
   spec.policies = {policy_named(text, 1, text)};
   spec.policies.front().ref.kind = text;

@@ -94,8 +94,8 @@ TEST(Gate, AfterADenialOtherAsksAboutTheSameObjectReachPeopleTwice) {
   const auto ask = [&world](const std::string& image, const std::string& name = "api", const std::string& part = "") {
     auto action = world.image_change(image);
     action.ask.terms.while_pending = model::WhilePending::reject;
-    action.ask.action.target.name = name;
-    action.ask.action.target.resource.subresource = part;
+    action.ask.action.kubernetes()->target.name = name;
+    action.ask.action.kubernetes()->target.resource.subresource = part;
     return world.admit(action)->code();
   };
   EXPECT_EQ(ask("api:2"), Code::approval_required);
@@ -340,7 +340,7 @@ TEST(Gate, WhatANamespaceKeepsIsBoundedAndWhatIsApprovedGoesOn) {
   EXPECT_EQ(ask(large_change(world, "api:0"))->code(), Code::approval_required) << "that one is open already";
   auto elsewhere = large_change(world, "api:0");
   elsewhere.ask.action.digest = "another";
-  elsewhere.ask.action.target.namespace_name = "test";
+  elsewhere.ask.action.kubernetes()->target.namespace_name = "test";
   EXPECT_EQ(ask(elsewhere)->code(), Code::approval_required);
   replica->stop();
 }
@@ -352,7 +352,7 @@ TEST(Gate, WhatAllNamespacesKeepIsBounded) {
   std::vector<std::string> codes;
   for (const auto* ns : {"prod", "test"}) {
     auto action = large_change(world, ns);
-    action.ask.action.target.namespace_name = ns;
+    action.ask.action.kubernetes()->target.namespace_name = ns;
     action.call.caller = std::make_shared<seams::MemoryCaller>();
     boost::asio::co_spawn(
         world.io, replica->admit(std::move(action.ask), std::move(action.call)),

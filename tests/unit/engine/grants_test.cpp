@@ -92,8 +92,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(NoReentry{"the generation has moved", [](Approved& w) { w.action.call.generation = 8; }},
                     NoReentry{"the kind has no generation", [](Approved& w) { w.action.call.generation = 0; }},
                     NoReentry{"only metadata changes", [](Approved& w) { w.action.call.beyond_metadata = false; }},
-                    NoReentry{"it is a CREATE",
-                              [](Approved& w) { w.action.ask.action.operation = model::Operation::create; }},
+                    NoReentry{
+                        "it is a CREATE",
+                        [](Approved& w) { w.action.ask.action.kubernetes()->operation = model::Operation::create; }},
                     NoReentry{"34 s are over", [](Approved& w) { w.clock.advance(35s); }}),
     [](const auto& info) {
       std::string name = info.param.name;

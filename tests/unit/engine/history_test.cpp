@@ -119,7 +119,7 @@ struct Asked : World {
   model::RequestKey ask(const std::string& image = "api:2") {
     const auto digest = image_change(image).ask.action.digest;
     action.ask.action = image_change(image).ask.action;
-    action.ask.action.target.name = image;  // so that no denial speaks for another
+    action.ask.action.kubernetes()->target.name = image;  // so that no denial speaks for another
     action.call.deadline = clock.steady() + 30s;
     EXPECT_EQ(admit(action)->code(), Code::approval_required);
     for (const auto& request : cluster.all()) {

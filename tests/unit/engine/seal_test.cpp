@@ -42,9 +42,9 @@ ApprovalRequest sealed_request(const Sealer& by, const std::string& uid = "reque
   spec.reason = "because";
   spec.action.summary = "UPDATE deployments/api";
   spec.action.digest = "sha256:1";
-  spec.action.target = {{"apps", "v1", "deployments", ""}, "shop", "api", "target-uid"};
-  spec.action.connect = model::Connect{"main", {"id"}, true, false, {}};
-  spec.action.options = "{}";
+  spec.action.kubernetes()->target = {{"apps", "v1", "deployments", ""}, "shop", "api", "target-uid"};
+  spec.action.kubernetes()->connect = model::Connect{"main", {"id"}, true, false, {}};
+  spec.action.kubernetes()->options = "{}";
   spec.action.changes = {{"spec.image", "1", "2", false, false}};
   spec.policies = {some_policy()};
   spec.expires_at = kNow;
@@ -70,6 +70,78 @@ TEST(Seal, WhatWeMadeCounts) {
   EXPECT_TRUE(sealed.spec && sealed.decision && sealed.uses && sealed.revoked);
   EXPECT_EQ(sealed.reviews.size(), 2u);
   EXPECT_THAT(sealed.forged, IsEmpty());
+}
+
+// As the builds before seals said their form made them: what they wrote is read, and they read what is written.
+TEST(Seal, OfForm1IsTheHexThatItAlwaysWas) {
+  const auto request = sealed_request(sealer());
+  EXPECT_EQ(request.spec.seal, "c205ea8de3c48c78680ca4f6043f82e0cec764c23103ab23ab08dbd65e155f03");
+  EXPECT_EQ(request.spec.reviews[1].seal, "a08e17617bd8ca3727e25ec3ed056fb0c80de8ec5459dcc9c09eb2d9d30b0981");
+  EXPECT_EQ(request.status.decision->seal, "b975e65ca79924f5ae35b2901fb3744e574a9425911ceb88fe07d47ab24b502e");
+  EXPECT_EQ(request.status.uses[0].seal, "5ff5e1e39e810f81af5560cd181829412a4003feb31506408bf62e0532acd30d");
+  EXPECT_EQ(request.status.revocation->seal, "e13130d2571b7b14cd67a0ac362eb24810cddd6b0ccc0b43038cd4ec96bff3a4");
+}
+
+// As a later build will have it, which reads two forms.
+Sealer later_sealer(std::uint32_t form) {
+  Sealer later(Secret("the key of this cluster, 32 byte"), "cluster-1", {1, 2});
+  later.write_form(form);
+  return later;
+}
+
+TEST(Seal, ALaterBuildReadsItsOwnFormAndTheOneBefore) {
+  for (const std::uint32_t form : {1u, 2u}) {
+    const auto request = sealed_request(later_sealer(form));
+    EXPECT_EQ(form_of(request.spec.seal), form);
+    const auto sealed = check_seals(later_sealer(2), request);
+    EXPECT_TRUE(sealed.spec && sealed.decision && sealed.uses && sealed.revoked) << form;
+    EXPECT_EQ(sealed.reviews.size(), 2u);
+    EXPECT_THAT(sealed.forged, IsEmpty());
+  }
+}
+
+TEST(Seal, ALaterFormIsUnknownAndNotForged) {
+  const auto sealed = check_seals(sealer(), sealed_request(later_sealer(2)));
+  EXPECT_FALSE(sealed.spec || sealed.decision || sealed.uses || sealed.revoked);
+  EXPECT_THAT(sealed.reviews, IsEmpty());
+  EXPECT_THAT(sealed.forged, IsEmpty());
+  EXPECT_THAT(sealed.unknown, testing::ElementsAre("spec (form 2)", "reviews[0] (form 2)", "reviews[1] (form 2)",
+                                                   "status.decision (form 2)", "status.revocation (form 2)",
+                                                   "status.uses[0] (form 2)"));
+}
+
+TEST(Seal, OneEntryOfALaterFormMakesTheRequestUnknown) {
+  auto request = sealed_request(sealer());
+  request.status.decision->seal = later_sealer(2).seal_decision(request, *request.status.decision);
+  const auto sealed = check_seals(sealer(), request);
+  EXPECT_FALSE(sealed.spec || sealed.decision || sealed.uses || sealed.revoked);
+  EXPECT_THAT(sealed.forged, IsEmpty());
+  EXPECT_THAT(sealed.unknown, testing::ElementsAre("status.decision (form 2)"));
+}
+
+TEST(Seal, AnActionOfAnUnknownTypeIsUnknown) {
+  auto request = sealed_request(sealer());
+  request.spec.action.of_type = model::UnknownAction{"Grant", "type Grant", {}};
+  const auto sealed = check_seals(sealer(), request);
+  EXPECT_FALSE(sealed.spec || sealed.decision);
+  EXPECT_THAT(sealed.forged, IsEmpty());
+  EXPECT_THAT(sealed.unknown, testing::ElementsAre("spec (type Grant)"));
+}
+
+// Whoever has no key gains nothing by the claim that a seal is of another form.
+TEST(Seal, WhatSaysNoFormIsForged) {
+  for (const char* seal : {"", "x", ":", "0:ab", "1:ab", "-2:ab", "x2:ab", "99999999999:ab"}) {
+    auto request = sealed_request(sealer());
+    request.status.decision->seal = seal;
+    const auto sealed = check_seals(sealer(), request);
+    EXPECT_FALSE(sealed.decision);
+    EXPECT_THAT(sealed.unknown, IsEmpty()) << seal;
+    EXPECT_THAT(sealed.forged, Contains("status.decision")) << seal;
+  }
+}
+
+TEST(Seal, OfTheLaterFormNamesTheType) {
+  EXPECT_NE(sealed_request(later_sealer(2)).spec.seal.substr(2), sealed_request(later_sealer(1)).spec.seal);
 }
 
 void expect_nothing_counts(const Sealed& sealed) {
@@ -120,22 +192,22 @@ TEST(Seal, EveryFieldOfTheSpecIsUnderIt) {
       {"reason", [](R& r) { r.spec.reason = "x"; }},
       {"summary", [](R& r) { r.spec.action.summary = "x"; }},
       {"digest", [](R& r) { r.spec.action.digest = "x"; }},
-      {"operation", [](R& r) { r.spec.action.operation = model::Operation::del; }},
-      {"group", [](R& r) { r.spec.action.target.resource.group = "x"; }},
-      {"version", [](R& r) { r.spec.action.target.resource.version = "x"; }},
-      {"resource", [](R& r) { r.spec.action.target.resource.resource = "x"; }},
-      {"subresource", [](R& r) { r.spec.action.target.resource.subresource = "x"; }},
-      {"namespace", [](R& r) { r.spec.action.target.namespace_name = "x"; }},
-      {"name", [](R& r) { r.spec.action.target.name = "x"; }},
-      {"target's uid", [](R& r) { r.spec.action.target.uid = "x"; }},
-      {"no connect", [](R& r) { r.spec.action.connect.reset(); }},
-      {"container", [](R& r) { r.spec.action.connect->container = "x"; }},
-      {"command", [](R& r) { r.spec.action.connect->command = {"i", "d"}; }},
-      {"stdin", [](R& r) { r.spec.action.connect->stdin_attached = false; }},
-      {"tty", [](R& r) { r.spec.action.connect->tty = true; }},
-      {"pod's uid", [](R& r) { r.spec.action.connect->pod.uid = "x"; }},
-      {"images", [](R& r) { r.spec.action.connect->pod.image_ids = {"x"}; }},
-      {"options", [](R& r) { r.spec.action.options = "x"; }},
+      {"operation", [](R& r) { r.spec.action.kubernetes()->operation = model::Operation::del; }},
+      {"group", [](R& r) { r.spec.action.kubernetes()->target.resource.group = "x"; }},
+      {"version", [](R& r) { r.spec.action.kubernetes()->target.resource.version = "x"; }},
+      {"resource", [](R& r) { r.spec.action.kubernetes()->target.resource.resource = "x"; }},
+      {"subresource", [](R& r) { r.spec.action.kubernetes()->target.resource.subresource = "x"; }},
+      {"namespace", [](R& r) { r.spec.action.kubernetes()->target.namespace_name = "x"; }},
+      {"name", [](R& r) { r.spec.action.kubernetes()->target.name = "x"; }},
+      {"target's uid", [](R& r) { r.spec.action.kubernetes()->target.uid = "x"; }},
+      {"no connect", [](R& r) { r.spec.action.kubernetes()->connect.reset(); }},
+      {"container", [](R& r) { r.spec.action.kubernetes()->connect->container = "x"; }},
+      {"command", [](R& r) { r.spec.action.kubernetes()->connect->command = {"i", "d"}; }},
+      {"stdin", [](R& r) { r.spec.action.kubernetes()->connect->stdin_attached = false; }},
+      {"tty", [](R& r) { r.spec.action.kubernetes()->connect->tty = true; }},
+      {"pod's uid", [](R& r) { r.spec.action.kubernetes()->connect->pod.uid = "x"; }},
+      {"images", [](R& r) { r.spec.action.kubernetes()->connect->pod.image_ids = {"x"}; }},
+      {"options", [](R& r) { r.spec.action.kubernetes()->options = "x"; }},
       {"a change less", [](R& r) { r.spec.action.changes.clear(); }},
       {"path", [](R& r) { r.spec.action.changes[0].path = "x"; }},
       {"from", [](R& r) { r.spec.action.changes[0].from = "x"; }},

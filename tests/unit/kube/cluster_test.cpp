@@ -15,7 +15,7 @@ model::ApprovalRequest a_request() {
   request.spec.requester = {.user = {.username = "agent"}, .agent = "deployer"};
   request.spec.action = {.summary = "s",
                          .digest = "sha256:" + std::string(64, 'a'),
-                         .target = {.resource = {"apps", "v1", "deployments", ""}}};
+                         .of_type = model::Kubernetes{.target = {.resource = {"apps", "v1", "deployments", ""}}}};
   request.spec.expires_at = *parse_instant("2026-11-21T05:41:24Z");
   return request;
 }

@@ -1,5 +1,7 @@
 #include "wire/request.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "fixtures.hpp"
@@ -36,21 +38,21 @@ model::RequestSpec full_spec() {
   spec.reason = "roll out the fix";
   spec.action = {.summary = "update deployments.apps web",
                  .digest = kDigest,
-                 .operation = model::Operation::update,
-                 .target = {.resource = {"apps", "v1", "deployments", "scale"},
-                            .namespace_name = "payments",
-                            .name = "web",
-                            .uid = "w1"},
-                 .options = R"({"a":1})",
                  .changes = {{.path = "spec.replicas", .from = "1", .to = "3"},
                              {.path = "data.password", .redacted = true},
                              {.path = "metadata.annotations.x", .from = "", .to = std::nullopt, .ignored = true}},
-                 .truncated = true};
-  spec.action.connect = model::Connect{.container = "c",
-                                       .command = {"sh", "-c", ""},
-                                       .stdin_attached = true,
-                                       .tty = true,
-                                       .pod = {"pod-uid", {"sha256:1", "sha256:2"}}};
+                 .truncated = true,
+                 .of_type = model::Kubernetes{.operation = model::Operation::update,
+                                              .target = {.resource = {"apps", "v1", "deployments", "scale"},
+                                                         .namespace_name = "payments",
+                                                         .name = "web",
+                                                         .uid = "w1"},
+                                              .options = R"({"a":1})"}};
+  spec.action.kubernetes()->connect = model::Connect{.container = "c",
+                                                     .command = {"sh", "-c", ""},
+                                                     .stdin_attached = true,
+                                                     .tty = true,
+                                                     .pod = {"pod-uid", {"sha256:1", "sha256:2"}}};
   spec.policies = {{.ref = {"ApprovalPolicy", "payments", "promote", "p1", 3},
                     .approval = {.requirements = {{.name = "owner",
                                                    .count = 2,
@@ -103,14 +105,14 @@ TEST(Request, ReadsBackAsWritten) {
   EXPECT_EQ(read->resource_version, "17");
   EXPECT_EQ(read->spec.requester.user.credential_id, "JTI=1");
   EXPECT_EQ(read->spec.requester.user.groups.size(), 2u);
-  EXPECT_EQ(read->spec.action.operation, model::Operation::update);
-  EXPECT_EQ(read->spec.action.target.resource, request.spec.action.target.resource);
-  EXPECT_EQ(read->spec.action.target.uid, "w1");
-  EXPECT_EQ(read->spec.action.connect->command.size(), 3u);
-  EXPECT_EQ(read->spec.action.connect->pod.image_ids.size(), 2u);
-  EXPECT_TRUE(read->spec.action.connect->stdin_attached);
-  EXPECT_TRUE(read->spec.action.connect->tty);
-  EXPECT_EQ(read->spec.action.options, R"({"a":1})");
+  EXPECT_EQ(read->spec.action.kubernetes()->operation, model::Operation::update);
+  EXPECT_EQ(read->spec.action.kubernetes()->target.resource, request.spec.action.kubernetes()->target.resource);
+  EXPECT_EQ(read->spec.action.kubernetes()->target.uid, "w1");
+  EXPECT_EQ(read->spec.action.kubernetes()->connect->command.size(), 3u);
+  EXPECT_EQ(read->spec.action.kubernetes()->connect->pod.image_ids.size(), 2u);
+  EXPECT_TRUE(read->spec.action.kubernetes()->connect->stdin_attached);
+  EXPECT_TRUE(read->spec.action.kubernetes()->connect->tty);
+  EXPECT_EQ(read->spec.action.kubernetes()->options, R"({"a":1})");
   EXPECT_TRUE(read->spec.action.truncated);
   EXPECT_TRUE(read->spec.action.changes[1].redacted);
   EXPECT_EQ(read->spec.action.changes[1].from, std::nullopt);
@@ -187,9 +189,9 @@ TEST(Request, RefusesWhatItDoesNotKnow) {
            {R"("verdict":"Approve")", R"("verdict":"approve")"},
            {R"("verdict":"Approve",)", ""},
            {R"("verdict":"Approved")", R"("verdict":"Yes")"},
-           {R"("type":"Kubernetes")", R"("type":"Grant")"},
            {R"("type":"Kubernetes",)", ""},
-           {R"("operation":"UPDATE")", R"("operation":"GET")"},
+           {R"("operation":"UPDATE",)", ""},
+           {R"("operation":"UPDATE")", R"("operation":7)"},
            {R"("uses":2)", R"("uses":0)"},
            {R"("uses":2)", R"("uses":"2")"},
            {R"("count":2)", R"("count":-2)"},
@@ -207,6 +209,24 @@ TEST(Request, RefusesWhatItDoesNotKnow) {
     const auto read = read_request(parse_json(replaced(text, from, to)));
     EXPECT_FALSE(read) << to;
     if (!read) EXPECT_EQ(read.error().code(), ErrorCode::bad_input);
+  }
+}
+
+TEST(Request, OfAnotherVersionsActionIsReadAsUnknownAndWrittenBackAsItWas) {
+  model::ApprovalRequest request{.key = {"payments", "promote-abc"}, .uid = "r1", .spec = full_spec()};
+  const std::string text = json::write(as_json(request));
+  for (const auto& [from, to, type, what] : std::vector<std::array<std::string, 4>>{
+           {R"("type":"Kubernetes")", R"("type":"Grant","grant":{"role":"view"})", "Grant", "type Grant"},
+           {R"("operation":"UPDATE")", R"("operation":"GET")", "Kubernetes", "operation GET"}}) {
+    const auto object = parse_json(replaced(text, from, to));
+    const auto read = read_request(object);
+    ASSERT_TRUE(read) << read.error().message();
+    ASSERT_TRUE(read->spec.action.unknown());
+    EXPECT_EQ(read->spec.action.kubernetes(), nullptr);
+    EXPECT_EQ(read->spec.action.unknown()->type, type);
+    EXPECT_EQ(read->spec.action.unknown()->what, what);
+    EXPECT_EQ(read->spec.action.summary, "update deployments.apps web");
+    EXPECT_EQ(json::write(as_json(*read)), json::write(object));
   }
 }
 

@@ -1,0 +1,94 @@
+// Replicas of two builds over one cluster, as during an upgrade and its rollback.
+#include "model/forms.hpp"
+
+#include <gtest/gtest.h>
+
+#include "seams/world.hpp"
+
+namespace sallyport::engine {
+namespace {
+
+using model::Code;
+using model::State;
+using model::Verdict;
+using seams::World;
+using namespace std::chrono_literals;
+
+// The world's own replica is of this build; `later` is of the next one, whose seals have two forms.
+struct TwoBuilds : World {
+  TwoBuilds() {
+    auto settings_of_later = settings;
+    settings_of_later.seal_forms = {1, 2};
+    later = another_replica(settings_of_later);
+    cluster.watch = [this](const auto& request) {
+      boost::asio::co_spawn(io, engine->observe(request), boost::asio::detached);
+      boost::asio::co_spawn(io, later->observe(request), boost::asio::detached);
+    };
+    asked = image_change();
+    asked.ask.terms.while_pending = model::WhilePending::reject;
+  }
+  ~TwoBuilds() { clock.advance(5s); }
+
+  std::shared_ptr<seams::Call> ask_by(Engine& replica) {
+    asked.call.deadline = clock.steady() + 30s;
+    return admit(asked, replica);
+  }
+
+  std::unique_ptr<Engine> later;
+  seams::GatedCall asked;
+};
+
+TEST(TwoBuilds, WhatTheEarlierOneOpenedTheLaterOneDecidesAndUses) {
+  TwoBuilds world;
+  world.ask_by(*world.engine);
+  const auto key = world.only_request();
+  EXPECT_EQ(world.review(key, "alice", Verdict::approve, "", *world.later), "");
+  EXPECT_TRUE(world.ask_by(*world.later)->allowed());
+}
+
+TEST(TwoBuilds, AsLongAsBothRunTheEarlierOneDecidesAndUsesWhatTheLaterOneOpened) {
+  TwoBuilds world;
+  world.later->others_read({model::Forms{1, 2}});
+  world.ask_by(*world.later);
+  const auto key = world.only_request();
+  EXPECT_EQ(world.review(key, "alice", Verdict::approve), "");
+  EXPECT_TRUE(world.ask_by(*world.engine)->allowed());
+  EXPECT_EQ(world.journal.count("forged") + world.journal.count("unknown_form"), 0u);
+}
+
+// After a rollback: nothing is used, nothing is called forged, and the action is asked anew.
+TEST(TwoBuilds, WhatTheLaterOneMadeInItsOwnFormIsUnknownToTheEarlierOne) {
+  TwoBuilds world;
+  world.later->others_read({});
+  world.ask_by(*world.later);
+  const auto key = world.only_request();
+  EXPECT_EQ(world.review(key, "alice", Verdict::approve, "", *world.later), "");
+  ASSERT_EQ(world.cluster.at(key).status.state, State::approved);
+
+  EXPECT_EQ(world.engine->unknown_requests(), 1u);
+  EXPECT_NE(world.review(key, "bob", Verdict::approve).find("another version"), std::string::npos);
+  EXPECT_EQ(world.ask_by(*world.engine)->code(), Code::approval_required);
+  EXPECT_EQ(world.cluster.all().size(), 2u);
+  EXPECT_TRUE(world.cluster.at(key).status.uses.empty());
+  EXPECT_EQ(world.journal.count("forged"), 0u);
+  EXPECT_EQ(world.journal.count("unknown_form"), 1u) << "once";
+  EXPECT_EQ(world.engine->forged_decisions(), 0u);
+
+  // What it asked anew goes its way.
+  for (const auto& request : world.cluster.all()) {
+    if (request.key != key) EXPECT_EQ(world.review(request.key, "alice", Verdict::approve), "");
+  }
+  EXPECT_TRUE(world.ask_by(*world.engine)->allowed());
+}
+
+TEST(TwoBuilds, UnknownRequestsTakeNoPlaceAndAreNotLookedAtAgain) {
+  TwoBuilds world;
+  world.later->others_read({});
+  world.ask_by(*world.later);
+  EXPECT_EQ(world.engine->book().open_of_agent("deployer"), 0u);
+  EXPECT_EQ(world.later->book().open_of_agent("deployer"), 1u);
+  EXPECT_TRUE(world.engine->book().due(world.clock.now() + 48h).empty());
+}
+
+}  // namespace
+}  // namespace sallyport::engine
