@@ -1,6 +1,6 @@
 # Debian's packages. Boost.Asio and Beast are compiled once, into `asio`, so that one changed file of ours rebuilds fast.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(RapidJSON REQUIRED)

@@ -2,29 +2,19 @@
 
 #include <algorithm>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/grammar/lut_chars.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
 namespace sallyport::kube {
-namespace {
 
-bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-         c == '.' || c == '~';
-}
+namespace urls = boost::urls;
 
-}  // namespace
-
+// A segment of dots alone would be resolved away.
 std::string escape(std::string_view text) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr urls::grammar::lut_chars kNothing = "";
   const bool only_dots = std::ranges::all_of(text, [](char c) { return c == '.'; });
-  std::string escaped;
-  for (const char c : text) {
-    if (is_unreserved(c) && !only_dots) {
-      escaped.push_back(c);
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      escaped.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
-  }
-  return escaped;
+  return only_dots ? urls::encode(text, kNothing) : urls::encode(text, urls::unreserved_chars);
 }
 
 std::string path_of(const Collection& collection, std::string_view namespace_name) {
