@@ -93,7 +93,7 @@ net::ClientRequest Api::request_of(const ApiCall& call) const {
                              .content_type = call.content_type,
                              .body = call.body};
   if (!config_.token.empty()) {
-    request.headers.emplace_back("Authorization", "Bearer " + std::string(config_.token.reveal()));
+    request.headers.add("Authorization", "Bearer " + std::string(config_.token.reveal()));
   }
   return request;
 }
@@ -105,7 +105,7 @@ Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_po
     const auto client = client_;
     auto response = co_await client->send(request_of(*call), deadline);
     if (!response) co_return fail(response.error());
-    clock_.learn(response->date, sent, wall_clock());
+    clock_.learn(response->headers.get("Date").value_or(""), sent, wall_clock());
     if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
     co_await renew_credentials();
   }
@@ -147,7 +147,9 @@ Awaitable<json::Value> Api::send(ApiCall call) {
       co_return fail(Error(code, object.error().message()).while_doing(describe(call)));
     }
     const bool passing = response->status == 429 || response->status >= 500;
-    if (passing && call.effect == Effect::none && co_await wait_to_retry(response->retry_after, deadline)) continue;
+    if (passing && call.effect == Effect::none &&
+        co_await wait_to_retry(std::string(response->headers.get("Retry-After").value_or("")), deadline))
+      continue;
     co_return fail(note_error(*response, call.effect).while_doing(describe(call)));
   }
 }

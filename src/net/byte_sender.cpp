@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/client_connection.hpp"
+#include "net/client_stream.hpp"
 
 namespace sallyport::net {
 namespace {

@@ -7,10 +7,12 @@
 
 namespace sallyport::net {
 
-// A caller who waits for an answer, as others than its connection may see it. Any thread.
+// A caller who waits for an answer, or reads one that is a stream, as others than its connection may see it. Any
+// thread.
 class Call {
  public:
-  // False once the caller hung up (or was cut off): whatever is answered now, nobody reads it.
+  // False once the caller hung up (or was cut off): whatever is answered now, nobody reads it. Of a stream also once
+  // the server drains.
   [[nodiscard]] bool is_open() const { return open_.load(std::memory_order_acquire); }
 
   // Called once: on the connection's thread when the caller hangs up, or in here if that has happened already. Never if

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/ssl/context.hpp>
 #include <fmt/format.h>
 
 #include "net/client_connection.hpp"
+#include "net/client_stream.hpp"
 
 namespace sallyport::net {
 namespace {
@@ -21,16 +24,10 @@ bool has_no_effect(const ClientRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-bool is_one_line(std::string_view text) {
-  return std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
-}
-
 bool is_writable(const ClientRequest& request) {
-  return !request.target.empty() && is_one_line(request.method) && is_one_line(request.target) &&
-         !request.target.contains(' ') && is_one_line(request.content_type) &&
-         std::ranges::all_of(request.headers, [](const auto& header) {
-           return is_one_line(header.first) && is_one_line(header.second);
-         });
+  const auto is_target_char = [](unsigned char c) { return c > ' ' && c != 0x7f; };
+  return !request.method.empty() && !request.target.empty() && std::ranges::all_of(request.target, is_target_char) &&
+         std::ranges::all_of(request.method, is_target_char) && is_header_value(request.content_type);
 }
 
 std::string format_request(const Endpoint& endpoint, const ClientRequest& request) {
@@ -130,8 +127,10 @@ asio::awaitable<Result<ClientResponse>> Client::State::exchange(ClientConnection
 asio::awaitable<Result<Client::State::Begun>> Client::State::begin(const ClientRequest* request, AnswerShape shape,
                                                                    Clock::time_point deadline) {
   if (!is_writable(*request)) {
-    co_return fail(ErrorCode::bad_input, "the request has a control character in its target or headers, or no target");
+    co_return fail(ErrorCode::bad_input,
+                   "the request has a blank or control character in its first line, or no target");
   }
+  if (const auto fit = check_for_sending(request->headers); !fit) co_return fail(fit.error());
   if (Connection kept = take_idle()) {
     auto head = co_await exchange(kept.get(), request, shape, deadline_on_kept(*request, deadline));
     if (head) co_return Begun{std::move(kept), std::move(*head)};

@@ -5,14 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include "base/crypto.hpp"
 #include "base/result.hpp"
+#include "net/headers.hpp"
 #include "net/proxy.hpp"
 
 namespace sallyport::net {
@@ -30,8 +29,8 @@ struct Endpoint {
 
 struct ClientRequest {
   std::string method = "GET";
-  std::string target;  // path and query, percent-encoded
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string target;        // path and query, percent-encoded
+  Headers headers;           // others than those that frame the request (check_for_sending)
   std::string content_type;  // empty: none is sent
   std::string body;
   std::uint64_t answer_limit = std::uint64_t{64} << 20;  // bytes of the answer's body that `send` takes
@@ -39,9 +38,7 @@ struct ClientRequest {
 
 struct ClientResponse {
   int status = 0;
-  std::string date;
-  std::string retry_after;
-  std::string content_type;
+  Headers headers;  // all of them: 64 KiB and Headers::kMostFields at most, else unavailable or unknown_outcome
   std::string body;
 };
 

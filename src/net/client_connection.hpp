@@ -48,9 +48,6 @@ class ClientConnection {
   virtual void close() = 0;
 };
 
-// bad_input: the CA or the client certificate can not be used.
-[[nodiscard]] Result<void> set_up(boost::asio::ssl::context& context, const Endpoint& endpoint);
-
 // The endpoint and the context live as long as the Client.
 [[nodiscard]] boost::asio::awaitable<Result<std::unique_ptr<ClientConnection>>> connect(
     boost::asio::any_io_executor executor, const Endpoint* endpoint, boost::asio::ssl::context* context,

@@ -120,7 +120,7 @@ asio::awaitable<bool> Connection::handshake() {
 }
 
 asio::awaitable<bool> Connection::serve_one() {
-  RequestReader reader(host_->limits, host_->bodies);
+  RequestReader reader(host_->limits, host_->bodies, host_->collects_headers ? Fields::all : Fields::needed);
   if (!co_await read_request(reader)) co_return false;
   Response response;
   bool keep_alive = false;
@@ -131,6 +131,14 @@ asio::awaitable<bool> Connection::serve_one() {
     host_->counters->count(Event::request_complete);
     response = co_await answer(reader.finish());
     if (!is_open()) co_return false;
+    if (response.write_body && !reader.is_http_11()) {
+      response = {505, "text/plain", "this answer is a stream: ask for it by HTTP/1.1\n"};
+    }
+    if (response.write_body && !reader.is_head_request()) {
+      co_await stream(std::move(response));
+      co_return false;
+    }
+    finish_call();
     keep_alive = reader.keep_alive() && early_bytes_ == 0 && !stream_->has_buffered() && host_->keeps_connections;
   }
   if (!co_await write(format_answer(response, host_->date, keep_alive, !reader.is_head_request()))) co_return false;
@@ -204,7 +212,8 @@ asio::awaitable<Response> Connection::answer(Request request) {
   request.call = call_ = std::make_shared<Call>();
   enter(Phase::handling, Clock::time_point::max());
   early_bytes_ = 0;
-  Response response{500, "text/plain", {}};
+  const Response failed{500, "text/plain", "this server failed: see its log\n"};
+  Response response = failed;
   try {
     Answer answer = host_->handler(std::move(request));
     if (auto* ready = std::get_if<Response>(&answer)) {
@@ -215,10 +224,15 @@ asio::awaitable<Response> Connection::answer(Request request) {
   } catch (const std::exception&) {
     // What was thrown may name what the caller must not see.
     host_->counters->count(Event::handler_failed);
-    response.body = "this server failed: see its log\n";
+    co_return failed;
   }
+  if (check(response)) co_return response;
+  host_->counters->count(Event::handler_failed);
+  co_return failed;
+}
+
+void Connection::finish_call() {
   if (const auto call = std::exchange(call_, nullptr)) call->finish();
-  co_return response;
 }
 
 asio::awaitable<Response> Connection::hold(asio::awaitable<Response> work) {
@@ -227,6 +241,56 @@ asio::awaitable<Response> Connection::hold(asio::awaitable<Response> work) {
   boost::system::error_code ignored;
   socket_.cancel(ignored);  // the watch
   co_return response;
+}
+
+// In the frame of `stream`, which outlives the handler's coroutine.
+class Connection::ChunkWriter final : public BodyWriter {
+ public:
+  explicit ChunkWriter(Connection& connection) : connection_(connection) {}
+  asio::awaitable<bool> write(std::string piece) override { return connection_.write_chunk(std::move(piece)); }
+
+ private:
+  Connection& connection_;
+};
+
+asio::awaitable<void> Connection::stream(Response response) {
+  streaming_ = true;
+  watch(call_);
+  if (is_open() && host_->draining) end_stream();
+  ChunkWriter writer(*this);
+  bool whole = is_open() && co_await write(format_stream_head(response, host_->date));
+  try {
+    enter(Phase::handling, Clock::time_point::max());
+    if (whole) co_await response.write_body(writer);
+  } catch (const std::exception&) {
+    host_->counters->count(Event::handler_failed);
+    whole = false;
+  }
+  streaming_ = false;
+  if (whole && is_open() && co_await write(std::string(kLastChunk))) {
+    host_->counters->count(Event::answered);
+  } else {
+    close();
+  }
+  finish_call();
+  boost::system::error_code ignored;
+  if (is_open()) socket_.cancel(ignored);  // the watch
+}
+
+asio::awaitable<bool> Connection::write_chunk(std::string piece) {
+  const auto call = call_;  // what follows may close the connection, and let go of its call
+  if (!is_open() || !call->is_open()) co_return false;
+  if (piece.empty()) co_return true;
+  if (!co_await write(format_chunk(piece))) {
+    close();
+    co_return false;
+  }
+  enter(Phase::handling, Clock::time_point::max());
+  co_return call->is_open();
+}
+
+void Connection::end_stream() {
+  if (streaming_ && call_) call_->close();
 }
 
 // While the handler waits, nothing is due from the caller: an end means that he gave up. Bytes are thrown away, and the

@@ -11,7 +11,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "net/body.hpp"
+#include "net/body_writer.hpp"
 #include "net/call.hpp"
+#include "net/headers.hpp"
 
 namespace sallyport::net {
 
@@ -20,6 +22,7 @@ struct Request {
   std::string path;
   std::string query;  // what stands behind "?", without it
   std::string content_type;
+  Headers headers;  // all, Content-Type too; none unless Server::Options::collect_headers
   Body body;
   std::optional<std::string> client_name;         // of a client certificate that verified: its one common name
   std::chrono::steady_clock::time_point arrived;  // when the head's first byte came
@@ -31,6 +34,15 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   int retry_after_seconds = 0;  // 0: no Retry-After
+  Headers headers = {};         // others than these; what can not be sent makes the answer a 500
+
+  // If set, the answer is a stream, such as server-sent events: the head goes out at once, then this runs on the
+  // connection's thread and writes the body, and `body` counts for nothing. The end of the coroutine ends the body and
+  // the connection. An exception cuts the connection off, so that the caller sees that the body is not whole. While it
+  // waits for something else than a write, Request::call tells when the caller left or the server drains. It lives as
+  // long as its coroutine, and the writer longer. Not called for a HEAD request, nor for HTTP/1.0, which is answered
+  // 505.
+  std::function<boost::asio::awaitable<void>(BodyWriter& writer)> write_body = {};
 };
 
 // A Response: the answer is known at once, and no coroutine is made. An awaitable: it runs on the connection's thread,

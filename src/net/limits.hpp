@@ -11,7 +11,7 @@ inline constexpr std::size_t kMiB = 1024 * kKiB;
 // What one caller, and all of them together, may take of a server. Counts and bytes in flight are shared by all servers
 // that are given the same Counters (one server a thread), times are each connection's.
 struct Limits {
-  std::size_t head_bytes = 16 * kKiB;
+  std::size_t head_bytes = 16 * kKiB;  // of at most Headers::kMostFields fields; more of either is answered 431
   std::size_t body_bytes = 16 * kMiB;
   std::size_t body_bytes_in_flight = 256 * kMiB;
   std::size_t connections = 1024;

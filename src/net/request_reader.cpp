@@ -19,7 +19,7 @@ RequestReader::State RequestReader::take(std::string_view bytes) {
     if (searched == 0) partial_ = bytes;
     return state_;
   }
-  auto head = parse_head(bytes.substr(0, end));
+  auto head = parse_head(bytes.substr(0, end), fields_);
   if (!head) return refuse(head.error());
   head_ = std::move(*head);
   head_request_ = head_.method == "HEAD";
@@ -63,6 +63,7 @@ Request RequestReader::finish() {
   request.path = std::move(head_.path);
   request.query = std::move(head_.query);
   request.content_type = std::move(head_.content_type);
+  request.headers = std::move(head_.headers);
   request.body = std::move(body_);
   return request;
 }

@@ -19,7 +19,8 @@ class RequestReader {
   enum class State { head, body, complete, refused };
 
   // `limits` outlives the reader: it is the server's.
-  RequestReader(const Limits& limits, std::shared_ptr<BodyPool> bodies) : limits_(limits), bodies_(std::move(bodies)) {}
+  RequestReader(const Limits& limits, std::shared_ptr<BodyPool> bodies, Fields fields = Fields::needed)
+      : limits_(limits), bodies_(std::move(bodies)), fields_(fields) {}
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool started() const { return state_ != State::head || !partial_.empty(); }
@@ -36,6 +37,7 @@ class RequestReader {
 
   [[nodiscard]] bool expects_continue() const { return head_.expects_continue; }
   [[nodiscard]] bool is_head_request() const { return head_request_; }
+  [[nodiscard]] bool is_http_11() const { return head_.http_11; }
   // False if the caller said so, or sent more than one request before it was answered: we do not do pipelining.
   [[nodiscard]] bool keep_alive() const { return head_.keep_alive && !early_bytes_; }
   [[nodiscard]] Event refusal() const { return refusal_; }
@@ -48,6 +50,7 @@ class RequestReader {
 
   const Limits& limits_;
   const std::shared_ptr<BodyPool> bodies_;
+  const Fields fields_;
   State state_ = State::head;
   Event refusal_ = Event::bad_request;
   bool early_bytes_ = false;

@@ -90,6 +90,7 @@ Server::State::State(asio::io_context& io, Options given)
     : options(std::move(given)), acceptor(io), sweep_timer(io), accept_timer(io), drained_bell(io) {
   limits = options.limits;
   doorkeeper = options.doorkeeper;
+  collects_headers = options.collect_headers;
   counters = options.counters ? options.counters : std::make_shared<Counters>();
   bodies = std::make_shared<BodyPool>(limits, counters);
   drained_bell.expires_at(std::chrono::steady_clock::time_point::max());
@@ -228,6 +229,7 @@ asio::awaitable<void> Server::drain() {
   stop_accepting();
   stop_keeping_connections();
   state->draining = true;
+  for (Connection* each : state->connections) each->end_stream();
   state->close_if_drained();
   while (state->has_open()) co_await state->drained_bell.async_wait(kNoThrow);
 }

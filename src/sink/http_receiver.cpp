@@ -74,21 +74,20 @@ class HttpReceiver final : public Receiver {
     request.target = net::parse_server_url(settings_.url)->path;
     if (request.target.empty()) request.target = "/";
     request.content_type = settings_.type == Type::webhook ? "application/x-ndjson" : "application/json";
-    request.headers.emplace_back("User-Agent", "sallyport");
+    request.headers.add("User-Agent", "sallyport");
     request.answer_limit = kAnswerLimit;
     if (settings_.type == Type::webhook) {
       request.body = ndjson(batch);
       const auto key = read_secret(settings_.secret_dir, "key");
       if (!key) return fail(key.error());
-      request.headers.emplace_back("Sallyport-Signature", signature(*key, now(), request.body));
+      request.headers.add("Sallyport-Signature", signature(*key, now(), request.body));
       return request;
     }
     const bool is_splunk = settings_.type == Type::splunk;
     request.body = is_splunk ? splunk_events(batch, settings_.index) : otlp_logs(batch, now());
     const auto token = read_secret(settings_.secret_dir, "token");
     if (token) {
-      request.headers.emplace_back("Authorization",
-                                   fmt::format("{} {}", is_splunk ? "Splunk" : "Bearer", token->reveal()));
+      request.headers.add("Authorization", fmt::format("{} {}", is_splunk ? "Splunk" : "Bearer", token->reveal()));
     } else if (is_splunk || token.error().code() != ErrorCode::not_found) {
       return fail(token.error());
     }

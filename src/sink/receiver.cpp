@@ -28,7 +28,7 @@ Outcome outcome_of(const net::ClientResponse& answer) {
   if (answer.status >= 200 && answer.status < 300) return {taken};
   const auto why = fmt::format("the receiver answered {}", answer.status);
   if (std::ranges::find(kRejecting, answer.status) != std::end(kRejecting)) return {rejected, why};
-  return {later, why, asked_for(answer.retry_after)};
+  return {later, why, asked_for(answer.headers.get("Retry-After").value_or(""))};
 }
 
 std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, const Settings& settings) {

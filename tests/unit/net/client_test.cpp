@@ -86,8 +86,8 @@ TEST_F(ClientTlsTest, SendsAndKeepsTheConnection) {
     ASSERT_TRUE(response) << response.error().message();
     EXPECT_EQ(response->status, 200);
     EXPECT_EQ(response->body, "PUT /put a=b nobody the body");
-    EXPECT_EQ(response->content_type, "text/plain");
-    EXPECT_THAT(response->date, EndsWith(" GMT"));
+    EXPECT_EQ(response->headers.get("Content-Type"), "text/plain");
+    EXPECT_THAT(std::string(*response->headers.get("date")), EndsWith(" GMT"));
   }
   EXPECT_EQ(server_.counters()[Event::connection_accepted], 1u);
 }
@@ -175,7 +175,11 @@ TEST_F(ClientTest, WritesNothingThatIsNotOneRequest) {
   blank.target = "/a b";
   ClientRequest header = get();
   header.headers = {{"Accept", "x\r\nInjected: y"}};
-  for (const ClientRequest& each : {split, blank, header, ClientRequest{}}) {
+  ClientRequest framing = put();
+  framing.headers = {{"Transfer-Encoding", "chunked"}};
+  ClientRequest type = put();
+  type.content_type = "text/x\r\nInjected: y";
+  for (const ClientRequest& each : {split, blank, header, framing, type, ClientRequest{}}) {
     const auto response = send(to, each);
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code(), ErrorCode::bad_input);
@@ -203,8 +207,32 @@ TEST_F(ClientTest, ReturnsRedirectsAndErrorsAsTheyAre) {
   EXPECT_EQ(send(to, get())->status, 302);
   const auto refused = send(to, put());
   EXPECT_EQ(refused->status, 429);
-  EXPECT_EQ(refused->retry_after, "7");
+  EXPECT_EQ(refused->headers.get("Retry-After"), "7");
   EXPECT_EQ(refused->body, "wait");
+}
+
+TEST_F(ClientTest, KeepsRepeatedHeadersOfAnAnswerUpToTheBound) {
+  const auto fields = [](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += "Set-Cookie: n=" + std::to_string(i) + "\r\n";
+    return text;
+  };
+  Script server({[&](Peer& peer) {
+    (void)peer.read_message();
+    peer.send(answer("", fields(Headers::kMostFields - 1)));
+    (void)peer.read_message();
+    peer.send(answer("", fields(Headers::kMostFields)));
+  }});
+  Client& to = client(plain(server.port()));
+  const auto most = send(to, put());
+  ASSERT_TRUE(most) << most.error().message();
+  const auto cookies = most->headers.all("set-cookie");
+  ASSERT_EQ(cookies.size(), Headers::kMostFields - 1);
+  EXPECT_EQ(cookies.front(), "n=0");
+  EXPECT_EQ(cookies.back(), "n=98");
+  const auto too_many = send(to, put());
+  ASSERT_FALSE(too_many);
+  EXPECT_EQ(too_many.error().code(), ErrorCode::unknown_outcome);
 }
 
 TEST_F(ClientTest, SendsWhatItWasGiven) {

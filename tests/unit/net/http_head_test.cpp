@@ -42,6 +42,34 @@ TEST(ParseHead, SeesExpectContinue) {
   EXPECT_TRUE(head->expects_continue);
 }
 
+TEST(ParseHead, KeepsAllFieldsOnlyIfAsked) {
+  const std::string bytes =
+      "GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nX: one\r\nContent-Type: text/x\r\nx:two\r\nEmpty:\r\n\r\n";
+  const auto lean = parse_head(bytes);
+  ASSERT_TRUE(lean);
+  EXPECT_EQ(lean->headers.begin(), lean->headers.end());
+  const auto head = parse_head(bytes, Fields::all);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->headers.get("cookie"), "a=1");
+  EXPECT_EQ(head->headers.get("Content-Type"), "text/x");
+  EXPECT_EQ(head->headers.get("Empty"), "");
+  EXPECT_EQ(head->headers.all("X"), (std::vector<std::string_view>{"one", "two"}));
+}
+
+TEST(ParseHead, TakesFieldsUpToTheBoundHoweverFewAreKept) {
+  const auto with_fields = [](std::size_t count) {
+    std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\n";
+    for (std::size_t i = 1; i < count; ++i) bytes += "X: y\r\n";
+    return bytes + "\r\n";
+  };
+  for (const Fields fields : {Fields::needed, Fields::all}) {
+    EXPECT_TRUE(parse_head(with_fields(Headers::kMostFields), fields));
+    const auto too_many = parse_head(with_fields(Headers::kMostFields + 1), fields);
+    ASSERT_FALSE(too_many);
+    EXPECT_EQ(too_many.error(), Event::head_too_large);
+  }
+}
+
 struct Refused {
   const char* why;
   Event event;
@@ -105,6 +133,23 @@ TEST(FormatAnswer, CountsTheBodyAndNamesTheEnd) {
             "Retry-After: 7\r\nConnection: close\r\n\r\n{}");
   EXPECT_EQ(format_answer({200, "text/plain", "ok"}, "now", true, false),
             "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n");
+}
+
+TEST(FormatAnswer, CarriesHeadersAndLeavesOutABodyThatCannotBe) {
+  Response response{200, "text/plain", "ok"};
+  response.headers.add("Set-Cookie", "a=1");
+  response.headers.add("Set-Cookie", "b=2");
+  EXPECT_EQ(format_answer(response, "now", true, true),
+            "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: text/plain\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
+            "Content-Length: 2\r\n\r\nok");
+  response.headers = {{"ETag", "\"x\""}};
+  response.status = 304;
+  EXPECT_EQ(format_answer(response, "now", true, true),
+            "HTTP/1.1 304 Not Modified\r\nDate: now\r\nETag: \"x\"\r\n\r\n");
+}
+
+TEST(FormatChunk, SaysItsSizeInHexadecimal) {
+  EXPECT_EQ(format_chunk("seventeen letters"), "11\r\nseventeen letters\r\n");
 }
 
 TEST(FormatHttpDate, IsImfFixdate) {

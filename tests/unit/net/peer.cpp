@@ -154,6 +154,12 @@ std::string Peer::read_message() {
   return message;
 }
 
+std::string Peer::read_some() {
+  if (!state_->received.empty()) return std::exchange(state_->received, {});
+  char piece[16 * 1024];
+  return {piece, state_->read(piece, sizeof piece)};
+}
+
 std::string Peer::read_to_end() {
   char piece[16 * 1024];
   std::string bytes = std::exchange(state_->received, {});

@@ -40,6 +40,8 @@ class Peer {
   [[nodiscard]] bool all_has_arrived() const;
   // One whole answer (or request) with a Content-Length; what there is if the connection ends before.
   [[nodiscard]] std::string read_message();
+  // What has come, as soon as something has; empty at the end.
+  [[nodiscard]] std::string read_some();
   // All that comes until the connection ends.
   [[nodiscard]] std::string read_to_end();
   // The connection ends, by close or reset, within this time; what comes before is thrown away.

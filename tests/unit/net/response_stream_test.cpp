@@ -53,7 +53,7 @@ TEST_F(ResponseStreamTest, GivesEachPieceAsItComes) {
   }});
   open(server);
   EXPECT_EQ(stream_->head().status, 200);
-  EXPECT_EQ(stream_->head().content_type, "application/json");
+  EXPECT_EQ(stream_->head().headers.get("Content-Type"), "application/json");
   EXPECT_EQ(*read(), "first");
   seen.set_value();
   EXPECT_EQ(*read(), "second");

@@ -59,7 +59,8 @@ TEST(WebSocketUrl, IsTakenApart) {
   EXPECT_EQ(parse_web_socket_url("ws://[::1]:8080")->target, "/");
   EXPECT_EQ(parse_web_socket_url("ws://h?x")->target, "/?x");
   EXPECT_EQ(parse_web_socket_url("ws://h")->port, 80);
-  for (const char* text : {"https://h", "h", "wss://", "wss://u:p@h", "wss://h/#x", "wss://h:0", "wss://h:4a", "wss://h/\r\nX: y"}) {
+  for (const char* text :
+       {"https://h", "h", "wss://", "wss://u:p@h", "wss://h/#x", "wss://h:0", "wss://h:4a", "wss://h/\r\nX: y"}) {
     const auto none = parse_web_socket_url(text);
     ASSERT_FALSE(none) << text;
     EXPECT_EQ(none.error().code(), ErrorCode::bad_input);

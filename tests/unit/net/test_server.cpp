@@ -23,9 +23,10 @@ static void ring(asio::steady_timer& bell) {
   bell.expires_at(std::chrono::steady_clock::time_point::min());
 }
 
-TestServer::TestServer(Handler handler, Limits limits, std::shared_ptr<TlsContext> tls) {
+TestServer::TestServer(Handler handler, Limits limits, std::shared_ptr<TlsContext> tls, bool collect_headers) {
   limits.sweep = std::min(limits.sweep, std::chrono::milliseconds(20));
   Server::Options options{"127.0.0.1:0", std::move(tls), limits, counters_};
+  options.collect_headers = collect_headers;
   server_ = std::make_unique<Server>(loop_.io(), std::move(options), std::move(handler));
   loop_.run([this] {
     const auto started = server_->start();

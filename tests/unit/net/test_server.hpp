@@ -58,7 +58,8 @@ class Loop {
 // A server on loopback, on its own thread, until the test ends.
 class TestServer {
  public:
-  explicit TestServer(Handler handler, Limits limits = {}, std::shared_ptr<TlsContext> tls = nullptr);
+  explicit TestServer(Handler handler, Limits limits = {}, std::shared_ptr<TlsContext> tls = nullptr,
+                      bool collect_headers = false);
   ~TestServer();
 
   [[nodiscard]] std::uint16_t port() const { return port_; }

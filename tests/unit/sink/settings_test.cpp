@@ -72,11 +72,11 @@ TEST(Outcome, DependsOnTheStatusAlone) {
   // What whoever runs it can mend, or time: nothing is wrong with the lines.
   for (const int status : {101, 301, 401, 403, 404, 408, 429, 500, 502, 503})
     EXPECT_EQ(kind_of(status), later) << status;
-  const auto busy = outcome_of({.status = 429, .retry_after = "7"});
+  const auto busy = outcome_of({.status = 429, .headers = {{"Retry-After", "7"}}});
   EXPECT_EQ(busy.retry_after, std::chrono::seconds(7));
   EXPECT_EQ(busy.why, "the receiver answered 429");
-  EXPECT_EQ(outcome_of({.status = 503, .retry_after = "86400"}).retry_after, std::chrono::minutes(5));
-  EXPECT_EQ(outcome_of({.status = 503, .retry_after = "-1"}).retry_after, Duration{});
+  EXPECT_EQ(outcome_of({.status = 503, .headers = {{"Retry-After", "86400"}}}).retry_after, std::chrono::minutes(5));
+  EXPECT_EQ(outcome_of({.status = 503, .headers = {{"Retry-After", "-1"}}}).retry_after, Duration{});
 }
 
 }  // namespace
