@@ -56,7 +56,7 @@ json::Value stamp(const model::ApprovalRequest& request, const model::Review& re
   return operations;
 }
 
-boost::asio::awaitable<std::string> answer_review(engine::Engine& engine, AdmissionRequest review) {
+boost::asio::awaitable<OwnKindAnswer> answer_review(engine::Engine& engine, AdmissionRequest review) {
   const auto& before = review.old_object["spec"];
   const auto& after = review.object["spec"];
   if (!before["decision"].is_null()) {
@@ -74,15 +74,16 @@ boost::asio::awaitable<std::string> answer_review(engine::Engine& engine, Admiss
   if (!slot) co_return refuse(review, "spec.decision can not be read: " + slot.error().message() + ".");
 
   auto answer = co_await engine.review({review.user, *request, *slot, "kubectl", review.dry_run});
-  if (!answer.review) co_return refuse(review, std::move(answer.refusal));
-  co_return wire::write_mutation(review.uid, stamp(*request, *answer.review));
+  const auto accepted = review.dry_run ? std::nullopt : std::optional(answer.review.has_value());
+  if (!answer.review) co_return OwnKindAnswer(refuse(review, std::move(answer.refusal)), accepted);
+  co_return OwnKindAnswer(wire::write_mutation(review.uid, stamp(*request, *answer.review)), accepted);
 }
 
 }  // namespace
 
-boost::asio::awaitable<std::string> answer_own_kind(engine::Engine& engine,
-                                                    const std::function<std::optional<std::string>()>& why_not_logging,
-                                                    AdmissionRequest review) {
+boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
+    engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
+    AdmissionRequest review) {
   const bool is_request = review.resource.group == "sallyport.dev" && review.resource.resource == "approvalrequests";
   if (!is_request) {
     const auto why = review.dry_run ? why_not_logging() : std::nullopt;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -11,10 +12,20 @@
 
 namespace sallyport::admission {
 
+struct OwnKindAnswer {
+  OwnKindAnswer() = default;
+  OwnKindAnswer(std::string response, std::optional<bool> was_accepted = std::nullopt)
+      : body(std::move(response)), accepted(was_accepted) {}
+
+  std::string body;
+  // Of a person's review: whether it was stamped. Nothing: the write was no review, or only a dry run of one.
+  std::optional<bool> accepted;
+};
+
 // The webhook `sallyport-requests`: what people may write to our own kinds. Policies that can not work are refused
 // where they are written; a filled decision slot becomes a stamped review. A dry run of a policy asks whether all of
 // this works, so it is refused where the log can not be written. Engine's thread.
-[[nodiscard]] boost::asio::awaitable<std::string> answer_own_kind(
+[[nodiscard]] boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
     engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
     model::AdmissionRequest review);
 

@@ -25,6 +25,11 @@ struct Metrics {
   std::atomic<std::uint64_t> reviews_refused{0};
   std::array<std::atomic<std::uint64_t>, model::kCodes> answers{};  // to gated actions, by code
 
+  // What a policy in Warn or Audit would have asked for, by its record's event.
+  void observed(std::string_view event) {
+    if (event == "warned") warned.fetch_add(1, std::memory_order_relaxed);
+    if (event == "audited") audited.fetch_add(1, std::memory_order_relaxed);
+  }
   void answered(model::Code code) { answers[static_cast<std::size_t>(code)].fetch_add(1, std::memory_order_relaxed); }
 };
 

@@ -156,8 +156,7 @@ bool Webhooks::is_for_quota(const model::LogRecord& record) const {
 // P6: an allow waits until its records are on the disk; a refusal does not.
 asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
   for (auto& record : triage.records) {
-    if (record.event == "warned") metrics_.warned.fetch_add(1, std::memory_order_relaxed);
-    if (record.event == "audited") metrics_.audited.fetch_add(1, std::memory_order_relaxed);
+    metrics_.observed(record.event);
     if (is_for_quota(record)) continue;
     if (!triage.answer.allowed) {
       engine_.journal.note(std::move(record));
@@ -203,6 +202,7 @@ asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_p
   auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
   auto warnings = std::move(triage.answer.warnings);
   for (auto& record : records) {
+    metrics_.observed(record.event);
     if (!is_for_quota(record)) engine_.journal.note(std::move(record));
   }
   auto parent = co_await read_parent(*triage.request);
@@ -229,10 +229,14 @@ asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
   auto decoded = wire::read_review(request.body);
   if (!decoded) co_return undecodable(request.body, decoded.error());
   request.body = {};
-  auto answer = co_await asio::co_spawn(
-      engine_.executor, admission::answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
-      asio::use_awaitable);
-  co_return review(std::move(answer));
+  auto answer = co_await asio::co_spawn(engine_.executor,
+                                        admission::answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
+                                        asio::use_awaitable);
+  if (answer.accepted) {
+    auto& counter = *answer.accepted ? metrics_.reviews_accepted : metrics_.reviews_refused;
+    counter.fetch_add(1, std::memory_order_relaxed);
+  }
+  co_return review(std::move(answer.body));
 }
 
 }  // namespace sallyport::endpoints

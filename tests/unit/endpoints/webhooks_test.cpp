@@ -59,7 +59,8 @@ struct Port : seams::World {
     return body;
   }
 
-  std::string exec() {
+  std::string exec() { return exec(webhooks); }
+  std::string exec(Webhooks& through) {
     net::Request request{.method = "POST",
                          .path = "/path/admit",
                          .query = "timeout=30s",
@@ -68,7 +69,7 @@ struct Port : seams::World {
                          .client_name = {},
                          .arrived = std::chrono::steady_clock::now(),
                          .call = std::make_shared<net::Call>()};
-    auto answer = webhooks.handle(std::move(request));
+    auto answer = through.handle(std::move(request));
     std::string text;
     boost::asio::co_spawn(io, std::get<boost::asio::awaitable<net::Response>>(std::move(answer)),
                           [&](std::exception_ptr error, net::Response response) {
@@ -91,13 +92,16 @@ struct Port : seams::World {
   admission::Freshness freshness;
   Metrics metrics;
   AgentsSeen agents_seen{settings.agents};
-  EngineSide engine_side{io.get_executor(),
-                         *engine,
-                         cluster,
-                         journal,
-                         agents_seen,
-                         [] { return std::nullopt; },
-                         [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
+  EngineSide side_with(engine::Cluster& read) {
+    return {io.get_executor(),
+            *engine,
+            read,
+            journal,
+            agents_seen,
+            [] { return std::nullopt; },
+            [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
+  }
+  EngineSide engine_side = side_with(cluster);
   std::shared_ptr<const admission::PolicySnapshot> shown;
   Webhooks webhooks{context, freshness, metrics, engine_side};
 };
@@ -135,6 +139,36 @@ TEST(Webhooks, AnApprovedExecGoesOnWhateverBecomesOfOthersPolicies) {
     port.show({Port::exec_policy("promote-exec"), Port::exec_policy("elsewhere", "test"), std::move(of_others)});
   };
   EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
+}
+
+TEST(Webhooks, WhatAPolicyInWarnOrAuditWouldHaveAskedForIsCountedBesideOneThatAsks) {
+  Port port;
+  auto warns = Port::exec_policy("warns"), audits = Port::exec_policy("audits");
+  warns.spec.enforcement = model::Enforcement::warn;
+  audits.spec.enforcement = model::Enforcement::audit;
+  port.show({Port::exec_policy("promote-exec"), std::move(warns), std::move(audits)});
+  EXPECT_NE(port.exec().find("ApprovalRequired"), std::string::npos);
+  EXPECT_EQ(port.metrics.warned, 1u);
+  EXPECT_EQ(port.metrics.audited, 1u);
+}
+
+struct WithoutPods : seams::MemoryCluster {
+  using MemoryCluster::MemoryCluster;
+  engine::Awaitable<model::PodFacts> read_pod(std::string, std::string) override {
+    co_return fail(ErrorCode::unavailable, "connection refused");
+  }
+};
+
+TEST(Webhooks, AnExecWhosePodCannotBeReadIsRefusedAndOpensNothing) {
+  Port port;
+  WithoutPods cluster(port.io);
+  auto side = port.side_with(cluster);
+  Webhooks webhooks{port.context, port.freshness, port.metrics, side};
+  webhooks.set_snapshot(port.shown);
+  const auto answer = port.exec(webhooks);
+  EXPECT_NE(answer.find("code=ClusterUnavailable"), std::string::npos) << answer;
+  EXPECT_EQ(port.metrics.answers[static_cast<std::size_t>(model::Code::cluster_unavailable)], 1u);
+  EXPECT_TRUE(port.cluster.all().empty());
 }
 
 // A CA signs for others than the API server, too.

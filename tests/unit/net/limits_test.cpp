@@ -1,6 +1,7 @@
 // What a caller can make the server spend: time, connections, memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "unit/net/peer.hpp"
 #include "unit/net/test_server.hpp"
@@ -102,6 +103,24 @@ TEST(LimitsTest, OverTheLimitTheLongestIdleConnectionMakesRoom) {
   EXPECT_EQ(server.counters().connections, 3u);
   peers[0].send(post("/", "still here"));
   EXPECT_THAT(peers[0].read_message(), EndsWith("still here"));
+}
+
+// No descriptor is left for a connection that waits to be accepted, and later there is one.
+TEST(LimitsTest, WithoutDescriptorsCallersWaitUntilThereAreSome) {
+  TestServer server(echo);
+  std::promise<void> let_go;
+  boost::asio::post(server.loop().io(), [held = let_go.get_future().share()] { held.wait(); });
+  Peer peer = Peer::plain(server.port());  // the kernel's doing
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  const rlimit none{0, usual.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  let_go.set_value();
+  const bool failed = server.saw(Event::accept_failed);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  EXPECT_TRUE(failed);
+  peer.send(post("/", "hello"));
+  EXPECT_THAT(peer.read_message(), EndsWith("hello"));
 }
 
 TEST(LimitsTest, ConnectionsThatWorkMakeNoRoom) {
