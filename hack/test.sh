@@ -35,6 +35,8 @@ chart        waits tools                the chart on a real API server, without 
 collector    waits build,tools          sinks against a real collector
 tidy         busy  fuzz                 clang-tidy
 "
+LONG_STEPS="coverage     busy  unit                 how many lines the unit tests run, by folder
+"
 
 usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
@@ -171,6 +173,7 @@ step_node() {
   SALLYPORT_BINARY=$RELEASE_BINARY cluster_tests 2 tests/node
 }
 step_tidy() { hack/tidy.py; }
+step_coverage() { hack/coverage.sh >"$LOGS/coverage.table"; }
 
 # --- running them ---
 
@@ -181,7 +184,7 @@ parse() {
     case $1 in
       --only) ONLY=${2:?--only needs steps}; shift 2 ;;
       --test) TESTS+=" ${2:?--test needs the ID of a test}"; shift 2 ;;
-      --long) LONG=yes; shift ;;
+      --long) LONG=yes STEPS+=$LONG_STEPS; shift ;;
       --list) printf '%s' "${STEPS#$'\n'}"; exit 0 ;;
       *) usage ;;
     esac
@@ -202,9 +205,10 @@ main() {
   local machine=cold
   ! is_warm || machine=warm
   mkdir -p "$LOGS"
-  rm -rf "$LOGS/pytest"
+  rm -rf "$LOGS/pytest" "$LOGS/coverage.table"
   run_steps "$STEPS" "$ONLY" "$LOGS/steps.tsv"
   hack/test_report.py end "$LOGS" "$machine" $SECONDS
+  [[ ! -s $LOGS/coverage.table ]] || cat "$LOGS/coverage.table"
   printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
   ((FAILED == 0 && PASSED > 0))
 }
