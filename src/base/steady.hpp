@@ -4,8 +4,10 @@
 
 namespace sallyport {
 
-// Time that never jumps, since some moment before the process began: for what is waited for and how old a proof is.
-// Any thread.
+// The machine's clocks, for what has no engine::Clock to ask: tests cannot move them. Any thread.
+//
+// Never jumps, and counts since some moment before the process began: for what is waited for and how old a proof is.
 [[nodiscard]] Duration steady_now();
+[[nodiscard]] Instant wall_now();
 
 }  // namespace sallyport

@@ -8,6 +8,7 @@
 #include <malloc.h>
 
 #include "admission/own_kinds.hpp"
+#include "base/steady.hpp"
 #include "endpoints/caller.hpp"
 #include "net/limits.hpp"
 #include "wire/answer.hpp"
@@ -25,14 +26,6 @@ Response plain(int status, std::string text) {
 
 Response review(std::string body) {
   return {200, "application/json", std::move(body)};
-}
-
-Duration steady_now() {
-  return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
-}
-
-Instant wall_now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
 }
 
 // When the API server gives up on the call: it says so in ?timeout=10s, rounded up to whole seconds.
@@ -229,9 +222,9 @@ asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
   auto decoded = wire::read_review(request.body);
   if (!decoded) co_return undecodable(request.body, decoded.error());
   request.body = {};
-  auto answer = co_await asio::co_spawn(engine_.executor,
-                                        admission::answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
-                                        asio::use_awaitable);
+  auto answer = co_await asio::co_spawn(
+      engine_.executor, admission::answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
+      asio::use_awaitable);
   if (answer.accepted) {
     auto& counter = *answer.accepted ? metrics_.reviews_accepted : metrics_.reviews_refused;
     counter.fetch_add(1, std::memory_order_relaxed);

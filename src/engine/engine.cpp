@@ -10,7 +10,8 @@ constexpr Duration kLookForPoliciesEvery = std::chrono::seconds(15);
 
 }  // namespace
 
-Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, InForce in_force)
+Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Settings settings, Secret key,
+               InForce in_force)
     : journal_(journal),
       clock_(clock),
       settings_(std::move(settings)),
@@ -21,10 +22,10 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settin
       log_quota_(journal, clock, settings_),
       landings_(cluster, journal, clock, settings_.callers_proven),
       book_(clock, settings_.seal_forms),
-      transitions_(cluster, journal),
+      transitions_(cluster, journal, random),
       decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_, landings_),
       restoration_(journal, book_, decisions_),
-      history_(cluster, journal, clock, book_, restoration_, examiner_, settings_),
+      history_(cluster, journal, clock, random, book_, restoration_, examiner_, settings_),
       grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_, in_force_),
       gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, in_force_, log_quota_, sealer_,
             settings_, std::move(key)),

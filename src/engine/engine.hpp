@@ -19,7 +19,8 @@ namespace sallyport::engine {
 // and destroyed on one thread; other threads hand values over.
 class Engine {
  public:
-  Engine(Cluster& cluster, Journal& journal, Clock& clock, Settings settings, Secret key, InForce in_force);
+  Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Settings settings, Secret key,
+         InForce in_force);
 
   boost::asio::awaitable<model::Answer> admit(Ask ask, AdmissionCall call) {
     return gate_.admit(std::move(ask), std::move(call));

@@ -17,7 +17,8 @@
 
 namespace sallyport::engine {
 
-// Spends grants: an approved request's right to run its action. P1 and P3 are held here. Engine's thread.
+// Spends grants: an approved request's right to run its action. P1 and P3 (docs/architecture.md) are held here.
+// Engine's thread.
 class Grants {
  public:
   Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,

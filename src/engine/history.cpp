@@ -6,7 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/crypto.hpp"
 #include "engine/due.hpp"
 #include "engine/records.hpp"
 #include "engine/transition.hpp"
@@ -25,9 +24,9 @@ constexpr std::size_t kRemovedAtOnce = 100;
 constexpr Duration kSettled = std::chrono::minutes(1);
 
 // Between half and one and a half times as long, so that replicas that start together do not go on together.
-Duration spread(Duration span) {
-  const auto random = random_secret(1);
-  return span / 2 + span * static_cast<unsigned char>(random.reveal().front()) / 256;
+Duration spread(Duration span, Random& random) {
+  const auto byte = random.bytes(1);
+  return span / 2 + span * static_cast<unsigned char>(byte.reveal().front()) / 256;
 }
 
 bool ended_first(const Book::Entry* a, const Book::Entry* b) {
@@ -120,7 +119,7 @@ std::vector<Removal> due_for_removal(const Entries& ended, Instant now, const Hi
 boost::asio::awaitable<void> History::run() {
   if (settings_.history.keeps_all()) co_return;
   auto rest = kTidyEvery;
-  while (!stopping_ && !co_await stopped_->wait(spread(rest))) rest = co_await tidy();
+  while (!stopping_ && !co_await stopped_->wait(spread(rest, random_))) rest = co_await tidy();
 }
 
 void History::stop() {
@@ -161,7 +160,7 @@ boost::asio::awaitable<History::Came> History::remove(Removal removal) {
 
   auto fields = records::end_of(*entry, removal.why);
   records::add_grounds(fields, *request, sealed, now);
-  const auto id = new_intent_id();
+  const auto id = new_intent_id(random_);
   const auto logged = co_await journal_.append(records::intent(id, "removal", *request, std::move(fields)));
   if (!logged) co_return Came::failed;
   removing_.insert_or_assign(removal.uid, removal.why);

@@ -35,11 +35,12 @@ struct Removal {
 // Removes requests that ended long ago. The log keeps all of them. Engine's thread.
 class History {
  public:
-  History(Cluster& cluster, Journal& journal, Clock& clock, Book& book, const Restoration& restoration,
+  History(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Book& book, const Restoration& restoration,
           const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
+        random_(random),
         book_(book),
         restoration_(restoration),
         examiner_(examiner),
@@ -65,6 +66,7 @@ class History {
   Cluster& cluster_;
   Journal& journal_;
   Clock& clock_;
+  Random& random_;
   Book& book_;
   const Restoration& restoration_;
   const Examiner& examiner_;

@@ -64,7 +64,8 @@ class Reviewing {
 [[nodiscard]] std::string why_no_review(const ReviewCall& call, const Sealed& sealed, Instant now,
                                         const std::vector<model::Agent>& agents);
 
-// P8, by who they are alone: "" if this user may be a reviewer of what the requester asked for, else why not.
+// P8 (docs/architecture.md), by who they are alone: "" if this user may be a reviewer of what the requester asked for,
+// else why not.
 [[nodiscard]] std::string why_no_reviewer(const model::User& reviewer, const model::Requester& requester,
                                           const std::vector<model::Agent>& agents);
 

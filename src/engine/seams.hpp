@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -7,13 +8,18 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/crypto.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "model/log_record.hpp"
 #include "model/request.hpp"
 
 // All the engine asks of the world. kube + journal + serve make them real; tests/contract holds in-memory ones to the
-// same suite. Everything here is called on the engine's thread only, and completes there.
+// same suite.
+//
+// Threads: the engine calls everything here on its own thread, and is answered there. A function that says "any thread"
+// may be called from others, too, and an awaitable completes on the executor of the coroutine that awaits it. All else
+// is for the engine's thread alone.
 namespace sallyport::engine {
 
 template <typename T>
@@ -48,6 +54,7 @@ class Cluster {
   [[nodiscard]] virtual std::optional<std::string> why_not_ready() const = 0;
 };
 
+// Any thread: I/O threads log what they have let through without asking the engine.
 class Journal {
  public:
   virtual ~Journal() = default;
@@ -59,7 +66,7 @@ class Journal {
   // The same without waiting for the disk; an error shows in the next append that waits.
   virtual void note(model::LogRecord record) = 0;
   // How many bytes of records whose field `agent` names it were appended or noted since the day (UTC) began, or since
-  // this process did. Any thread.
+  // this process did.
   [[nodiscard]] virtual std::uint64_t written_today(const std::string& agent) const = 0;
 };
 
@@ -78,6 +85,13 @@ class Clock {
   [[nodiscard]] virtual Instant now() const = 0;      // wall clock, for what is written
   [[nodiscard]] virtual Duration steady() const = 0;  // never jumps, for deadlines
   [[nodiscard]] virtual std::unique_ptr<Alarm> make_alarm() = 0;
+};
+
+// Bytes that nobody can foretell, for names and for spreading over time. Any thread.
+class Random {
+ public:
+  virtual ~Random() = default;
+  [[nodiscard]] virtual Secret bytes(std::size_t count) = 0;
 };
 
 }  // namespace sallyport::engine

@@ -14,9 +14,9 @@ bool same_place(const model::LogPosition& a, const model::LogPosition& b) {
 
 }  // namespace
 
-std::string new_intent_id() {
-  const auto random = random_secret(10);
-  const auto bytes = random.reveal();
+std::string new_intent_id(Random& random) {
+  const auto secret = random.bytes(10);
+  const auto bytes = secret.reveal();
   return base32({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
@@ -27,7 +27,7 @@ bool carries(const model::RequestStatus& status, const model::LogPosition& log) 
 }
 
 Awaitable<Step> Transitions::take(Intent intent, model::ApprovalRequest base, NextStatus next) {
-  const auto id = new_intent_id();
+  const auto id = new_intent_id(random_);
   const auto log = co_await journal_.append(records::intent(id, intent.kind, base, std::move(intent.fields)));
   if (!log) co_return fail(log.error().while_doing("writing the log"));
 

@@ -32,7 +32,8 @@ using NextStatus = std::function<model::RequestStatus(const model::LogPosition&)
 
 class Transitions {
  public:
-  Transitions(Cluster& cluster, Journal& journal) : cluster_(cluster), journal_(journal) {}
+  Transitions(Cluster& cluster, Journal& journal, Random& random)
+      : cluster_(cluster), journal_(journal), random_(random) {}
 
   // `base` must come from a quorum read and have been checked. An Error means that nothing was attempted (the log could
   // not be written) or that the API server refused the write.
@@ -43,12 +44,13 @@ class Transitions {
 
   Cluster& cluster_;
   Journal& journal_;
+  Random& random_;
 };
 
 // Does this status hold what the intent at `log` was for?
 [[nodiscard]] bool carries(const model::RequestStatus& status, const model::LogPosition& log);
 // The intent's name in outcomes and fences: the stream and the seq that it will have are not known before it is
 // appended.
-[[nodiscard]] std::string new_intent_id();
+[[nodiscard]] std::string new_intent_id(Random& random);
 
 }  // namespace sallyport::engine

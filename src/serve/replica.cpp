@@ -11,6 +11,7 @@
 #include "serve/clock.hpp"
 #include "serve/configuration_record.hpp"
 #include "serve/failpoints.hpp"
+#include "serve/random.hpp"
 
 namespace sallyport::serve {
 namespace {
@@ -50,6 +51,7 @@ Replica::Replica(asio::io_context& io, Config config)
     : io_(io),
       config_(std::move(config)),
       clock_(make_clock(io.get_executor())),
+      random_(make_random()),
       runner_(io.get_executor(), *clock_),
       keys_(config_),
       admission_(config_) {}
@@ -107,8 +109,8 @@ Result<void> Replica::connect() {
   if (config_.kubeconfig) kubeconfig = *config_.kubeconfig;
   auto kube_config = kube::load_config(kubeconfig);
   if (!kube_config) return fail(kube_config.error());
-  auto api = kube::Api::make(io_.get_executor(), std::move(*kube_config), "sallyport",
-                             kube::Worker(worker_.get_executor()));
+  auto api =
+      kube::Api::make(io_.get_executor(), std::move(*kube_config), "sallyport", kube::Worker(worker_.get_executor()));
   if (!api) return fail(api.error());
   auto& to = connection_;
   to.api = std::move(*api);
@@ -151,7 +153,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
       std::make_unique<admission::Context>(admission::Context{config_.agents, config_.guard, cluster_id, keys_.hash_key,
                                                               config_.webhook.timeout, config_.webhook.client_names});
   engine_ = std::make_unique<engine::Engine>(
-      *connection_.cluster, *log_.journal, *clock_, settings_of(config_, std::move(cluster_id)),
+      *connection_.cluster, *log_.journal, *clock_, *random_, settings_of(config_, std::move(cluster_id)),
       keys_.own.seal_key().clone(),
       engine::InForce{[this](const policy::Basis& basis) { return caches_->publisher.stands(basis); },
                       [this](const model::PolicyRef& policy) { return caches_->publisher.has(policy); }});

@@ -87,6 +87,7 @@ class Replica {
   boost::asio::io_context& io_;
   Config config_;
   std::unique_ptr<engine::Clock> clock_;
+  std::unique_ptr<engine::Random> random_;
   controllers::Runner runner_;
   Phase phase_ = Phase::starting;
   journal::Opened log_;

@@ -77,6 +77,14 @@ class LiveSeams : public Seams {
     });
   }
 
+  std::vector<json::Value> restart() override {
+    journal_.reset();
+    auto opened = journal::open(directory_.string(), "contract");
+    if (!opened) give_up(opened.error());
+    journal_ = std::move(opened->journal);
+    return std::move(opened->open_intents);
+  }
+
   [[nodiscard]] std::string namespace_name() const override { return "default"; }
 
  private:

@@ -221,6 +221,29 @@ TEST_F(Contract, TheLogGivesEachRecordItsOwnPlaceInOrder) {
   EXPECT_EQ(third->seq, first->seq + 2);
 }
 
+TEST_F(Contract, WhatTheLogHasTakenIsThereWhenTheProcessStartsAgain) {
+  const auto append = [&](model::LogRecord record) {
+    return seams_->get<LogPosition>([&] { return seams_->journal().append(record); });
+  };
+  const auto about = [](std::string_view id) {
+    return json::Value::object().set("request", "prod/a").set("request_uid", "u").set("intent", id);
+  };
+  const auto first = append({"intent", about("first")});
+  const auto second = append({"intent", about("second")});
+  ASSERT_TRUE(first && second);
+  ASSERT_TRUE(append({"outcome", about("first").set("result", "done")}));
+  auto open = seams_->restart();
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(open[0]["intent"].text(), "second");
+  EXPECT_EQ(open[0]["stream"].text(), second->stream);
+  EXPECT_EQ(open[0]["seq"].unsigned_integer().value_or(0), second->seq);
+
+  const auto third = append({"outcome", about("second").set("result", "recovered")});
+  ASSERT_TRUE(third);
+  EXPECT_GT(third->seq, second->seq) << "the log goes on where it was";
+  EXPECT_TRUE(seams_->restart().empty());
+}
+
 TEST_F(Contract, TheLogKnowsHowMuchEachAgentsRecordsTake) {
   const auto record = [](const std::string& agent) {
     return model::LogRecord{"answered", json::Value::object().set("agent", agent).set("why", std::string(1000, 'x'))};

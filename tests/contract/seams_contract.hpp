@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -22,6 +24,8 @@ class Seams {
   virtual void run(std::function<boost::asio::awaitable<void>()> body) = 0;
   // A person deletes the request.
   virtual void remove(const model::RequestKey& key) = 0;
+  // The process ends, and another one starts over the same log: the intents that it finds open there, as lines.
+  virtual std::vector<json::Value> restart() = 0;
   [[nodiscard]] virtual std::string namespace_name() const = 0;
 
   // One seam's answer.

@@ -61,8 +61,31 @@ void MemoryClock::advance(Duration span) {
   steady_ = until;
 }
 
-engine::Awaitable<ApprovalRequest> MemoryCluster::read_request(model::RequestKey key) {
+Secret MemoryRandom::bytes(std::size_t count) {
+  std::string bytes;
+  while (bytes.size() < count) {
+    const auto sum = sha256("random " + std::to_string(++calls_));
+    bytes.append(sum.begin(), sum.end());
+  }
+  bytes.resize(count);
+  return Secret(std::move(bytes));
+}
+
+asio::awaitable<void> MemoryCluster::call_is_sent() {
   co_await asio::post(io_, asio::use_awaitable);
+  co_await answer_is_sent();
+}
+
+asio::awaitable<void> MemoryCluster::answer_is_sent() {
+  if (!latency) co_return;
+  const auto arrives = clock_.make_alarm();
+  co_await arrives->wait(latency());
+}
+
+engine::Awaitable<ApprovalRequest> MemoryCluster::read_request(model::RequestKey key) {
+  co_await call_is_sent();
+  ++reads[key];
+  if (unreadable.contains(key)) co_return fail(ErrorCode::unavailable, "the API server does not answer");
   const auto found = requests_.find(key);
   if (found == requests_.end()) co_return fail(ErrorCode::not_found, to_string(key) + " is not there");
   auto answer = found->second;
@@ -70,11 +93,12 @@ engine::Awaitable<ApprovalRequest> MemoryCluster::read_request(model::RequestKey
     meanwhile();
     co_await asio::post(io_, asio::use_awaitable);
   }
+  co_await answer_is_sent();
   co_return answer;
 }
 
 engine::Awaitable<ApprovalRequest> MemoryCluster::create_request(model::RequestKey key, model::RequestSpec spec) {
-  co_await asio::post(io_, asio::use_awaitable);
+  co_await call_is_sent();
   if (requests_.contains(key)) co_return fail(ErrorCode::already_exists, to_string(key) + " is there already");
   ApprovalRequest request;
   request.key = key;
@@ -84,18 +108,23 @@ engine::Awaitable<ApprovalRequest> MemoryCluster::create_request(model::RequestK
   touch(request);
   requests_[key] = request;
   watch(request);
+  co_await answer_is_sent();
   co_return request;
 }
 
 engine::Awaitable<ApprovalRequest> MemoryCluster::replace_status(ApprovalRequest base, model::RequestStatus status) {
-  co_await asio::post(io_, asio::use_awaitable);
-  co_return land<ApprovalRequest>([this, base, status] { return swap(base, status); });
+  co_await call_is_sent();
+  auto landed = land<ApprovalRequest>([this, base, status] { return swap(base, status); });
+  co_await answer_is_sent();
+  co_return landed;
 }
 
 engine::Awaitable<void> MemoryCluster::delete_request(ApprovalRequest base) {
-  co_await asio::post(io_, asio::use_awaitable);
+  co_await call_is_sent();
   if (auto meanwhile = std::exchange(while_a_delete_is_sent, nullptr)) meanwhile();
-  co_return land<void>([this, base] { return erase(base); });
+  auto landed = land<void>([this, base] { return erase(base); });
+  co_await answer_is_sent();
+  co_return landed;
 }
 
 template <typename T>
@@ -145,18 +174,18 @@ void MemoryCluster::touch(ApprovalRequest& request) {
 }
 
 engine::Awaitable<bool> MemoryCluster::may_approve(model::User reviewer, model::RequestKey) {
-  co_await asio::post(io_, asio::use_awaitable);
+  co_await call_is_sent();
   co_return std::ranges::find(approvers, reviewer.username) != approvers.end();
 }
 
 engine::Awaitable<std::string> MemoryCluster::read_uid(model::Resource, std::string, std::string name) {
-  co_await asio::post(io_, asio::use_awaitable);
+  co_await call_is_sent();
   if (not_there.contains(name)) co_return fail(ErrorCode::not_found, name + " is not there");
   co_return "uid-of-" + name;
 }
 
 engine::Awaitable<model::PodFacts> MemoryCluster::read_pod(std::string, std::string name) {
-  co_await asio::post(io_, asio::use_awaitable);
+  co_await call_is_sent();
   if (while_a_pod_is_read) while_a_pod_is_read();
   co_return model::PodFacts{"uid-of-" + name, {}};
 }
@@ -191,11 +220,39 @@ std::vector<ApprovalRequest> MemoryCluster::all() const {
 engine::Awaitable<model::LogPosition> MemoryJournal::append(model::LogRecord record) {
   if (broken) co_return fail(ErrorCode::unavailable, "the disk is full");
   records.push_back(std::move(record));
-  co_return model::LogPosition{"memory", records.size(), "head-" + std::to_string(records.size())};
+  const auto seq = records.size();
+  const auto crashes = crashes_;
+  if (sync_time) {
+    const auto synced = clock_.make_alarm();
+    co_await synced->wait(sync_time());
+  }
+  if (crashes != crashes_) co_return fail(ErrorCode::unavailable, "the process has ended");
+  on_disk_ = std::max(on_disk_, seq);
+  co_return model::LogPosition{stream_, seq, "head-" + std::to_string(seq)};
 }
 
 void MemoryJournal::note(model::LogRecord record) {
   if (!broken) records.push_back(std::move(record));
+}
+
+void MemoryJournal::crash() {
+  ++crashes_;
+  records.resize(on_disk_);
+}
+
+std::vector<json::Value> MemoryJournal::open_intents() const {
+  std::map<std::string, json::Value> open;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto id = std::string(records[i].fields["intent"].text());
+    if (records[i].event == "outcome" && records[i].fields["result"].text() != "unknown") open.erase(id);
+    if (records[i].event != "intent") continue;
+    auto line = records[i].fields;
+    line.set("stream", stream_).set("seq", std::uint64_t{i + 1});
+    open.insert_or_assign(id, std::move(line));
+  }
+  std::vector<json::Value> lines;
+  for (auto& [id, line] : open) lines.push_back(std::move(line));
+  return lines;
 }
 
 std::uint64_t MemoryJournal::written_today(const std::string& agent) const {

@@ -37,12 +37,24 @@ class MemoryClock : public engine::Clock {
   std::multimap<Duration, std::function<void()>> alarms_;
 };
 
+// The same bytes in each run, and other ones at each call.
+class MemoryRandom : public engine::Random {
+ public:
+  [[nodiscard]] Secret bytes(std::size_t count) override;
+
+ private:
+  std::uint64_t calls_ = 0;
+};
+
+// How long something takes, asked anew each time; none: no time.
+using Latency = std::function<Duration()>;
+
 class MemoryCluster : public engine::Cluster {
  public:
   // What becomes of the next writes to what is there (replace_status, delete_request), one each; empty: they work.
   enum class Fault { refused_unsent, lost_landed, lost_never_lands, lost_lands_later };
 
-  explicit MemoryCluster(boost::asio::io_context& io) : io_(io) {}
+  MemoryCluster(boost::asio::io_context& io, MemoryClock& clock) : io_(io), clock_(clock) {}
 
   engine::Awaitable<model::ApprovalRequest> read_request(model::RequestKey key) override;
   engine::Awaitable<model::ApprovalRequest> create_request(model::RequestKey key, model::RequestSpec spec) override;
@@ -64,6 +76,9 @@ class MemoryCluster : public engine::Cluster {
   [[nodiscard]] std::vector<model::ApprovalRequest> all() const;
 
   std::optional<std::string> not_ready;
+  Latency latency;  // of each way: of a call until it takes effect, and of its answer
+  std::set<model::RequestKey> unreadable;
+  std::map<model::RequestKey, std::size_t> reads;
   std::deque<Fault> faults;
   std::vector<std::string> approvers;  // who has the verb
   std::vector<std::string> events;     // reasons, in order
@@ -77,6 +92,8 @@ class MemoryCluster : public engine::Cluster {
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};
 
  private:
+  boost::asio::awaitable<void> call_is_sent();
+  boost::asio::awaitable<void> answer_is_sent();
   // What becomes of a write whose answer may be lost.
   template <typename T>
   Result<T> land(std::function<Result<T>()> write);
@@ -85,6 +102,7 @@ class MemoryCluster : public engine::Cluster {
   void touch(model::ApprovalRequest& request);
 
   boost::asio::io_context& io_;
+  MemoryClock& clock_;
   std::map<model::RequestKey, model::ApprovalRequest> requests_;
   std::vector<std::function<void()>> later_;
   std::uint64_t version_ = 100;
@@ -93,6 +111,9 @@ class MemoryCluster : public engine::Cluster {
 
 class MemoryJournal : public engine::Journal {
  public:
+  explicit MemoryJournal(MemoryClock& clock, std::string stream = "memory")
+      : clock_(clock), stream_(std::move(stream)) {}
+
   engine::Awaitable<model::LogPosition> append(model::LogRecord record) override;
   void note(model::LogRecord record) override;
   [[nodiscard]] std::uint64_t written_today(const std::string& agent) const override;
@@ -101,8 +122,20 @@ class MemoryJournal : public engine::Journal {
   // The records of an event whose field has this value.
   [[nodiscard]] std::size_t count(std::string_view event, std::string_view field, std::string_view value) const;
 
+  // The process ends without warning: what is not on disk is lost.
+  void crash();
+  // What a process that starts now must close: the intents without an outcome, as the log's lines.
+  [[nodiscard]] std::vector<json::Value> open_intents() const;
+
   bool broken = false;
+  Latency sync_time;
   std::vector<model::LogRecord> records;
+
+ private:
+  MemoryClock& clock_;
+  std::string stream_;
+  std::size_t on_disk_ = 0;
+  std::size_t crashes_ = 0;
 };
 
 }  // namespace sallyport::seams

@@ -42,7 +42,7 @@ World::World(engine::HistoryLimits history) {
   settings.cluster_id = "cluster-1";
   settings.replica = "replica-0";
   cluster.approvers = {"alice", "bob", "sam", "sue"};
-  engine = std::make_unique<engine::Engine>(cluster, journal, clock, settings, key(), asked_now());
+  engine = std::make_unique<engine::Engine>(cluster, journal, clock, random, settings, key(), asked_now());
   cluster.now = [this] { return clock.now(); };
   cluster.watch = [this](const auto& request) { asio::co_spawn(io, engine->observe(request), asio::detached); };
   cluster.watch_removed = [this](const auto& request) { engine->forget(request.key, request.uid); };
@@ -51,7 +51,7 @@ World::World(engine::HistoryLimits history) {
 }
 
 World::~World() {
-  engine->stop();
+  if (engine) engine->stop();  // a test may have ended it
   clock.advance(std::chrono::seconds(5));
 }
 
@@ -61,8 +61,10 @@ engine::InForce World::asked_now() {
           [this](const model::PolicyRef& policy) { return in_force.has(policy); }};
 }
 
-std::unique_ptr<engine::Engine> World::another_replica(engine::Settings its_settings) {
-  return std::make_unique<engine::Engine>(cluster, other_journal, clock, std::move(its_settings), key(), asked_now());
+std::unique_ptr<engine::Engine> World::another_replica(engine::Settings its_settings, engine::Cluster& its_cluster,
+                                                       engine::Journal& its_journal) {
+  return std::make_unique<engine::Engine>(its_cluster, its_journal, clock, random, std::move(its_settings), key(),
+                                          asked_now());
 }
 
 GatedCall World::image_change(const std::string& image) {

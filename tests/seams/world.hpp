@@ -63,13 +63,18 @@ class World {
   [[nodiscard]] model::ApprovalRequest request() { return cluster.at(only_request()); }
   // A second replica over the same cluster, with a log of its own.
   std::unique_ptr<engine::Engine> another_replica() { return another_replica(settings); }
-  std::unique_ptr<engine::Engine> another_replica(engine::Settings its_settings);
+  std::unique_ptr<engine::Engine> another_replica(engine::Settings its_settings) {
+    return another_replica(std::move(its_settings), cluster, other_journal);
+  }
+  std::unique_ptr<engine::Engine> another_replica(engine::Settings its_settings, engine::Cluster& its_cluster,
+                                                  engine::Journal& its_journal);
 
   boost::asio::io_context io;
   MemoryClock clock{io};
-  MemoryCluster cluster{io};
-  MemoryJournal journal;
-  MemoryJournal other_journal;
+  MemoryCluster cluster{io, clock};
+  MemoryRandom random;
+  MemoryJournal journal{clock};
+  MemoryJournal other_journal{clock};
   engine::InForce in_force{[](const policy::Basis&) { return true; }, [](const model::PolicyRef&) { return true; }};
   engine::Settings settings;
   std::unique_ptr<engine::Engine> engine;

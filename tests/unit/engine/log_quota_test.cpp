@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 struct Quota {
   boost::asio::io_context io;
   seams::MemoryClock clock{io};
-  seams::MemoryJournal journal;
+  seams::MemoryJournal journal{clock};
   Settings settings;
   LogQuota quota{journal, clock, settings};
 
