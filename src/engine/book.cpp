@@ -243,10 +243,11 @@ std::size_t Book::count(model::State state) const {
       std::ranges::count_if(entries_, [&](const auto& entry) { return entry.second.state == state; }));
 }
 
-std::vector<model::RequestKey> Book::keys() const {
+std::vector<model::RequestKey> Book::with_window_after(Instant when) const {
   std::vector<model::RequestKey> keys;
-  keys.reserve(entries_.size());
-  for (const auto& [key, entry] : entries_) keys.push_back(key);
+  for (const auto& [key, entry] : entries_) {
+    if (entry.valid_until > when) keys.push_back(key);
+  }
   return keys;
 }
 

@@ -87,7 +87,8 @@ class Book {
   // Those that are pending or approved and name such a policy.
   [[nodiscard]] std::vector<model::RequestKey> open_under(
       const std::function<bool(const model::PolicyRef&)>& is_such) const;
-  [[nodiscard]] std::vector<model::RequestKey> keys() const;
+  // Those that were approved for a window which ends after this.
+  [[nodiscard]] std::vector<model::RequestKey> with_window_after(Instant when) const;
   // Until the book changes.
   [[nodiscard]] std::vector<const Entry*> all_ended() const;
 

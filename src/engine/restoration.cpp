@@ -6,6 +6,12 @@
 #include "engine/records.hpp"
 
 namespace sallyport::engine {
+namespace {
+
+constexpr Duration kClocksDiffer = std::chrono::minutes(1);  // much more than they may
+constexpr int kTries = 5;
+
+}  // namespace
 
 void Restoration::saw(const model::ApprovalRequest& request, Instant now) {
   highest_ = std::max(highest_, version_number(request.resource_version));
@@ -52,12 +58,14 @@ void Restoration::compare_with_log() {
 }
 
 void Restoration::begin(std::string why) {
+  confirms_needed_ = 2;  // one may have begun before
+  left_.reset();         // if one is under way: it went back once more
+  book_.distrust_versions();
   if (under_way_) return;
   under_way_ = true;
-  confirms_needed_ = 2;  // one may have begun before
+  revoked_ = 0;
   ++count_;
   why_ = std::move(why);
-  book_.distrust_versions();
   tell_(why_);
 }
 
@@ -65,16 +73,34 @@ void Restoration::confirmed() {
   confirms_needed_ = std::max(confirms_needed_ - 1, 0);
 }
 
-// Whatever the book says of a request's state, the store may have gone back behind it.
+// Whoever was first has perhaps revoked it: all replicas do this at once.
+boost::asio::awaitable<bool> Restoration::take_back(model::RequestKey key) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto taken_back = co_await decisions_.take_back(key, "StoreRestored");
+    if (taken_back && *taken_back) ++revoked_;
+    if (taken_back) co_return true;
+    if (taken_back.error().code() != ErrorCode::conflict) co_return false;
+  }
+  co_return false;
+}
+
+// Whatever the book says of a request's state, the store may have gone back behind it: what counts is whether its
+// window, which a decision fixes once, may still be open.
 boost::asio::awaitable<void> Restoration::go_on() {
   if (!under_way_ || confirms_needed_ > 0) co_return;
-  std::int64_t revoked = 0;
-  for (const auto& key : book_.keys()) {
-    const auto taken_back = co_await decisions_.take_back(key, "StoreRestored");
-    if (!taken_back) co_return;
-    if (*taken_back) ++revoked;
+  if (!left_) {
+    const auto keys = book_.with_window_after(clock_.now() - kClocksDiffer);
+    left_.emplace(keys.begin(), keys.end());
   }
-  if (!co_await journal_.append(records::store_restored(why_, highest_, revoked))) co_return;
+  while (left_ && !left_->empty()) {
+    const auto key = left_->front();
+    if (!co_await take_back(key)) co_return;
+    // While it was looked at, the store may have gone back once more.
+    if (left_ && !left_->empty() && left_->front() == key) left_->pop_front();
+  }
+  if (!left_ || !co_await journal_.append(records::store_restored(why_, highest_, revoked_))) co_return;
+  if (!left_) co_return;
+  left_.reset();
   under_way_ = false;
 }
 

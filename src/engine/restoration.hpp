@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +21,8 @@ namespace sallyport::engine {
 // Engine's thread.
 class Restoration {
  public:
-  Restoration(Journal& journal, Book& book, Decisions& decisions)
-      : journal_(journal), book_(book), decisions_(decisions) {}
+  Restoration(Journal& journal, Clock& clock, Book& book, Decisions& decisions)
+      : journal_(journal), clock_(clock), book_(book), decisions_(decisions) {}
 
   // What the replica's log knows from before its start.
   void remember(model::LoggedHistory history) { history_ = std::move(history); }
@@ -45,13 +47,17 @@ class Restoration {
 
   [[nodiscard]] bool under_way() const { return under_way_; }
   [[nodiscard]] std::size_t count() const { return count_; }
-  // Revokes what stands, once the book is known to hold it; to be called again while it is under way.
+  // Revokes what may stand, once the book is known to hold it; to be called again while it is under way. What is done
+  // stays done: it goes on where it stopped.
   boost::asio::awaitable<void> go_on();
 
  private:
   void compare_with_log();
+  // True: nothing of this request stands any more.
+  boost::asio::awaitable<bool> take_back(model::RequestKey key);
 
   Journal& journal_;
+  Clock& clock_;
   Book& book_;
   Decisions& decisions_;
   std::function<void(const std::string&)> tell_ = [](const auto&) {};
@@ -60,6 +66,8 @@ class Restoration {
   std::uint64_t highest_ = 0;                       // resourceVersion seen by this process
   bool under_way_ = false;
   int confirms_needed_ = 0;
+  std::optional<std::deque<model::RequestKey>> left_;  // to be looked at; nothing: not known yet
+  std::int64_t revoked_ = 0;
   std::size_t count_ = 0;
   std::string why_;
 };

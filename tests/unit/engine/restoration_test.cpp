@@ -151,6 +151,90 @@ TEST(Restoration, PendingRequestsStayAsTheyAre) {
   EXPECT_FALSE(world.engine->restoration().under_way());
 }
 
+// Several actions, each approved; the requests' keys, in order.
+struct Approved : World {
+  explicit Approved(int count) {
+    for (int i = 0; i < count; ++i) {
+      auto action = image_change("api:" + std::to_string(i));
+      action.ask.terms.while_pending = model::WhilePending::reject;
+      admit(action);
+    }
+    for (const auto& request : cluster.all()) {
+      keys.push_back(request.key);
+      review(request.key, "alice", Verdict::approve);
+    }
+  }
+  void begin() {
+    engine->restoration().begin("for this test");
+    engine->restoration().confirmed();
+    engine->restoration().confirmed();
+    cluster.reads.clear();
+  }
+  [[nodiscard]] State state(std::size_t i) { return cluster.at(keys[i]).status.state; }
+
+  std::vector<model::RequestKey> keys;
+};
+
+TEST(Restoration, AfterAnErrorItGoesOnWhereItStopped) {
+  Approved world(3);
+  world.begin();
+  world.cluster.unreadable = {world.keys[1]};
+  world.clock.advance(10s);
+  EXPECT_EQ(world.state(0), State::revoked);
+  EXPECT_TRUE(world.engine->restoration().under_way());
+  EXPECT_GE(world.cluster.reads[world.keys[1]], 5u) << "it is tried again each second";
+  EXPECT_EQ(world.cluster.reads[world.keys[0]], 2u) << "by the restoration, and by what the revocation set off";
+
+  world.cluster.unreadable.clear();
+  world.clock.advance(2s);
+  EXPECT_FALSE(world.engine->restoration().under_way());
+  EXPECT_EQ(world.state(1), State::revoked);
+  EXPECT_EQ(world.state(2), State::revoked);
+  EXPECT_EQ(world.journal.records.back().fields["revoked"].unsigned_integer().value_or(0), 3u);
+}
+
+// All replicas revoke the same list in the same order.
+TEST(Restoration, WhoLosesARaceLooksAtTheRequestAgainAtOnce) {
+  Approved world(2);
+  world.begin();
+  world.cluster.while_a_read_is_answered = [&world] {
+    world.cluster.append_review(world.keys[0], model::Review{.reviewer = "mallory", .verdict = Verdict::approve});
+  };
+  world.clock.advance(1s);  // one look
+  EXPECT_FALSE(world.engine->restoration().under_way());
+  EXPECT_EQ(world.state(0), State::revoked);
+  EXPECT_EQ(world.state(1), State::revoked);
+}
+
+TEST(Restoration, OnlyWhatMayStillBeOpenIsRead) {
+  Approved world(1);
+  world.clock.advance(1h);  // its window is over
+  auto pending = world.image_change("api:9");
+  pending.ask.terms.while_pending = model::WhilePending::reject;
+  world.admit(pending);
+  world.begin();
+  world.clock.advance(2s);
+  EXPECT_FALSE(world.engine->restoration().under_way());
+  EXPECT_TRUE(world.cluster.reads.empty());
+}
+
+TEST(Restoration, AStoreThatGoesBackOnceMoreIsGoneThroughAnew) {
+  Approved world(2);
+  world.begin();
+  world.cluster.unreadable = {world.keys[1]};
+  world.clock.advance(2s);
+  ASSERT_EQ(world.state(0), State::revoked);
+  world.engine->restoration().begin("once more");
+  world.cluster.unreadable.clear();
+  world.clock.advance(5s);
+  EXPECT_TRUE(world.engine->restoration().under_way()) << "the book may lack requests until confirmed";
+  world.engine->restoration().confirmed();
+  world.engine->restoration().confirmed();
+  world.clock.advance(2s);
+  EXPECT_FALSE(world.engine->restoration().under_way());
+  EXPECT_EQ(world.engine->restoration().count(), 1u);
+}
+
 TEST(Restoration, WithoutALogItDoesNotEnd) {
   World world;
   world.journal.broken = true;
