@@ -40,12 +40,20 @@ boost::asio::awaitable<void> Decisions::follow(model::RequestKey key, bool stamp
   if (entry == nullptr || entry->reviews == 0) co_return;
   const auto version = entry->version;
   if (!stamped_here) {
-    const auto alarm = clock_.make_alarm();
-    co_await alarm->wait(kOthersDecideAfter);
+    const std::shared_ptr<Alarm> alarm = clock_.make_alarm();
+    waits_.insert(alarm);
+    if (!stopping_) co_await alarm->wait(kOthersDecideAfter);
+    waits_.erase(alarm);
+    if (stopping_) co_return;
     entry = book_.find(key);
     if (entry == nullptr || entry->version != version) co_return;
   }
   co_await look_at(key);
+}
+
+void Decisions::stop() {
+  stopping_ = true;
+  for (const auto& alarm : waits_) alarm->ring();
 }
 
 boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -34,6 +35,8 @@ class Decisions {
   boost::asio::awaitable<void> follow(model::RequestKey key, bool stamped_here);
   // Reads the request anew and takes whatever step is due. What could not be done is tried again by `sweep`.
   boost::asio::awaitable<void> look_at(model::RequestKey key);
+  // From now on `follow` waits for nothing.
+  void stop();
   // Looks at all whose time has come, and at what failed before.
   boost::asio::awaitable<void> sweep();
 
@@ -63,6 +66,8 @@ class Decisions {
   Forgeries& forgeries_;
   Landings& landings_;
   std::set<model::RequestKey> unfinished_;  // a step was due and could not be taken
+  std::set<std::shared_ptr<Alarm>> waits_;  // of `follow`
+  bool stopping_ = false;
 };
 
 }  // namespace sallyport::engine

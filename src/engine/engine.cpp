@@ -30,7 +30,8 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random,
       gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, in_force_, log_quota_, sealer_,
             settings_, std::move(key)),
       reviewing_(cluster, journal, log_quota_, clock, landings_, sealer_, examiner_, settings_),
-      stopped_(clock.make_alarm()) {
+      stopped_(clock.make_alarm()),
+      left_(clock.make_alarm()) {
   book_.on_gone([this](const Book::Entry& entry) {
     restoration_.forget(entry.uid);
     forgeries_.forget(entry.uid);
@@ -39,7 +40,18 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random,
   });
 }
 
+boost::asio::awaitable<model::Answer> Engine::admit(Ask ask, AdmissionCall call) {
+  const Inside inside(*this);
+  co_return co_await gate_.admit(std::move(ask), std::move(call));
+}
+
+boost::asio::awaitable<ReviewAnswer> Engine::review(ReviewCall call) {
+  const Inside inside(*this);
+  co_return co_await reviewing_.review(std::move(call));
+}
+
 boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
+  const Inside inside(*this);
   const auto now = clock_.now();
   restoration_.saw(request, now);
   const bool is_news = book_.observe(request);
@@ -68,7 +80,13 @@ boost::asio::awaitable<void> Engine::end_those_without_policy() {
   if (!all_ended) look_for_policies_at_ = std::min(look_for_policies_at_, clock_.steady() + kLookForPoliciesEvery);
 }
 
+boost::asio::awaitable<void> Engine::tidy_history() {
+  const Inside inside(*this);
+  co_await history_.run();
+}
+
 boost::asio::awaitable<void> Engine::run_chores() {
+  const Inside inside(*this);
   while (!stopping_) {
     co_await restoration_.go_on();
     landings_.sweep();
@@ -85,8 +103,15 @@ boost::asio::awaitable<void> Engine::run_chores() {
 void Engine::stop() {
   stopping_ = true;
   stop_holding();
+  decisions_.stop();
   history_.stop();
   stopped_->ring();
+}
+
+boost::asio::awaitable<bool> Engine::ended(Duration at_most) {
+  const auto until = clock_.steady() + at_most;
+  while (inside_ > 0 && clock_.steady() < until) co_await left_->wait(until - clock_.steady());
+  co_return inside_ == 0;
 }
 
 }  // namespace sallyport::engine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -15,17 +16,16 @@
 
 namespace sallyport::engine {
 
-// The engine put together over its three seams: requests, decisions, grants, holds. Everything of it is made, called
-// and destroyed on one thread; other threads hand values over.
+// The engine put together over its seams: requests, decisions, grants, holds. Everything of it is made, called and
+// destroyed on one thread; other threads hand values over. It is destroyed once all that was awaited of it has ended:
+// see `ended`.
 class Engine {
  public:
   Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Settings settings, Secret key,
          InForce in_force);
 
-  boost::asio::awaitable<model::Answer> admit(Ask ask, AdmissionCall call) {
-    return gate_.admit(std::move(ask), std::move(call));
-  }
-  boost::asio::awaitable<ReviewAnswer> review(ReviewCall call) { return reviewing_.review(std::move(call)); }
+  boost::asio::awaitable<model::Answer> admit(Ask ask, AdmissionCall call);
+  boost::asio::awaitable<ReviewAnswer> review(ReviewCall call);
 
   // The watch's news; `synced`: a list is complete, as of this resourceVersion.
   boost::asio::awaitable<void> observe(model::ApprovalRequest request);
@@ -45,9 +45,12 @@ class Engine {
   // Ends what is due, every second, until `stop`.
   boost::asio::awaitable<void> run_chores();
   // Removes what ended long ago, until `stop`.
-  boost::asio::awaitable<void> tidy_history() { return history_.run(); }
+  boost::asio::awaitable<void> tidy_history();
   void stop_holding() { gate_.stop_holding(); }
+  // All that waits for people or for a time ends now; what waits for the API server or the disk, once that answers.
   void stop();
+  // Waits, after `stop`, until nothing of the engine is under way any more; false: something still is. One may wait.
+  [[nodiscard]] boost::asio::awaitable<bool> ended(Duration at_most);
 
   [[nodiscard]] const Book& book() const { return book_; }
   [[nodiscard]] const History& history() const { return history_; }
@@ -58,6 +61,19 @@ class Engine {
   [[nodiscard]] std::size_t unknown_requests() const { return book_.unknown(); }
 
  private:
+  // One call that is under way in here.
+  class Inside {
+   public:
+    explicit Inside(Engine& engine) : engine_(engine) { ++engine_.inside_; }
+    ~Inside() {
+      if (--engine_.inside_ == 0) engine_.left_->ring();
+    }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    Engine& engine_;
+  };
   boost::asio::awaitable<void> end_those_without_policy();
 
   Journal& journal_;
@@ -78,6 +94,8 @@ class Engine {
   Gate gate_;
   Reviewing reviewing_;
   std::shared_ptr<Alarm> stopped_;
+  std::shared_ptr<Alarm> left_;  // rung when the last call has left
+  std::size_t inside_ = 0;
   bool stopping_ = false;
   Duration look_for_policies_at_{};  // steady time
 };

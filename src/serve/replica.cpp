@@ -22,6 +22,7 @@ constexpr Duration kStartPatience = std::chrono::seconds(60);
 constexpr Duration kRetryEvery = std::chrono::milliseconds(500);
 constexpr Duration kKeysRetryEvery = std::chrono::seconds(2);
 constexpr Duration kDrainPatience = std::chrono::seconds(8);
+constexpr Duration kEnginePatience = std::chrono::seconds(25);  // a use may await the API server for 20 s
 constexpr Duration kLoopsPatience = std::chrono::seconds(1);
 constexpr Duration kSinkPatience = std::chrono::seconds(3);
 constexpr Duration kLookForNewStartEvery = std::chrono::seconds(4);
@@ -263,7 +264,9 @@ asio::awaitable<bool> Replica::stop() {
     for (auto& informer : caches_->informers) informer.stop();
   }
   if (connection_.events) connection_.events->stop();
-  const bool ended = co_await runner_.ended(kLoopsPatience);
+  // Calls that the API server has not answered yet hold on to the engine.
+  bool ended = !engine_ || co_await engine_->ended(kEnginePatience);
+  ended = co_await runner_.ended(kLoopsPatience) && ended;
   if (ports_) ports_->close();
   if (served) (void)co_await kube::remove_lease(*connection_.api, config_.namespace_name, {config_.name, {}, {}, {}});
   if (log_.journal) {
