@@ -5,7 +5,9 @@
 namespace sallyport::engine {
 
 bool Forgeries::is_news(const model::ApprovalRequest& request, const std::string& what) {
-  return reported_[request.uid].insert(what).second;
+  if (reported_.size() >= kMostRequests && !reported_.contains(request.uid)) reported_.clear();
+  auto& reported = reported_[request.uid];
+  return reported.size() < kMostOfOne && reported.insert(what).second;
 }
 
 void Forgeries::report(const model::ApprovalRequest& request, const Sealed& sealed) {

@@ -23,6 +23,12 @@ class Forgeries {
 
   // Requests that stand with such a decision.
   [[nodiscard]] std::size_t decisions() const { return decisions_.size(); }
+  // Requests of which something was told.
+  [[nodiscard]] std::size_t remembered() const { return reported_.size(); }
+
+  // Of one request so many things are told, and so many requests are remembered: those beyond are told of once more.
+  static constexpr std::size_t kMostOfOne = 32;
+  static constexpr std::size_t kMostRequests = 10'000;
 
  private:
   bool is_news(const model::ApprovalRequest& request, const std::string& what);
