@@ -113,6 +113,17 @@ TEST(Webhooks, AnExecThatWasApprovedIsLetThrough) {
   EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
 }
 
+// client-go sends a write again that was answered with 429, and never a CONNECT.
+TEST(Webhooks, AnExecIsNeverToldToComeAgainByA429) {
+  Port port;
+  port.exec();
+  ASSERT_EQ(port.review(port.only_request(), "alice", model::Verdict::approve), "");
+  port.in_force.stands = [](const policy::Basis&) { return false; };
+  const auto answer = port.exec();
+  EXPECT_NE(answer.find("Busy"), std::string::npos) << answer;
+  EXPECT_NE(answer.find(R"("code":403)"), std::string::npos) << answer;
+}
+
 // Its pod is read first, and policies may change while that takes its time.
 TEST(Webhooks, AnExecIsJudgedByThePoliciesThatItWasMatchedUnder) {
   Port port;
