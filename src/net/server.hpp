@@ -28,11 +28,10 @@ namespace sallyport::net {
 //
 // - Memory. A connection at rest holds no buffer: all connections of a thread read into one place
 //   (ConnectionHost::scratch), a Stream has none of its own, and OpenSSL gives its record buffers back. A held call
-//   over TLS costs 14 to 16 KiB, nearly all of it OpenSSL's; over Beast's and asio's streams, which keep a buffer, a
-//   parser with its fields and two halves of a TLS engine for each connection, it was 75.
-// - Bodies. Beast's body types believe a Content-Length, or copy as they grow. Here memory comes as bytes come, out of
-// a
-//   share that all connections have together, and large bodies stay out of the heap (body.hpp).
+//   over TLS costs 14 to 16 KiB, nearly all of it OpenSSL's; asio's ssl::stream alone keeps 75, and Beast adds a
+//   buffer and a parser with its fields.
+// - Bodies. Beast's body types believe a Content-Length, or copy as they grow. Here memory comes as bytes come, from
+//   what all connections share, and large bodies stay out of the heap (body.hpp).
 // - Who hangs up. While a handler waits, somebody has to read, or the end of the connection is not seen and a person
 //   decides for nobody (Connection::watch, call.hpp).
 // - Deadlines. One sweep of all connections each 250 ms, instead of a timer for each read and write.
