@@ -6,8 +6,8 @@
 
 namespace sallyport::audit {
 
-bool complain(const std::vector<Unreadable>& unreadable) {
-  for (const auto& [path, why, damaged] : unreadable) {
+bool complain(const std::vector<logs::Unreadable>& unreadable) {
+  for (const auto& [path, why, damaged, has_begun] : unreadable) {
     std::fprintf(stderr, "sallyport: %s: %s\n", action::escape_for_people(path).c_str(),
                  action::escape_for_people(why).c_str());
   }

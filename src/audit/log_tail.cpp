@@ -82,7 +82,7 @@ int log_tail(const TailOptions& options) {
     if (printer.has_enough()) printer.print();
   };
   while (options.follow) {
-    if (!log.is_behind()) std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kPause);
     faults = complain(log.read_more(take_on)) || faults;
     printer.print();
   }

@@ -128,7 +128,7 @@ int log_verify(const VerifyOptions& options) {
       return exit_code(Verdict::unreadable);
     }
   }
-  const auto logs = find_logs(options.places);
+  const auto logs = logs::find_logs(options.places);
   const auto report = options.as_json ? verify(logs, expectations, {}) : verify_with_progress(logs, expectations);
   options.as_json ? print_as_json(report, expectations) : print(report, expectations);
   return exit_code(verdict_of(report));

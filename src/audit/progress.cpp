@@ -15,7 +15,7 @@ void show_progress(std::uint64_t done, std::uint64_t of) {
 
 }  // namespace
 
-Report verify_with_progress(const FoundLogs& logs, const Expectations& expectations) {
+Report verify_with_progress(const logs::FoundLogs& logs, const Expectations& expectations) {
   if (::isatty(STDERR_FILENO) == 0) return verify(logs, expectations, {});
   auto report = verify(logs, expectations, show_progress);
   std::fputs("\r\033[K", stderr);

@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "audit/file_reader.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
+#include "logs/stored_file.hpp"
 
 namespace sallyport::audit {
 namespace {
@@ -14,8 +14,8 @@ namespace {
 // One file, line after line; what can not be read ends it.
 class OpenFile {
  public:
-  explicit OpenFile(const LogFile& file)
-      : path_(file.path), file_(open(file)), source_(file_.as_source()), lines_(source_) {}
+  explicit OpenFile(const logs::LogFile& file)
+      : path_(file.path), file_(logs::open(file)), source_(file_.as_source()), lines_(source_) {}
 
   // Nothing: it has ended, and `why` says so if not by itself.
   std::optional<Record> next() {
@@ -32,7 +32,7 @@ class OpenFile {
 
  private:
   std::string path_;
-  FileReader file_;
+  logs::StoredFile file_;
   journal::ReadSome source_;
   journal::LineReader lines_;
   std::uint64_t number_ = 0;
@@ -42,7 +42,7 @@ class OpenFile {
 // One stream, file after file: however many there are, one is open.
 class Cursor {
  public:
-  Cursor(const std::vector<LogFile>& files, std::vector<Unreadable>& unreadable)
+  Cursor(const std::vector<logs::LogFile>& files, std::vector<logs::Unreadable>& unreadable)
       : files_(files), unreadable_(unreadable) {
     advance();
   }
@@ -67,8 +67,8 @@ class Cursor {
     }
   }
 
-  const std::vector<LogFile>& files_;
-  std::vector<Unreadable>& unreadable_;
+  const std::vector<logs::LogFile>& files_;
+  std::vector<logs::Unreadable>& unreadable_;
   std::size_t next_ = 0;
   std::unique_ptr<OpenFile> open_;
   std::optional<Record> record_;
@@ -76,11 +76,11 @@ class Cursor {
 
 }  // namespace
 
-std::vector<Unreadable> read_logs(const std::vector<std::string>& places, const TakeRecord& take) {
-  return read_logs(find_logs(places), take);
+std::vector<logs::Unreadable> read_logs(const std::vector<std::string>& places, const TakeRecord& take) {
+  return read_logs(logs::find_logs(places), take);
 }
 
-std::vector<Unreadable> read_logs(const FoundLogs& logs, const TakeRecord& take) {
+std::vector<logs::Unreadable> read_logs(const logs::FoundLogs& logs, const TakeRecord& take) {
   auto unreadable = logs.unreadable;
   std::vector<Cursor> cursors;
   cursors.reserve(logs.streams.size());

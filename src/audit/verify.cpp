@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "audit/file_reader.hpp"
 #include "base/crypto.hpp"
 #include "journal/closed_files.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
 #include "json/check.hpp"
+#include "logs/stored_file.hpp"
 
 namespace sallyport::audit {
 namespace {
@@ -164,7 +164,7 @@ class Chain {
 
 // "<replica>.jsonl" holds the stream "<replica>-<8 characters>"; closed, it has the stream's name and its first line's.
 // Whoever keeps them may have compressed either.
-bool is_named_after(const LogFile& file, const std::string& stream) {
+bool is_named_after(const logs::LogFile& file, const std::string& stream) {
   const auto name = std::filesystem::path(file.path).filename().string();
   const auto uncompressed = journal::without_compressed(name);
   return uncompressed == journal::written_file_name(stream) ||
@@ -173,14 +173,14 @@ bool is_named_after(const LogFile& file, const std::string& stream) {
 
 class Verification {
  public:
-  Verification(const FoundLogs& logs, const Expectations& expectations, const Progress& progress)
+  Verification(const logs::FoundLogs& logs, const Expectations& expectations, const Progress& progress)
       : expectations_(expectations), progress_(progress) {
     for (const auto& stream : logs.streams) {
       for (const auto& file : stream.files) of_ += file.bytes;
     }
   }
 
-  StreamReport read(const LogStream& stream) {
+  StreamReport read(const logs::LogStream& stream) {
     StreamReport report;
     report.stream = stream.name;
     Chain chain(report, expectations_);
@@ -196,12 +196,12 @@ class Verification {
   }
 
  private:
-  void read_file(const LogFile& file, Chain& chain, StreamReport& report) {
+  void read_file(const logs::LogFile& file, Chain& chain, StreamReport& report) {
     if (!is_named_after(file, report.stream)) {
       report.faults.push_back({file.path, 0, "it holds the stream " + report.stream + ", and is not named after it"});
       return;
     }
-    auto reader = open(file);
+    auto reader = logs::open(file);
     const auto source = reader.as_source();
     journal::LineReader lines(source);
     std::uint64_t told = 0;
@@ -234,14 +234,14 @@ class Verification {
 Verdict verdict_of(const Report& report) {
   const auto is_broken = [](const StreamReport& stream) { return !stream.faults.empty(); };
   if (!report.missing.empty() || std::ranges::any_of(report.streams, is_broken) ||
-      std::ranges::any_of(report.unreadable, &Unreadable::damaged)) {
+      std::ranges::any_of(report.unreadable, &logs::Unreadable::damaged)) {
     return Verdict::broken;
   }
   if (!report.unreadable.empty() || report.streams.empty()) return Verdict::unreadable;
   return report.extract ? Verdict::extract : Verdict::clean;
 }
 
-Report verify(const FoundLogs& logs, const Expectations& expectations, const Progress& progress) {
+Report verify(const logs::FoundLogs& logs, const Expectations& expectations, const Progress& progress) {
   Report report;
   report.extract = expectations.extract;
   report.unreadable = logs.unreadable;
@@ -249,7 +249,7 @@ Report verify(const FoundLogs& logs, const Expectations& expectations, const Pro
   for (const auto& stream : logs.streams) report.streams.push_back(verification.read(stream));
   if (report.extract) return report;
   for (const auto& [stream, sightings] : expectations.witnesses) {
-    if (std::ranges::find(logs.streams, stream, &LogStream::name) != logs.streams.end()) continue;
+    if (std::ranges::find(logs.streams, stream, &logs::LogStream::name) != logs.streams.end()) continue;
     const auto& last = sightings.back();
     report.missing.push_back(
         {"", 0, fmt::format("the stream {} is missing: line {} of it stood in {}", stream, last.seq, last.where)});

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "audit/log_files.hpp"
 #include "audit/witness.hpp"
 #include "journal/checkpoint.hpp"
+#include "logs/snapshot.hpp"
 
 namespace sallyport::audit {
 
@@ -37,7 +37,7 @@ struct Report {
   bool extract = false;  // what is not here may well exist
   std::vector<StreamReport> streams;
   std::vector<Fault> missing;  // streams that a witness has seen
-  std::vector<Unreadable> unreadable;
+  std::vector<logs::Unreadable> unreadable;
 };
 
 // Of an extract it is never known that it is all.
@@ -55,6 +55,6 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;
 
 // Reads every stream from its first line, holding one line in memory. The first fault ends a stream: what follows it
 // proves nothing.
-[[nodiscard]] Report verify(const FoundLogs& logs, const Expectations& expectations, const Progress& progress);
+[[nodiscard]] Report verify(const logs::FoundLogs& logs, const Expectations& expectations, const Progress& progress);
 
 }  // namespace sallyport::audit

@@ -40,15 +40,15 @@ std::string encode(const Cursor& cursor) {
 }
 
 // Nothing of a cursor is believed unless all of it can be read.
-std::vector<Position> decode(std::string_view text, const std::string& sink) {
+std::vector<logs::Position> decode(std::string_view text, const std::string& sink) {
   const auto whole = json::parse(text);
   if (!whole || (*whole)["v"].unsigned_integer() != kFormat || (*whole)["sink"].text() != sink) return {};
-  std::vector<Position> positions;
+  std::vector<logs::Position> positions;
   for (const auto& each : (*whole)["positions"].items()) {
     const auto seq = each["seq"].unsigned_integer();
     const auto offset = each["offset"].unsigned_integer();
-    Position position{std::string(each["stream"].text()), seq.value_or(0), offset.value_or(0),
-                      std::string(each["head"].text())};
+    logs::Position position{std::string(each["stream"].text()), seq.value_or(0), offset.value_or(0),
+                            std::string(each["head"].text())};
     if (!seq || !offset || position.stream.empty() || position.head.size() != kHeadSize) return {};
     positions.push_back(std::move(position));
   }
@@ -110,7 +110,7 @@ std::uint64_t taken_up_to(const std::string& dir, std::string_view stream) {
   if (!cursors) return 0;
   auto least = std::numeric_limits<std::uint64_t>::max();
   for (const auto& cursor : *cursors) {
-    const auto position = std::ranges::find(cursor.positions, stream, &Position::stream);
+    const auto position = std::ranges::find(cursor.positions, stream, &logs::Position::stream);
     least = std::min(least, position == cursor.positions.end() ? 0 : position->seq);
   }
   return least;
@@ -118,7 +118,7 @@ std::uint64_t taken_up_to(const std::string& dir, std::string_view stream) {
 
 Cursor read_cursor(const std::string& dir, const std::string& sink) {
   const auto text = read_file(path_of(dir, sink));
-  return {sink, text ? decode(*text, sink) : std::vector<Position>{}};
+  return {sink, text ? decode(*text, sink) : std::vector<logs::Position>{}};
 }
 
 Result<void> write_cursor(const std::string& dir, const Cursor& cursor) {

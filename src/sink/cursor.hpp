@@ -6,25 +6,16 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "logs/batch.hpp"
 
 namespace sallyport::sink {
-
-// How far one stream of the log has come to its receiver.
-struct Position {
-  std::string stream;
-  std::uint64_t seq = 0;     // of the last line that the receiver has taken
-  std::uint64_t offset = 0;  // where that line ends, in bytes, in the file that holds it
-  std::string head;          // the SHA-256 of that line, in hex: the next one's `prev`
-
-  friend bool operator==(const Position&, const Position&) = default;
-};
 
 // What one sink has delivered. It stands in <dir>/<sink>.cursor, one JSON object:
 //   {"v":1,"sink":"siem","positions":[{"stream":"sallyport-0-snofzw3f","seq":48,"offset":31337,"head":"..."}]}
 // A stream without a position has not been delivered at all: of it, nothing may be deleted.
 struct Cursor {
   std::string sink;
-  std::vector<Position> positions;
+  std::vector<logs::Position> positions;
 
   friend bool operator==(const Cursor&, const Cursor&) = default;
 };

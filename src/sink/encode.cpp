@@ -77,14 +77,14 @@ std::string_view replica_of(std::string_view stream) {
 
 }  // namespace
 
-std::string ndjson(const Batch& batch) {
+std::string ndjson(const logs::Batch& batch) {
   std::string body;
   body.reserve(batch.bytes);
   for (const auto& line : batch.lines) body += line;
   return body;
 }
 
-std::string otlp_logs(const Batch& batch, Instant observed) {
+std::string otlp_logs(const logs::Batch& batch, Instant observed) {
   auto records = json::Value::array();
   for (const auto& line : batch.lines) records.push(otlp_record(parts_of(line), observed));
   auto scope = json::Value::object();
@@ -103,7 +103,7 @@ std::string otlp_logs(const Batch& batch, Instant observed) {
   return json::write(request);
 }
 
-std::string splunk_events(const Batch& batch, std::string_view index) {
+std::string splunk_events(const logs::Batch& batch, std::string_view index) {
   std::string body;
   for (const auto& line : batch.lines) {
     const auto parts = parts_of(line);
@@ -120,7 +120,7 @@ std::string splunk_events(const Batch& batch, std::string_view index) {
   return body;
 }
 
-std::string syslog_frames(const Batch& batch) {
+std::string syslog_frames(const logs::Batch& batch) {
   constexpr int kPriority = 13 * 8 + 6;
   std::string frames;
   for (const auto& line : batch.lines) {

@@ -71,7 +71,7 @@ class FileReceiver final : public Receiver {
   FileReceiver(const asio::any_io_executor& executor, const Settings& settings)
       : directory_(settings.directory), timeout_(settings.timeout), thread_(executor) {}
 
-  asio::awaitable<Outcome> deliver(const Batch* batch) override {
+  asio::awaitable<Outcome> deliver(const logs::Batch* batch) override {
     if (!is_plain(batch->stream)) co_return Outcome{Kind::rejected, "the stream's name is none that a file may have"};
     auto path = fmt::format("{}/{}.{}.jsonl", directory_, batch->stream, batch->file_first_seq);
     auto work = [path = std::move(path), bytes = ndjson(*batch), offset = batch->offset] {

@@ -36,15 +36,16 @@ Forwarder::Forwarder(asio::any_io_executor executor, const Settings& settings, S
 // From its cursor, as after a restart of the process.
 void Forwarder::begin_anew() {
   receiver_ = make_receiver(timer_.get_executor(), settings_);
-  follower_.emplace(
-      surroundings_.log_dir, read_cursor(surroundings_.cursor_dir, settings_.name).positions, surroundings_.on_disk,
-      [this](const std::string& stream, std::uint64_t first, std::uint64_t last) {
-        auto gap = event("sink_gap");
-        gap.fields.set("of_stream", stream).set("first", first).set("last", last);
-        surroundings_.note(std::move(gap));
-        surroundings_.warn(fmt::format("sink {}: lines {} to {} of {} are in no file any more and were not delivered",
-                                       settings_.name, first, last, stream));
-      });
+  const auto gap = [this](const std::string&, const std::string& stream, std::uint64_t first, std::uint64_t last) {
+    auto told = event("sink_gap");
+    told.fields.set("of_stream", stream).set("first", first).set("last", last);
+    surroundings_.note(std::move(told));
+    surroundings_.warn(fmt::format("sink {}: lines {} to {} of {} are in no file any more and were not delivered",
+                                   settings_.name, first, last, stream));
+  };
+  follower_.emplace(logs::Follower::Purpose::deliver, std::vector{surroundings_.log_dir},
+                    read_cursor(surroundings_.cursor_dir, settings_.name).positions, surroundings_.on_disk,
+                    logs::Follower::Told{.gap = gap});
 }
 
 asio::awaitable<void> Forwarder::run(Until until) {
@@ -88,7 +89,7 @@ void Forwarder::finish() {
   timer_.cancel();
 }
 
-asio::awaitable<bool> Forwarder::deliver(Batch batch) {
+asio::awaitable<bool> Forwarder::deliver(logs::Batch batch) {
   const auto outcome = co_await receiver_->deliver(&batch);
   if (outcome.kind == Outcome::Kind::taken) {
     took(batch);
@@ -100,7 +101,7 @@ asio::awaitable<bool> Forwarder::deliver(Batch batch) {
   co_return false;
 }
 
-void Forwarder::took(const Batch& batch) {
+void Forwarder::took(const logs::Batch& batch) {
   follower_->taken(batch);
   status_.delivered += batch.lines.size();
   records_ = std::min(2 * records_, settings_.batch.records);
@@ -116,7 +117,7 @@ void Forwarder::took(const Batch& batch) {
 }
 
 // Halves what is rejected until the line is found that it is about. False: that one is found, and the sink stays at it.
-bool Forwarder::refused(const Batch& batch, const Outcome& outcome) {
+bool Forwarder::refused(const logs::Batch& batch, const Outcome& outcome) {
   if (batch.lines.size() > 1) {
     records_ = batch.lines.size() / 2;
     return true;

@@ -12,8 +12,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "logs/follower.hpp"
 #include "model/log_record.hpp"
-#include "sink/follower.hpp"
 #include "sink/receiver.hpp"
 #include "sink/settings.hpp"
 
@@ -23,7 +23,7 @@ namespace sallyport::sink {
 struct Surroundings {
   std::string log_dir;
   std::string cursor_dir;
-  OnDisk on_disk;
+  logs::OnDisk on_disk;
   std::function<void(model::LogRecord)> note;    // events of the log: docs/log-format.md
   std::function<void(const std::string&)> warn;  // for whoever runs it
 };
@@ -68,9 +68,9 @@ class Forwarder {
   // What it has thrown is a failure as well.
   [[nodiscard]] boost::asio::awaitable<Step> step_safely();
   // Says whether there is a reason to go on at once.
-  [[nodiscard]] boost::asio::awaitable<bool> deliver(Batch batch);
-  void took(const Batch& batch);
-  [[nodiscard]] bool refused(const Batch& batch, const Outcome& outcome);
+  [[nodiscard]] boost::asio::awaitable<bool> deliver(logs::Batch batch);
+  void took(const logs::Batch& batch);
+  [[nodiscard]] bool refused(const logs::Batch& batch, const Outcome& outcome);
   [[nodiscard]] bool is_stuck() const { return rejected_ || (follower_ && follower_->why_stuck()); }
   void fail_for_now(const std::string& why, Duration at_least);
   void caught_up();
@@ -82,8 +82,8 @@ class Forwarder {
 
   const Settings settings_;
   Surroundings surroundings_;
-  std::optional<Follower> follower_;    // nothing: it is to begin anew
-  std::unique_ptr<Receiver> receiver_;  // as the follower
+  std::optional<logs::Follower> follower_;  // nothing: it is to begin anew
+  std::unique_ptr<Receiver> receiver_;      // as the follower
   boost::asio::steady_timer timer_;
   std::mt19937_64 random_;
   Status status_;

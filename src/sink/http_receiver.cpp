@@ -36,7 +36,7 @@ class HttpReceiver final : public Receiver {
   HttpReceiver(asio::any_io_executor executor, Settings settings)
       : executor_(std::move(executor)), settings_(std::move(settings)) {}
 
-  asio::awaitable<Outcome> deliver(const Batch* batch) override {
+  asio::awaitable<Outcome> deliver(const logs::Batch* batch) override {
     auto request = make_request(*batch);
     if (!request) co_return Outcome{Kind::later, request.error().message()};
     if (!client_) {
@@ -68,7 +68,7 @@ class HttpReceiver final : public Receiver {
   }
 
   // Secrets are read for each: a mounted one may have changed.
-  Result<net::ClientRequest> make_request(const Batch& batch) const {
+  Result<net::ClientRequest> make_request(const logs::Batch& batch) const {
     net::ClientRequest request;
     request.method = "POST";
     request.target = net::parse_server_url(settings_.url)->path;

@@ -8,8 +8,8 @@
 
 #include "base/instant.hpp"
 #include "base/result.hpp"
+#include "logs/batch.hpp"
 #include "net/client.hpp"
-#include "sink/batch.hpp"
 #include "sink/settings.hpp"
 
 namespace sallyport::sink {
@@ -36,7 +36,7 @@ class Receiver {
  public:
   virtual ~Receiver() = default;
   // The batch is the caller's, and lasts until then.
-  [[nodiscard]] virtual boost::asio::awaitable<Outcome> deliver(const Batch* batch) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Outcome> deliver(const logs::Batch* batch) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, const Settings& settings);

@@ -5,7 +5,7 @@
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "json/value.hpp"
-#include "sink/batch.hpp"
+#include "logs/batch.hpp"
 
 namespace sallyport::sink {
 
@@ -24,7 +24,7 @@ struct Settings {
   std::string directory;   // file: of the copies
   std::string index;       // splunk; "": the token's own
   std::string secret_dir;  // "": none. token (otlp, splunk), key (webhook), ca.crt, tls.crt and tls.key
-  BatchLimits batch;
+  logs::BatchLimits batch;
   Duration timeout = std::chrono::seconds(30);      // of one attempt
   Duration max_backoff = std::chrono::seconds(30);  // the longest rest between two attempts
   Duration behind_after = std::chrono::minutes(1);  // from when on the log says that this sink is behind

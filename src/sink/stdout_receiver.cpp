@@ -29,7 +29,7 @@ class StdoutReceiver final : public Receiver {
  public:
   explicit StdoutReceiver(const asio::any_io_executor& executor) : timer_(executor) {}
 
-  asio::awaitable<Outcome> deliver(const Batch* batch) override {
+  asio::awaitable<Outcome> deliver(const logs::Batch* batch) override {
     // After a failure in the midst of a line, what comes next begins a line of its own.
     const auto text = (broken_off_ ? "\n" : "") + ndjson(*batch);
     for (std::string_view left = text; !left.empty();) {

@@ -18,7 +18,7 @@ class SyslogReceiver final : public Receiver {
   SyslogReceiver(asio::any_io_executor executor, Settings settings)
       : executor_(std::move(executor)), settings_(std::move(settings)) {}
 
-  asio::awaitable<Outcome> deliver(const Batch* batch) override {
+  asio::awaitable<Outcome> deliver(const logs::Batch* batch) override {
     const auto deadline = net::ByteSender::Clock::now() + settings_.timeout;
     if (sender_ && !sender_->is_open()) sender_.reset();
     if (!sender_) {

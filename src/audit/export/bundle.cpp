@@ -25,7 +25,7 @@ namespace {
 // Its parts in the order in which they are written: texts last, since they tell of all others.
 class Bundle {
  public:
-  Bundle(std::FILE* file, const FoundLogs& all, const Filter& filter, Survey survey)
+  Bundle(std::FILE* file, const logs::FoundLogs& all, const Filter& filter, Survey survey)
       : file_(file), all_(all), filter_(filter), survey_(std::move(survey)) {}
 
   Result<void> write(const std::vector<journal::VerifierKey>& given, Report report) {
@@ -42,9 +42,9 @@ class Bundle {
 
  private:
   Result<void> write_records() {
-    FoundLogs chosen;
+    logs::FoundLogs chosen;
     for (const auto& stream : survey_.streams) {
-      LogStream files{stream.name, {}};
+      logs::LogStream files{stream.name, {}};
       for (const auto& file : stream.files) files.files.push_back(file.file);
       chosen.streams.push_back(std::move(files));
     }
@@ -178,14 +178,14 @@ class Bundle {
     return value ? std::optional(std::move(*value)) : std::nullopt;
   }
 
-  bool is_bundled(const LogFile& file) const {
+  bool is_bundled(const logs::LogFile& file) const {
     return std::ranges::any_of(survey_.streams, [&](const SurveyedStream& stream) {
       return std::ranges::any_of(stream.files, [&](const SurveyedFile& each) { return each.file.path == file.path; });
     });
   }
 
   BundleFile file_;
-  const FoundLogs& all_;
+  const logs::FoundLogs& all_;
   const Filter& filter_;
   Survey survey_;
   Contents contents_;
@@ -195,7 +195,7 @@ class Bundle {
 
 }  // namespace
 
-Result<Report> write_bundle(std::FILE* file, const FoundLogs& logs, const Filter& filter,
+Result<Report> write_bundle(std::FILE* file, const logs::FoundLogs& logs, const Filter& filter,
                             const std::vector<journal::VerifierKey>& keys) {
   auto surveyed = survey(logs, filter);
   if (!surveyed) return fail(surveyed.error());

@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include "audit/file_reader.hpp"
 #include "journal/line_reader.hpp"
+#include "logs/stored_file.hpp"
 
 namespace sallyport::audit {
 
-Result<void> read_bytes(const LogFile& file, const TakeBytes& take) {
-  auto reader = open(file);
+Result<void> read_bytes(const logs::LogFile& file, const TakeBytes& take) {
+  auto reader = logs::open(file);
   const auto read = reader.as_source();
   std::vector<char> piece(std::size_t{1} << 18);
   for (;;) {
@@ -21,8 +21,8 @@ Result<void> read_bytes(const LogFile& file, const TakeBytes& take) {
   return fail(ErrorCode::conflict, file.path + " has changed while it was read: try again, or take a copy");
 }
 
-Result<void> read_lines(const LogFile& file, const TakeLine& take) {
-  auto reader = open(file);
+Result<void> read_lines(const logs::LogFile& file, const TakeLine& take) {
+  auto reader = logs::open(file);
   const auto read = reader.as_source();
   journal::LineReader lines(read);
   for (;;) {

@@ -65,7 +65,7 @@ int export_records(const ExportOptions& options, const Filter& filter, std::FILE
 
 int export_bundle(const ExportOptions& options, const Filter& filter, const std::vector<journal::VerifierKey>& keys,
                   std::FILE* file) {
-  const auto report = write_bundle(file, find_logs(options.places), filter, keys);
+  const auto report = write_bundle(file, logs::find_logs(options.places), filter, keys);
   if (!report) {
     complain(report.error());
     return -1;

@@ -44,7 +44,7 @@ std::string check_of(const Contents& contents) {
   for (const auto& stream : contents.report.streams) {
     for (const auto& fault : stream.faults) add(words_of(fault));
   }
-  for (const auto& [path, why, damaged] : contents.report.unreadable) add(path + ": " + why);
+  for (const auto& [path, why, damaged, has_begun] : contents.report.unreadable) add(path + ": " + why);
   return text;
 }
 

@@ -30,7 +30,7 @@ class Surveyor {
  public:
   Surveyor(const Filter& filter, Survey& into) : filter_(filter), survey_(into) {}
 
-  Result<SurveyedFile> look_at(const LogFile& file) {
+  Result<SurveyedFile> look_at(const logs::LogFile& file) {
     SurveyedFile found{.file = file};
     const auto read = read_lines(file, [&](std::string_view line) {
       if (const auto value = journal::parse_line(line)) take(*value, found);
@@ -82,7 +82,7 @@ std::vector<SurveyedFile> covering(std::vector<SurveyedFile> files) {
   return {std::move_iterator(first), std::move_iterator(std::next(last))};
 }
 
-Result<Survey> survey(const FoundLogs& logs, const Filter& filter) {
+Result<Survey> survey(const logs::FoundLogs& logs, const Filter& filter) {
   Survey found;
   Surveyor surveyor(filter, found);
   for (const auto& stream : logs.streams) {

@@ -8,13 +8,13 @@
 #include "audit/export/policy_needs.hpp"
 #include "audit/export/tally.hpp"
 #include "audit/filter.hpp"
-#include "audit/log_files.hpp"
 #include "base/result.hpp"
+#include "logs/snapshot.hpp"
 
 namespace sallyport::audit {
 
 struct SurveyedFile {
-  LogFile file;
+  logs::LogFile file;
   std::string sha256;
   std::uint64_t chosen = 0;   // records
   bool signed_after = false;  // a checkpoint stands in it, behind its last chosen record
@@ -35,7 +35,7 @@ struct Survey {
 };
 
 // Reads all lines. Those that are none are left to `log verify` to tell of.
-[[nodiscard]] Result<Survey> survey(const FoundLogs& logs, const Filter& filter);
+[[nodiscard]] Result<Survey> survey(const logs::FoundLogs& logs, const Filter& filter);
 
 // From a stream's files, those from the first chosen record on, up to where a checkpoint covers the last one.
 [[nodiscard]] std::vector<SurveyedFile> covering(std::vector<SurveyedFile> files);

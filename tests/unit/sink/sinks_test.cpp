@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sink/cursor.hpp"
 #include "unit/sink/support.hpp"
 
 namespace sallyport::sink {

@@ -1,23 +1,29 @@
-#include "sink/follower.hpp"
+#include "logs/follower.hpp"
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
 #include "base/gzip.hpp"
-#include "unit/sink/support.hpp"
+#include "unit/logs/support.hpp"
 
-namespace sallyport::sink {
+namespace sallyport::logs {
 namespace {
 
 constexpr auto kName = "r-0-abcdefgh";
 
 struct FollowerTest : testing::Test {
   Follower follow(std::vector<Position> positions = {}) {
-    return Follower(
-        dir.path(), std::move(positions), [this](std::string_view) { return on_disk; },
-        [this](const std::string&, std::uint64_t first, std::uint64_t last) { gaps.emplace_back(first, last); });
+    return make(Follower::Purpose::deliver, std::move(positions));
+  }
+  Follower show() { return make(Follower::Purpose::show, {}); }
+  Follower make(Follower::Purpose purpose, std::vector<Position> positions) {
+    return Follower(purpose, {dir.path()}, std::move(positions), [this](std::string_view) { return on_disk; },
+                    {.gap = [this](const std::string&, const std::string&, std::uint64_t first,
+                                   std::uint64_t last) { gaps.emplace_back(first, last); },
+                     .unreadable = [this](const std::string&, const std::string& why) { complaints.insert(why); }});
   }
   // The numbers of all lines that come, each batch taken.
   static std::vector<std::uint64_t> all(Follower& follower, const BatchLimits& limits = {}) {
@@ -42,6 +48,7 @@ struct FollowerTest : testing::Test {
   Stream stream{kName};
   std::optional<std::uint64_t> on_disk;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> gaps;
+  std::set<std::string> complaints;
 };
 
 TEST_F(FollowerTest, GivesLinesOnceTheyAreTaken) {
@@ -320,6 +327,45 @@ TEST_F(CompressedTest, OneThatComesInPiecesIsReadOnceItIsWhole) {
   EXPECT_FALSE(follower.why_stuck());
 }
 
+// What follows of a stream is shown, and that something was not is told.
+TEST_F(CompressedTest, ToShowADamagedOneIsPassedOver) {
+  auto follower = show();
+  EXPECT_EQ(all(follower).size(), 15u);  // of the two newest
+  append(active, stream.next_lines(2000));
+  rotate(2011);
+  append(active, stream.next_lines(3));
+  const auto second = dir / (std::string(kName) + ".2011.jsonl");
+  compress(second);
+  std::filesystem::resize_file(second + ".gz", std::filesystem::file_size(second + ".gz") / 2);
+  const auto seqs = all(follower);
+  ASSERT_GE(seqs.size(), 3u);
+  EXPECT_EQ(seqs.back(), 4018u);
+  EXPECT_EQ(complaints.size(), 1u);
+  EXPECT_TRUE(complaints.begin()->contains("cut off")) << *complaints.begin();
+}
+
+TEST_F(FollowerTest, ToShowALineThatIsNoneIsPassedOver) {
+  append(active, stream.next() + "no line\n" + stream.next());
+  (void)stream.next();
+  append(active, stream.next());
+  auto follower = show();
+  EXPECT_EQ(all(follower), (Seqs{1, 2, 4}));
+  EXPECT_EQ(gaps, (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{3, 3}}));
+  EXPECT_EQ(complaints, std::set<std::string>{"a line can not be read"});
+}
+
+TEST_F(FollowerTest, WhatIsCompressedIsReadWhateverItsName) {
+  append(active, stream.next_lines(3));
+  rotate(1);
+  append(active, stream.next());
+  const auto first = dir / (std::string(kName) + ".1.jsonl");
+  compress(first);
+  std::filesystem::rename(first + ".gz", first);
+  auto follower = follow();
+  EXPECT_EQ(all(follower), (Seqs{1, 2, 3, 4}));
+  EXPECT_FALSE(follower.why_stuck());
+}
+
 TEST_F(FollowerTest, ADamagedFileIsNoReasonToDeliverTheOthersAgain) {
   append(active, stream.next_lines(3));
   rotate(1);
@@ -387,4 +433,4 @@ TEST_F(CompressedTest, TheLagOfAStreamThatEndsInOneIsKnown) {
 }
 
 }  // namespace
-}  // namespace sallyport::sink
+}  // namespace sallyport::logs

@@ -5,9 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "sink/cursor.hpp"
+namespace sallyport::logs {
 
-namespace sallyport::sink {
+// How far one stream of a log has been taken.
+struct Position {
+  std::string stream;
+  std::uint64_t seq = 0;     // of the last line that was taken
+  std::uint64_t offset = 0;  // where that line ends, in bytes, in the file that holds it
+  std::string head;          // the SHA-256 of that line, in hex: the next one's `prev`
+
+  friend bool operator==(const Position&, const Position&) = default;
+};
 
 // Lines of one stream that follow each other, as they stand in one file of the log.
 struct Batch {
@@ -25,4 +33,4 @@ struct BatchLimits {
   std::size_t bytes = std::size_t{1} << 20;
 };
 
-}  // namespace sallyport::sink
+}  // namespace sallyport::logs
