@@ -25,7 +25,7 @@ std::string allow(const AdmissionRequest& review) {
 std::string answer_policy(const AdmissionRequest& review) {
   const auto policy = wire::read_policy(review.object);
   if (!policy) return refuse(review, "The policy can not be read: " + policy.error().message() + ".");
-  auto faults = policy->broken.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->broken};
+  auto faults = policy->invalid.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->invalid};
   if (faults.empty()) return allow(review);
   std::string sentence = review.kind + " " + review.name + " can not work.";
   for (const auto& fault : faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");

@@ -5,7 +5,7 @@
 #include "action/describe.hpp"
 #include "policy/facts.hpp"
 #include "policy/ruling.hpp"
-#include "wire/review.hpp"
+#include "wire/admission.hpp"
 #include "wire/text.hpp"
 
 namespace sallyport::admission {
@@ -15,9 +15,9 @@ using model::AdmissionRequest;
 using model::Answer;
 using model::Code;
 using model::Envelope;
-using policy::Concern;
 using policy::GuardAnswer;
 using policy::NamespaceFacts;
+using policy::ReadDepth;
 
 constexpr std::size_t kLongestTold = 300;  // of a name that we do not know, so that it may be anything
 
@@ -37,10 +37,10 @@ Answer refuse_for_now(std::string sentence) {
   return answer;
 }
 
-Triage allow_unconcerned(const Envelope& envelope) {
+Triage allow_unmatched(const Envelope& envelope) {
   Triage result;
   result.uid = envelope.uid;
-  result.unconcerned = true;
+  result.unmatched = true;
   result.answer.allowed = true;
   result.answer.code = Code::allowed;
   return result;
@@ -79,7 +79,7 @@ class Judge {
     using Outcome = policy::Ruling::Outcome;
     const auto ruling =
         policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, standing_.guard_mode);
-    if (ruling.outcome == Outcome::broken) return refuse_broken(request, *ruling.match.broken.front());
+    if (ruling.outcome == Outcome::invalid) return refuse_broken(request, *ruling.match.invalid.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
     if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
     if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
@@ -105,7 +105,7 @@ class Judge {
 
   Triage refuse_broken(const AdmissionRequest& request, const model::Policy& policy) {
     return refuse_logged(request, Code::policy_broken,
-                         policy.ref.kind + " " + policy.ref.name + " can not work (" + policy.broken +
+                         policy.ref.kind + " " + policy.ref.name + " can not work (" + policy.invalid +
                              "), so every write of an agent in its scope is refused until it is mended.");
   }
 
@@ -137,7 +137,7 @@ class Judge {
   Triage allowed(const policy::Match& match) {
     result_.answer.allowed = true;
     result_.answer.code = Code::allowed;
-    result_.unconcerned = result_.records.empty() && match.none();
+    result_.unmatched = result_.records.empty() && match.none();
     result_.next = result_.records.empty() ? Triage::Next::answer : Triage::Next::log;
     return std::move(result_);
   }
@@ -177,19 +177,20 @@ std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, const Freshnes
 }
 
 // How far the review must be read, by all who may be concerned.
-Concern concern(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
-                const NamespaceFacts* ns) {
-  if (ns != nullptr && ns->terminating) return Concern::yes;
-  return policy::either(snapshot.policies->concern(envelope, agent, ns), snapshot.guard->concern(envelope));
+ReadDepth read_depth(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+                     const NamespaceFacts* ns) {
+  if (ns != nullptr && ns->terminating) return ReadDepth::whole;
+  return policy::either(snapshot.policies->read_depth(envelope, agent, ns), snapshot.guard->read_depth(envelope));
 }
 
 // One pass over the text without a tree may show that it is nobody's business after all.
-bool glance_clears(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
+bool selector_fields_clear(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
                    const NamespaceFacts* ns, std::string_view body) {
-  const auto glance = wire::read_glance(body);
-  if (!glance) return false;
-  if (snapshot.guard->concern(envelope) != Concern::no && !snapshot.guard->passes(envelope, *glance)) return false;
-  return snapshot.policies->candidates(envelope, agent, ns, &*glance).empty();
+  const auto fields = wire::read_selector_fields(body);
+  if (!fields) return false;
+  if (snapshot.guard->read_depth(envelope) != ReadDepth::envelope && !snapshot.guard->passes(envelope, *fields))
+    return false;
+  return snapshot.policies->candidates(envelope, agent, ns, &*fields).empty();
 }
 
 Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
@@ -198,13 +199,13 @@ Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& sna
   const auto* ns = snapshot.find_namespace(envelope.namespace_name);
   if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
 
-  const auto depth = concern(snapshot, envelope, agent, ns);
-  if (depth == Concern::no) return allow_unconcerned(envelope);
-  if (depth == Concern::glance_tells && glance_clears(snapshot, envelope, agent, ns, body)) {
-    return allow_unconcerned(envelope);
+  const auto depth = read_depth(snapshot, envelope, agent, ns);
+  if (depth == ReadDepth::envelope) return allow_unmatched(envelope);
+  if (depth == ReadDepth::labels && selector_fields_clear(snapshot, envelope, agent, ns, body)) {
+    return allow_unmatched(envelope);
   }
   if (!whole) {
-    auto review = wire::read_review(body);
+    auto review = wire::read_admission(body);
     if (!review) return fail(review.error());
     whole = std::move(*review);
   }
@@ -234,7 +235,7 @@ Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, co
   const auto envelope = wire::read_envelope(body);
   if (envelope) return triage_envelope(context, snapshot, freshness, steady_now, body, *envelope, std::nullopt);
   // Perhaps it only writes its fields in another order than the API server does.
-  auto review = wire::read_review(body);
+  auto review = wire::read_admission(body);
   if (!review) return fail(review.error());
   const Envelope head = *review;
   return triage_envelope(context, snapshot, freshness, steady_now, body, head, std::move(*review));

@@ -28,7 +28,7 @@ struct Context {
   std::vector<std::string> client_names = {};  // in the API server's certificate; none: the path alone proves its calls
 };
 
-// What becomes of an admission, from its bytes and the snapshot alone: the first two steps of the design's section 5.
+// What becomes of an admission, from its bytes and the snapshot alone.
 struct Triage {
   enum class Next {
     answer,  // `answer` it is
@@ -37,7 +37,7 @@ struct Triage {
   };
   Next next = Next::answer;
   std::string uid;
-  bool unconcerned = false;  // an allow that nobody had a say in
+  bool unmatched = false;  // an allow that nobody had a say in
   model::Answer answer;
   std::vector<model::LogRecord> records;
   const model::Agent* agent = nullptr;  // who calls; null: none of ours

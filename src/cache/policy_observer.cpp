@@ -28,15 +28,15 @@ void PolicyObserver::take(const json::Value& object) {
     return;
   }
   // One that can be read but can not work refuses its scope as well.
-  if (policy->broken.empty()) {
-    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
+  if (policy->invalid.empty()) {
+    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->invalid = faults.front();
   }
   const auto id = id_of(metadata["namespace"].text(), metadata["name"].text());
   const bool is_new = !policies_.contains(id);
   auto& followed = policies_[id];
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
-  if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->broken);
+  if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->invalid);
   followed = {std::move(*policy), wire::read_policy_status(object)};
   // Of the gate's protection another replica may know something newer: our own next look at it tells.
   const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
@@ -67,10 +67,10 @@ wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
   const auto& policy = followed.policy;
   wire::PolicyStatus status;
   status.observed_generation = policy.ref.generation;
-  if (policy.broken.empty()) {
+  if (policy.invalid.empty()) {
     status.ready = {.status = "True", .reason = "InForce", .message = "agents' calls are matched against it"};
   } else {
-    status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.broken, kLongestTold)};
+    status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.invalid, kLongestTold)};
   }
   status.is_protected = protection_;
   return status;

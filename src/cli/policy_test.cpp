@@ -22,8 +22,8 @@ struct PolicyTestFlags {
 SuiteReport report_on(PolicySuite suite) {
   SuiteReport report{.name = std::move(suite.name), .broken = {}, .results = {}};
   for (const auto& policy : suite.policies) {
-    if (!policy.broken.empty()) {
-      report.broken.push_back(policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.broken);
+    if (!policy.invalid.empty()) {
+      report.broken.push_back(policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.invalid);
     }
   }
   report.results = whatif::run_tests(suite.tests, std::move(suite.policies));

@@ -27,7 +27,7 @@ asio::awaitable<void> ClockWatcher::run() {
     spdlog::warn("the machine's clock has jumped by {} ms", jump / std::chrono::milliseconds(1));
     model::LogRecord record{"clock_jumped"};
     record.fields.set("by_ms", std::int64_t{jump / std::chrono::milliseconds(1)});
-    journal_.note(std::move(record));
+    journal_.append_async(std::move(record));
   }
 }
 

@@ -23,7 +23,7 @@ void PolicyRecorder::record(model::LogRecord record) {
 asio::awaitable<void> PolicyRecorder::write_waiting() {
   while (!waiting_.empty() && !runner_.stopping()) {
     const auto count = std::min(waiting_.size(), kAtOnce);
-    for (std::size_t i = 0; i + 1 < count; ++i) journal_.note(std::move(waiting_[i]));
+    for (std::size_t i = 0; i + 1 < count; ++i) journal_.append_async(std::move(waiting_[i]));
     const auto logged = co_await journal_.append(std::move(waiting_[count - 1]));
     if (!logged) spdlog::warn("a policy is not in the log: {}", logged.error().message());
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));

@@ -81,7 +81,7 @@ void Protection::tell() {
   if (!why.empty() || told_) {
     model::LogRecord record{why.empty() ? "protected" : "unprotected"};
     record.fields.set("why", why);
-    journal_.note(std::move(record));
+    journal_.append_async(std::move(record));
   }
   told_ = why;
   const auto told = why.empty() ? std::nullopt : std::optional(why);

@@ -41,6 +41,8 @@ class Protection {
   // Which keys a replica that starts now would lack; "": none.
   void set_keys_missing(std::string missing);
 
+  // Until then nothing of it is told.
+  [[nodiscard]] bool rights_are_known() const { return rights_known_; }
   // Why agents can bypass the gate, or may soon; "": they cannot.
   [[nodiscard]] std::string why_unprotected() const;
   [[nodiscard]] const std::string& keys_missing() const { return keys_missing_; }

@@ -41,7 +41,7 @@ asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName wh
   auto live = co_await kube::read_webhooks(api_, which);
   if (!live && live.error().code() == ErrorCode::not_found) co_return Result<void>{};  // Protection tells of it
   if (!live) co_return fail(live.error());
-  const auto why = kube::why_not_aimed(*live, target);
+  const auto why = kube::webhook_drift(*live, target);
   if (!why) {
     injected_.insert_or_assign(which.name, std::move(target));
     co_return Result<void>{};
@@ -54,7 +54,7 @@ asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName wh
     keys_.need_new_path(which.name + " was changed");
     co_return fail(ErrorCode::conflict, "somebody has changed it (" + *why + "): it is put right with a new path");
   }
-  const auto written = co_await kube::aim_webhooks(api_, which, std::move(*live), target);
+  const auto written = co_await kube::inject_webhooks(api_, which, std::move(*live), target);
   if (!written) co_return fail(written.error());
   spdlog::info("{} now calls by the path in force", which.name);
   co_return Result<void>{};

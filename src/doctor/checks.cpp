@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "json/json.hpp"
+#include "keys/own_keys.hpp"
 #include "kube/lease.hpp"
 #include "kube/paths.hpp"
 #include "kube/protection.hpp"
 #include "kube/shipped.hpp"
 #include "kube/webhook_config.hpp"
-#include "keys/own_keys.hpp"
 
 namespace sallyport::doctor {
 namespace {
@@ -84,7 +84,7 @@ awaitable<Result<Aim>> read_aim(kube::Api& api, kube::WebhookConfigName which) {
   co_return std::move(*common);
 }
 
-awaitable<std::string> why_not_aimed(kube::Api& api, const serve::Config& config) {
+awaitable<std::string> webhook_drift(kube::Api& api, const serve::Config& config) {
   const auto requests = co_await read_aim(api, {kube::kMutatingWebhooks, config.webhook.requests});
   if (!requests) co_return requests.error().message();
   const auto gate = co_await read_aim(api, {kube::kValidatingWebhooks, config.webhook.gate});
@@ -213,7 +213,7 @@ std::string who_was_never_seen(const Result<std::vector<kube::Lease>>& replicas,
 awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* config) {
   std::vector<Finding> findings;
   findings.push_back({"what stops agents stands as installed", co_await why_drifted(api, *config)});
-  findings.push_back({"both webhook configurations call Sallyport", co_await why_not_aimed(api, *config)});
+  findings.push_back({"both webhook configurations call Sallyport", co_await webhook_drift(api, *config)});
   findings.push_back({"Sallyport answers the API server", co_await why_not_answering(api, *config)});
   findings.push_back({"Sallyport refuses a policy that can not work", co_await why_not_checking(api, *config)});
   findings.push_back({"no agent has a right that leads around the gate", co_await why_not_protected(api, *config)});

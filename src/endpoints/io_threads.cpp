@@ -13,12 +13,14 @@ namespace asio = boost::asio;
 
 struct IoThreads::IoThread {
   IoThread(const net::Server::Options& options, std::unique_ptr<Webhooks> own_webhooks)
-      : webhooks(std::move(own_webhooks)), server(io, with_doorkeeper(options), [this](net::Request request) {
+      : webhooks(std::move(own_webhooks)), server(io, with_caller_check(options), [this](net::Request request) {
           return webhooks->handle(std::move(request));
         }) {}
 
-  net::Server::Options with_doorkeeper(net::Server::Options options) {
-    options.doorkeeper = [this](std::string_view path, const auto& name) { return webhooks->let_in(path, name); };
+  net::Server::Options with_caller_check(net::Server::Options options) {
+    options.caller_check = [this](std::string_view path, const auto& name) {
+      return webhooks->authorize_caller(path, name);
+    };
     return options;
   }
 

@@ -56,8 +56,7 @@ void write_sinks(std::string& text, const std::vector<sink::Status>& sinks) {
 
 std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const net::Counters& net) {
   std::string text;
-  counter(text, "admissions_unconcerned_total", "Admissions that no policy and no guard cares about.",
-          metrics.unconcerned);
+  counter(text, "admissions_unmatched_total", "Admissions that no policy and no guard cares about.", metrics.unmatched);
   head(text, "admissions_answered_total", "counter", "Answers to gated actions, by code.");
   for (std::size_t i = 0; i < model::kCodes; ++i) {
     fmt::format_to(std::back_inserter(text), "sallyport_admissions_answered_total{{code=\"{}\"}} {}\n",
@@ -102,6 +101,13 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
         "Requests that stand with a decision that is sealed and does not follow from their reviews: nothing is let "
         "through by them.",
         static_cast<double>(gauges.forged_decisions));
+  gauge(text, "unknown_requests",
+        "Requests with a form or a type of another version: this replica lets nothing through by them.",
+        static_cast<double>(gauges.unknown_requests));
+  counter(text, "api_forbidden_total",
+          "Calls that the API server refused to Sallyport's account: a right is missing in the installation.",
+          gauges.api_forbidden);
+  counter(text, "events_lost_total", "Kubernetes Events that could not be sent.", gauges.events_lost);
   gauge(text, "keys_missing", "1 while a key is missing that a replica which starts now needs; the log says which.",
         gauges.lacks_keys ? 1 : 0);
   counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",

@@ -16,7 +16,7 @@ namespace sallyport::endpoints {
 
 // Counters of all threads. Nothing that callers can name is ever a label: no user, no namespace, no object.
 struct Metrics {
-  std::atomic<std::uint64_t> unconcerned{0};  // admissions that no policy and no guard cares about
+  std::atomic<std::uint64_t> unmatched{0};  // admissions that no policy and no guard cares about
   std::atomic<std::uint64_t> warned{0};
   std::atomic<std::uint64_t> audited{0};
   std::atomic<std::uint64_t> unproven{0};  // calls that proved neither by certificate nor by path who they are
@@ -53,6 +53,9 @@ struct Gauges {
   std::vector<std::pair<std::string_view, bool>> drifted;   // by role: gone, or not as installed
   std::vector<std::pair<std::string, double>> agents_seen;  // of the configuration; Unix time, 0: never
   std::size_t forged_decisions = 0;
+  std::size_t unknown_requests = 0;
+  std::uint64_t api_forbidden = 0;
+  std::uint64_t events_lost = 0;
   bool lacks_keys = false;
   bool ready = false;
   bool caller_by_certificate = false;

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <malloc.h>
 
-#include "admission/own_kinds.hpp"
 #include "base/steady.hpp"
 #include "endpoints/caller.hpp"
 #include "net/limits.hpp"
+#include "wire/admission.hpp"
 #include "wire/answer.hpp"
-#include "wire/review.hpp"
 
 namespace sallyport::endpoints {
 namespace {
@@ -70,7 +66,7 @@ bool Webhooks::is_path(std::string_view secret) const {
 
 // By a client certificate where the API server has one, else by the path that only it was told. The CA alone proves
 // nothing: it may sign for kubelets as well.
-net::Entry Webhooks::let_in(std::string_view path, const std::optional<std::string>& client_name) {
+net::CallerVerdict Webhooks::authorize_caller(std::string_view path, const std::optional<std::string>& client_name) {
   const auto [route, secret] = parse_path(path);
   if (route == Route::none) return turn_away();
   if (const auto& names = context_.client_names; !names.empty()) {
@@ -87,9 +83,7 @@ bool Webhooks::turn_away() {
 
 // Another replica may have made a new path a moment ago, and the API server have been told already.
 asio::awaitable<bool> Webhooks::ask_for_path(std::string secret) {
-  const bool known =
-      co_await asio::co_spawn(engine_.executor, engine_.knows_path(std::move(secret)), asio::use_awaitable);
-  co_return known || turn_away();
+  co_return co_await engine_.knows_path(std::move(secret)) || turn_away();
 }
 
 net::Answer Webhooks::handle(net::Request request) {
@@ -100,9 +94,9 @@ net::Answer Webhooks::handle(net::Request request) {
   return own_kind(std::move(request));
 }
 
-void Webhooks::tell_unjudged(std::string_view uid, const model::Answer& answer) {
+void Webhooks::sample_refusal(std::string_view uid, const model::Answer& answer) {
   if (answer.code == model::Code::bad_review) metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
-  if (auto record = refusals_.refused(steady_now(), uid, answer)) engine_.journal.note(std::move(*record));
+  if (auto record = refusals_.refused(steady_now(), uid, answer)) engine_.append_async(std::move(*record));
 }
 
 Response Webhooks::undecodable(std::string_view body, const Error& error) {
@@ -110,7 +104,7 @@ Response Webhooks::undecodable(std::string_view body, const Error& error) {
   model::Answer refusal;
   refusal.code = model::Code::bad_review;
   refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
-  tell_unjudged(uid.value_or(""), refusal);
+  sample_refusal(uid.value_or(""), refusal);
   if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
   metrics_.answered(refusal.code);
   return review(wire::write_answer(*uid, refusal));
@@ -119,13 +113,13 @@ Response Webhooks::undecodable(std::string_view body, const Error& error) {
 net::Answer Webhooks::admit(net::Request request) {
   auto result = admission::triage(context_, *snapshot_, freshness_, steady_now(), request.body);
   if (!result) return undecodable(request.body, result.error());
-  if (result->agent != nullptr) engine_.agents_seen.saw(*result->agent, wall_now());
+  if (result->agent != nullptr) agents_seen_.saw(*result->agent, wall_now());
   if (result->next == admission::Triage::Next::answer) {
-    if (result->unconcerned) {
-      metrics_.unconcerned.fetch_add(1, std::memory_order_relaxed);
+    if (result->unmatched) {
+      metrics_.unmatched.fetch_add(1, std::memory_order_relaxed);
     } else {
       metrics_.answered(result->answer.code);
-      tell_unjudged(result->uid, result->answer);
+      sample_refusal(result->uid, result->answer);
     }
     return review(wire::write_answer(result->uid, result->answer));
   }
@@ -135,27 +129,16 @@ net::Answer Webhooks::admit(net::Request request) {
   return gate(std::move(*result), std::move(request.call), deadline, request.body.size());
 }
 
-// Refusals come into the log at a rate, and what an agent over its quota was allowed is only counted.
-bool Webhooks::is_for_quota(const model::LogRecord& record) const {
-  const bool is_refusal = record.event == "answered" && !record.fields["allowed"].truth();
-  auto& quota = engine_.engine.log_quota();
-  if (!is_refusal && !quota.is_used_up(std::string(record.fields["agent"].text()))) return false;
-  asio::post(engine_.executor, [&quota, record = record, is_refusal]() mutable {
-    is_refusal ? quota.note_answer(std::move(record)) : quota.leave_out(record);
-  });
-  return true;
-}
-
 // P6: an allow waits until its records are on the disk; a refusal does not.
 asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
   for (auto& record : triage.records) {
     metrics_.observed(record.event);
-    if (is_for_quota(record)) continue;
+    if (engine_.is_only_counted(record)) continue;
     if (!triage.answer.allowed) {
-      engine_.journal.note(std::move(record));
+      engine_.append_async(std::move(record));
       continue;
     }
-    const auto logged = co_await engine_.journal.append(std::move(record));
+    const auto logged = co_await engine_.append(std::move(record));
     if (logged) continue;
     triage.answer = {};
     triage.answer.code = model::Code::log_unavailable;
@@ -176,13 +159,11 @@ asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::Ad
   };
   const bool is_pod = resource->group.empty() && resource->resource == "pods";
   if (is_pod && request.operation == model::Operation::connect) {
-    auto pod = co_await asio::co_spawn(engine_.executor, engine_.cluster.read_pod(request.namespace_name, name),
-                                       asio::use_awaitable);
+    auto pod = co_await engine_.read_pod(request.namespace_name, name);
     if (!pod) co_return cannot_read(pod.error());
     co_return admission::Parent{pod->uid, std::move(*pod)};
   }
-  auto uid = co_await asio::co_spawn(
-      engine_.executor, engine_.cluster.read_uid(*resource, request.namespace_name, name), asio::use_awaitable);
+  auto uid = co_await engine_.read_uid(*resource, request.namespace_name, name);
   // What is not there has no uid: the API server itself refuses the call, and one that is made later is another.
   if (!uid && uid.error().code() == ErrorCode::not_found) co_return admission::Parent{};
   if (!uid) co_return cannot_read(uid.error());
@@ -196,35 +177,32 @@ asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_p
   auto warnings = std::move(triage.answer.warnings);
   for (auto& record : records) {
     metrics_.observed(record.event);
-    if (!is_for_quota(record)) engine_.journal.note(std::move(record));
+    if (!engine_.is_only_counted(record)) engine_.append_async(std::move(record));
   }
   auto parent = co_await read_parent(*triage.request);
   if (!parent) {
     model::Answer refusal;
     refusal.code = model::Code::cluster_unavailable;
     refusal.message = parent.error().message();
-    tell_unjudged(uid, refusal);
+    sample_refusal(uid, refusal);
     metrics_.answered(refusal.code);
     co_return review(wire::write_answer(uid, refusal));
   }
   auto asked = admission::ask_of(context_, std::move(triage), std::move(*parent));
   asked.call.deadline = deadline;
-  asked.call.caller = make_caller(std::move(call), engine_.executor);
+  asked.call.caller = make_caller(std::move(call), engine_.executor());
   if (body_bytes > kLargeBody) give_memory_back();
-  auto answer = co_await asio::co_spawn(
-      engine_.executor, engine_.engine.admit(std::move(asked.ask), std::move(asked.call)), asio::use_awaitable);
+  auto answer = co_await engine_.admit(std::move(asked.ask), std::move(asked.call));
   answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
   metrics_.answered(answer.code);
   co_return review(wire::write_answer(uid, answer));
 }
 
 asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
-  auto decoded = wire::read_review(request.body);
+  auto decoded = wire::read_admission(request.body);
   if (!decoded) co_return undecodable(request.body, decoded.error());
   request.body = {};
-  auto answer = co_await asio::co_spawn(
-      engine_.executor, admission::answer_own_kind(engine_.engine, engine_.why_not_logging, std::move(*decoded)),
-      asio::use_awaitable);
+  auto answer = co_await engine_.answer_own_kind(std::move(*decoded));
   if (answer.accepted) {
     auto& counter = *answer.accepted ? metrics_.reviews_accepted : metrics_.reviews_refused;
     counter.fetch_add(1, std::memory_order_relaxed);

@@ -1,46 +1,33 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include "admission/refusal_sampler.hpp"
 #include "admission/triage.hpp"
 #include "endpoints/agents_seen.hpp"
+#include "endpoints/engine_handle.hpp"
 #include "endpoints/metrics.hpp"
-#include "engine/engine.hpp"
 #include "net/http.hpp"
 
 namespace sallyport::endpoints {
-
-// The engine's thread, as the I/O threads reach it: what is called there is spawned on `executor`. Outlives them all.
-struct EngineSide {
-  boost::asio::any_io_executor executor;
-  engine::Engine& engine;
-  engine::Cluster& cluster;
-  engine::Journal& journal;  // any thread
-  AgentsSeen& agents_seen;
-  std::function<std::optional<std::string>()> why_not_logging;  // on the engine's thread
-  // Does the Secret hold this path by now? For a path that another replica has just made. On the engine's thread.
-  std::function<boost::asio::awaitable<bool>(std::string path)> knows_path;
-};
 
 // The webhooks' port on one I/O thread: answers what needs nobody from the snapshot, at once, and hands the rest to the
 // engine's thread as values. All members on that thread; `snapshot` is replaced by posting to it.
 class Webhooks {
  public:
   Webhooks(const admission::Context& context, const admission::Freshness& freshness, Metrics& metrics,
-           EngineSide& engine_side)
-      : context_(context), freshness_(freshness), metrics_(metrics), engine_(engine_side) {}
+           AgentsSeen& agents_seen, const EngineHandle& engine)
+      : context_(context), freshness_(freshness), metrics_(metrics), agents_seen_(agents_seen), engine_(engine) {}
 
   void set_snapshot(std::shared_ptr<const admission::PolicySnapshot> snapshot) { snapshot_ = std::move(snapshot); }
   // For net::Server: of the body of a caller who has not proven to be the API server, no more is taken than came along
   // with the head.
-  [[nodiscard]] net::Entry let_in(std::string_view path, const std::optional<std::string>& client_name);
+  [[nodiscard]] net::CallerVerdict authorize_caller(std::string_view path,
+                                                    const std::optional<std::string>& client_name);
   [[nodiscard]] net::Answer handle(net::Request request);
 
  private:
@@ -53,12 +40,11 @@ class Webhooks {
 
   [[nodiscard]] bool is_path(std::string_view secret) const;
   [[nodiscard]] net::Answer admit(net::Request request);
-  void tell_unjudged(std::string_view uid, const model::Answer& answer);
+  void sample_refusal(std::string_view uid, const model::Answer& answer);
   [[nodiscard]] net::Response undecodable(std::string_view body, const Error& error);
 
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
   bool turn_away();
-  [[nodiscard]] bool is_for_quota(const model::LogRecord& record) const;
   boost::asio::awaitable<net::Response> log_first(admission::Triage triage);
   boost::asio::awaitable<Result<admission::Parent>> read_parent(const model::AdmissionRequest& request);
   boost::asio::awaitable<net::Response> gate(admission::Triage triage, std::shared_ptr<net::Call> call,
@@ -68,7 +54,8 @@ class Webhooks {
   const admission::Context& context_;
   const admission::Freshness& freshness_;
   Metrics& metrics_;
-  EngineSide& engine_;
+  AgentsSeen& agents_seen_;
+  const EngineHandle& engine_;
   admission::RefusalSampler refusals_;
   std::shared_ptr<const admission::PolicySnapshot> snapshot_ = std::make_shared<admission::PolicySnapshot>();
 };

@@ -58,7 +58,7 @@ Answer send_again(const AdmissionCall& call, Code code, std::string sentence) {
   return answer;
 }
 
-Answer required(const Ask& ask, const Book::Entry& entry, std::string_view why) {
+Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_view why) {
   auto sentence = ask.action.summary + " needs approval by " + who_decides(ask) + ". " + std::string(why) +
                   "Wait with: kubectl wait areq/" + entry.key.name + " -n " + entry.key.namespace_name +
                   " --for=condition=Decided --timeout=1h; then send the same call again.";
@@ -77,7 +77,7 @@ Answer required_dry_run(const Ask& ask) {
   return answer;
 }
 
-Answer pending(const Ask& ask, const AdmissionCall& call, const Book::Entry& entry) {
+Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry& entry) {
   auto answer = send_again(call, Code::approval_pending,
                            ask.action.summary + " still waits for approval by " + who_decides(ask) +
                                ". Send the same call again to go on waiting, or wait with: kubectl wait areq/" +
@@ -91,7 +91,7 @@ Answer policies_changed(const AdmissionCall& call) {
                     "The policies for this action have changed while the call waited; send it again.");
 }
 
-Answer asked_too_often(const Ask& ask, const Book::Entry& denial, Duration cooldown) {
+Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown) {
   auto answer = refuse(Code::approval_denied,
                        ask.action.summary + " is not asked about: request " + to_string(denial.key) +
                            " about the same object was denied, and agent " + ask.requester.agent + " has asked " +
@@ -101,7 +101,7 @@ Answer asked_too_often(const Ask& ask, const Book::Entry& denial, Duration coold
   return answer;
 }
 
-Answer ended(const Ask& ask, const Book::Entry& entry, Duration cooldown) {
+Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown) {
   auto code = Code::approval_denied;
   auto sentence = ask.action.summary;
   switch (entry.state) {

@@ -4,7 +4,7 @@
 
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
-#include "engine/book.hpp"
+#include "engine/request_store.hpp"
 #include "model/answer.hpp"
 
 // What an agent reads. Each is one plain sentence that says what happened, to what, and what to do next; the tail for
@@ -18,11 +18,11 @@ namespace sallyport::engine::answers {
 [[nodiscard]] model::Answer send_again(const AdmissionCall& call, model::Code code, std::string sentence);
 
 [[nodiscard]] model::Answer policies_changed(const AdmissionCall& call);
-[[nodiscard]] model::Answer required(const Ask& ask, const Book::Entry& entry, std::string_view why);
+[[nodiscard]] model::Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_view why);
 [[nodiscard]] model::Answer required_dry_run(const Ask& ask);
-[[nodiscard]] model::Answer pending(const Ask& ask, const AdmissionCall& call, const Book::Entry& entry);
-[[nodiscard]] model::Answer asked_too_often(const Ask& ask, const Book::Entry& denial, Duration cooldown);
-[[nodiscard]] model::Answer ended(const Ask& ask, const Book::Entry& entry, Duration cooldown);
+[[nodiscard]] model::Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry& entry);
+[[nodiscard]] model::Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown);
+[[nodiscard]] model::Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown);
 [[nodiscard]] model::Answer deleted(const model::RequestKey& key);
 [[nodiscard]] model::Answer store_restored();
 [[nodiscard]] model::Answer used(const model::ApprovalRequest& request, const model::LogPosition& log);

@@ -36,7 +36,7 @@ json::Value fields_of(const Due& due) {
 }  // namespace
 
 boost::asio::awaitable<void> Decisions::follow(model::RequestKey key, bool stamped_here) {
-  const auto* entry = book_.find(key);
+  const auto* entry = store_.find(key);
   if (entry == nullptr || entry->reviews == 0) co_return;
   const auto version = entry->version;
   if (!stamped_here) {
@@ -45,7 +45,7 @@ boost::asio::awaitable<void> Decisions::follow(model::RequestKey key, bool stamp
     if (!stopping_) co_await alarm->wait(kOthersDecideAfter);
     waits_.erase(alarm);
     if (stopping_) co_return;
-    entry = book_.find(key);
+    entry = store_.find(key);
     if (entry == nullptr || entry->version != version) co_return;
   }
   co_await look_at(key);
@@ -70,7 +70,7 @@ boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
     }
     co_return;
   }
-  book_.observe(*request);
+  store_.observe(*request);
   const auto now = clock_.now();
   const auto sealed = examine(*request, now);
   auto due = due_step(*request, sealed, now);
@@ -79,7 +79,7 @@ boost::asio::awaitable<void> Decisions::look_at(model::RequestKey key) {
     co_return;
   }
   const auto step = co_await take(std::move(*request), sealed, std::move(due), now);
-  if (step && step->landed == Landed::yes) {
+  if (step && step->landed == WriteOutcome::landed) {
     unfinished_.erase(key);
   } else {
     unfinished_.insert(key);
@@ -102,15 +102,15 @@ Awaitable<Step> Decisions::take(model::ApprovalRequest request, Sealed sealed, D
     }
   };
   auto step = co_await transitions_.take({std::move(kind), std::move(fields)}, request, std::move(next));
-  if (step && step->landed == Landed::yes) {
-    book_.observe(step->request);
+  if (step && step->landed == WriteOutcome::landed) {
+    store_.observe(step->request);
     announce(step->request);
   }
   co_return step;
 }
 
 boost::asio::awaitable<void> Decisions::sweep() {
-  auto keys = book_.due(clock_.now());
+  auto keys = store_.due(clock_.now());
   keys.insert(keys.end(), unfinished_.begin(), unfinished_.end());
   for (const auto& key : keys) co_await look_at(key);
 }
@@ -121,7 +121,7 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   const auto now = clock_.now();
   const auto sealed = examine(*request, now);
   if (has_forged_decision(*request, sealed)) co_return false;
-  const auto state = standing(*request, sealed, now);
+  const auto state = sealed_state(*request, sealed, now);
   Due due;
   if (state == State::pending) {
     due.step = Due::Step::decide;
@@ -129,11 +129,11 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   } else if (state == State::approved) {
     due = {Due::Step::revoke, {}, "sallyport", std::move(reason)};
   } else {
-    book_.observe(*request);
+    store_.observe(*request);
     co_return true;
   }
   const auto step = co_await take(std::move(*request), sealed, std::move(due), now);
-  co_return step && step->landed == Landed::yes;
+  co_return step && step->landed == WriteOutcome::landed;
 }
 
 // The cache that `is_there` asks may be behind, of a policy that was just made: the API server knows.
@@ -149,8 +149,8 @@ boost::asio::awaitable<bool> Decisions::end_those_without_policy(
     std::function<bool(const model::PolicyRef&)> is_there) {
   bool all_ended = true;
   const auto is_missing = [&](const model::PolicyRef& policy) { return !is_there(policy); };
-  for (const auto& key : book_.open_under(is_missing)) {
-    const auto* entry = book_.find(key);
+  for (const auto& key : store_.open_under(is_missing)) {
+    const auto* entry = store_.find(key);
     if (entry == nullptr) continue;
     const auto missing = std::ranges::find_if(entry->policies, is_missing);
     if (missing == entry->policies.end()) continue;
@@ -167,14 +167,15 @@ Awaitable<bool> Decisions::take_back(model::RequestKey key, std::string reason) 
     if (request.error().code() == ErrorCode::not_found) co_return false;
     co_return fail(request.error());
   }
-  book_.observe(*request);
+  store_.observe(*request);
   const auto now = clock_.now();
   const auto sealed = examine(*request, now);
-  if (standing(*request, sealed, now) != State::approved) co_return false;
+  if (sealed_state(*request, sealed, now) != State::approved) co_return false;
   const auto step =
       co_await take(std::move(*request), sealed, {Due::Step::revoke, {}, "sallyport", std::move(reason)}, now);
   if (!step) co_return fail(step.error());
-  if (step->landed != Landed::yes) co_return fail(ErrorCode::conflict, "the request changed while it was revoked");
+  if (step->landed != WriteOutcome::landed)
+    co_return fail(ErrorCode::conflict, "the request changed while it was revoked");
   co_return true;
 }
 

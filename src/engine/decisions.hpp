@@ -5,11 +5,11 @@
 #include <set>
 #include <string>
 
-#include "engine/book.hpp"
 #include "engine/due.hpp"
 #include "engine/examine.hpp"
 #include "engine/forgeries.hpp"
 #include "engine/landings.hpp"
+#include "engine/request_store.hpp"
 #include "engine/transition.hpp"
 
 namespace sallyport::engine {
@@ -19,11 +19,11 @@ namespace sallyport::engine {
 // question of speed, so every replica may try and the first one wins. Engine's thread.
 class Decisions {
  public:
-  Decisions(Cluster& cluster, Clock& clock, Book& book, Transitions& transitions, const Sealer& sealer,
+  Decisions(Cluster& cluster, Clock& clock, RequestStore& store, Transitions& transitions, const Sealer& sealer,
             const Examiner& examiner, Forgeries& forgeries, Landings& landings)
       : cluster_(cluster),
         clock_(clock),
-        book_(book),
+        store_(store),
         transitions_(transitions),
         sealer_(sealer),
         examiner_(examiner),
@@ -59,7 +59,7 @@ class Decisions {
 
   Cluster& cluster_;
   Clock& clock_;
-  Book& book_;
+  RequestStore& store_;
   Transitions& transitions_;
   const Sealer& sealer_;
   const Examiner& examiner_;

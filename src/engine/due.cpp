@@ -70,7 +70,7 @@ std::optional<State> verdict_of(policy::Outcome outcome) {
 
 }  // namespace
 
-State standing(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
+State sealed_state(const model::ApprovalRequest& request, const Sealed& sealed, Instant now) {
   if (!sealed.decision) return State::pending;
   const auto& decision = *request.status.decision;
   if (decision.verdict != State::approved) return decision.verdict;
@@ -84,7 +84,7 @@ Due due_step(const model::ApprovalRequest& request, const Sealed& sealed, Instan
   if (!sealed.spec || request.deleting) return {};
   // What claims to be decided without our seal is never decided over: it stays refused until a person removes it.
   if (request.status.decision && !sealed.decision) return {};
-  const auto state = standing(request, sealed, now);
+  const auto state = sealed_state(request, sealed, now);
   if (state == State::pending) return due_while_pending(request, sealed, now);
   if (state == State::expired && request.status.state == State::approved) return {Due::Step::expire, {}, {}, {}};
   if (state != State::approved) return {};

@@ -9,7 +9,7 @@ namespace sallyport::engine {
 
 // Where a request really stands: derived from its sealed entries alone, whatever `status.state` says. Pending as long
 // as no sealed decision stands in it.
-[[nodiscard]] model::State standing(const model::ApprovalRequest& request, const Sealed& sealed, Instant now);
+[[nodiscard]] model::State sealed_state(const model::ApprovalRequest& request, const Sealed& sealed, Instant now);
 
 // The step that is due for a request at `now`, if any: a pure function of the request.
 struct Due {

@@ -21,22 +21,22 @@ Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random,
       forgeries_(cluster, journal),
       log_quota_(journal, clock, settings_),
       landings_(cluster, journal, clock, settings_.callers_proven),
-      book_(clock, settings_.seal_forms),
+      store_(clock, settings_.seal_forms),
       transitions_(cluster, journal, random),
-      decisions_(cluster, clock, book_, transitions_, sealer_, examiner_, forgeries_, landings_),
-      restoration_(journal, clock, book_, decisions_),
-      history_(cluster, journal, clock, random, book_, restoration_, examiner_, settings_),
-      grants_(cluster, journal, clock, book_, transitions_, restoration_, sealer_, examiner_, forgeries_, in_force_),
-      gate_(cluster, journal, clock, book_, decisions_, restoration_, grants_, in_force_, log_quota_, sealer_,
+      decisions_(cluster, clock, store_, transitions_, sealer_, examiner_, forgeries_, landings_),
+      restoration_(journal, clock, store_, decisions_),
+      history_(cluster, journal, clock, random, store_, restoration_, examiner_, settings_),
+      grants_(cluster, journal, clock, store_, transitions_, restoration_, sealer_, examiner_, forgeries_, in_force_),
+      gate_(cluster, journal, clock, store_, decisions_, restoration_, grants_, in_force_, log_quota_, sealer_,
             settings_, std::move(key)),
       reviewing_(cluster, journal, log_quota_, clock, landings_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()),
       left_(clock.make_alarm()) {
-  book_.on_gone([this](const Book::Entry& entry) {
+  store_.on_gone([this](const RequestStore::Entry& entry) {
     restoration_.forget(entry.uid);
     forgeries_.forget(entry.uid);
     landings_.forget(entry.uid);
-    journal_.note(history_.record_of_end(entry));
+    journal_.append_async(history_.record_of_end(entry));
   });
 }
 
@@ -54,7 +54,7 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
   const Inside inside(*this);
   const auto now = clock_.now();
   restoration_.saw(request, now);
-  const bool is_news = book_.observe(request);
+  const bool is_news = store_.observe(request);
   const auto sealed = examiner_.examine(request, now);
   forgeries_.report(request, sealed);
   const bool stamped_here = landings_.saw(request, sealed);
@@ -69,7 +69,7 @@ void Engine::others_read(const std::vector<model::Forms>& others) {
 
 void Engine::policies_changed() {
   look_for_policies_at_ = Duration{};
-  book_.ring_all();
+  store_.ring_all();
 }
 
 // What did not succeed is tried again, but not every second: a person may have to look at it first.

@@ -29,7 +29,7 @@ class Engine {
 
   // The watch's news; `synced`: a list is complete, as of this resourceVersion.
   boost::asio::awaitable<void> observe(model::ApprovalRequest request);
-  void forget(const model::RequestKey& key, const std::string& uid) { book_.forget(key, uid); }
+  void forget(const model::RequestKey& key, const std::string& uid) { store_.forget(key, uid); }
   void synced(std::uint64_t version) { restoration_.synced(version); }
   // Other policies are in force, or namespaces are other than they were: held calls are matched anew, and requests that
   // nobody asks for any more end.
@@ -52,13 +52,13 @@ class Engine {
   // Waits, after `stop`, until nothing of the engine is under way any more; false: something still is. One may wait.
   [[nodiscard]] boost::asio::awaitable<bool> ended(Duration at_most);
 
-  [[nodiscard]] const Book& book() const { return book_; }
+  [[nodiscard]] const RequestStore& store() const { return store_; }
   [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
   // Requests that stand with a decision that is sealed, and does not follow from their reviews.
   [[nodiscard]] std::size_t forged_decisions() const { return forgeries_.decisions(); }
   // Requests of another version of Sallyport, about which this one does nothing.
-  [[nodiscard]] std::size_t unknown_requests() const { return book_.unknown(); }
+  [[nodiscard]] std::size_t unknown_requests() const { return store_.unknown(); }
 
  private:
   // One call that is under way in here.
@@ -85,7 +85,7 @@ class Engine {
   Forgeries forgeries_;
   LogQuota log_quota_;
   Landings landings_;
-  Book book_;
+  RequestStore store_;
   Transitions transitions_;
   Decisions decisions_;
   Restoration restoration_;

@@ -13,13 +13,13 @@ bool Forgeries::is_news(const model::ApprovalRequest& request, const std::string
 void Forgeries::report(const model::ApprovalRequest& request, const Sealed& sealed) {
   if (!sealed.unknown.empty() && is_news(request, "unknown")) {
     const auto& what = sealed.unknown.front();
-    journal_.note(records::unknown_form(request, what));
+    journal_.append_async(records::unknown_form(request, what));
     cluster_.announce(request, "UnknownForm",
                       what + " is of another version of Sallyport: this one does nothing about the request");
   }
   for (const auto& what : sealed.forged) {
     if (!is_news(request, what)) continue;
-    journal_.note(records::forged(request, what));
+    journal_.append_async(records::forged(request, what));
     cluster_.announce(request, "Forged", what + " was not made by Sallyport: it counts for nothing");
   }
   if (!sealed.underived.empty()) report_decision(request, sealed.underived);
@@ -28,7 +28,7 @@ void Forgeries::report(const model::ApprovalRequest& request, const Sealed& seal
 void Forgeries::report_decision(const model::ApprovalRequest& request, const std::string& why) {
   decisions_.insert(request.uid);
   if (!is_news(request, "status.decision: " + why)) return;
-  journal_.note(records::forged_decision(request, why));
+  journal_.append_async(records::forged_decision(request, why));
   cluster_.announce(request, "Forged",
                     "The decision carries Sallyport's seal, but Sallyport did not make it: " + why +
                         ". It grants nothing. Somebody has the key of seals. Delete the request");

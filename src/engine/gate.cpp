@@ -18,7 +18,7 @@ using model::State;
 // How often a call may find the request changed under it before it is sent away.
 constexpr int kRounds = 8;
 
-bool same_policies(const Book::Entry& entry, const Ask& ask) {
+bool same_policies(const RequestStore::Entry& entry, const Ask& ask) {
   return std::ranges::equal(entry.policies, ask.terms.policies, {}, {}, &model::PolicyCopy::ref);
 }
 
@@ -31,13 +31,13 @@ std::string request_of(const Answer& answer) {
 
 }  // namespace
 
-Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
+Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, RequestStore& store, Decisions& decisions,
            const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota,
            const Sealer& sealer, const Settings& settings, Secret name_key)
     : cluster_(cluster),
       journal_(journal),
       clock_(clock),
-      book_(book),
+      store_(store),
       decisions_(decisions),
       restoration_(restoration),
       grants_(grants),
@@ -64,9 +64,9 @@ boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall&
   for (int round = 0; round < kRounds; ++round) {
     if (const auto why = cluster_.why_not_ready()) co_return answers::refuse(Code::not_ready, *why);
     if (restoration_.under_way()) co_return answers::store_restored();
-    const auto* found = book_.find_by_digest(ask.action.digest);
+    const auto* found = store_.find_by_digest(ask.action.digest);
     std::optional<Answer> result;
-    if (found != nullptr && book_.is_open(*found)) {
+    if (found != nullptr && store_.is_open(*found)) {
       result = co_await answer_on_open(ask, call, *found);
     } else {
       if (found != nullptr && found->state == State::denied && clock_.now() < found->decided_at + settings_.cooldown) {
@@ -80,11 +80,12 @@ boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall&
       if (auto refusal = is_full(ask)) co_return *refusal;
       if (auto refusal = over_limit(ask)) co_return *refusal;
       if (auto refusal = asks_too_often(ask)) co_return *refusal;
-      const auto before = book_.ended(ask.action.digest);
+      const auto before = store_.ended(ask.action.digest);
       result = co_await open(ask, call, next_attempt(ask, before + skipped));
       // Neither opened nor found: the name belongs to something that is no open request of this action.
-      if (!result && book_.ended(ask.action.digest) == before) ++skipped;
-      if (const auto* now = book_.find_by_digest(ask.action.digest); now != nullptr && book_.is_open(*now)) skipped = 0;
+      if (!result && store_.ended(ask.action.digest) == before) ++skipped;
+      if (const auto* now = store_.find_by_digest(ask.action.digest); now != nullptr && store_.is_open(*now))
+        skipped = 0;
     }
     if (result) co_return *result;
   }
@@ -93,7 +94,7 @@ boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall&
 }
 
 boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const Ask& ask, const AdmissionCall& call,
-                                                                   Book::Entry entry) {
+                                                                   RequestStore::Entry entry) {
   if (!same_policies(entry, ask)) {
     if (call.dry_run) co_return answers::required_dry_run(ask);
     const bool ended = co_await decisions_.end(entry.key, "PolicyChanged", "other policies gate this action now");
@@ -107,18 +108,19 @@ boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const Ask& as
   co_return co_await wait(ask, call, std::move(entry));
 }
 
-boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const AdmissionCall& call, Book::Entry entry) {
+boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const AdmissionCall& call,
+                                                         RequestStore::Entry entry) {
   if (ask.terms.while_pending == model::WhilePending::reject) co_return answers::required(ask, entry, "");
   const auto place = holds_.enter(ask.requester.agent);
   if (!place) co_return answers::required(ask, entry, "Too many calls wait already, so this one does not. ");
 
   const std::shared_ptr<Alarm> alarm = clock_.make_alarm();
-  const Book::Waiter waiter(book_, entry.key, alarm);
+  const RequestStore::Waiter waiter(store_, entry.key, alarm);
   call.caller->on_leaving([alarm] { alarm->ring(); });
   const auto until = std::min(clock_.steady() + ask.terms.hold_for, call.deadline - kAnswerMargin);
   for (;;) {
     if (!in_force_.stands(ask.basis)) co_return answers::policies_changed(call);
-    const auto* now = book_.find(entry.key);
+    const auto* now = store_.find(entry.key);
     if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
     if (now->state == State::approved || now->state == State::used) co_return std::nullopt;
     if (now->state != State::pending) co_return answers::ended(ask, *now, settings_.cooldown);
@@ -139,8 +141,8 @@ std::map<std::string, std::size_t> Gate::being_made(const Ask& ask, const std::s
   for (const auto& each : opening_) {
     if (each.digest == ask.action.digest) continue;
     if (!namespace_name.empty() && each.namespace_name != namespace_name) continue;
-    const auto* known = book_.find_by_digest(each.digest);
-    if ((known == nullptr || !book_.is_open(*known)) && digests.insert(each.digest).second) ++made[each.agent];
+    const auto* known = store_.find_by_digest(each.digest);
+    if ((known == nullptr || !store_.is_open(*known)) && digests.insert(each.digest).second) ++made[each.agent];
   }
   return made;
 }
@@ -156,13 +158,13 @@ std::optional<Answer> Gate::is_full(const Ask& ask) const {
   }
   const auto& limits = settings_.history;
   const auto where = key_for(ask, 0).namespace_name;
-  if (book_.bytes_in_namespace(where) >= limits.bytes_per_namespace) {
+  if (store_.bytes_in_namespace(where) >= limits.bytes_per_namespace) {
     return answers::refuse(Code::limit_reached,
                            "Namespace " + where + " holds " + mib(limits.bytes_per_namespace) +
                                " of approval requests, which is the limit (limits.keptMiBPerNamespace): nothing new is "
                                "asked there until some of them are removed.");
   }
-  if (book_.bytes() >= limits.bytes_in_all) {
+  if (store_.bytes() >= limits.bytes_in_all) {
     return answers::refuse(Code::limit_reached,
                            "The cluster holds " + mib(limits.bytes_in_all) +
                                " of approval requests, which is the limit (limits.keptMiB): nothing new is asked until "
@@ -174,7 +176,7 @@ std::optional<Answer> Gate::is_full(const Ask& ask) const {
 std::optional<Answer> Gate::over_limit(const Ask& ask) const {
   const auto& agent = ask.requester.agent;
   auto making = being_made(ask, "");
-  if (book_.open_of_agent(agent) + making[agent] >= settings_.open_per_agent) {
+  if (store_.open_of_agent(agent) + making[agent] >= settings_.open_per_agent) {
     return answers::refuse(
         Code::too_many_requests,
         "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
@@ -184,11 +186,11 @@ std::optional<Answer> Gate::over_limit(const Ask& ask) const {
   const auto key = key_for(ask, 0);
   const auto& where = key.namespace_name;
   making = being_made(ask, where);
-  const auto mine = book_.open_in_namespace_of(where, agent) + making[agent];  // who asks counts as one there
-  auto agents = book_.agents_in_namespace(where);
-  auto all = book_.open_in_namespace(where);
+  const auto mine = store_.open_in_namespace_of(where, agent) + making[agent];  // who asks counts as one there
+  auto agents = store_.agents_in_namespace(where);
+  auto all = store_.open_in_namespace(where);
   for (const auto& [who, made] : making) {
-    if (book_.open_in_namespace_of(where, who) == 0) ++agents;
+    if (store_.open_in_namespace_of(where, who) == 0) ++agents;
     all += made;
   }
   if (mine >= settings_.open_per_namespace / agents || all >= settings_.open_per_namespace) {
@@ -207,8 +209,8 @@ std::optional<Answer> Gate::asks_too_often(const Ask& ask) const {
     return each.agent == agent && each.target == target && each.digest != ask.action.digest;
   }));
   const auto left = kAsksAfterDenial - std::min(kAsksAfterDenial, making);
-  const auto* denial = book_.denied_and_asked_again(key_for(ask, 0).namespace_name, agent, target,
-                                                    clock_.now() - settings_.cooldown, left);
+  const auto* denial = store_.denied_and_asked_again(key_for(ask, 0).namespace_name, agent, target,
+                                                     clock_.now() - settings_.cooldown, left);
   return denial == nullptr ? std::nullopt : std::optional(answers::asked_too_often(ask, *denial, settings_.cooldown));
 }
 
@@ -224,8 +226,8 @@ model::RequestKey Gate::key_for(const Ask& ask, std::size_t attempt) const {
 // Counted by the ended requests of the action; but the first of them may have been removed, and what is left has the
 // numbers behind them. One that is open is not passed over: it was opened meanwhile, and another would be one too many.
 std::size_t Gate::next_attempt(const Ask& ask, std::size_t from) const {
-  const auto* held = book_.find(key_for(ask, from));
-  while (held != nullptr && !book_.is_open(*held)) held = book_.find(key_for(ask, ++from));
+  const auto* held = store_.find(key_for(ask, from));
+  while (held != nullptr && !store_.is_open(*held)) held = store_.find(key_for(ask, ++from));
   return from;
 }
 
@@ -253,16 +255,17 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const A
                                                              ". Send the same call again.");
   }
   if (!created) {
-    // Another replica was first, or the book is behind: what stands there is the request, if it is for the same action.
+    // Another replica was first, or the store is behind: what stands there is the request, if it is for the same
+    // action.
     auto standing_there = co_await cluster_.read_request(key);
-    if (standing_there) book_.observe(*standing_there);
+    if (standing_there) store_.observe(*standing_there);
     co_return std::nullopt;
   }
-  journal_.note(records::request_opened(*created, ask, call));
-  book_.observe(*created);
+  journal_.append_async(records::request_opened(*created, ask, call));
+  store_.observe(*created);
   cluster_.announce(*created, "Opened", created->spec.action.summary + ": waits for approval");
   const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now()));
-  if (status) book_.observe(*status);
+  if (status) store_.observe(*status);
   co_return std::nullopt;
 }
 
@@ -293,8 +296,8 @@ void Gate::tell(const Repeats& repeats) {
 
 void Gate::flush_repeats() {
   std::erase_if(repeats_, [&](auto& repeated) {
-    const auto* entry = book_.find_by_digest(repeated.first);
-    if (!stopping_ && entry != nullptr && book_.is_open(*entry)) return false;
+    const auto* entry = store_.find_by_digest(repeated.first);
+    if (!stopping_ && entry != nullptr && store_.is_open(*entry)) return false;
     tell(repeated.second);
     return true;
   });
@@ -302,7 +305,7 @@ void Gate::flush_repeats() {
 
 void Gate::stop_holding() {
   stopping_ = true;
-  book_.ring_all();
+  store_.ring_all();
 }
 
 }  // namespace sallyport::engine

@@ -8,11 +8,11 @@
 
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
-#include "engine/book.hpp"
 #include "engine/decisions.hpp"
 #include "engine/grants.hpp"
 #include "engine/holds.hpp"
 #include "engine/log_quota.hpp"
+#include "engine/request_store.hpp"
 #include "engine/settings.hpp"
 #include "model/answer.hpp"
 
@@ -22,7 +22,7 @@ namespace sallyport::engine {
 // the call through on a grant. Engine's thread.
 class Gate {
  public:
-  Gate(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Decisions& decisions,
+  Gate(Cluster& cluster, Journal& journal, Clock& clock, RequestStore& store, Decisions& decisions,
        const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota, const Sealer& sealer,
        const Settings& settings, Secret name_key);
 
@@ -31,16 +31,16 @@ class Gate {
   // From now on no call waits: all that do get "send again", which another replica will answer.
   void stop_holding();
   [[nodiscard]] std::size_t holding() const { return holds_.count(); }
-  // An open request that is gone from the book: whatever stands counted for it is written to the log.
+  // An open request that is gone from the store: whatever stands counted for it is written to the log.
   void flush_repeats();
 
  private:
   // In all of these `ask` and `call` belong to `admit`, which awaits them.
   boost::asio::awaitable<model::Answer> answer(const Ask& ask, const AdmissionCall& call);
   boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const Ask& ask, const AdmissionCall& call,
-                                                                      Book::Entry entry);
+                                                                      RequestStore::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> wait(const Ask& ask, const AdmissionCall& call,
-                                                            Book::Entry entry);
+                                                            RequestStore::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> open(const Ask& ask, const AdmissionCall& call,
                                                             std::size_t attempt);
   [[nodiscard]] std::optional<model::Answer> over_limit(const Ask& ask) const;
@@ -48,7 +48,7 @@ class Gate {
   [[nodiscard]] std::optional<model::Answer> is_full(const Ask& ask) const;
   // After a denial, other asks about the same object are other words for the same question.
   [[nodiscard]] std::optional<model::Answer> asks_too_often(const Ask& ask) const;
-  // Requests of other actions that the API server is making for us, and the book does not know yet: by agent.
+  // Requests of other actions that the API server is making for us, and the store does not know yet: by agent.
   [[nodiscard]] std::map<std::string, std::size_t> being_made(const Ask& ask, const std::string& namespace_name) const;
   [[nodiscard]] model::RequestKey key_for(const Ask& ask, std::size_t attempt) const;
   [[nodiscard]] std::size_t next_attempt(const Ask& ask, std::size_t from) const;
@@ -58,7 +58,7 @@ class Gate {
   Cluster& cluster_;
   Journal& journal_;
   Clock& clock_;
-  Book& book_;
+  RequestStore& store_;
   Decisions& decisions_;
   const Restoration& restoration_;
   Grants& grants_;

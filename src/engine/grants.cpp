@@ -99,7 +99,7 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, 
   }
   if (auto refusal = why_not_now(ask, call)) co_return refusal;
 
-  const auto* known = book_.find(key);
+  const auto* known = store_.find(key);
   const auto known_version = known == nullptr ? 0 : known->version;
   auto request = co_await cluster_.read_request(key);
   if (!request) {
@@ -107,16 +107,16 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, 
       co_return answers::refuse(Code::cluster_unavailable,
                                 "The approval could not be read: " + request.error().message());
     }
-    if (const auto* entry = book_.find(key)) book_.forget(key, std::string(entry->uid));
+    if (const auto* entry = store_.find(key)) store_.forget(key, std::string(entry->uid));
     co_return std::nullopt;
   }
   restoration_.read(*request, known_version);
-  book_.observe(*request);
+  store_.observe(*request);
   if (restoration_.under_way()) co_return answers::store_restored();
   const auto now = clock_.now();
   const auto sealed = examiner_.examine(*request, now);
   forgeries_.report(*request, sealed);
-  const auto state = standing(*request, sealed, now);
+  const auto state = sealed_state(*request, sealed, now);
   const bool is_forged = has_forged_decision(*request, sealed);
   if (state != State::approved && state != State::used && !is_forged) co_return std::nullopt;  // unknown, too
   // What is over is asked anew, whatever it was.
@@ -151,17 +151,17 @@ boost::asio::awaitable<std::optional<Answer>> Grants::use(const Ask& ask, const 
         "The approved call could not be let through: " + step.error().message() + ". Nothing was used; send it again.");
   }
   switch (step->landed) {
-    case Landed::no:
+    case WriteOutcome::not_landed:
       co_return std::nullopt;
-    case Landed::unknown:
+    case WriteOutcome::unknown:
       co_return answers::refuse(
           Code::grant_lost,
           "Whether the approval was used could not be found out, so it counts as used: the API server did not "
           "answer. Send the same call again to ask anew.");
-    case Landed::yes:
+    case WriteOutcome::landed:
       break;
   }
-  book_.observe(step->request);
+  store_.observe(step->request);
   restoration_.used_here(step->request);
   cluster_.announce(step->request, "Used", request.spec.action.summary + ": let through");
   co_return answers::used(step->request, *logged);

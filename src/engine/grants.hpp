@@ -6,11 +6,11 @@
 
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
-#include "engine/book.hpp"
 #include "engine/due.hpp"
 #include "engine/examine.hpp"
 #include "engine/forgeries.hpp"
 #include "engine/in_force.hpp"
+#include "engine/request_store.hpp"
 #include "engine/restoration.hpp"
 #include "engine/transition.hpp"
 #include "model/answer.hpp"
@@ -21,13 +21,13 @@ namespace sallyport::engine {
 // Engine's thread.
 class Grants {
  public:
-  Grants(Cluster& cluster, Journal& journal, Clock& clock, Book& book, Transitions& transitions,
+  Grants(Cluster& cluster, Journal& journal, Clock& clock, RequestStore& store, Transitions& transitions,
          Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries,
          const InForce& in_force)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
-        book_(book),
+        store_(store),
         transitions_(transitions),
         restoration_(restoration),
         sealer_(sealer),
@@ -36,7 +36,7 @@ class Grants {
         in_force_(in_force) {}
 
   // Answers the call on the request of this key: spends a use, or enters a use again that the API server has come back
-  // with, or refuses. Nothing: the request does not stand as the book says; look again.
+  // with, or refuses. Nothing: the request does not stand as the store says; look again.
   boost::asio::awaitable<std::optional<model::Answer>> answer_on(const Ask& ask, const AdmissionCall& call,
                                                                  model::RequestKey key);
 
@@ -51,7 +51,7 @@ class Grants {
   Cluster& cluster_;
   Journal& journal_;
   Clock& clock_;
-  Book& book_;
+  RequestStore& store_;
   Transitions& transitions_;
   Restoration& restoration_;
   const Sealer& sealer_;

@@ -14,7 +14,7 @@ namespace sallyport::engine {
 namespace {
 
 using model::State;
-using Entries = std::vector<const Book::Entry*>;
+using Entries = std::vector<const RequestStore::Entry*>;
 
 constexpr Duration kTidyEvery = std::chrono::seconds(30);
 constexpr Duration kTidySoon = std::chrono::seconds(5);           // there is more to be removed
@@ -29,25 +29,25 @@ Duration spread(Duration span, Random& random) {
   return span / 2 + span * static_cast<unsigned char>(byte.reveal().front()) / 256;
 }
 
-bool ended_first(const Book::Entry* a, const Book::Entry* b) {
+bool ended_first(const RequestStore::Entry* a, const RequestStore::Entry* b) {
   return std::tie(a->ended_at, a->key) < std::tie(b->ended_at, b->key);
 }
 
-using Removals = std::vector<std::pair<const Book::Entry*, std::string>>;
+using Removals = std::vector<std::pair<const RequestStore::Entry*, std::string>>;
 
 // The rest of a bound is for those that are open.
 std::size_t share_of_ended(std::size_t bound) {
   return bound / 4 * 3;
 }
 
-std::size_t bytes_of(std::span<const Book::Entry* const> entries) {
+std::size_t bytes_of(std::span<const RequestStore::Entry* const> entries) {
   std::size_t bytes = 0;
   for (const auto* entry : entries) bytes += entry->bytes;
   return bytes;
 }
 
 // Of the ended ones of a namespace, sorted by their ends.
-void add_due_of_namespace(std::span<const Book::Entry* const> ended, Instant now, const HistoryLimits& limits,
+void add_due_of_namespace(std::span<const RequestStore::Entry* const> ended, Instant now, const HistoryLimits& limits,
                           Duration cooldown, Removals& due) {
   auto kept = ended.size();
   auto bytes = bytes_of(ended);
@@ -66,10 +66,10 @@ void add_due_of_namespace(std::span<const Book::Entry* const> ended, Instant now
 }
 
 // Of all, sorted by their ends, beside those that are due already.
-void add_due_of_cluster(std::span<const Book::Entry* const> ended, Instant now, const HistoryLimits& limits,
+void add_due_of_cluster(std::span<const RequestStore::Entry* const> ended, Instant now, const HistoryLimits& limits,
                         Duration cooldown, Removals& due) {
   auto bytes = bytes_of(ended);
-  std::set<const Book::Entry*> chosen;
+  std::set<const RequestStore::Entry*> chosen;
   for (const auto& [entry, why] : due) {
     chosen.insert(entry);
     bytes -= entry->bytes;
@@ -84,7 +84,7 @@ void add_due_of_cluster(std::span<const Book::Entry* const> ended, Instant now, 
 
 }  // namespace
 
-Instant over_at(const Book::Entry& ended, Duration cooldown) {
+Instant over_at(const RequestStore::Entry& ended, Duration cooldown) {
   auto at = ended.ended_at;
   if (ended.state == State::denied) at = std::max(at, ended.decided_at + cooldown);
   // A store that is restored brings back what was removed, and the log forgets a request's uses when it is deleted. By
@@ -128,7 +128,7 @@ void History::stop() {
 }
 
 boost::asio::awaitable<Duration> History::tidy() {
-  auto ended = book_.all_ended();
+  auto ended = store_.all_ended();
   std::erase_if(ended, [this](const auto* entry) { return not_ours_.contains(entry->uid); });
   const auto due = due_for_removal(ended, clock_.now(), settings_.history, settings_.cooldown, kRemovedAtOnce);
   for (const auto& removal : due) {
@@ -146,13 +146,13 @@ boost::asio::awaitable<History::Came> History::remove(Removal removal) {
   if (!request) {
     co_return request.error().code() == ErrorCode::not_found ? Came::left : Came::failed;
   }
-  book_.observe(*request);
-  const auto* entry = book_.find(removal.key);
+  store_.observe(*request);
+  const auto* entry = store_.find(removal.key);
   if (entry == nullptr || entry->uid != removal.uid || !has_ended(entry->state)) co_return Came::left;
   // Whoever has forged something would have it removed: it stays until a person has seen it.
   const auto now = clock_.now();
   const auto sealed = examiner_.examine(*request, now);
-  const auto state = standing(*request, sealed, now);
+  const auto state = sealed_state(*request, sealed, now);
   if (!sealed.spec || !sealed.decision || !sealed.uses || !sealed.forged.empty() || !has_ended(state)) {
     not_ours_.insert(removal.uid);
     co_return Came::left;
@@ -167,8 +167,8 @@ boost::asio::awaitable<History::Came> History::remove(Removal removal) {
   const auto deleted = co_await cluster_.delete_request(*request);
   if (deleted) {
     ++removed_;
-    journal_.note(records::outcome(id, "done", *request));
-    book_.forget(removal.key, removal.uid);
+    journal_.append_async(records::outcome(id, "done", *request));
+    store_.forget(removal.key, removal.uid);
     removing_.erase(removal.uid);
     co_return Came::removed;
   }
@@ -176,22 +176,22 @@ boost::asio::awaitable<History::Came> History::remove(Removal removal) {
     case ErrorCode::conflict:
     case ErrorCode::not_found:
       removing_.erase(removal.uid);
-      journal_.note(records::outcome(id, "lost", *request));
+      journal_.append_async(records::outcome(id, "lost", *request));
       co_return Came::left;
     case ErrorCode::unknown_outcome:
     case ErrorCode::cancelled:
     case ErrorCode::internal:
       // It may be gone, or go yet. Either was meant, so that nothing needs to be settled.
-      journal_.note(records::outcome(id, "unknown", *request));
+      journal_.append_async(records::outcome(id, "unknown", *request));
       co_return Came::failed;
     default:
       removing_.erase(removal.uid);
-      journal_.note(records::outcome(id, "failed", *request));
+      journal_.append_async(records::outcome(id, "failed", *request));
       co_return Came::failed;
   }
 }
 
-model::LogRecord History::record_of_end(const Book::Entry& entry) {
+model::LogRecord History::record_of_end(const RequestStore::Entry& entry) {
   not_ours_.erase(entry.uid);
   const auto removing = removing_.extract(entry.uid);
   if (removing.empty()) return records::request_deleted(entry);

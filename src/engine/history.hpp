@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/book.hpp"
 #include "engine/examine.hpp"
+#include "engine/request_store.hpp"
 #include "engine/restoration.hpp"
 #include "engine/settings.hpp"
 
@@ -24,24 +24,24 @@ struct Removal {
 
 // When an ended request is over: from then on nothing can follow from what it says, nor from its not being there. Until
 // then it stays, whatever the settings say.
-[[nodiscard]] Instant over_at(const Book::Entry& ended, Duration cooldown);
+[[nodiscard]] Instant over_at(const RequestStore::Entry& ended, Duration cooldown);
 
 // Which of the ended requests are to be removed at `now`, at most so many, and first those that ended first: what is
 // older than `retain`, and what is more than a namespace or the cluster keeps. A pure function, so that all replicas
 // choose alike.
-[[nodiscard]] std::vector<Removal> due_for_removal(const std::vector<const Book::Entry*>& ended, Instant now,
+[[nodiscard]] std::vector<Removal> due_for_removal(const std::vector<const RequestStore::Entry*>& ended, Instant now,
                                                    const HistoryLimits& limits, Duration cooldown, std::size_t at_most);
 
 // Removes requests that ended long ago. The log keeps all of them. Engine's thread.
 class History {
  public:
-  History(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Book& book, const Restoration& restoration,
-          const Examiner& examiner, const Settings& settings)
+  History(Cluster& cluster, Journal& journal, Clock& clock, Random& random, RequestStore& store,
+          const Restoration& restoration, const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
         clock_(clock),
         random_(random),
-        book_(book),
+        store_(store),
         restoration_(restoration),
         examiner_(examiner),
         settings_(settings),
@@ -52,7 +52,7 @@ class History {
   void stop();
 
   // A request is there no more: what the log says of it. By whom it was removed is known if it was this replica.
-  [[nodiscard]] model::LogRecord record_of_end(const Book::Entry& entry);
+  [[nodiscard]] model::LogRecord record_of_end(const RequestStore::Entry& entry);
   [[nodiscard]] std::uint64_t removed() const { return removed_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }  // tries to; the log has each
 
@@ -67,7 +67,7 @@ class History {
   Journal& journal_;
   Clock& clock_;
   Random& random_;
-  Book& book_;
+  RequestStore& store_;
   const Restoration& restoration_;
   const Examiner& examiner_;
   const Settings& settings_;

@@ -63,7 +63,7 @@ void Landings::accept_all(const model::ApprovalRequest& request, const Sealed& s
 
 void Landings::accept(const std::string& seal, Seen seen) {
   // With a proven caller the stamp's record was it.
-  if (!callers_proven_) journal_.note(std::move(seen.record));
+  if (!callers_proven_) journal_.append_async(std::move(seen.record));
   accepted_[seen.request_uid].insert(seal);
 }
 

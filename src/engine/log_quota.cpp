@@ -40,7 +40,7 @@ void LogQuota::note_answer(model::LogRecord record) {
   if (noted == 0) rest.until = clock_.steady() + kMinute;
   if (noted < kAnswersNotedAMinute) {
     ++noted;
-    return journal_.note(std::move(record));
+    return journal_.append_async(std::move(record));
   }
   if (rest.by_kind.empty()) rest.since = clock_.now();
   rest.by_kind[kind_of(record)] += stands_for(record);
@@ -79,7 +79,7 @@ void LogQuota::tell(const std::string& who, std::string_view why, const Counts& 
       .set("why", why)
       .set("since", format_instant(counts.since))
       .set("counts", std::move(by_kind));
-  journal_.note(std::move(record));
+  journal_.append_async(std::move(record));
 }
 
 }  // namespace sallyport::engine

@@ -18,7 +18,7 @@ LogRecord about(std::string_view event, const ApprovalRequest& request) {
 }
 
 // Of one that is there no more.
-LogRecord about(std::string_view event, const Book::Entry& entry) {
+LogRecord about(std::string_view event, const RequestStore::Entry& entry) {
   LogRecord record{std::string(event)};
   record.fields.set("request", to_string(entry.key)).set("request_uid", entry.uid).set("digest", entry.digest);
   return record;
@@ -108,20 +108,20 @@ LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const A
   return record;
 }
 
-LogRecord request_deleted(const Book::Entry& entry) {
+LogRecord request_deleted(const RequestStore::Entry& entry) {
   auto record = about("request_deleted", entry);
   record.fields.set("state", to_string(entry.state));
   return record;
 }
 
-LogRecord request_removed(const Book::Entry& entry, std::string_view why) {
+LogRecord request_removed(const RequestStore::Entry& entry, std::string_view why) {
   auto record = about("request_removed", entry);
   const auto end = end_of(entry, why);
   for (const auto& [key, value] : end.members()) record.fields.set(key, value);
   return record;
 }
 
-json::Value end_of(const Book::Entry& entry, std::string_view why) {
+json::Value end_of(const RequestStore::Entry& entry, std::string_view why) {
   return json::Value::object()
       .set("state", to_string(entry.state))
       .set("ended_at", format_instant(entry.ended_at))

@@ -7,7 +7,7 @@
 #include "base/instant.hpp"
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
-#include "engine/book.hpp"
+#include "engine/request_store.hpp"
 #include "engine/seal.hpp"
 #include "model/answer.hpp"
 #include "model/log_record.hpp"
@@ -18,10 +18,10 @@ namespace sallyport::engine::records {
 
 [[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const Ask& ask,
                                               const AdmissionCall& call);
-[[nodiscard]] model::LogRecord request_deleted(const Book::Entry& entry);
-[[nodiscard]] model::LogRecord request_removed(const Book::Entry& entry, std::string_view why);
+[[nodiscard]] model::LogRecord request_deleted(const RequestStore::Entry& entry);
+[[nodiscard]] model::LogRecord request_removed(const RequestStore::Entry& entry, std::string_view why);
 // How an ended request ended, and why it need not be kept.
-[[nodiscard]] json::Value end_of(const Book::Entry& entry, std::string_view why);
+[[nodiscard]] json::Value end_of(const RequestStore::Entry& entry, std::string_view why);
 // A review with all that it rests on. `event`: "review_stamped" or "review_accepted".
 [[nodiscard]] model::LogRecord review(std::string_view event, const model::ApprovalRequest& request,
                                       const model::Review& review, const std::vector<std::string>& groups,

@@ -33,7 +33,7 @@ void note(Journal& journal, const OpenIntent& intent, std::string_view came_of_i
       .set("intent", intent.id)
       .set("result", "recovered")
       .set("came_of_it", came_of_it);
-  journal.note(std::move(record));
+  journal.append_async(std::move(record));
 }
 
 // What became of one: "done", "lost", or "failed" once it is fenced off.

@@ -21,7 +21,7 @@ void Restoration::saw(const model::ApprovalRequest& request, Instant now) {
   auto& logged = uses_in_log_[request.uid];
   if (logged >= status.uses.size()) return;
   logged = status.uses.size();
-  journal_.note(records::observed(request));
+  journal_.append_async(records::observed(request));
 }
 
 void Restoration::used_here(const model::ApprovalRequest& request) {
@@ -45,11 +45,11 @@ void Restoration::synced(std::uint64_t version) {
   highest_ = version;
 }
 
-// Once, since later the book itself knows.
+// Once, since later the store itself knows.
 void Restoration::compare_with_log() {
   for (const auto& logged : std::exchange(history_, {}).uses) {
-    const auto* entry = book_.find(logged.key);
-    if (entry == nullptr || entry->uid != logged.request_uid || !book_.is_open(*entry)) continue;
+    const auto* entry = store_.find(logged.key);
+    if (entry == nullptr || entry->uid != logged.request_uid || !store_.is_open(*entry)) continue;
     if (entry->uses < logged.count) {
       begin("request " + to_string(logged.key) + " has " + std::to_string(entry->uses) + " uses, and the log knows " +
             std::to_string(logged.count));
@@ -60,7 +60,7 @@ void Restoration::compare_with_log() {
 void Restoration::begin(std::string why) {
   confirms_needed_ = 2;  // one may have begun before
   left_.reset();         // if one is under way: it went back once more
-  book_.distrust_versions();
+  store_.distrust_versions();
   if (under_way_) return;
   under_way_ = true;
   revoked_ = 0;
@@ -84,12 +84,12 @@ boost::asio::awaitable<bool> Restoration::take_back(model::RequestKey key) {
   co_return false;
 }
 
-// Whatever the book says of a request's state, the store may have gone back behind it: what counts is whether its
+// Whatever the store says of a request's state, the store may have gone back behind it: what counts is whether its
 // window, which a decision fixes once, may still be open.
 boost::asio::awaitable<void> Restoration::go_on() {
   if (!under_way_ || confirms_needed_ > 0) co_return;
   if (!left_) {
-    const auto keys = book_.with_window_after(clock_.now() - kClocksDiffer);
+    const auto keys = store_.with_window_after(clock_.now() - kClocksDiffer);
     left_.emplace(keys.begin(), keys.end());
   }
   while (left_ && !left_->empty()) {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/book.hpp"
 #include "engine/decisions.hpp"
+#include "engine/request_store.hpp"
 #include "model/log_record.hpp"
 
 namespace sallyport::engine {
@@ -21,8 +21,8 @@ namespace sallyport::engine {
 // Engine's thread.
 class Restoration {
  public:
-  Restoration(Journal& journal, Clock& clock, Book& book, Decisions& decisions)
-      : journal_(journal), clock_(clock), book_(book), decisions_(decisions) {}
+  Restoration(Journal& journal, Clock& clock, RequestStore& store, Decisions& decisions)
+      : journal_(journal), clock_(clock), store_(store), decisions_(decisions) {}
 
   // What the replica's log knows from before its start.
   void remember(model::LoggedHistory history) { history_ = std::move(history); }
@@ -35,19 +35,19 @@ class Restoration {
   // A use by this replica, which its log knows already.
   void used_here(const model::ApprovalRequest& request);
   void forget(const std::string& request_uid) { uses_in_log_.erase(request_uid); }
-  // A request by a quorum read: it can not be older than what the book held of it as the read began. What the watch
+  // A request by a quorum read: it can not be older than what the store held of it as the read began. What the watch
   // brought while the answer was on its way may be newer.
   void read(const model::ApprovalRequest& request, std::uint64_t known_before);
   // All requests have been listed, as of this resourceVersion.
   void synced(std::uint64_t version);
   // The list itself showed it.
   void begin(std::string why);
-  // A quorum read has proven the book to be complete.
+  // A quorum read has proven the store to be complete.
   void confirmed();
 
   [[nodiscard]] bool under_way() const { return under_way_; }
   [[nodiscard]] std::size_t count() const { return count_; }
-  // Revokes what may stand, once the book is known to hold it; to be called again while it is under way. What is done
+  // Revokes what may stand, once the store is known to hold it; to be called again while it is under way. What is done
   // stays done: it goes on where it stopped.
   boost::asio::awaitable<void> go_on();
 
@@ -58,7 +58,7 @@ class Restoration {
 
   Journal& journal_;
   Clock& clock_;
-  Book& book_;
+  RequestStore& store_;
   Decisions& decisions_;
   std::function<void(const std::string&)> tell_ = [](const auto&) {};
   model::LoggedHistory history_;

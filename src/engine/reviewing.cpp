@@ -84,7 +84,7 @@ std::string why_no_review(const ReviewCall& call, const Sealed& sealed, Instant 
   if (has_forged_decision(request, sealed)) {
     return "it holds a decision that Sallyport did not make: it grants nothing. Delete it";
   }
-  if (auto why = why_not_in_state(call, standing(request, sealed, now)); !why.empty()) return why;
+  if (auto why = why_not_in_state(call, sealed_state(request, sealed, now)); !why.empty()) return why;
   if (now >= request.spec.expires_at && call.slot.verdict != Verdict::revoke) {
     return "it expired at " + format_instant(request.spec.expires_at);
   }

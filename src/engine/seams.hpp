@@ -64,7 +64,7 @@ class Journal {
   // anew.
   virtual Awaitable<model::LogPosition> append(model::LogRecord record) = 0;
   // The same without waiting for the disk; an error shows in the next append that waits.
-  virtual void note(model::LogRecord record) = 0;
+  virtual void append_async(model::LogRecord record) = 0;
   // How many bytes of records whose field `agent` names it were appended or noted since the day (UTC) began, or since
   // this process did.
   [[nodiscard]] virtual std::uint64_t written_today(const std::string& agent) const = 0;

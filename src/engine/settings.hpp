@@ -16,8 +16,8 @@ namespace sallyport::engine {
 struct HistoryLimits {
   Duration retain = std::chrono::hours(720);  // since it ended; zero: for ever
   std::size_t per_namespace = 1000;           // those that ended last; zero: all
-  // Bounds on the bytes of all requests, as Book estimates them. Ended requests take at most three quarters of a bound:
-  // those that ended first are removed. At the bound, no new request is opened.
+  // Bounds on the bytes of all requests, as RequestStore estimates them. Ended requests take at most three quarters of
+  // a bound: those that ended first are removed. At the bound, no new request is opened.
   std::size_t bytes_per_namespace = std::size_t{64} << 20;
   std::size_t bytes_in_all = std::size_t{512} << 20;
 

@@ -33,20 +33,20 @@ Awaitable<Step> Transitions::take(Intent intent, model::ApprovalRequest base, Ne
 
   auto landed = co_await cluster_.replace_status(base, next(*log));
   if (landed) {
-    journal_.note(records::outcome(id, "done", *landed));
-    co_return Step{Landed::yes, std::move(*landed)};
+    journal_.append_async(records::outcome(id, "done", *landed));
+    co_return Step{WriteOutcome::landed, std::move(*landed)};
   }
   switch (landed.error().code()) {
     case ErrorCode::conflict:
     case ErrorCode::not_found:
-      journal_.note(records::outcome(id, "lost", base));
-      co_return Step{Landed::no, {}};
+      journal_.append_async(records::outcome(id, "lost", base));
+      co_return Step{WriteOutcome::not_landed, {}};
     case ErrorCode::unknown_outcome:
     case ErrorCode::cancelled:
     case ErrorCode::internal:
       co_return co_await settle(id, std::move(base), *log);
     default:
-      journal_.note(records::outcome(id, "failed", base));
+      journal_.append_async(records::outcome(id, "failed", base));
       co_return fail(landed.error());
   }
 }
@@ -59,24 +59,24 @@ Awaitable<Step> Transitions::settle(std::string id, model::ApprovalRequest base,
   fenced.fence = id;
   const auto fence = co_await cluster_.replace_status(base, fenced);
   if (fence) {
-    journal_.note(records::outcome(id, "failed", *fence));
-    co_return Step{Landed::no, {}};
+    journal_.append_async(records::outcome(id, "failed", *fence));
+    co_return Step{WriteOutcome::not_landed, {}};
   }
   if (fence.error().code() == ErrorCode::conflict || fence.error().code() == ErrorCode::not_found) {
     auto now = co_await cluster_.read_request(base.key);
     if (now && now->uid == base.uid) {
       const bool ours = carries(now->status, log);
-      journal_.note(records::outcome(id, ours ? "done" : "lost", *now));
-      if (ours) co_return Step{Landed::yes, std::move(*now)};
-      co_return Step{Landed::no, {}};
+      journal_.append_async(records::outcome(id, ours ? "done" : "lost", *now));
+      if (ours) co_return Step{WriteOutcome::landed, std::move(*now)};
+      co_return Step{WriteOutcome::not_landed, {}};
     }
     if (now || now.error().code() == ErrorCode::not_found) {
-      journal_.note(records::outcome(id, "lost", base));
-      co_return Step{Landed::no, {}};
+      journal_.append_async(records::outcome(id, "lost", base));
+      co_return Step{WriteOutcome::not_landed, {}};
     }
   }
-  journal_.note(records::outcome(id, "unknown", base));
-  co_return Step{Landed::unknown, {}};
+  journal_.append_async(records::outcome(id, "unknown", base));
+  co_return Step{WriteOutcome::unknown, {}};
 }
 
 }  // namespace sallyport::engine

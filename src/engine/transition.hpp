@@ -11,14 +11,14 @@ namespace sallyport::engine {
 // then the request's status is replaced by compare-and-set, then the outcome is noted. So etcd never holds what the log
 // does not know, and no answer precedes either.
 
-enum class Landed {
-  no,  // somebody else was first, or it can no longer land: nothing happened, read again
-  yes,
+enum class WriteOutcome {
+  not_landed,  // somebody else was first, or it can no longer land: nothing happened, read again
+  landed,
   unknown,  // not to be found out: whatever it was for is refused, and counts as spent
 };
 
 struct Step {
-  Landed landed = Landed::unknown;
+  WriteOutcome landed = WriteOutcome::unknown;
   model::ApprovalRequest request;  // as it stands now, where `landed` is yes
 };
 

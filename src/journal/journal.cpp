@@ -79,7 +79,7 @@ class FileJournal : public Journal {
         Add{writer_}, asio::use_awaitable, std::move(*encoded));
   }
 
-  void note(LogRecord record) override {
+  void append_async(LogRecord record) override {
     auto encoded = encode(record);
     if (encoded) tally_.add(record, encoded->size());
     if (!encoded) {
@@ -233,7 +233,7 @@ Result<Opened> open(const std::string& dir, const std::string& name, const Limit
   if (opened.repaired) {
     LogRecord record{"repaired"};
     record.fields.set("truncated_bytes", opened.repaired->bytes).set("sha256", opened.repaired->sha256);
-    opened.journal->note(std::move(record));
+    opened.journal->append_async(std::move(record));
   }
   return opened;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/steady.hpp"
 #include "journal/checkpoint.hpp"
 #include "journal/closed_files.hpp"
 
@@ -13,14 +14,6 @@ namespace sallyport::journal {
 namespace {
 
 constexpr auto kRotateAgain = std::chrono::hours(1);  // after one that failed
-
-Instant now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
-
-Duration steady_now() {
-  return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
-}
 
 std::string give_up_because(std::string_view why) {
   return fmt::format(
@@ -161,7 +154,7 @@ bool Writer::commit(Batch& batch) {
   std::vector<model::LogPosition> positions;
   positions.reserve(batch.size());
   for (const auto& entry : batch) {
-    const auto line = make_line(next_, now(), steady_now(), entry.encoded);
+    const auto line = make_line(next_, wall_now(), steady_now(), entry.encoded);
     positions.push_back({stream_, next_.seq, head_of(line)});
     bytes += line;
     ++next_.seq;
@@ -173,7 +166,7 @@ bool Writer::commit(Batch& batch) {
     give_up(written.error().message());
     return false;
   }
-  if (begun_.bytes == 0) begun_.since = now();
+  if (begun_.bytes == 0) begun_.since = wall_now();
   begun_.bytes += bytes.size();
   records_ += batch.size();
   bytes_ += bytes.size();
@@ -198,7 +191,8 @@ bool Writer::commit(const model::LogRecord& record) {
 
 bool Writer::is_rotation_due() const {
   if (std::chrono::steady_clock::now() < rotate_not_before_) return false;
-  return begun_.bytes >= limits_.file_bytes || (begun_.since != Instant{} && now() - begun_.since >= limits_.file_age);
+  return begun_.bytes >= limits_.file_bytes ||
+         (begun_.since != Instant{} && wall_now() - begun_.since >= limits_.file_age);
 }
 
 // The last line of what is closed is a checkpoint, if anything is signed; the first of the next file names the key, for
@@ -215,7 +209,7 @@ void Writer::rotate() {
   record.fields.set("closed", closed).set("key", begun_.log_key);
   const auto encoded = encode(record);
   if (!encoded) return give_up(encoded.error().message());
-  const auto time = now();
+  const auto time = wall_now();
   const auto line = make_line(next_, time, steady_now(), *encoded);
   auto next = file_.make_next(std::filesystem::path(file_.path()).replace_filename(closed), line);
   if (!next) {

@@ -1,5 +1,6 @@
 #include "keys/key_store.hpp"
 
+#include "base/steady.hpp"
 #include "keys/material.hpp"
 #include "kube/secret_store.hpp"
 
@@ -9,10 +10,6 @@ namespace {
 // Replicas that start at once meet here a few times; more than this is not that.
 constexpr int kTries = 10;
 constexpr auto kLogPub = "log.pub";
-
-Instant wall_clock() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
 
 Result<SharedKeys> keys_in(const SecretData& data, const Secret& seal_key) {
   const auto locked = data.find(kLocked);
@@ -68,7 +65,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
 
     // Emptied while we run: other replicas have these keys, too.
     const bool unread = !keys;
-    if (unread) keys = known() ? Result<SharedKeys>(keys_.clone()) : make_keys(dns_names_, wall_clock());
+    if (unread) keys = known() ? Result<SharedKeys>(keys_.clone()) : make_keys(dns_names_, wall_now());
     if (!keys) co_return fail(keys.error().while_doing(words()));
     const auto renewed = renew_what_is_due(*keys, wanted);
     if (!renewed) co_return fail(renewed.error());
@@ -86,7 +83,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
 }
 
 Result<bool> KeyStore::renew_what_is_due(SharedKeys& keys, Wanted wanted) const {
-  const auto now = wall_clock();
+  const auto now = wall_now();
   const auto age = now - keys.path_since;
   const bool path_due = age > kPathLives || (wanted == Wanted::new_path && age >= kOldPathLives);
   if (path_due) renew_path(keys, now);

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/steady.hpp"
 #include "json/json.hpp"
 #include "kube/paths.hpp"
 
@@ -28,10 +29,6 @@ ApiCall write(std::string method, std::string path, std::string content_type, co
 
 std::string describe(const ApiCall& call) {
   return call.method + " " + call.path.substr(0, call.path.find('?'));
-}
-
-Instant wall_clock() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -101,11 +98,11 @@ net::ClientRequest Api::request_of(const ApiCall& call) const {
 Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_point deadline) {
   if (Clock::now() - renewed_ > kRenewEvery) co_await renew_credentials();
   for (bool renewed = false;; renewed = true) {
-    const Instant sent = wall_clock();
+    const Instant sent = wall_now();
     const auto client = client_;
     auto response = co_await client->send(request_of(*call), deadline);
     if (!response) co_return fail(response.error());
-    clock_.learn(response->headers.get("Date").value_or(""), sent, wall_clock());
+    clock_.learn(response->headers.get("Date").value_or(""), sent, wall_now());
     if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
     co_await renew_credentials();
   }

@@ -33,7 +33,7 @@ std::string_view path_in(const json::Value& client_config) {
 
 }  // namespace
 
-Result<json::Value> write_aim(const json::Value& live, const WebhookTarget& target) {
+Result<json::Value> write_injection(const json::Value& live, const WebhookTarget& target) {
   json::Value webhooks = json::Value::array();
   for (const json::Value& webhook : live["webhooks"].items()) {
     auto client_config = write_client_config(webhook["clientConfig"], target);
@@ -54,7 +54,7 @@ Result<json::Value> write_aim(const json::Value& live, const WebhookTarget& targ
   return written;
 }
 
-std::optional<std::string> why_not_aimed(const json::Value& live, const WebhookTarget& target) {
+std::optional<std::string> webhook_drift(const json::Value& live, const WebhookTarget& target) {
   if (live["webhooks"].items().empty()) return "it has no webhooks";
   const std::string ca = base64(target.ca_pem);
   for (const json::Value& webhook : live["webhooks"].items()) {
@@ -69,8 +69,8 @@ Awaitable<json::Value> read_webhooks(Api& api, WebhookConfigName which) {
   co_return co_await api.send(get(path_of(which.collection, {}, which.name)));
 }
 
-Awaitable<json::Value> aim_webhooks(Api& api, WebhookConfigName which, json::Value live, WebhookTarget target) {
-  auto body = write_aim(live, target);
+Awaitable<json::Value> inject_webhooks(Api& api, WebhookConfigName which, json::Value live, WebhookTarget target) {
+  auto body = write_injection(live, target);
   if (!body) co_return fail(body.error());
   co_return co_await api.send(server_side_apply(path_of(which.collection, {}, which.name), *body));
 }

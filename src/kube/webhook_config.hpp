@@ -30,14 +30,14 @@ struct WebhookConfigName {
 [[nodiscard]] Awaitable<json::Value> read_webhooks(Api& api, WebhookConfigName which);
 // Puts the target into every webhook of `live`, by server-side apply: into the path of its service, or of its URL where
 // it calls one. Gives the configuration as it is then.
-[[nodiscard]] Awaitable<json::Value> aim_webhooks(Api& api, WebhookConfigName which, json::Value live,
-                                                  WebhookTarget target);
+[[nodiscard]] Awaitable<json::Value> inject_webhooks(Api& api, WebhookConfigName which, json::Value live,
+                                                     WebhookTarget target);
 
 // Pure; any thread.
 
 // The apply's body; bad_input where a webhook of `live` has neither service nor URL.
-[[nodiscard]] Result<json::Value> write_aim(const json::Value& live, const WebhookTarget& target);
+[[nodiscard]] Result<json::Value> write_injection(const json::Value& live, const WebhookTarget& target);
 // Why calls would not reach us by this configuration; nothing: they do, through every webhook of it.
-[[nodiscard]] std::optional<std::string> why_not_aimed(const json::Value& live, const WebhookTarget& target);
+[[nodiscard]] std::optional<std::string> webhook_drift(const json::Value& live, const WebhookTarget& target);
 
 }  // namespace sallyport::kube

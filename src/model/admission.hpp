@@ -50,7 +50,7 @@ struct AdmissionRequest : Envelope {
 
 // The few paths that decide for a kind which the guard looks at, or which a policy selects by label, whether the review
 // must be parsed whole: taken in one pass over the bytes, without a tree.
-struct Glance {
+struct SelectorFields {
   struct Label {
     std::string key;
     std::string value;

@@ -120,7 +120,7 @@ struct Policy {
   PolicyRef ref;
   // Why it can not work, where it can not (say, a preset this version does not know): then every agent write in its
   // scope is refused, naming it. `spec` holds what could be read.
-  std::string broken;
+  std::string invalid;
   PolicySpec spec;
 };
 

@@ -174,7 +174,7 @@ asio::awaitable<bool> Connection::read_request(RequestReader& reader) {
   enter_reading(reader);
   // Trying to read first would mostly be a system call for nothing.
   if (!stream_->has_buffered() && !co_await wait(IoStatus::want_read)) co_return false;
-  bool at_door = host_->doorkeeper != nullptr;
+  bool at_door = host_->caller_check != nullptr;
   bool may_continue = true;
   std::size_t turn = 0;
   while (reader.state() == State::head || reader.state() == State::body) {
@@ -192,7 +192,7 @@ asio::awaitable<bool> Connection::read_request(RequestReader& reader) {
     if (at_door && (reader.state() == State::body || reader.state() == State::complete)) {
       at_door = false;
       enter(Phase::body, arrived_ + host_->limits.request);
-      auto entry = host_->doorkeeper(reader.path(), client_name_);
+      auto entry = host_->caller_check(reader.path(), client_name_);
       if (auto* later = std::get_if<asio::awaitable<bool>>(&entry)) entry = co_await std::move(*later);
       if (!is_open()) co_return false;
       if (!std::get<bool>(entry)) reader.refuse(Event::not_let_in);

@@ -23,7 +23,7 @@ class RequestReader;
 struct ConnectionHost {
   Limits limits;
   Handler handler;
-  Doorkeeper doorkeeper;
+  CallerCheck caller_check;
   std::shared_ptr<Counters> counters;
   std::shared_ptr<BodyPool> bodies;
   // Reads are done at once, so all connections can read into one place: none has a buffer of its own.

@@ -52,7 +52,7 @@ using Handler = std::function<Answer(Request)>;
 
 // Whether a caller may send the body of his request, by the path and by the name in his certificate alone. Who may not
 // is answered 403 and his connection ends. The views last until it has been told.
-using Entry = std::variant<bool, boost::asio::awaitable<bool>>;
-using Doorkeeper = std::function<Entry(std::string_view path, const std::optional<std::string>& client_name)>;
+using CallerVerdict = std::variant<bool, boost::asio::awaitable<bool>>;
+using CallerCheck = std::function<CallerVerdict(std::string_view path, const std::optional<std::string>& client_name)>;
 
 }  // namespace sallyport::net

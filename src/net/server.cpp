@@ -89,7 +89,7 @@ struct Server::State : ConnectionHost, std::enable_shared_from_this<State> {
 Server::State::State(asio::io_context& io, Options given)
     : options(std::move(given)), acceptor(io), sweep_timer(io), accept_timer(io), drained_bell(io) {
   limits = options.limits;
-  doorkeeper = options.doorkeeper;
+  caller_check = options.caller_check;
   collects_headers = options.collect_headers;
   counters = options.counters ? options.counters : std::make_shared<Counters>();
   bodies = std::make_shared<BodyPool>(limits, counters);

@@ -53,7 +53,7 @@ class Server {
     Limits limits;
     std::shared_ptr<Counters> counters;  // null: its own
     bool reuse_port = true;
-    Doorkeeper doorkeeper;         // none: everybody is let in
+    CallerCheck caller_check;      // none: everybody is let in
     bool collect_headers = false;  // Request::headers; a port that looks at none spares their memory
   };
 

@@ -26,15 +26,19 @@ std::optional<NamespaceFacts> copied(const NamespaceFacts* ns) {
 
 Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent, const PolicyIndex& policies,
                const NamespaceFacts* ns) {
-  Basis basis{.envelope = request, .glance = glance_at(request), .agent = &agent, .policies = {}, .ns = copied(ns)};
-  basis.policies = refs(policies.candidates(basis.envelope, agent, ns, &basis.glance));
+  Basis basis{.envelope = request,
+              .selector_fields = selector_fields_of(request),
+              .agent = &agent,
+              .policies = {},
+              .ns = copied(ns)};
+  basis.policies = refs(policies.candidates(basis.envelope, agent, ns, &basis.selector_fields));
   basis.holds_policy = is_namespace_with_policy(basis.envelope, policies);
   return basis;
 }
 
 bool stands(const Basis& basis, const PolicyIndex& policies, const NamespaceFacts* ns) {
   return basis.ns == copied(ns) && basis.holds_policy == is_namespace_with_policy(basis.envelope, policies) &&
-         basis.policies == refs(policies.candidates(basis.envelope, *basis.agent, ns, &basis.glance));
+         basis.policies == refs(policies.candidates(basis.envelope, *basis.agent, ns, &basis.selector_fields));
 }
 
 }  // namespace sallyport::policy

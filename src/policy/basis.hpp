@@ -16,7 +16,7 @@ namespace sallyport::policy {
 // matched in the same way again, whatever was written to other policies and namespaces.
 struct Basis {
   model::Envelope envelope;
-  model::Glance glance;
+  model::SelectorFields selector_fields;
   const model::Agent* agent = nullptr;  // of the replica's list, which outlives every call
   std::vector<model::PolicyRef> policies;
   std::optional<NamespaceFacts> ns;

@@ -8,7 +8,7 @@
 
 namespace sallyport::policy {
 
-using Labels = std::vector<model::Glance::Label>;
+using Labels = std::vector<model::SelectorFields::Label>;
 
 // What is known of a namespace beside the review.
 struct NamespaceFacts {
@@ -25,7 +25,7 @@ struct Call {
   const model::Envelope& envelope;
   const model::Agent& agent;
   const NamespaceFacts* ns = nullptr;  // null: cluster-scoped target, or not known (then every selector counts as met)
-  const model::Glance* glance = nullptr;  // null: not read yet
+  const model::SelectorFields* selector_fields = nullptr;  // null: not read yet
 };
 
 }  // namespace sallyport::policy

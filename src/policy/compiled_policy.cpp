@@ -41,11 +41,11 @@ bool excepts(const model::PolicySpec& spec, const Call& call) {
 
 // Is the target in a namespace that the policy is for? For a Namespace object its own labels count, before and after;
 // other cluster-scoped targets are always in the scope of a cluster policy.
-Concern in_scope(const CompiledPolicy& policy, const Call& call) {
+ReadDepth in_scope(const CompiledPolicy& policy, const Call& call) {
   const auto& ref = policy.policy().ref;
   const auto& selector = policy.policy().spec.namespace_selector;
   if (!policy.for_cluster()) return known(ref.namespace_name == call.envelope.namespace_name);
-  if (selector.empty()) return Concern::yes;
+  if (selector.empty()) return ReadDepth::whole;
   if (is_namespace(call.envelope.resource)) return selects_object(selector, call);
   return known(call.ns == nullptr || call.envelope.namespace_name.empty() || selects(selector, call.ns->labels));
 }
@@ -55,7 +55,7 @@ bool covers_it_or_parent(const Rules& rules, const model::Resource& resource) {
                              [&](const auto& rule) { return covers(rule, resource) || covers_parent(rule, resource); });
 }
 
-Concern concerns(const CompiledAction& action, const Call& call) {
+ReadDepth concerns(const CompiledAction& action, const Call& call) {
   return either(covers_action(action, call), moves_object(action, call));
 }
 
@@ -68,30 +68,31 @@ CompiledPolicy::CompiledPolicy(const model::Policy& policy) : policy_(&policy) {
   }
 }
 
-Concern moves_namespace(const CompiledPolicy& policy, const Call& call) {
-  if (!policy.for_cluster() || !is_namespace(call.envelope.resource)) return Concern::no;
+ReadDepth moves_namespace(const CompiledPolicy& policy, const Call& call) {
+  if (!policy.for_cluster() || !is_namespace(call.envelope.resource)) return ReadDepth::envelope;
   return relabels_object(policy.policy().spec.namespace_selector, call);
 }
 
-Concern covers_action(const CompiledAction& action, const Call& call) {
+ReadDepth covers_action(const CompiledAction& action, const Call& call) {
   const bool covered = std::ranges::any_of(*action.rules, [&](const auto& rule) {
     return covers(rule, call.envelope.operation) && covers(rule, call.envelope.resource);
   });
-  return covered ? selects_object(action.action->object_selector, call) : Concern::no;
+  return covered ? selects_object(action.action->object_selector, call) : ReadDepth::envelope;
 }
 
-Concern moves_object(const CompiledAction& action, const Call& call) {
+ReadDepth moves_object(const CompiledAction& action, const Call& call) {
   const auto moves = relabels_object(action.action->object_selector, call);
   // Labels can be written through a part of the object as well (pods/status).
-  if (moves == Concern::no || !covers_it_or_parent(*action.rules, call.envelope.resource)) return Concern::no;
+  if (moves == ReadDepth::envelope || !covers_it_or_parent(*action.rules, call.envelope.resource))
+    return ReadDepth::envelope;
   return moves;
 }
 
-Concern concerns(const CompiledPolicy& policy, const Call& call) {
+ReadDepth concerns(const CompiledPolicy& policy, const Call& call) {
   const auto scope = in_scope(policy, call);
-  if (scope == Concern::no || policy.broken()) return scope;
+  if (scope == ReadDepth::envelope || policy.invalid()) return scope;
   const auto& spec = policy.policy().spec;
-  if (!names_agent(spec, call)) return Concern::no;
+  if (!names_agent(spec, call)) return ReadDepth::envelope;
   auto business = moves_namespace(policy, call);
   if (!excepts(spec, call)) {
     for (const auto& action : policy.actions()) business = either(business, concerns(action, call));

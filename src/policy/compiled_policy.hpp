@@ -5,7 +5,7 @@
 
 #include "model/policy.hpp"
 #include "policy/call.hpp"
-#include "policy/concern.hpp"
+#include "policy/read_depth.hpp"
 #include "policy/rules.hpp"
 
 namespace sallyport::policy {
@@ -26,7 +26,7 @@ class CompiledPolicy {
   [[nodiscard]] const model::Policy& policy() const { return *policy_; }
   [[nodiscard]] const std::vector<CompiledAction>& actions() const { return actions_; }
   [[nodiscard]] bool for_cluster() const { return policy_->ref.namespace_name.empty(); }
-  [[nodiscard]] bool broken() const { return !policy_->broken.empty(); }
+  [[nodiscard]] bool invalid() const { return !policy_->invalid.empty(); }
 
  private:
   const model::Policy* policy_;
@@ -35,16 +35,16 @@ class CompiledPolicy {
 
 // Is the call one that this policy may have a say in: as far as scope, subjects, rules and labels go? What the content
 // must be (changedFields, what a preset is about) is left to match().
-[[nodiscard]] Concern concerns(const CompiledPolicy& policy, const Call& call);
+[[nodiscard]] ReadDepth concerns(const CompiledPolicy& policy, const Call& call);
 
 // The parts of it that match() asks for one by one.
 // An update of a Namespace that moves it into or out of the policy's namespaceSelector: the policy's business, whatever
 // its rules say, or an agent could first take the namespace out of its scope.
-[[nodiscard]] Concern moves_namespace(const CompiledPolicy& policy, const Call& call);
+[[nodiscard]] ReadDepth moves_namespace(const CompiledPolicy& policy, const Call& call);
 // The rules cover the action, and the objectSelector picks the object.
-[[nodiscard]] Concern covers_action(const CompiledAction& action, const Call& call);
+[[nodiscard]] ReadDepth covers_action(const CompiledAction& action, const Call& call);
 // The write moves an object of a resource that the rules name into or out of the objectSelector: the policy's business
 // whatever its operations and changedFields say.
-[[nodiscard]] Concern moves_object(const CompiledAction& action, const Call& call);
+[[nodiscard]] ReadDepth moves_object(const CompiledAction& action, const Call& call);
 
 }  // namespace sallyport::policy

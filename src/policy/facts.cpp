@@ -123,9 +123,9 @@ Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns)
   Facts facts;
   facts.version = request.resource.version;
   facts.groups = kept(request.user.groups, facts.groups_cut);
-  const auto glance = glance_at(request);
-  facts.labels = kept(glance.labels, facts.labels_cut);
-  facts.old_labels = kept(glance.old_labels, facts.labels_cut);
+  const auto selector_fields = selector_fields_of(request);
+  facts.labels = kept(selector_fields.labels, facts.labels_cut);
+  facts.old_labels = kept(selector_fields.old_labels, facts.labels_cut);
   if (ns != nullptr) facts.namespace_labels = kept(ns->labels, facts.labels_cut);
   std::ranges::copy_if(kPresets, std::back_inserter(facts.presets), [&](Preset preset) {
     return preset_covers(preset, request) && preset_matches(preset, request);
@@ -193,13 +193,14 @@ std::optional<Match> match_again(const PolicyIndex& policies, model::Envelope en
   envelope.resource.version = facts.version;
   envelope.user.groups = facts.groups;
   const model::Agent caller{.name = agent};
-  const model::Glance glance{.labels = facts.labels, .old_labels = facts.old_labels, .service_accounts = {}};
+  const model::SelectorFields selector_fields{
+      .labels = facts.labels, .old_labels = facts.old_labels, .service_accounts = {}};
   std::optional<NamespaceFacts> ns;
   if (facts.namespace_labels) ns = {.name = envelope.namespace_name, .uid = "", .labels = *facts.namespace_labels};
   const NamespaceFacts* const known = ns ? &*ns : nullptr;
   OfRecord content(facts);
-  auto again =
-      match(policies.candidates(envelope, caller, known, &glance), {envelope, caller, known, &glance}, content);
+  auto again = match(policies.candidates(envelope, caller, known, &selector_fields),
+                     {envelope, caller, known, &selector_fields}, content);
   if (content.unsure()) return std::nullopt;
   return again;
 }

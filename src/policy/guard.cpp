@@ -105,13 +105,13 @@ struct Row {
   Part part;
   std::string_view rule;
   Why (*judge)(const Case&);
-  Concern reads = Concern::yes;  // how much of the review it takes to say that there is nothing against it
+  ReadDepth reads = ReadDepth::whole;  // how much of the review it takes to say that there is nothing against it
 };
 
 constexpr std::string_view kFlowGroup = "flowcontrol.apiserver.k8s.io";
 constexpr auto kOwn = Part::own_objects;
 constexpr auto kIdentity = Part::identity;
-constexpr auto kGlance = Concern::glance_tells;
+constexpr auto kGlance = ReadDepth::labels;
 constexpr auto kRows = std::to_array<Row>({
     {kOwnGroup, "*", "*", kAll, kOwn, "own-kinds", own_kind},
     {"apiextensions.k8s.io", "customresourcedefinitions", "*", kAll, kOwn, "own-api", takes_api},
@@ -167,18 +167,18 @@ GuardFinding finding(Part part, std::string_view rule, const Envelope& envelope,
 
 }  // namespace
 
-Concern Guard::concern(const Envelope& envelope) const {
-  if (in_own_namespace(settings_, envelope)) return Concern::yes;
-  auto most = Concern::no;
+ReadDepth Guard::read_depth(const Envelope& envelope) const {
+  if (in_own_namespace(settings_, envelope)) return ReadDepth::whole;
+  auto most = ReadDepth::envelope;
   for (const auto& row : kRows) {
     if (applies(row, envelope)) most = either(most, row.reads);
   }
   return most;
 }
 
-bool Guard::passes(const Envelope& envelope, const model::Glance& glance) const {
-  if (concern(envelope) == Concern::yes) return false;
-  return std::ranges::all_of(glance.service_accounts,
+bool Guard::passes(const Envelope& envelope, const model::SelectorFields& fields) const {
+  if (read_depth(envelope) == ReadDepth::whole) return false;
+  return std::ranges::all_of(fields.service_accounts,
                              [&](const auto& name) { return may_run_as(settings_, envelope.namespace_name, name); });
 }
 

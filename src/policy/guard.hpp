@@ -8,9 +8,9 @@
 #include "model/admission.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
-#include "policy/concern.hpp"
 #include "policy/own_volumes.hpp"
 #include "policy/policy_index.hpp"
+#include "policy/read_depth.hpp"
 
 namespace sallyport::policy {
 
@@ -38,9 +38,9 @@ class Guard {
       : settings_(std::move(settings)), volumes_(std::move(volumes)) {}
 
   // How far the review must be read before the guard can say that it has nothing against it.
-  [[nodiscard]] Concern concern(const model::Envelope& envelope) const;
-  // After `glance_tells`: nothing against it. false: the review must be parsed whole and judged.
-  [[nodiscard]] bool passes(const model::Envelope& envelope, const model::Glance& glance) const;
+  [[nodiscard]] ReadDepth read_depth(const model::Envelope& envelope) const;
+  // After `labels`: nothing against it. false: the review must be parsed whole and judged.
+  [[nodiscard]] bool passes(const model::Envelope& envelope, const model::SelectorFields& fields) const;
   [[nodiscard]] std::optional<GuardFinding> judge(const model::AdmissionRequest& request,
                                                   const PolicyIndex& policies) const;
 

@@ -10,7 +10,7 @@ using model::LabelRequirement;
 using model::Operation;
 
 const std::string* find_label(const Labels& labels, std::string_view key) {
-  const auto found = std::ranges::find(labels, key, &model::Glance::Label::key);
+  const auto found = std::ranges::find(labels, key, &model::SelectorFields::Label::key);
   return found == labels.end() ? nullptr : &found->value;
 }
 
@@ -50,21 +50,22 @@ bool is_namespace(const model::Resource& resource) {
   return resource.group.empty() && resource.resource == "namespaces";
 }
 
-Concern selects_object(const model::Selector& selector, const Call& call) {
-  if (selector.empty() || !shows_labels(call.envelope)) return Concern::yes;
-  if (call.glance == nullptr) return Concern::glance_tells;
+ReadDepth selects_object(const model::Selector& selector, const Call& call) {
+  if (selector.empty() || !shows_labels(call.envelope)) return ReadDepth::whole;
+  if (call.selector_fields == nullptr) return ReadDepth::labels;
   // A side that is not there (before CREATE, after DELETE) has no labels to be judged by, "none" included.
-  const bool before = call.envelope.operation != Operation::create && selects(selector, call.glance->old_labels);
-  const bool after = call.envelope.operation != Operation::del && selects(selector, call.glance->labels);
+  const bool before =
+      call.envelope.operation != Operation::create && selects(selector, call.selector_fields->old_labels);
+  const bool after = call.envelope.operation != Operation::del && selects(selector, call.selector_fields->labels);
   return known(before || after);
 }
 
-Concern relabels_object(const model::Selector& selector, const Call& call) {
+ReadDepth relabels_object(const model::Selector& selector, const Call& call) {
   if (selector.empty() || call.envelope.operation != Operation::update || !shows_labels(call.envelope)) {
-    return Concern::no;
+    return ReadDepth::envelope;
   }
-  if (call.glance == nullptr) return Concern::glance_tells;
-  return known(selects(selector, call.glance->old_labels) != selects(selector, call.glance->labels));
+  if (call.selector_fields == nullptr) return ReadDepth::labels;
+  return known(selects(selector, call.selector_fields->old_labels) != selects(selector, call.selector_fields->labels));
 }
 
 }  // namespace sallyport::policy

@@ -5,7 +5,7 @@
 #include "model/admission.hpp"
 #include "model/policy.hpp"
 #include "policy/call.hpp"
-#include "policy/concern.hpp"
+#include "policy/read_depth.hpp"
 
 namespace sallyport::policy {
 
@@ -22,8 +22,8 @@ namespace sallyport::policy {
 
 // Does the selector pick the written object, as it was or as it will be? Labels that are nowhere in the review count as
 // picked: nobody can say that they are not.
-[[nodiscard]] Concern selects_object(const model::Selector& selector, const Call& call);
+[[nodiscard]] ReadDepth selects_object(const model::Selector& selector, const Call& call);
 // Does the write take the object into or out of what the selector picks?
-[[nodiscard]] Concern relabels_object(const model::Selector& selector, const Call& call);
+[[nodiscard]] ReadDepth relabels_object(const model::Selector& selector, const Call& call);
 
 }  // namespace sallyport::policy

@@ -70,8 +70,8 @@ bool fields_decide(const CompiledAction& action, const model::Envelope& envelope
 }
 
 Hit hit(const CompiledAction& action, const Call& call, Content& content) {
-  if (moves_object(action, call) == Concern::yes) return Hit::whole;
-  if (covers_action(action, call) != Concern::yes) return Hit::none;
+  if (moves_object(action, call) == ReadDepth::whole) return Hit::whole;
+  if (covers_action(action, call) != ReadDepth::whole) return Hit::none;
   if (action.preset) return content.is_about(*action.preset) ? Hit::whole : Hit::none;
   if (!fields_decide(action, call.envelope)) return Hit::whole;
   return content.touches(action.action->changed_fields) ? Hit::by_fields : Hit::none;
@@ -85,8 +85,8 @@ struct Judgement {
 
 Judgement judge(const CompiledPolicy& policy, const Call& call, Content& content) {
   Judgement judgement;
-  if (concerns(policy, call) != Concern::yes) return judgement;
-  if (moves_namespace(policy, call) == Concern::yes) return {Hit::whole, {}};
+  if (concerns(policy, call) != ReadDepth::whole) return judgement;
+  if (moves_namespace(policy, call) == ReadDepth::whole) return {Hit::whole, {}};
   for (const auto& action : policy.actions()) {
     const auto by = hit(action, call, content);
     judgement.hit = std::max(judgement.hit, by);
@@ -123,9 +123,9 @@ Match match(const Candidates& candidates, const AdmissionRequest& request, const
             const NamespaceFacts* ns) {
   // It only takes a right away that was asked for: nobody needs to approve that.
   if (is_withdrawal(request)) return {};
-  const auto glance = glance_at(request);
+  const auto selector_fields = selector_fields_of(request);
   OfReview content(request);
-  return match(candidates, {request, agent, ns, &glance}, content);
+  return match(candidates, {request, agent, ns, &selector_fields}, content);
 }
 
 Match match(const Candidates& candidates, const Call& call, Content& content) {
@@ -133,8 +133,8 @@ Match match(const Candidates& candidates, const Call& call, Content& content) {
   std::vector<json::PathPattern> fields;
   bool fields_alone = true;
   for (const auto* candidate : candidates) {
-    if (candidate->broken()) {
-      if (concerns(*candidate, call) == Concern::yes) match.broken.push_back(&candidate->policy());
+    if (candidate->invalid()) {
+      if (concerns(*candidate, call) == ReadDepth::whole) match.invalid.push_back(&candidate->policy());
       continue;
     }
     const auto judgement = judge(*candidate, call, content);
@@ -187,7 +187,7 @@ bool only_loses_finalizers(const AdmissionRequest& request) {
   });
 }
 
-model::Glance glance_at(const AdmissionRequest& request) {
+model::SelectorFields selector_fields_of(const AdmissionRequest& request) {
   const auto labels_of = [](const json::Value& object) {
     Labels labels;
     for (const auto& label : object["metadata"]["labels"].members()) {
@@ -195,13 +195,13 @@ model::Glance glance_at(const AdmissionRequest& request) {
     }
     return labels;
   };
-  model::Glance glance{labels_of(request.object), labels_of(request.old_object), {}};
+  model::SelectorFields selector_fields{labels_of(request.object), labels_of(request.old_object), {}};
   if (carries_pod(request.resource)) {
     for (const auto account : accounts_of(pod_spec_of(request.resource, request.object))) {
-      glance.service_accounts.emplace_back(account);
+      selector_fields.service_accounts.emplace_back(account);
     }
   }
-  return glance;
+  return selector_fields;
 }
 
 }  // namespace sallyport::policy

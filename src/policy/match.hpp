@@ -17,13 +17,13 @@ struct Match {
   std::vector<const model::Policy*> enforce;
   std::vector<const model::Policy*> warn;
   std::vector<const model::Policy*> audit;
-  std::vector<const model::Policy*> broken;  // these refuse, whatever the others say
+  std::vector<const model::Policy*> invalid;  // these refuse, whatever the others say
 
   // Where every Enforce policy took the action only for the changedFields that it names: all those fields. The other
   // fields' old values are then none of the approval's business. Nothing: at least one asks for the action as a whole.
   std::optional<std::vector<json::PathPattern>> changed_fields;
 
-  [[nodiscard]] bool none() const { return enforce.empty() && warn.empty() && audit.empty() && broken.empty(); }
+  [[nodiscard]] bool none() const { return enforce.empty() && warn.empty() && audit.empty() && invalid.empty(); }
 };
 
 // What matching asks of a write's content, whoever knows it: the review itself, or what was recorded of it (facts.hpp).
@@ -42,7 +42,8 @@ class Content {
 // Does a change at `path` change what one of these fields names?
 [[nodiscard]] bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path);
 
-// Candidates need not be many or few: those that the action does not fall under are left out. `call` has its glance.
+// Candidates need not be many or few: those that the action does not fall under are left out. `call` has its selector
+// fields.
 [[nodiscard]] Match match(const Candidates& candidates, const Call& call, Content& content);
 
 // Judges the whole review.
@@ -57,7 +58,7 @@ class Content {
 // An UPDATE that takes finalizers away and, but for the API server's own bookkeeping, does nothing else.
 [[nodiscard]] bool only_loses_finalizers(const model::AdmissionRequest& request);
 
-// What a glance at the review's text would have seen.
-[[nodiscard]] model::Glance glance_at(const model::AdmissionRequest& request);
+// What a pass over the review's text would have found.
+[[nodiscard]] model::SelectorFields selector_fields_of(const model::AdmissionRequest& request);
 
 }  // namespace sallyport::policy

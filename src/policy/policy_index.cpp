@@ -47,11 +47,11 @@ void visit_by_object(const LabelTable& table, const Call& call, Visitor& visitor
   const auto found = [&](const CompiledPolicy& policy) { visitor.found(policy); };
   if (!shows_labels(call.envelope)) {
     table.visit_all(found);
-  } else if (call.glance == nullptr) {
+  } else if (call.selector_fields == nullptr) {
     visitor.unread(table);
   } else {
-    table.visit(call.glance->labels, found);
-    table.visit(call.glance->old_labels, found);
+    table.visit(call.selector_fields->labels, found);
+    table.visit(call.selector_fields->old_labels, found);
   }
 }
 
@@ -82,7 +82,7 @@ struct PolicyIndex::Collector {
   Candidates candidates;
 
   void found(const CompiledPolicy& policy) {
-    if (concerns(policy, call) != Concern::no) candidates.push_back(&policy);
+    if (concerns(policy, call) != ReadDepth::envelope) candidates.push_back(&policy);
   }
   void unread(const LabelTable& table) {
     table.visit_all([this](const CompiledPolicy& policy) { found(policy); });
@@ -92,12 +92,12 @@ struct PolicyIndex::Collector {
 // Wants to know only whether there is any.
 struct PolicyIndex::Asker {
   const Call& call;
-  Concern answer = Concern::no;
+  ReadDepth answer = ReadDepth::envelope;
 
   void found(const CompiledPolicy& policy) {
-    if (answer != Concern::yes) answer = either(answer, concerns(policy, call));
+    if (answer != ReadDepth::whole) answer = either(answer, concerns(policy, call));
   }
-  void unread(const LabelTable&) { answer = either(answer, Concern::glance_tells); }
+  void unread(const LabelTable&) { answer = either(answer, ReadDepth::labels); }
 };
 
 std::size_t PolicyIndex::KeyHash::operator()(const Key& key) const {
@@ -126,7 +126,7 @@ PolicyIndex::PolicyIndex(std::vector<model::Policy> policies)
 void PolicyIndex::post(const CompiledPolicy& policy, Postings& postings) {
   const std::string_view ns = policy.policy().ref.namespace_name;
   const auto* for_namespaces = namespace_selector(policy);
-  if (policy.broken()) postings[{kAny, kAny, kAny, ns}].push_back({&policy, nullptr, for_namespaces});
+  if (policy.invalid()) postings[{kAny, kAny, kAny, ns}].push_back({&policy, nullptr, for_namespaces});
   for (const auto& action : policy.actions()) {
     for (const auto& rule : *action.rules) {
       for (const auto& text : rule.resources) {
@@ -165,8 +165,8 @@ void PolicyIndex::visit(const Call& call, Visitor& visitor) const {
   if (is_namespace(envelope.resource)) visit_bucket(namespace_watchers_, call, visitor);
 }
 
-Concern PolicyIndex::concern(const model::Envelope& envelope, const model::Agent& agent,
-                             const NamespaceFacts* ns) const {
+ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::Agent& agent,
+                                  const NamespaceFacts* ns) const {
   const Call call{envelope, agent, ns, nullptr};
   Asker asker{call};
   visit(call, asker);
@@ -174,8 +174,8 @@ Concern PolicyIndex::concern(const model::Envelope& envelope, const model::Agent
 }
 
 Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
-                                   const model::Glance* glance) const {
-  const Call call{envelope, agent, ns, glance};
+                                   const model::SelectorFields* selector_fields) const {
+  const Call call{envelope, agent, ns, selector_fields};
   Collector collector{call, {}};
   visit(call, collector);
   auto& found = collector.candidates;

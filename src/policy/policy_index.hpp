@@ -10,7 +10,7 @@
 #include "policy/bucket.hpp"
 #include "policy/call.hpp"
 #include "policy/compiled_policy.hpp"
-#include "policy/concern.hpp"
+#include "policy/read_depth.hpp"
 
 namespace sallyport::policy {
 
@@ -25,14 +25,15 @@ class PolicyIndex {
   PolicyIndex& operator=(const PolicyIndex&) = delete;
 
   // From the envelope alone: nobody (allow, the rest need not be looked at), somebody (parse it whole), or it depends
-  // on labels (glance at it, and ask for the candidates). `ns`: of the envelope's namespace; null if it is not known.
-  [[nodiscard]] Concern concern(const model::Envelope& envelope, const model::Agent& agent,
-                                const NamespaceFacts* ns) const;
+  // on labels (read the selector fields, and ask for the candidates). `ns`: of the envelope's namespace; null if it is
+  // not known.
+  [[nodiscard]] ReadDepth read_depth(const model::Envelope& envelope, const model::Agent& agent,
+                                     const NamespaceFacts* ns) const;
 
-  // Who may be concerned, each once, in the order of their names. Without a glance, whoever has a selector is among
-  // them.
+  // Who may be concerned, each once, in the order of their names. Without selector fields, whoever has a selector is
+  // among them.
   [[nodiscard]] Candidates candidates(const model::Envelope& envelope, const model::Agent& agent,
-                                      const NamespaceFacts* ns, const model::Glance* glance) const;
+                                      const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const;
 
   // Does an ApprovalPolicy live there?
   [[nodiscard]] bool holds_policy(std::string_view namespace_name) const {

@@ -15,14 +15,14 @@ namespace sallyport::policy {
 // an agent and whoever only imagines its call come to the same.
 struct Ruling {
   enum class Outcome {
-    broken,       // refused: a policy that concerns it can not work (match.broken)
+    invalid,      // refused: a policy that concerns it can not work (match.invalid)
     guarded,      // refused by the built-in guard (finding)
     terminating,  // refused: the namespace goes away
     gated,        // the Enforce policies ask for approval
     unchanged,    // they would, but the write changes nothing
     free,         // nobody asks
   };
-  Outcome outcome = Outcome::broken;
+  Outcome outcome = Outcome::invalid;
   Match match;
   std::optional<GuardFinding> finding;
   GuardAnswer guard = GuardAnswer::pass;  // what is done about the finding

@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/steady.hpp"
+
 namespace sallyport::serve {
 namespace {
 
@@ -35,10 +37,8 @@ class SystemClock : public engine::Clock {
  public:
   explicit SystemClock(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
-  [[nodiscard]] Instant now() const override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
-  [[nodiscard]] Duration steady() const override {
-    return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
-  }
+  [[nodiscard]] Instant now() const override { return wall_now(); }
+  [[nodiscard]] Duration steady() const override { return steady_now(); }
   [[nodiscard]] std::unique_ptr<engine::Alarm> make_alarm() override { return std::make_unique<TimerAlarm>(executor_); }
 
  private:

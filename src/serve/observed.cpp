@@ -27,8 +27,8 @@ std::vector<endpoints::Check> Replica::checks() const {
 std::string Replica::metrics_text() const {
   endpoints::Gauges gauges;
   gauges.holds = engine_->holding();
-  gauges.pending = engine_->book().count(model::State::pending);
-  gauges.approved = engine_->book().count(model::State::approved);
+  gauges.pending = engine_->store().count(model::State::pending);
+  gauges.approved = engine_->store().count(model::State::approved);
   gauges.policies = caches_->publisher.policies();
   const auto log = log_.journal->counters();
   gauges.log_records = log.records;
@@ -51,6 +51,9 @@ std::string Replica::metrics_text() const {
     gauges.agents_seen.emplace_back(agent, at ? std::chrono::duration<double>(at->time_since_epoch()).count() : 0);
   }
   gauges.forged_decisions = engine_->forged_decisions();
+  gauges.unknown_requests = engine_->unknown_requests();
+  gauges.api_forbidden = connection_.api->forbidden();
+  gauges.events_lost = connection_.events->lost();
   gauges.ready = endpoints::is_ready(all);
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
   gauges.sinks = sinks_->statuses();

@@ -86,8 +86,8 @@ Result<void> Replica::open_log() {
   log_ = std::move(*opened);
   model::LogRecord record{"replica_started"};
   record.fields.set("replica", config_.name);
-  log_.journal->note(std::move(record));
-  log_.journal->note(configuration_loaded(config_));
+  log_.journal->append_async(std::move(record));
+  log_.journal->append_async(configuration_loaded(config_));
   return {};
 }
 
@@ -96,10 +96,10 @@ Result<void> Replica::start_sinks() {
   const auto on_disk = [&journal](std::string_view stream) {
     return stream == journal.stream() ? std::optional(journal.seq_on_disk()) : std::nullopt;
   };
-  auto started =
-      sink::Sinks::start(config_.sinks, {config_.log_dir, config_.log_dir, on_disk,
-                                         [&journal](model::LogRecord record) { journal.note(std::move(record)); },
-                                         [](const std::string& text) { spdlog::warn("{}", text); }});
+  auto started = sink::Sinks::start(config_.sinks,
+                                    {config_.log_dir, config_.log_dir, on_disk,
+                                     [&journal](model::LogRecord record) { journal.append_async(std::move(record)); },
+                                     [](const std::string& text) { spdlog::warn("{}", text); }});
   if (!started) return fail(started.error());
   sinks_ = std::move(*started);
   return {};
@@ -187,12 +187,11 @@ void Replica::make_controllers() {
                 controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls,
                                                 config_.webhook.client_ca_file},
                 *engine_, *caches_, policies_changed_, admission_.freshness, admission_.agents_seen});
-  admission_.engine_side = std::make_unique<endpoints::EngineSide>(
-      endpoints::EngineSide{io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, admission_.agents_seen,
-                            [this] { return log_.journal->why_failed(); },
-                            [this](std::string path) { return controllers_->keys.knows_path(std::move(path)); }});
+  admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{
+      io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, [this] { return log_.journal->why_failed(); },
+      [this](std::string path) { return controllers_->keys.knows_path(std::move(path)); }});
   ports_ = std::make_unique<Ports>(io_, config_, *admission_.context, admission_.freshness, admission_.metrics,
-                                   *admission_.engine_side, keys_.tls,
+                                   admission_.agents_seen, *admission_.engine, keys_.tls,
                                    Ports::Answers{[this] { return checks(); }, [this] { return why_start_anew(); },
                                                   [this] { return metrics_text(); }});
 }

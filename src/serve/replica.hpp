@@ -81,7 +81,7 @@ class Replica {
     endpoints::AgentsSeen agents_seen;
     admission::Freshness freshness;
     std::unique_ptr<admission::Context> context;
-    std::unique_ptr<endpoints::EngineSide> engine_side;
+    std::unique_ptr<endpoints::EngineHandle> engine;
   };
 
   boost::asio::io_context& io_;
@@ -101,7 +101,8 @@ class Replica {
   Admission admission_;
   std::unique_ptr<Controllers> controllers_;
   std::unique_ptr<Ports> ports_;
-  // What would hold up the engine's thread: kube::Worker. Last, so that it is joined before what its work refers to goes.
+  // What would hold up the engine's thread: kube::Worker. Last, so that it is joined before what its work refers to
+  // goes.
   boost::asio::thread_pool worker_{1};
 };
 

@@ -13,7 +13,7 @@ using Ruled = policy::Ruling::Outcome;
 
 std::string code_of(Ruled outcome) {
   using model::Code;
-  if (outcome == Ruled::broken) return std::string(to_string(Code::policy_broken));
+  if (outcome == Ruled::invalid) return std::string(to_string(Code::policy_broken));
   if (outcome == Ruled::guarded) return std::string(to_string(Code::guarded));
   return std::string(outcome == Ruled::terminating ? to_string(Code::namespace_terminating) : "");
 }
@@ -59,9 +59,9 @@ std::string to_string(const Outcome& outcome) {
 }
 
 std::string why_refused(const policy::Ruling& ruling) {
-  if (ruling.outcome == Ruled::broken) {
-    const auto& policy = *ruling.match.broken.front();
-    return policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.broken;
+  if (ruling.outcome == Ruled::invalid) {
+    const auto& policy = *ruling.match.invalid.front();
+    return policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.invalid;
   }
   if (ruling.outcome == Ruled::guarded) return ruling.finding->message;
   return ruling.outcome == Ruled::terminating ? "the namespace is being deleted" : "";

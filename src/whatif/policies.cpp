@@ -14,8 +14,8 @@ bool is_policy(const json::Value& document) {
 
 Result<model::Policy> read_policy(const json::Value& document) {
   auto policy = wire::read_policy(document);
-  if (policy && policy->broken.empty()) {
-    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->broken = faults.front();
+  if (policy && policy->invalid.empty()) {
+    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->invalid = faults.front();
   }
   return policy;
 }

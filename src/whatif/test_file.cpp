@@ -7,8 +7,8 @@
 #include "model/answer.hpp"
 #include "whatif/action_sketch.hpp"
 #include "whatif/caller.hpp"
+#include "wire/admission.hpp"
 #include "wire/fields.hpp"
-#include "wire/review.hpp"
 
 namespace sallyport::whatif {
 namespace {
@@ -110,7 +110,7 @@ class Actor {
   [[nodiscard]] model::AdmissionRequest reviewed() const {
     const auto review = object("review");
     if (review.is_null()) return {};
-    auto request = wire::read_review(json::write(review));
+    auto request = wire::read_admission(json::write(review));
     if (!request) {
       test_.complain("review", request.error().message());
       return {};

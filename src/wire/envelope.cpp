@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "json/scanner.hpp"
+#include "wire/admission.hpp"
 #include "wire/members.hpp"
 #include "wire/names.hpp"
-#include "wire/review.hpp"
 
 namespace sallyport::wire {
 namespace {

@@ -160,7 +160,7 @@ Result<model::Policy> read_policy(const json::Value& object) {
   Fault broken;
   policy.spec = read_spec(Fields(object["spec"], "spec", broken), for_cluster);
   read_scope(object["spec"], policy.spec, broken);
-  policy.broken = broken.text();
+  policy.invalid = broken.text();
   return policy;
 }
 

@@ -175,7 +175,7 @@ void fill(const std::string& dir, std::uint64_t mib) {
   while (journal->counters().bytes < mib << 20) {
     // Not more than the journal takes ahead of the disk.
     if (noted < journal->counters().records + 10'000) {
-      journal->note(record(++noted));
+      journal->append_async(record(++noted));
     } else {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

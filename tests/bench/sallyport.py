@@ -58,7 +58,7 @@ class Sallyport(Server):
         return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
 
     def unconcerned(self):
-        return self.metric("sallyport_admissions_unconcerned_total")
+        return self.metric("sallyport_admissions_unmatched_total")
 
     def hold_deployments(self, namespace):
         """From now on every update of a Deployment there waits."""

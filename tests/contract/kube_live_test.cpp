@@ -141,20 +141,20 @@ TEST_F(KubeLive, WebhooksAreAimedAndStayAimedWhenTheChartIsAppliedAgain) {
   const WebhookTarget target{.ca_pem = load_live().endpoint.ca_pem, .path = "/first/admit"};
   auto live = run(read_webhooks(*api, which));
   ASSERT_TRUE(live) << live.error().message();
-  EXPECT_TRUE(why_not_aimed(*live, target));
-  const auto aimed = run(aim_webhooks(*api, which, *live, target));
+  EXPECT_TRUE(webhook_drift(*live, target));
+  const auto aimed = run(inject_webhooks(*api, which, *live, target));
   ASSERT_TRUE(aimed) << aimed.error().message();
-  EXPECT_EQ(why_not_aimed(*aimed, target), std::nullopt);
+  EXPECT_EQ(webhook_drift(*aimed, target), std::nullopt);
 
   ASSERT_TRUE(apply_chart());
   live = run(read_webhooks(*api, which));
   ASSERT_TRUE(live);
-  EXPECT_EQ(why_not_aimed(*live, target), std::nullopt);
+  EXPECT_EQ(webhook_drift(*live, target), std::nullopt);
   EXPECT_EQ((*live)["webhooks"].items()[0]["clientConfig"]["service"]["name"].text(), "webhook");
   const WebhookTarget next{.ca_pem = target.ca_pem, .path = "/second/admit"};
-  const auto moved = run(aim_webhooks(*api, which, *live, next));
+  const auto moved = run(inject_webhooks(*api, which, *live, next));
   ASSERT_TRUE(moved) << moved.error().message();
-  EXPECT_EQ(why_not_aimed(*moved, next), std::nullopt);
+  EXPECT_EQ(webhook_drift(*moved, next), std::nullopt);
 }
 
 TEST_F(KubeLive, WhatStopsAgentsMustStandExactly) {
@@ -224,7 +224,7 @@ TEST_F(KubeLive, PoliciesAreReadAndToldWhatBecameOfThem) {
            name);
   const auto policy = wire::read_policy(written);
   ASSERT_TRUE(policy) << policy.error().message();
-  EXPECT_EQ(policy->broken, "");
+  EXPECT_EQ(policy->invalid, "");
   EXPECT_EQ(policy->ref.generation, 1);
   EXPECT_EQ(policy->spec.approval.pending_timeout, 1h);
   wire::PolicyStatus status{.ready = {.status = "True",

@@ -212,7 +212,7 @@ TEST_F(Contract, TheLogGivesEachRecordItsOwnPlaceInOrder) {
         [&] { return seams_->journal().append({"answered", json::Value::object().set("n", 1)}); });
   };
   const auto first = append();
-  seams_->journal().note({"answered", json::Value::object().set("n", 2)});
+  seams_->journal().append_async({"answered", json::Value::object().set("n", 2)});
   const auto third = append();
   ASSERT_TRUE(first && third);
   EXPECT_EQ(first->stream, third->stream);
@@ -250,9 +250,9 @@ TEST_F(Contract, TheLogKnowsHowMuchEachAgentsRecordsTake) {
   };
   auto& journal = seams_->journal();
   const auto before = journal.written_today("deployer");
-  journal.note(record("deployer"));
-  journal.note(record("other"));
-  journal.note({"replica_started", json::Value::object().set("why", std::string(1000, 'x'))});
+  journal.append_async(record("deployer"));
+  journal.append_async(record("other"));
+  journal.append_async({"replica_started", json::Value::object().set("why", std::string(1000, 'x'))});
   ASSERT_TRUE(seams_->get<LogPosition>([&] { return journal.append(record("deployer")); }));
   EXPECT_GE(journal.written_today("deployer"), before + 2000);
   EXPECT_LT(journal.written_today("deployer"), before + 2500);

@@ -184,7 +184,7 @@ def test_people_are_not_gated_and_not_even_looked_at(shop):
     shop.gate()
     shop.cluster.apply(objects.binding("alice-edits", "edit", "User/alice", namespace=shop.name))
     cluster = shop.cluster
-    counters = ["sallyport_admissions_unconcerned_total", 'sallyport_admissions_answered_total{code="ApprovalRequired"}']
+    counters = ["sallyport_admissions_unmatched_total", 'sallyport_admissions_answered_total{code="ApprovalRequired"}']
 
     def counted():
         return [cluster.webhook_calls(), *map(cluster.sum_of, counters)]

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "wire/review.hpp"
+#include "wire/admission.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto envelope = sallyport::wire::read_envelope(body);
   if (!envelope) return 0;
   require(uid == envelope->uid || !uid);
-  const auto review = sallyport::wire::read_review(body);
+  const auto review = sallyport::wire::read_admission(body);
   if (!review) return 0;
   require(envelope->uid == review->uid);
   require(envelope->kind == review->kind);

@@ -231,7 +231,7 @@ engine::Awaitable<model::LogPosition> MemoryJournal::append(model::LogRecord rec
   co_return model::LogPosition{stream_, seq, "head-" + std::to_string(seq)};
 }
 
-void MemoryJournal::note(model::LogRecord record) {
+void MemoryJournal::append_async(model::LogRecord record) {
   if (!broken) records.push_back(std::move(record));
 }
 

@@ -115,7 +115,7 @@ class MemoryJournal : public engine::Journal {
       : clock_(clock), stream_(std::move(stream)) {}
 
   engine::Awaitable<model::LogPosition> append(model::LogRecord record) override;
-  void note(model::LogRecord record) override;
+  void append_async(model::LogRecord record) override;
   [[nodiscard]] std::uint64_t written_today(const std::string& agent) const override;
 
   [[nodiscard]] std::size_t count(std::string_view event) const;

@@ -78,8 +78,8 @@ class MortalJournal : public engine::Journal {
   engine::Awaitable<model::LogPosition> append(model::LogRecord record) override {
     return while_alive(life_, disk_.append(std::move(record)));
   }
-  void note(model::LogRecord record) override {
-    if (life_.runs()) disk_.note(std::move(record));
+  void append_async(model::LogRecord record) override {
+    if (life_.runs()) disk_.append_async(std::move(record));
   }
   [[nodiscard]] std::uint64_t written_today(const std::string& agent) const override {
     return disk_.written_today(agent);

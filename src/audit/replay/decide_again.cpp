@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/book.hpp"
 #include "engine/due.hpp"
 #include "engine/grants.hpp"
 #include "engine/outcomes.hpp"
+#include "engine/request_store.hpp"
 #include "engine/reviewing.hpp"
 #include "policy/evaluate.hpp"
 
@@ -261,7 +261,7 @@ class Judge {
     ask.terms.policies = now.request.spec.policies;
     if (auto doubt = doubt_about_approval(step, now)) return *doubt;
     if (!now.unclear.empty()) return unknown(now.unclear);
-    const auto state = engine::standing(now.request, now.sealed, step.as_of);
+    const auto state = engine::sealed_state(now.request, now.sealed, step.as_of);
     if (state != State::approved) return differs("refused: it was " + std::string(to_string(state)));
     if (const auto why = engine::why_not_derived(now.request, now.sealed, step.as_of); !why.empty()) {
       return differs("refused: the approval does not follow from its reviews: " + why);
@@ -275,7 +275,7 @@ class Judge {
   // That it was time to remove it is the business of settings that change; that nothing hung on it any more is not.
   [[nodiscard]] static Again judge_removal(const LoggedStep& step, const Then& now) {
     if (!now.unclear.empty()) return unknown(now.unclear);
-    const auto state = engine::standing(now.request, now.sealed, step.as_of);
+    const auto state = engine::sealed_state(now.request, now.sealed, step.as_of);
     return engine::has_ended(state) ? same() : differs("kept: it was " + std::string(to_string(state)));
   }
 
@@ -283,7 +283,7 @@ class Judge {
   [[nodiscard]] Again judge_own_hand(const LoggedStep& step, const Then& now, State from) const {
     if (step.line["reason"].text() == "StoreRestored" && !all_.restorations().empty()) return same();
     if (!now.unclear.empty()) return unknown(now.unclear);
-    const auto state = engine::standing(now.request, now.sealed, step.as_of);
+    const auto state = engine::sealed_state(now.request, now.sealed, step.as_of);
     if (state != from) return differs("nothing was due: it was " + std::string(to_string(state)));
     if (step.line["reason"].text() == "PolicyChanged" && other_policies_ask(step)) return same();
     return unknown("what made Sallyport end it (" + std::string(step.line["reason"].text()) + ") is not in these logs");

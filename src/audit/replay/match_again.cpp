@@ -120,10 +120,10 @@ void match_opening(const Histories& histories, const History& history, Finding& 
   const auto terms = policy::combine(*match);
   finding.sameness = Sameness::same;
   const auto& before = history.request.spec.policies;
-  if (match->broken.empty() && std::ranges::is_permutation(before, terms.policies, same_copy)) return;
+  if (match->invalid.empty() && std::ranges::is_permutation(before, terms.policies, same_copy)) return;
   finding.sameness = Sameness::differs;
-  finding.again =
-      match->broken.empty() ? asked(terms.policies) : "refused: " + named(match->broken.front()->ref) + " can not work";
+  finding.again = match->invalid.empty() ? asked(terms.policies)
+                                         : "refused: " + named(match->invalid.front()->ref) + " can not work";
 }
 
 // What the reviews that were given would have come to. `until`: when the request was decided, or its last record.
@@ -153,7 +153,7 @@ const LoggedStep* decision_of(const History& history) {
 }
 
 std::string would_be(const policy::Match& match) {
-  if (!match.broken.empty()) return "refused: " + named(match.broken.front()->ref) + " can not work";
+  if (!match.invalid.empty()) return "refused: " + named(match.invalid.front()->ref) + " can not work";
   if (!match.enforce.empty()) return "asks " + asked(policy::combine(match).policies);
   if (!match.warn.empty()) return "let through with a warning";
   return match.audit.empty() ? "nobody is asked" : "let through, and noted";
@@ -183,7 +183,7 @@ void put_under(const policy::PolicyIndex& index, const History& history, Finding
   finding.sameness = today == finding.recorded ? Sameness::same : Sameness::differs;
   finding.again = today;
   const auto* decision = decision_of(history);
-  if (match->enforce.empty() || !match->broken.empty() || decision == nullptr) return;
+  if (match->enforce.empty() || !match->invalid.empty() || decision == nullptr) return;
   const auto verdict = decision->line["verdict"].text();
   const auto reason = decision->line["reason"].text();
   if (verdict == "Withdrawn" && reason != "Withdrawn") return;  // it was not decided by people
@@ -207,7 +207,7 @@ void put_under(const policy::PolicyIndex& index, const LoggedWarning& warning, b
     finding.again = "the record does not tell all facts by which policies are matched";
     return;
   }
-  if (!match->broken.empty() || !match->enforce.empty()) {
+  if (!match->invalid.empty() || !match->enforce.empty()) {
     finding.sameness = was_gated ? Sameness::unknown : Sameness::differs;
     finding.again = was_gated ? "other policies may have gated this call at that time, too" : would_be(*match);
     return;

@@ -78,7 +78,7 @@ TEST(Triage, WhatConcernsNobodyIsAllowedFromMemory) {
   Desk desk({image_policy()});
   const auto result = desk.ask(config_map());
   EXPECT_EQ(result.next, Next::answer);
-  EXPECT_TRUE(result.unconcerned);
+  EXPECT_TRUE(result.unmatched);
   EXPECT_TRUE(result.answer.allowed);
   EXPECT_EQ(result.uid, "u-1");
 }
@@ -144,7 +144,7 @@ TEST(Triage, NeverConfirmedIsNeverFresh) {
 
 TEST(Triage, ABrokenPolicyRefusesItsScopeAndNamesItself) {
   auto broken = image_policy();
-  broken.broken = "preset Teleport is not known to this version";
+  broken.invalid = "preset Teleport is not known to this version";
   Desk desk({broken});
   const auto result = desk.ask(config_map());
   EXPECT_EQ(result.answer.code, Code::policy_broken);

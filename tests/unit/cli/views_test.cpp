@@ -124,6 +124,15 @@ TEST(ShowView, ShowsWhatWouldBeExecutedArgumentByArgument) {
                                        "          with stdin and a terminal\n"));
 }
 
+TEST(ShowView, SaysOfAnActionOfAnotherVersionThatItIsNotKnown) {
+  auto request = pending_request();
+  request.spec.action.of_type = model::UnknownAction{"Grant", "type Grant\x1b[2J", {}};
+  const auto screen = show(request);
+  EXPECT_THAT(screen, HasSubstr("type Grant"));
+  EXPECT_THAT(screen, HasSubstr("which this version of Sallyport does not know\n"));
+  EXPECT_THAT(screen, Not(HasSubstr("\x1b[2J")));
+}
+
 TEST(ShowView, AReviewWithoutASealDoesNotCount) {
   auto request = pending_request();
   request.spec.reviews = {review_by("mallory", Verdict::approve)};

@@ -92,18 +92,13 @@ struct Port : seams::World {
   admission::Freshness freshness;
   Metrics metrics;
   AgentsSeen agents_seen{settings.agents};
-  EngineSide side_with(engine::Cluster& read) {
-    return {io.get_executor(),
-            *engine,
-            read,
-            journal,
-            agents_seen,
-            [] { return std::nullopt; },
-            [](std::string) -> boost::asio::awaitable<bool> { co_return false; }};
+  EngineHandle handle_with(engine::Cluster& read) {
+    return EngineHandle({io.get_executor(), *engine, read, journal, [] { return std::nullopt; },
+                         [](std::string) -> boost::asio::awaitable<bool> { co_return false; }});
   }
-  EngineSide engine_side = side_with(cluster);
+  EngineHandle handle = handle_with(cluster);
   std::shared_ptr<const admission::PolicySnapshot> shown;
-  Webhooks webhooks{context, freshness, metrics, engine_side};
+  Webhooks webhooks{context, freshness, metrics, agents_seen, handle};
 };
 
 TEST(Webhooks, AnExecThatWasApprovedIsLetThrough) {
@@ -172,9 +167,9 @@ struct WithoutPods : seams::MemoryCluster {
 
 TEST(Webhooks, AnExecWhosePodCannotBeReadIsRefusedAndOpensNothing) {
   Port port;
-  WithoutPods cluster(port.io);
-  auto side = port.side_with(cluster);
-  Webhooks webhooks{port.context, port.freshness, port.metrics, side};
+  WithoutPods cluster(port.io, port.clock);
+  const auto handle = port.handle_with(cluster);
+  Webhooks webhooks{port.context, port.freshness, port.metrics, port.agents_seen, handle};
   webhooks.set_snapshot(port.shown);
   const auto answer = port.exec(webhooks);
   EXPECT_NE(answer.find("code=ClusterUnavailable"), std::string::npos) << answer;
@@ -185,19 +180,19 @@ TEST(Webhooks, AnExecWhosePodCannotBeReadIsRefusedAndOpensNothing) {
 // A CA signs for others than the API server, too.
 TEST(Webhooks, OnlyTheApiServersOwnCertificateProvesACallWhereItHasOne) {
   Port port;
-  const auto let_in = [&](const std::optional<std::string>& name) {
-    return std::get<bool>(port.webhooks.let_in("/path/admit", name));
+  const auto authorize_caller = [&](const std::optional<std::string>& name) {
+    return std::get<bool>(port.webhooks.authorize_caller("/path/admit", name));
   };
   auto snapshot = std::make_shared<admission::PolicySnapshot>();
   snapshot->path.current = "path";
   port.webhooks.set_snapshot(snapshot);
-  EXPECT_TRUE(let_in(std::nullopt)) << "the path alone, where no certificate is asked for";
+  EXPECT_TRUE(authorize_caller(std::nullopt)) << "the path alone, where no certificate is asked for";
   port.context.client_names = {"kube-apiserver", "kube-apiserver-2"};
-  EXPECT_TRUE(let_in("kube-apiserver"));
-  EXPECT_TRUE(let_in("kube-apiserver-2"));
+  EXPECT_TRUE(authorize_caller("kube-apiserver"));
+  EXPECT_TRUE(authorize_caller("kube-apiserver-2"));
   for (const auto* other : {"", "kubelet", "kube-apiserver-3", "KUBE-APISERVER", "kube-apiserver "})
-    EXPECT_FALSE(let_in(other)) << other;
-  EXPECT_FALSE(let_in(std::nullopt)) << "the path alone";
+    EXPECT_FALSE(authorize_caller(other)) << other;
+  EXPECT_FALSE(authorize_caller(std::nullopt)) << "the path alone";
 }
 
 }  // namespace

@@ -85,9 +85,9 @@ TEST(TwoBuilds, UnknownRequestsTakeNoPlaceAndAreNotLookedAtAgain) {
   TwoBuilds world;
   world.later->others_read({});
   world.ask_by(*world.later);
-  EXPECT_EQ(world.engine->book().open_of_agent("deployer"), 0u);
-  EXPECT_EQ(world.later->book().open_of_agent("deployer"), 1u);
-  EXPECT_TRUE(world.engine->book().due(world.clock.now() + 48h).empty());
+  EXPECT_EQ(world.engine->store().open_of_agent("deployer"), 0u);
+  EXPECT_EQ(world.later->store().open_of_agent("deployer"), 1u);
+  EXPECT_TRUE(world.engine->store().due(world.clock.now() + 48h).empty());
 }
 
 }  // namespace

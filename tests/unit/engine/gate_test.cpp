@@ -367,7 +367,7 @@ TEST(Gate, AnAgentThatHasFilledTheLogAsksNothingNew) {
   World world;
   world.settings.log_bytes_per_agent_a_day = 1000;
   const auto replica = world.another_replica();
-  world.other_journal.note(
+  world.other_journal.append_async(
       {"audited", json::Value::object().set("agent", "deployer").set("x", std::string(1000, 'x'))});
   model::Answer given;
   auto action = large_change(world, "api:2");

@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 constexpr Duration kCooldown = 10min;
 constexpr Instant kNow{Duration(24h * 365 * 55)};
 
-Book::Entry ended(const std::string& name, Duration ago, State state = State::withdrawn) {
-  Book::Entry entry;
+RequestStore::Entry ended(const std::string& name, Duration ago, State state = State::withdrawn) {
+  RequestStore::Entry entry;
   entry.key = {"prod", name};
   entry.uid = "uid-of-" + name;
   entry.state = state;
@@ -30,9 +30,9 @@ Book::Entry ended(const std::string& name, Duration ago, State state = State::wi
 }
 
 // The names of those that are to be removed, in order.
-std::vector<std::string> chosen(const std::vector<Book::Entry>& entries, const HistoryLimits& limits,
+std::vector<std::string> chosen(const std::vector<RequestStore::Entry>& entries, const HistoryLimits& limits,
                                 std::size_t at_most = 100) {
-  std::vector<const Book::Entry*> pointers;
+  std::vector<const RequestStore::Entry*> pointers;
   for (const auto& entry : entries) pointers.push_back(&entry);
   std::vector<std::string> names;
   for (const auto& removal : due_for_removal(pointers, kNow, limits, kCooldown, at_most)) {
@@ -86,7 +86,7 @@ TEST(DueForRemoval, IsWhatTakesTooMuchOfANamespaceOrOfAll) {
 }
 
 TEST(DueForRemoval, IsSoMuchAtOnceAndNoMore) {
-  std::vector<Book::Entry> entries;
+  std::vector<RequestStore::Entry> entries;
   for (int i = 0; i < 10'000; ++i) entries.push_back(ended("r" + std::to_string(i), 25h + i * 1s));
   EXPECT_EQ(chosen(entries, {24h, 0}, 2), (Names{"r9999", "r9998"}));
 }
@@ -148,7 +148,7 @@ TEST(History, WhatHasEndedIsRemovedWithItsRecordsInTheLog) {
   EXPECT_TRUE(world.is_there(key));
   world.clock.advance(2min);
   EXPECT_FALSE(world.is_there(key));
-  EXPECT_EQ(world.engine->book().size(), 0u);
+  EXPECT_EQ(world.engine->store().size(), 0u);
   EXPECT_EQ(world.engine->history().removed(), 1u);
   ASSERT_EQ(world.journal.count("intent", "kind", "removal"), 1u);
   ASSERT_EQ(world.journal.count("request_removed"), 1u);

@@ -89,11 +89,11 @@ TEST(LogQuota, AReplicaThatEndsTellsItAtOnce) {
 TEST(LogQuota, IsUsedUpByTheAgentsOwnRecords) {
   Quota quota;
   quota.settings.log_bytes_per_agent_a_day = 1000;
-  quota.journal.note(Quota::audited("other"));
+  quota.journal.append_async(Quota::audited("other"));
   auto large = Quota::audited("deployer");
   large.fields.set("facts", std::string(1000, 'x'));
   EXPECT_FALSE(quota.quota.is_used_up("deployer"));
-  quota.journal.note(std::move(large));
+  quota.journal.append_async(std::move(large));
   EXPECT_TRUE(quota.quota.is_used_up("deployer"));
   EXPECT_FALSE(quota.quota.is_used_up("other"));
 }

@@ -79,7 +79,7 @@ TEST(Restoration, WhatAQuorumReadShowsStopsEverythingUntilAllIsRevoked) {
   EXPECT_TRUE(world.engine->restoration().under_way());
   EXPECT_EQ(world.call_again()->code(), Code::not_ready);
   world.clock.advance(5s);
-  EXPECT_EQ(world.cluster.at(world.key).status.state, State::approved) << "the book may lack requests until confirmed";
+  EXPECT_EQ(world.cluster.at(world.key).status.state, State::approved) << "the store may lack requests until confirmed";
 
   world.confirm_twice();
   EXPECT_FALSE(world.engine->restoration().under_way());
@@ -227,7 +227,7 @@ TEST(Restoration, AStoreThatGoesBackOnceMoreIsGoneThroughAnew) {
   world.engine->restoration().begin("once more");
   world.cluster.unreadable.clear();
   world.clock.advance(5s);
-  EXPECT_TRUE(world.engine->restoration().under_way()) << "the book may lack requests until confirmed";
+  EXPECT_TRUE(world.engine->restoration().under_way()) << "the store may lack requests until confirmed";
   world.engine->restoration().confirmed();
   world.engine->restoration().confirmed();
   world.clock.advance(2s);

@@ -60,9 +60,9 @@ TEST(Append, NotesStandInOrderBetweenAppends) {
   const TempDir dir;
   {
     const auto opened = open(dir.path(), "r-0");
-    opened->journal->note(record("first"));
+    opened->journal->append_async(record("first"));
     EXPECT_EQ(append(*opened->journal, record("second"))->seq, 2u);
-    opened->journal->note(record("third"));
+    opened->journal->append_async(record("third"));
   }
   const auto lines = lines_of(read_file(dir / "r-0.jsonl"));
   ASSERT_EQ(lines.size(), 3u);  // the last one was still queued when the journal went
@@ -121,7 +121,7 @@ TEST(Append, ManyWritersShareASyncAndEachIsToldItsOwnPlace) {
 TEST(Append, BatchesAreBounded) {
   const TempDir dir;
   const auto opened = open(dir.path(), "r-0", {.batch_records = 3});
-  for (int i = 0; i < 100; ++i) opened->journal->note(record("noted"));
+  for (int i = 0; i < 100; ++i) opened->journal->append_async(record("noted"));
   EXPECT_EQ(append(*opened->journal, record("last"))->seq, 101u);
   EXPECT_GE(opened->journal->counters().syncs, 34u);
 }
@@ -172,7 +172,7 @@ TEST(Append, RefusesWhatTheNextStartCouldNotRead) {
 TEST(Append, ANoteThatCanNotBeWrittenLeavesItsMark) {
   const TempDir dir;
   const auto opened = open(dir.path(), "r-0");
-  opened->journal->note(record("answered", {{"text", std::string(kLineLimit, 'x').c_str()}}));
+  opened->journal->append_async(record("answered", {{"text", std::string(kLineLimit, 'x').c_str()}}));
   ASSERT_EQ(append(*opened->journal, record("good"))->seq, 2u);
   const auto lines = lines_of(read_file(dir / "r-0.jsonl"));
   EXPECT_THAT(lines[0], HasSubstr(R"("event":"omitted","of":"answered","why":")"));

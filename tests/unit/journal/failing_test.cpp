@@ -62,7 +62,7 @@ TEST(Failing, ADiskThatIsFullEndsTheLogUntilTheNextStart) {
     EXPECT_THAT(later.error().message(), HasSubstr("the log can not be written (writing " + (dir / "r-0.jsonl") +
                                                    ": File too large), so nothing is allowed any more"));
     EXPECT_EQ(opened->journal->why_failed(), later.error().message());
-    opened->journal->note(record("noted"));
+    opened->journal->append_async(record("noted"));
     EXPECT_EQ(opened->journal->counters().errors, 22u);
     EXPECT_EQ(opened->journal->counters().records, 1u);
   }
@@ -87,7 +87,7 @@ TEST(Failing, AnFsyncThatFailedIsNeverTriedAgain) {
   const auto bytes = read_file(dir / "log/r-0.jsonl");
   std::filesystem::remove(dir / "broken");
   EXPECT_EQ(refused_of(*opened->journal, 50), 50);
-  opened->journal->note(record("noted"));
+  opened->journal->append_async(record("noted"));
   ASSERT_TRUE(opened->journal->why_failed());
   EXPECT_THAT(*opened->journal->why_failed(), HasSubstr("Input/output error"));
   EXPECT_EQ(opened->journal->counters().errors, 101u);
@@ -116,7 +116,7 @@ TEST(Failing, WhatWaitsForASlowDiskIsBounded) {
   const TempDir dir;
   const auto opened = open(dir.path(), "r-0", {.batch_records = 1, .queue_bytes = 4096});
   const std::string text(512, 'x');
-  for (int i = 0; i < 20; ++i) opened->journal->note(record("noted", {{"text", text.c_str()}}));
+  for (int i = 0; i < 20; ++i) opened->journal->append_async(record("noted", {{"text", text.c_str()}}));
   ASSERT_TRUE(opened->journal->why_failed());
   EXPECT_THAT(*opened->journal->why_failed(), HasSubstr("wait for a disk that does not take them"));
   EXPECT_EQ(refused_of(*opened->journal, 1), 1);

@@ -139,12 +139,13 @@ TEST(Open, FindsIntentsWhoseOutcomeTheLogDoesNotKnow) {
   {
     const auto opened = open(dir.path(), "r-0");
     for (const char* id : {"done", "open1", "unknown", "open2"}) {
-      opened->journal->note(record("intent", {{"intent", id}, {"kind", "use"}, {"resource_version", "9"}}));
+      opened->journal->append_async(record("intent", {{"intent", id}, {"kind", "use"}, {"resource_version", "9"}}));
     }
-    opened->journal->note(record("outcome", {{"intent", "done"}, {"result", "done"}, {"resource_version", "101"}}));
-    opened->journal->note(
+    opened->journal->append_async(
+        record("outcome", {{"intent", "done"}, {"result", "done"}, {"resource_version", "101"}}));
+    opened->journal->append_async(
         record("outcome", {{"intent", "unknown"}, {"result", "unknown"}, {"resource_version", "77"}}));
-    opened->journal->note(record("answered", {{"intent", "open1"}, {"resource_version", "not a number"}}));
+    opened->journal->append_async(record("answered", {{"intent", "open1"}, {"resource_version", "not a number"}}));
   }
   {
     const auto opened = open(dir.path(), "r-0");
@@ -159,7 +160,7 @@ TEST(Open, FindsIntentsWhoseOutcomeTheLogDoesNotKnow) {
     for (const auto& intent : opened->open_intents) {
       model::LogRecord outcome{"outcome"};
       outcome.fields.set("intent", intent["intent"]).set("result", "recovered");
-      opened->journal->note(outcome);
+      opened->journal->append_async(outcome);
     }
   }
   EXPECT_TRUE(open(dir.path(), "r-0")->open_intents.empty());
@@ -174,16 +175,18 @@ TEST(Open, RemembersUsesOfRequestsThatStand) {
   {
     const auto opened = open(dir.path(), "r-0");
     auto& journal = *opened->journal;
-    journal.note(with_uses(record("outcome", {{"intent", "1"}, {"request", "prod/one"}, {"request_uid", "u1"}}), 1));
-    journal.note(record("intent", {{"intent", "2"}, {"kind", "use"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
-    journal.note(
+    journal.append_async(
+        with_uses(record("outcome", {{"intent", "1"}, {"request", "prod/one"}, {"request_uid", "u1"}}), 1));
+    journal.append_async(
+        record("intent", {{"intent", "2"}, {"kind", "use"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
+    journal.append_async(
         record("outcome", {{"intent", "2"}, {"came_of_it", "done"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
-    journal.note(
+    journal.append_async(
         record("outcome", {{"intent", "3"}, {"result", "lost"}, {"request", "prod/one"}, {"request_uid", "u1"}}));
-    journal.note(with_uses(record("observed", {{"request", "prod/gone"}, {"request_uid", "u2"}}), 4));
-    opened->journal->note(record("request_deleted", {{"request", "prod/gone"}, {"request_uid", "u2"}}));
-    journal.note(with_uses(record("observed", {{"request", "prod/kept-long"}, {"request_uid", "u3"}}), 1));
-    opened->journal->note(record("request_removed", {{"request", "prod/kept-long"}, {"request_uid", "u3"}}));
+    journal.append_async(with_uses(record("observed", {{"request", "prod/gone"}, {"request_uid", "u2"}}), 4));
+    opened->journal->append_async(record("request_deleted", {{"request", "prod/gone"}, {"request_uid", "u2"}}));
+    journal.append_async(with_uses(record("observed", {{"request", "prod/kept-long"}, {"request_uid", "u3"}}), 1));
+    opened->journal->append_async(record("request_removed", {{"request", "prod/kept-long"}, {"request_uid", "u3"}}));
   }
   {
     const auto opened = open(dir.path(), "r-0");
@@ -191,9 +194,9 @@ TEST(Open, RemembersUsesOfRequestsThatStand) {
     EXPECT_EQ(opened->history.uses[0].key, (model::RequestKey{"prod", "one"}));
     EXPECT_EQ(opened->history.uses[0].request_uid, "u1");
     EXPECT_EQ(opened->history.uses[0].count, 2u);
-    opened->journal->note(record("answered", {{"resource_version", "500"}}));
-    opened->journal->note(record("store_restored", {{"resource_version", "30"}}));
-    opened->journal->note(record("answered", {{"resource_version", "40"}}));
+    opened->journal->append_async(record("answered", {{"resource_version", "500"}}));
+    opened->journal->append_async(record("store_restored", {{"resource_version", "30"}}));
+    opened->journal->append_async(record("answered", {{"resource_version", "40"}}));
   }
   const auto restored = open(dir.path(), "r-0");
   EXPECT_TRUE(restored->history.uses.empty());

@@ -28,13 +28,13 @@ const std::string kWebhooks =
 
 TEST(Webhooks, AreAimedByCaAndPathAlone) {
   const WebhookTarget target{.ca_pem = "CA", .path = "/p4th/admit"};
-  const auto body = write_aim(parsed(kWebhooks), target);
+  const auto body = write_injection(parsed(kWebhooks), target);
   ASSERT_TRUE(body) << body.error().message();
   EXPECT_EQ(*body, parsed(R"({"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
     "metadata":{"name":"sallyport-gate"},"webhooks":[
     {"name":"gate.sallyport.dev","clientConfig":{"caBundle":"Q0E=","service":{"path":"/p4th/admit"}}},
     {"name":"by-url.sallyport.dev","clientConfig":{"caBundle":"Q0E=","url":"https://127.0.0.1:9443/p4th/admit"}}]})"));
-  EXPECT_FALSE(write_aim(parsed(R"({"webhooks":[{"name":"x","clientConfig":{}}]})"), target));
+  EXPECT_FALSE(write_injection(parsed(R"({"webhooks":[{"name":"x","clientConfig":{}}]})"), target));
 }
 
 TEST(Webhooks, AreCheckedOneByOne) {
@@ -42,13 +42,13 @@ TEST(Webhooks, AreCheckedOneByOne) {
   const std::string good =
       R"({"webhooks":[{"name":"a","clientConfig":{"caBundle":"Q0E=","service":{"path":"/p/admit"}}},
     {"name":"b","clientConfig":{"caBundle":"Q0E=","url":"https://h:1/p/admit"}}]})";
-  EXPECT_EQ(why_not_aimed(parsed(good), target), std::nullopt);
-  EXPECT_EQ(why_not_aimed(parsed(kWebhooks), target), "gate.sallyport.dev has another caBundle than ours");
-  EXPECT_EQ(why_not_aimed(parsed(good), {.ca_pem = "CA", .path = "/q/admit"}), "a has another path than ours");
-  EXPECT_EQ(why_not_aimed(parsed(R"({"webhooks":[{"name":"b","clientConfig":{"caBundle":"Q0E=","url":"https://h"}}]})"),
+  EXPECT_EQ(webhook_drift(parsed(good), target), std::nullopt);
+  EXPECT_EQ(webhook_drift(parsed(kWebhooks), target), "gate.sallyport.dev has another caBundle than ours");
+  EXPECT_EQ(webhook_drift(parsed(good), {.ca_pem = "CA", .path = "/q/admit"}), "a has another path than ours");
+  EXPECT_EQ(webhook_drift(parsed(R"({"webhooks":[{"name":"b","clientConfig":{"caBundle":"Q0E=","url":"https://h"}}]})"),
                           target),
             "b has another path than ours");
-  EXPECT_EQ(why_not_aimed(parsed("{}"), target), "it has no webhooks");
+  EXPECT_EQ(webhook_drift(parsed("{}"), target), "it has no webhooks");
 }
 
 TEST(Secrets, ReadBackAsWritten) {

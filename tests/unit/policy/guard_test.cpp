@@ -243,17 +243,17 @@ TEST(Guard, CertificatesProxiesAndNamespaces) {
   });
 }
 
-// What the benchmark's rows rest on: most kinds are decided by the envelope, workloads by a glance.
+// What the benchmark's rows rest on: most kinds are decided by the envelope, workloads by a fields.
 TEST(Guard, LooksAtFewKinds) {
   for (const auto* what :
        {"configmaps", "services", "deployments.apps/scale", "deployments.apps/status", "ingresses.networking.k8s.io",
         "leases.coordination.k8s.io", "persistentvolumeclaims", "serviceaccounts", "pods/status"}) {
-    EXPECT_EQ(guard().concern(update(what, "{}", "{}")), Concern::no) << what;
+    EXPECT_EQ(guard().read_depth(update(what, "{}", "{}")), ReadDepth::envelope) << what;
   }
-  EXPECT_EQ(guard().concern(create("deployments.apps")), Concern::glance_tells);
-  EXPECT_EQ(guard().concern(remove("deployments.apps")), Concern::no);
-  EXPECT_EQ(guard().concern(create("deployments.apps", "{}", "sallyport-system")), Concern::yes);
-  EXPECT_EQ(guard().concern(create("secrets")), Concern::yes);
+  EXPECT_EQ(guard().read_depth(create("deployments.apps")), ReadDepth::labels);
+  EXPECT_EQ(guard().read_depth(remove("deployments.apps")), ReadDepth::envelope);
+  EXPECT_EQ(guard().read_depth(create("deployments.apps", "{}", "sallyport-system")), ReadDepth::whole);
+  EXPECT_EQ(guard().read_depth(create("secrets")), ReadDepth::whole);
 }
 
 TEST(Guard, AGlanceAtTheAccountsIsEnough) {

@@ -44,12 +44,12 @@ struct Sides {
   Labels after;
 };
 
-Concern selected(model::Operation operation, std::string_view what, const model::Selector& selector,
-                 const Sides& sides) {
+ReadDepth selected(model::Operation operation, std::string_view what, const model::Selector& selector,
+                   const Sides& sides) {
   const auto request = test::request(operation, what);
   const auto agent = test::deployer();
-  const model::Glance glance{sides.after, sides.before, {}};
-  return selects_object(selector, {request, agent, nullptr, &glance});
+  const model::SelectorFields fields{sides.after, sides.before, {}};
+  return selects_object(selector, {request, agent, nullptr, &fields});
 }
 
 TEST(SelectsObject, BeforeOrAfterButOnlySidesThatExist) {
@@ -57,24 +57,24 @@ TEST(SelectsObject, BeforeOrAfterButOnlySidesThatExist) {
   const Labels yes = {{"env", "prod"}};
   const auto is_prod = where("env", "prod");
   const auto not_prod = where("env", Operator::not_in, {"prod"});
-  EXPECT_EQ(selected(Operation::update, "pods", is_prod, {yes, {}}), Concern::yes);
-  EXPECT_EQ(selected(Operation::update, "pods", is_prod, {{}, yes}), Concern::yes);
-  EXPECT_EQ(selected(Operation::update, "pods", is_prod, {{}, {}}), Concern::no);
-  EXPECT_EQ(selected(Operation::create, "pods", not_prod, {{}, yes}), Concern::no);
-  EXPECT_EQ(selected(Operation::del, "pods", not_prod, {yes, {}}), Concern::no);
-  EXPECT_EQ(selected(Operation::del, "pods", is_prod, {yes, {}}), Concern::yes);
+  EXPECT_EQ(selected(Operation::update, "pods", is_prod, {yes, {}}), ReadDepth::whole);
+  EXPECT_EQ(selected(Operation::update, "pods", is_prod, {{}, yes}), ReadDepth::whole);
+  EXPECT_EQ(selected(Operation::update, "pods", is_prod, {{}, {}}), ReadDepth::envelope);
+  EXPECT_EQ(selected(Operation::create, "pods", not_prod, {{}, yes}), ReadDepth::envelope);
+  EXPECT_EQ(selected(Operation::del, "pods", not_prod, {yes, {}}), ReadDepth::envelope);
+  EXPECT_EQ(selected(Operation::del, "pods", is_prod, {yes, {}}), ReadDepth::whole);
 }
 
 TEST(SelectsObject, LabelsThatAreNowhereCountAsPicked) {
   using model::Operation;
   const auto is_prod = where("env", "prod");
   for (const auto* what : {"deployments.apps/scale", "pods/eviction", "pods/binding", "serviceaccounts/token"}) {
-    EXPECT_EQ(selected(Operation::create, what, is_prod, {}), Concern::yes) << what;
+    EXPECT_EQ(selected(Operation::create, what, is_prod, {}), ReadDepth::whole) << what;
   }
-  EXPECT_EQ(selected(Operation::connect, "pods/exec", is_prod, {}), Concern::yes);
+  EXPECT_EQ(selected(Operation::connect, "pods/exec", is_prod, {}), ReadDepth::whole);
   for (const auto* what : {"pods/status", "pods/resize", "pods/ephemeralcontainers", "namespaces/finalize",
                            "certificatesigningrequests.certificates.k8s.io/approval"}) {
-    EXPECT_EQ(selected(Operation::update, what, is_prod, {}), Concern::no) << what;
+    EXPECT_EQ(selected(Operation::update, what, is_prod, {}), ReadDepth::envelope) << what;
   }
 }
 
@@ -82,10 +82,10 @@ TEST(SelectsObject, UnreadLabelsLeaveItOpen) {
   const auto request = test::update("pods", "{}", "{}");
   const auto agent = test::deployer();
   const Call call{request, agent, nullptr, nullptr};
-  EXPECT_EQ(selects_object(where("env", "prod"), call), Concern::glance_tells);
-  EXPECT_EQ(selects_object({}, call), Concern::yes);
-  EXPECT_EQ(relabels_object(where("env", "prod"), call), Concern::glance_tells);
-  EXPECT_EQ(relabels_object({}, call), Concern::no);
+  EXPECT_EQ(selects_object(where("env", "prod"), call), ReadDepth::labels);
+  EXPECT_EQ(selects_object({}, call), ReadDepth::whole);
+  EXPECT_EQ(relabels_object(where("env", "prod"), call), ReadDepth::labels);
+  EXPECT_EQ(relabels_object({}, call), ReadDepth::envelope);
 }
 
 }  // namespace

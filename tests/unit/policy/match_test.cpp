@@ -48,7 +48,7 @@ void expect_same_again(const Matched& first, const model::AdmissionRequest& requ
   EXPECT_EQ(again->enforce, first.match.enforce) << written;
   EXPECT_EQ(again->warn, first.match.warn) << written;
   EXPECT_EQ(again->audit, first.match.audit) << written;
-  EXPECT_EQ(again->broken, first.match.broken) << written;
+  EXPECT_EQ(again->invalid, first.match.invalid) << written;
   EXPECT_EQ(again->changed_fields, first.match.changed_fields) << written;
 }
 
@@ -56,9 +56,9 @@ Matched matched(std::vector<Policy> policies, const model::AdmissionRequest& req
                 const NamespaceFacts& ns = test::prod()) {
   Matched matched{std::make_unique<PolicyIndex>(std::move(policies)), {}};
   const auto agent = test::deployer();
-  const auto glance = glance_at(request);
+  const auto fields = selector_fields_of(request);
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
-  matched.match = match(matched.index->candidates(request, agent, facts, &glance), request, agent, facts);
+  matched.match = match(matched.index->candidates(request, agent, facts, &fields), request, agent, facts);
   expect_same_again(matched, request, facts);
   return matched;
 }
@@ -267,21 +267,21 @@ TEST(Enforcement, EachInItsListInTheOrderOfNames) {
   EXPECT_THAT(all.enforce(), ElementsAre("n", "a", "c"));
   EXPECT_THAT(Matched::names(all.match.warn), ElementsAre("w"));
   EXPECT_THAT(Matched::names(all.match.audit), ElementsAre("u"));
-  EXPECT_THAT(all.match.broken, IsEmpty());
+  EXPECT_THAT(all.match.invalid, IsEmpty());
 }
 
 TEST(Broken, RefusesWhateverIsInItsScope) {
   auto broken = policy("p", {}, "prod");
-  broken.broken = "spec.actions[0].preset: \"Deletion\" is not known to this version";
+  broken.invalid = "spec.actions[0].preset: \"Deletion\" is not known to this version";
   broken.spec.subjects = {{model::Subject::Kind::agent, "somebody-else", ""}};
   broken.spec.enforcement = model::Enforcement::audit;
   const auto here = matched({broken}, create("configmaps"));
-  EXPECT_THAT(Matched::names(here.match.broken), ElementsAre("p"));
+  EXPECT_THAT(Matched::names(here.match.invalid), ElementsAre("p"));
   EXPECT_THAT(here.match.audit, IsEmpty());
   EXPECT_FALSE(matches(broken, create("configmaps", "{}", "dev"), {"dev", "", {}, false}));
 
   auto cluster = policy("p", {});
-  cluster.broken = "no";
+  cluster.invalid = "no";
   cluster.spec.namespace_selector = where("team", "pay");
   EXPECT_TRUE(matches(cluster, test::connect("pods/exec"), test::prod({{"team", "pay"}})));
   EXPECT_FALSE(matches(cluster, create("configmaps"), test::prod({{"team", "web"}})));

@@ -29,8 +29,8 @@ std::vector<std::string> names(const Candidates& candidates) {
 }
 
 struct Asked {
-  Concern concern;
-  std::vector<std::string> unread;   // candidates without a glance
+  ReadDepth concern;
+  std::vector<std::string> unread;   // candidates without a selector_fields
   std::vector<std::string> glanced;  // and with one
 };
 
@@ -39,9 +39,9 @@ Asked ask(std::vector<Policy> policies, const model::AdmissionRequest& request,
   const PolicyIndex index(std::move(policies));
   const auto agent = test::deployer();
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
-  const auto glance = glance_at(request);
-  return {index.concern(request, agent, facts), names(index.candidates(request, agent, facts, nullptr)),
-          names(index.candidates(request, agent, facts, &glance))};
+  const auto selector_fields = selector_fields_of(request);
+  return {index.read_depth(request, agent, facts), names(index.candidates(request, agent, facts, nullptr)),
+          names(index.candidates(request, agent, facts, &selector_fields))};
 }
 
 TEST(PolicyIndex, TheEnvelopeProvesThatNobodyIsConcerned) {
@@ -51,18 +51,18 @@ TEST(PolicyIndex, TheEnvelopeProvesThatNobodyIsConcerned) {
                                policy("c", {on(rule({"*"}, "", {"configmaps"}))}, "dev")};
   };
   const auto asked = ask(policies(), create("configmaps"));
-  EXPECT_EQ(asked.concern, Concern::no);
+  EXPECT_EQ(asked.concern, ReadDepth::envelope);
   EXPECT_THAT(asked.unread, IsEmpty());
-  EXPECT_EQ(ask(policies(), create("configmaps", "{}", "dev")).concern, Concern::yes);
-  EXPECT_EQ(ask(policies(), create("deployments.apps")).concern, Concern::yes);
-  EXPECT_EQ(ask({}, create("configmaps")).concern, Concern::no);
+  EXPECT_EQ(ask(policies(), create("configmaps", "{}", "dev")).concern, ReadDepth::whole);
+  EXPECT_EQ(ask(policies(), create("deployments.apps")).concern, ReadDepth::whole);
+  EXPECT_EQ(ask({}, create("configmaps")).concern, ReadDepth::envelope);
 }
 
 TEST(PolicyIndex, LabelsDecideWhereThereAreSelectors) {
   const std::vector<Policy> policies = {policy("x", {on(rule({"*"}, "", {"configmaps"}), where("app", "x"))}),
                                         policy("y", {on(rule({"*"}, "", {"configmaps"}), where("app", "y"))})};
   const auto other = ask(policies, create("configmaps", R"({"metadata":{"labels":{"app":"z"}}})"));
-  EXPECT_EQ(other.concern, Concern::glance_tells);
+  EXPECT_EQ(other.concern, ReadDepth::labels);
   EXPECT_THAT(other.unread, ElementsAre("x", "y"));
   EXPECT_THAT(other.glanced, IsEmpty());
   EXPECT_THAT(ask(policies, create("configmaps", R"({"metadata":{"labels":{"app":"y"}}})")).glanced, ElementsAre("y"));
@@ -74,7 +74,7 @@ TEST(PolicyIndex, WhereLabelsAreNotInTheReviewSelectorsCountAsMet) {
   for (const auto& request :
        {test::connect("pods/exec"), update("deployments.apps/scale", "{}", "{}"), create("secrets/odd")}) {
     const auto asked = ask(policies, request);
-    EXPECT_EQ(asked.concern, Concern::yes);
+    EXPECT_EQ(asked.concern, ReadDepth::whole);
     EXPECT_THAT(asked.glanced, ElementsAre("x"));
   }
 }
@@ -118,12 +118,12 @@ TEST(PolicyIndex, FindingNobodyAllocatesNothing) {
   const auto ns = test::prod({{"team", "none"}});
   const auto request = update("deployments.apps", R"({"metadata":{"labels":{"app":"none"}}})",
                               R"({"metadata":{"labels":{"app":"none"}}})");
-  const auto glance = glance_at(request);
+  const auto selector_fields = selector_fields_of(request);
   const auto other = create("configmaps");
   const test::Allocations allocations;
-  EXPECT_EQ(index.concern(other, agent, &ns), Concern::no);
-  EXPECT_EQ(index.concern(request, agent, &ns), Concern::glance_tells);
-  EXPECT_TRUE(index.candidates(request, agent, &ns, &glance).empty());
+  EXPECT_EQ(index.read_depth(other, agent, &ns), ReadDepth::envelope);
+  EXPECT_EQ(index.read_depth(request, agent, &ns), ReadDepth::labels);
+  EXPECT_TRUE(index.candidates(request, agent, &ns, &selector_fields).empty());
   EXPECT_EQ(allocations.made(), 0u);
   const auto one = std::make_unique<int>(1);
   EXPECT_EQ(allocations.made(), 1u);  // it does count

@@ -18,8 +18,8 @@ bool matches(Preset preset, const model::AdmissionRequest& request) {
   const PolicyIndex index({test::policy("p", {test::on(preset)})});
   const auto agent = test::deployer();
   const auto ns = test::prod();
-  const auto glance = glance_at(request);
-  return !match(index.candidates(request, agent, &ns, &glance), request, agent, &ns).enforce.empty();
+  const auto fields = selector_fields_of(request);
+  return !match(index.candidates(request, agent, &ns, &fields), request, agent, &ns).enforce.empty();
 }
 
 struct Case {

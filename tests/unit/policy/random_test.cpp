@@ -80,7 +80,7 @@ Policy any_policy(Dice& dice, int number) {
   if (dice.one_in(6)) spec.except = {any_rule(dice)};
   if (dice.one_in(6)) spec.subjects = {{model::Subject::Kind::agent, dice.one_in(2) ? "deployer" : "other", ""}};
   if (policy.ref.namespace_name.empty()) spec.namespace_selector = any_selector(dice);
-  if (dice.one_in(12)) policy.broken = "for a test";
+  if (dice.one_in(12)) policy.invalid = "for a test";
   spec.enforcement = static_cast<model::Enforcement>(dice.below(3));
   return policy;
 }
@@ -138,7 +138,7 @@ void expect_equal(const Match& a, const Match& b, const AdmissionRequest& reques
   ASSERT_EQ(a.enforce, b.enforce) << what;
   ASSERT_EQ(a.warn, b.warn) << what;
   ASSERT_EQ(a.audit, b.audit) << what;
-  ASSERT_EQ(a.broken, b.broken) << what;
+  ASSERT_EQ(a.invalid, b.invalid) << what;
   ASSERT_EQ(a.changed_fields.has_value(), b.changed_fields.has_value()) << what;
 }
 
@@ -153,23 +153,23 @@ TEST(RandomPolicies, TheIndexFindsWhateverGoingThroughAllFinds) {
       const NamespaceFacts facts{
           request.namespace_name, "", {{world.dice.one_of(kKeys), world.dice.one_of(kValues)}}, false};
       const auto* ns = request.namespace_name.empty() || world.dice.one_in(8) ? nullptr : &facts;
-      const auto glance = glance_at(request);
+      const auto fields = selector_fields_of(request);
       const auto expected = match(everybody(world.index), request, agent, ns);
-      const auto with = world.index.candidates(request, agent, ns, &glance);
+      const auto with = world.index.candidates(request, agent, ns, &fields);
       const auto without = world.index.candidates(request, agent, ns, nullptr);
       expect_equal(match(with, request, agent, ns), expected, request);
       expect_equal(match(without, request, agent, ns), expected, request);
       ASSERT_TRUE(std::ranges::includes(without, with));
 
-      const auto concern = world.index.concern(request, agent, ns);
-      if (concern == Concern::no) ASSERT_TRUE(without.empty());
-      if (concern == Concern::glance_tells) {
+      const auto concern = world.index.read_depth(request, agent, ns);
+      if (concern == ReadDepth::envelope) ASSERT_TRUE(without.empty());
+      if (concern == ReadDepth::labels) {
         for (const auto* each : without) {
-          ASSERT_EQ(concerns(*each, {request, agent, ns, nullptr}), Concern::glance_tells);
+          ASSERT_EQ(concerns(*each, {request, agent, ns, nullptr}), ReadDepth::labels);
         }
       }
       matches += expected.none() ? 0 : 1;
-      spared += concern == Concern::no ? 1 : 0;
+      spared += concern == ReadDepth::envelope ? 1 : 0;
       if (HasFatalFailure()) return;
     }
   }
@@ -266,11 +266,11 @@ TEST(RandomPolicies, MatchIsWhatTheDesignSays) {
       const auto request = any_request(dice);
       const NamespaceFacts facts{request.namespace_name, "", {{dice.one_of(kKeys), dice.one_of(kValues)}}, false};
       const auto* ns = request.namespace_name.empty() || dice.one_in(8) ? nullptr : &facts;
-      const auto glance = glance_at(request);
-      const auto found = match(index.candidates(request, agent, ns, &glance), request, agent, ns);
+      const auto fields = selector_fields_of(request);
+      const auto found = match(index.candidates(request, agent, ns, &fields), request, agent, ns);
       for (const auto& policy : index.policies()) {
         const auto is_in = [&](const auto& list) { return std::ranges::find(list, &policy) != list.end(); };
-        const bool matched = is_in(found.enforce) || is_in(found.warn) || is_in(found.audit) || is_in(found.broken);
+        const bool matched = is_in(found.enforce) || is_in(found.warn) || is_in(found.audit) || is_in(found.invalid);
         ASSERT_EQ(matched, expected_match(policy, request, ns))
             << "seed " << seed << ": " << policy.ref.name << " on " << to_string(request.operation) << " "
             << to_string(request.resource) << " in " << request.namespace_name;

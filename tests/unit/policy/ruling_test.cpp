@@ -19,10 +19,10 @@ constexpr const char* kMap = R"({"metadata":{"name":"x"},"data":{"a":"b"}})";
 constexpr const char* kTokenSecret =
     R"({"metadata":{"name":"x","annotations":{"kubernetes.io/service-account.name":"admin"}},"type":"kubernetes.io/service-account-token"})";
 
-model::Policy everything(Enforcement enforcement, std::string broken = "") {
+model::Policy everything(Enforcement enforcement, std::string invalid = "") {
   model::Policy policy;
   policy.ref = {"ApprovalPolicy", "prod", "p", "uid", 1};
-  policy.broken = std::move(broken);
+  policy.invalid = std::move(invalid);
   policy.spec.enforcement = enforcement;
   policy.spec.actions = {{.preset = model::Preset::everything}};
   return policy;
@@ -35,7 +35,7 @@ Outcome outcome(const model::AdmissionRequest& request, std::vector<model::Polic
 }
 
 TEST(Ruling, TheZeroRefuses) {
-  EXPECT_EQ(Ruling().outcome, Outcome::broken);
+  EXPECT_EQ(Ruling().outcome, Outcome::invalid);
 }
 
 TEST(Ruling, EnforceGatesAndTheOthersDoNot) {
@@ -49,7 +49,7 @@ TEST(Ruling, EnforceGatesAndTheOthersDoNot) {
 
 TEST(Ruling, BrokenGoesBeforeGuardAndGuardBeforeTerminating) {
   const auto secret = test::request(Operation::create, "secrets", "", kTokenSecret);
-  EXPECT_EQ(outcome(secret, {everything(Enforcement::enforce, "why")}, kGoing), Outcome::broken);
+  EXPECT_EQ(outcome(secret, {everything(Enforcement::enforce, "why")}, kGoing), Outcome::invalid);
   EXPECT_EQ(outcome(secret, {everything(Enforcement::audit)}, kGoing), Outcome::guarded);
   EXPECT_EQ(outcome(secret, {everything(Enforcement::enforce)}, kGoing), Outcome::terminating);  // covered
   EXPECT_EQ(outcome(secret, {everything(Enforcement::enforce)}), Outcome::gated);

@@ -50,7 +50,7 @@ model::Policy read(const std::string& text) {
 
 TEST(Policy, ReadsEveryField) {
   const model::Policy policy = read(kFull);
-  EXPECT_EQ(policy.broken, "");
+  EXPECT_EQ(policy.invalid, "");
   EXPECT_EQ(policy.ref, (model::PolicyRef{"ApprovalPolicy", "payments", "promote", "p1", 3}));
   const model::PolicySpec& spec = policy.spec;
   EXPECT_EQ(spec.enforcement, model::Enforcement::enforce);
@@ -87,7 +87,7 @@ TEST(Policy, ReadsEveryField) {
 
 TEST(Policy, MissingFieldsHaveTheirDefaults) {
   const model::Policy policy = read(kSmall);
-  EXPECT_EQ(policy.broken, "");
+  EXPECT_EQ(policy.invalid, "");
   EXPECT_EQ(policy.ref.kind, "ClusterApprovalPolicy");
   EXPECT_EQ(policy.ref.namespace_name, "");
   EXPECT_EQ(policy.spec.ignored_fields, std::nullopt);
@@ -103,7 +103,7 @@ TEST(Policy, ReadsWhatTheApiServerAdmits) {
   const json::Value review = parse_json(review_named("policy_create"));
   const auto policy = read_policy(review["request"]["object"]);
   ASSERT_TRUE(policy) << policy.error().message();
-  EXPECT_EQ(policy->broken, "");
+  EXPECT_EQ(policy->invalid, "");
 }
 
 TEST(Policy, WhatIsNotUnderstoodBreaksItAndSaysWhere) {
@@ -140,7 +140,7 @@ TEST(Policy, WhatIsNotUnderstoodBreaksItAndSaysWhere) {
   };
   for (const auto& c : cases) {
     const model::Policy policy = read(replaced(kFull, c.from, c.to));
-    EXPECT_THAT(policy.broken, HasSubstr(c.why)) << c.to;
+    EXPECT_THAT(policy.invalid, HasSubstr(c.why)) << c.to;
     EXPECT_EQ(policy.ref.name, "promote");
   }
 }
@@ -151,7 +151,7 @@ TEST(Policy, AScopeThatIsNotUnderstoodIsNotNarrowed) {
            {R"({"matchLabels": {"env": "prod"}})", R"("prod")"},
            {R"("kind": "User", "name": "bot")", R"("kind": "Robot", "name": "bot")"}}) {
     const model::Policy policy = read(replaced(kSmall, from, to));
-    EXPECT_NE(policy.broken, "") << to;
+    EXPECT_NE(policy.invalid, "") << to;
     EXPECT_TRUE(policy.spec.namespace_selector.empty()) << to;
     EXPECT_THAT(policy.spec.subjects, IsEmpty()) << to;
   }
@@ -165,11 +165,11 @@ TEST(Policy, HostileShapesBreakIt) {
     object.set("spec", parse_json(spec));
     const auto policy = read_policy(object);
     ASSERT_TRUE(policy) << spec;
-    EXPECT_NE(policy->broken, "") << spec;
+    EXPECT_NE(policy->invalid, "") << spec;
   }
   json::Value long_word = parse_json(kFull);
   long_word.find_mutable("spec")->set("enforcement", std::string(100'000, 'x'));
-  EXPECT_LT(read_policy(long_word)->broken.size(), 1000u);
+  EXPECT_LT(read_policy(long_word)->invalid.size(), 1000u);
 }
 
 TEST(Policy, WithoutANameItIsNoPolicy) {

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "json/json.hpp"
+#include "wire/admission.hpp"
 #include "wire/policy.hpp"
 #include "wire/request.hpp"
-#include "wire/review.hpp"
 
 namespace {
 
@@ -27,7 +27,7 @@ void read_object(const sallyport::json::Value& object) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  if (const auto review = sallyport::wire::read_review(body)) {
+  if (const auto review = sallyport::wire::read_admission(body)) {
     read_object(review->object);
     read_object(review->old_object);
   }

@@ -1,4 +1,4 @@
-#include "wire/review.hpp"
+#include "wire/admission.hpp"
 
 #include <utility>
 
@@ -68,7 +68,7 @@ void read_request(const Fields& request, model::AdmissionRequest& review) {
 
 }  // namespace
 
-Result<model::AdmissionRequest> read_review(std::string_view body) {
+Result<model::AdmissionRequest> read_admission(std::string_view body) {
   Result<json::Value> parsed = json::parse(body);
   if (!parsed) return fail(parsed.error().while_doing("reading a review"));
   Fault fault;

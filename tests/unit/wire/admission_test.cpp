@@ -1,4 +1,4 @@
-#include "wire/review.hpp"
+#include "wire/admission.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ const std::string kSmall =
 TEST(Review, EnvelopeAndWholeReviewAgreeOnEveryRealOne) {
   for (const std::string& text : all_reviews()) {
     const auto envelope = read_envelope(text);
-    const auto review = read_review(text);
+    const auto review = read_admission(text);
     ASSERT_TRUE(envelope) << envelope.error().message();
     ASSERT_TRUE(review) << review.error().message();
     expect_same(*envelope, *review);
@@ -47,7 +47,7 @@ TEST(Review, EnvelopeAndWholeReviewAgreeOnEveryRealOne) {
 }
 
 TEST(Review, ReadsAnUpdate) {
-  const auto review = read_review(review_named("deployment_set_image"));
+  const auto review = read_admission(review_named("deployment_set_image"));
   ASSERT_TRUE(review) << review.error().message();
   EXPECT_EQ(review->operation, Operation::update);
   EXPECT_EQ(review->kind, "Deployment");
@@ -71,26 +71,26 @@ TEST(Review, ReadsAnUpdate) {
 }
 
 TEST(Review, ReadsTheOtherShapes) {
-  const auto exec = read_review(review_named("pod_exec"));
+  const auto exec = read_admission(review_named("pod_exec"));
   ASSERT_TRUE(exec) << exec.error().message();
   EXPECT_EQ(exec->operation, Operation::connect);
   EXPECT_EQ(to_string(exec->resource), "pods/exec");
   EXPECT_EQ(exec->kind, "PodExecOptions");
   EXPECT_TRUE(exec->old_object.is_null());
 
-  const auto collection = read_review(review_named("configmap_delete_collection"));
+  const auto collection = read_admission(review_named("configmap_delete_collection"));
   ASSERT_TRUE(collection) << collection.error().message();
   EXPECT_EQ(collection->operation, Operation::del);
   EXPECT_EQ(collection->name, "");
   EXPECT_TRUE(collection->object.is_null());
   EXPECT_EQ(collection->old_object["metadata"]["name"].text(), "conf");
 
-  const auto dry_run = read_review(review_named("namespace_label_dry_run"));
+  const auto dry_run = read_admission(review_named("namespace_label_dry_run"));
   ASSERT_TRUE(dry_run) << dry_run.error().message();
   EXPECT_TRUE(dry_run->dry_run);
   EXPECT_EQ(dry_run->namespace_name, "payments");
 
-  const auto scale = read_review(review_named("deployment_scale"));
+  const auto scale = read_admission(review_named("deployment_scale"));
   ASSERT_TRUE(scale) << scale.error().message();
   EXPECT_EQ(to_string(scale->resource), "deployments.apps/scale");
   EXPECT_EQ(scale->kind, "Scale");
@@ -99,7 +99,7 @@ TEST(Review, ReadsTheOtherShapes) {
 TEST(Review, EnvelopeDoesNotLookBehindObject) {
   const std::string cut = kSmall.substr(0, kSmall.find("\"object\":") + 9);
   EXPECT_TRUE(read_envelope(cut));
-  EXPECT_FALSE(read_review(cut));
+  EXPECT_FALSE(read_admission(cut));
 }
 
 TEST(Review, EnvelopeLeavesAnotherOrderToTheFullParse) {
@@ -108,14 +108,14 @@ TEST(Review, EnvelopeLeavesAnotherOrderToTheFullParse) {
   const auto envelope = read_envelope(late);
   ASSERT_FALSE(envelope);
   EXPECT_EQ(envelope.error().code(), ErrorCode::bad_input);
-  const auto review = read_review(late);
+  const auto review = read_admission(late);
   ASSERT_TRUE(review) << review.error().message();
   EXPECT_EQ(review->operation, Operation::create);
 
   const std::string kind_last = replaced(kSmall, R"("kind":"AdmissionReview",)", "");
   const std::string with_kind = kind_last.substr(0, kind_last.size() - 1) + R"(,"kind":"AdmissionReview"})";
   EXPECT_FALSE(read_envelope(with_kind));
-  EXPECT_TRUE(read_review(with_kind));
+  EXPECT_TRUE(read_admission(with_kind));
 }
 
 TEST(Review, RefusesWhatIsWrong) {
@@ -151,11 +151,11 @@ TEST(Review, RefusesWhatIsWrong) {
       {"a key that stands twice in the object", R"("k":"v")", R"("k":"v","k":"w")", false},
       {"bytes behind the end", "null}}", "null}} {}", false},
   };
-  ASSERT_TRUE(read_review(kSmall));
+  ASSERT_TRUE(read_admission(kSmall));
   ASSERT_TRUE(read_envelope(kSmall));
   for (const auto& c : cases) {
     const std::string text = replaced(kSmall, c.from, c.to);
-    const auto review = read_review(text);
+    const auto review = read_admission(text);
     EXPECT_FALSE(review) << c.what;
     if (!review) EXPECT_EQ(review.error().code(), ErrorCode::bad_input) << c.what;
     EXPECT_EQ(!read_envelope(text), c.envelope_can_tell) << c.what;
@@ -165,7 +165,7 @@ TEST(Review, RefusesWhatIsWrong) {
 TEST(Review, ErrorsDoNotQuoteTheBody) {
   const std::string secret =
       replaced(review_named("secret_create"), R"("object":{)", R"("object":{"data":{"x":"c2VjcmV0"},)");
-  const auto review = read_review(secret);
+  const auto review = read_admission(secret);
   ASSERT_FALSE(review);
   EXPECT_THAT(review.error().message(), testing::Not(HasSubstr("c2VjcmV0")));
 }

@@ -16,9 +16,9 @@ namespace sallyport::wire {
 [[nodiscard]] Result<model::Envelope> read_envelope(std::string_view body);
 
 // One pass over the whole text without a tree. Malformed text, or a label or account that is no plain text: bad_input.
-[[nodiscard]] Result<model::Glance> read_glance(std::string_view body);
+[[nodiscard]] Result<model::SelectorFields> read_selector_fields(std::string_view body);
 
-[[nodiscard]] Result<model::AdmissionRequest> read_review(std::string_view body);
+[[nodiscard]] Result<model::AdmissionRequest> read_admission(std::string_view body);
 
 // The request's uid out of a text that the readers refused, if it could be read up to there: with it the refusal can
 // still be a real AdmissionReview.

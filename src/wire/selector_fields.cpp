@@ -3,13 +3,13 @@
 #include <vector>
 
 #include "json/scanner.hpp"
+#include "wire/admission.hpp"
 #include "wire/members.hpp"
-#include "wire/review.hpp"
 
 namespace sallyport::wire {
 namespace {
 
-using Labels = std::vector<model::Glance::Label>;
+using Labels = std::vector<model::SelectorFields::Label>;
 
 // Members of another type than expected are left to the full parse for labels and accounts (an error here), and skipped
 // for the objects on the way: a custom resource's `spec` may be anything.
@@ -78,12 +78,12 @@ void read_object(Scanner& scanner, Labels& labels, std::vector<std::string>* acc
   }
 }
 
-void read_request(Scanner& scanner, model::Glance& glance) {
+void read_request(Scanner& scanner, model::SelectorFields& fields) {
   for (Members member(scanner); member.next();) {
     if (member.is("object")) {
-      read_object(scanner, glance.labels, &glance.service_accounts);
+      read_object(scanner, fields.labels, &fields.service_accounts);
     } else if (member.is("oldObject")) {
-      read_object(scanner, glance.old_labels, nullptr);
+      read_object(scanner, fields.old_labels, nullptr);
     } else {
       scanner.skip_value();
     }
@@ -92,19 +92,19 @@ void read_request(Scanner& scanner, model::Glance& glance) {
 
 }  // namespace
 
-Result<model::Glance> read_glance(std::string_view body) {
+Result<model::SelectorFields> read_selector_fields(std::string_view body) {
   Scanner scanner(body);
-  model::Glance glance;
+  model::SelectorFields fields;
   for (Members member(scanner); member.next();) {
     if (member.is("request")) {
-      read_request(scanner, glance);
+      read_request(scanner, fields);
     } else {
       scanner.skip_value();
     }
   }
   scanner.finish();
   if (scanner.failed()) return fail(ErrorCode::bad_input, "glancing at a review: " + scanner.error());
-  return glance;
+  return fields;
 }
 
 }  // namespace sallyport::wire

@@ -25,10 +25,10 @@ namespace sallyport::engine {
 
 // What is known of the requests without asking: filled by the watch and by our own writes, so it is a hint and never a
 // proof; whoever acts on it reads the request anew first. Calls that wait for people wait here. Engine's thread.
-class Book {
+class RequestStore {
  public:
   // `forms`: of seals; a request of another form is none that this build can tell anything of.
-  explicit Book(Clock& clock, model::FormRange forms = model::kSealForms) : clock_(clock), forms_(forms) {}
+  explicit RequestStore(Clock& clock, model::FormRange forms = model::kSealForms) : clock_(clock), forms_(forms) {}
 
   // One request as a cache may remember it: enough to find it, to count it and to see that something may be due.
   struct Entry {
@@ -89,19 +89,19 @@ class Book {
       const std::function<bool(const model::PolicyRef&)>& is_such) const;
   // Those that were approved for a window which ends after this.
   [[nodiscard]] std::vector<model::RequestKey> with_window_after(Instant when) const;
-  // Until the book changes.
+  // Until the store changes.
   [[nodiscard]] std::vector<const Entry*> all_ended() const;
 
   // A waiter's alarm rings at every change of the request, until it is destroyed.
   class Waiter {
    public:
-    Waiter(Book& book, model::RequestKey key, std::shared_ptr<Alarm> alarm);
+    Waiter(RequestStore& store, model::RequestKey key, std::shared_ptr<Alarm> alarm);
     ~Waiter();
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
 
    private:
-    Book& book_;
+    RequestStore& store_;
     model::RequestKey key_;
     std::shared_ptr<Alarm> alarm_;
   };

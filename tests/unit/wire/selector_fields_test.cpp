@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.hpp"
-#include "wire/review.hpp"
+#include "wire/admission.hpp"
 
 namespace sallyport::wire {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::pair<std::string, std::string>> pairs(const std::vector<model::Glance::Label>& labels) {
+std::vector<std::pair<std::string, std::string>> pairs(const std::vector<model::SelectorFields::Label>& labels) {
   std::vector<std::pair<std::string, std::string>> result;
   for (const auto& label : labels) result.emplace_back(label.key, label.value);
   return result;
@@ -24,77 +24,77 @@ std::string review_of(std::string_view object, std::string_view old_object = "nu
       .append(R"(,"dryRun":false}})");
 }
 
-TEST(Glance, SeesLabelsAndAccountsOfRealReviews) {
-  const auto update = read_glance(review_named("deployment_set_account"));
+TEST(SelectorFields, SeesLabelsAndAccountsOfRealReviews) {
+  const auto update = read_selector_fields(review_named("deployment_set_account"));
   ASSERT_TRUE(update) << update.error().message();
   EXPECT_THAT(pairs(update->labels), ElementsAre(std::pair("app", "web")));
   EXPECT_THAT(pairs(update->old_labels), ElementsAre(std::pair("app", "web")));
   EXPECT_THAT(update->service_accounts, ElementsAre("deployer", "deployer"));  // under its two names
 
-  const auto pod = read_glance(review_named("pod_create"));
+  const auto pod = read_selector_fields(review_named("pod_create"));
   ASSERT_TRUE(pod) << pod.error().message();
   EXPECT_THAT(pairs(pod->labels), ElementsAre(std::pair("app", "run")));
   EXPECT_THAT(pod->service_accounts, ElementsAre("default", "default"));
 
-  const auto cronjob = read_glance(review_named("cronjob_create"));
+  const auto cronjob = read_selector_fields(review_named("cronjob_create"));
   ASSERT_TRUE(cronjob) << cronjob.error().message();
   EXPECT_THAT(pairs(cronjob->labels), ElementsAre(std::pair("team", "data")));
   EXPECT_THAT(cronjob->service_accounts, ElementsAre("deployer", "deployer"));
 
-  const auto deleted = read_glance(review_named("deployment_delete"));
+  const auto deleted = read_selector_fields(review_named("deployment_delete"));
   ASSERT_TRUE(deleted) << deleted.error().message();
   EXPECT_THAT(deleted->labels, IsEmpty());
   EXPECT_THAT(pairs(deleted->old_labels), ElementsAre(std::pair("app", "web")));
   EXPECT_THAT(deleted->service_accounts, IsEmpty());
 }
 
-TEST(Glance, TakesEveryRealReview) {
-  for (const std::string& text : all_reviews()) EXPECT_TRUE(read_glance(text)) << text;
+TEST(SelectorFields, TakesEveryRealReview) {
+  for (const std::string& text : all_reviews()) EXPECT_TRUE(read_selector_fields(text)) << text;
 }
 
-TEST(Glance, LooksAtItsOwnPlacesOnly) {
-  const auto glance = read_glance(review_of(
+TEST(SelectorFields, LooksAtItsOwnPlacesOnly) {
+  const auto fields = read_selector_fields(review_of(
       R"({"labels":{"a":"1"},"metadata":{"annotations":{"labels":"x"},"labels":{"b":"2","c.example.com/d":""}},)"
       R"("spec":{"labels":{"e":"5"},"template":{"metadata":{"labels":{"f":"6"}},"spec":{"volumes":[{"serviceAccountName":"no"}],)"
       R"("serviceAccountName":"yes"}}},"status":{"serviceAccountName":"no"}})"));
-  ASSERT_TRUE(glance) << glance.error().message();
-  EXPECT_THAT(pairs(glance->labels), ElementsAre(std::pair("b", "2"), std::pair("c.example.com/d", "")));
-  EXPECT_THAT(glance->service_accounts, ElementsAre("yes"));
+  ASSERT_TRUE(fields) << fields.error().message();
+  EXPECT_THAT(pairs(fields->labels), ElementsAre(std::pair("b", "2"), std::pair("c.example.com/d", "")));
+  EXPECT_THAT(fields->service_accounts, ElementsAre("yes"));
 }
 
-TEST(Glance, PassesOverWhatCustomResourcesMayHoldThere) {
+TEST(SelectorFields, PassesOverWhatCustomResourcesMayHoldThere) {
   for (const char* object :
        {R"({"metadata":{"labels":null},"spec":"text"})", R"({"metadata":{},"spec":{"template":"x"}})",
         R"({"metadata":{},"spec":[1]})", R"({"metadata":{},"spec":{"jobTemplate":[]}})",
         R"({"metadata":{},"spec":{"template":{"spec":7}}})", R"({"spec":{"serviceAccountName":null}})", R"({})",
         "null"}) {
-    const auto glance = read_glance(review_of(object));
-    ASSERT_TRUE(glance) << object << ": " << glance.error().message();
-    EXPECT_THAT(glance->labels, IsEmpty());
-    EXPECT_THAT(glance->service_accounts, IsEmpty());
+    const auto fields = read_selector_fields(review_of(object));
+    ASSERT_TRUE(fields) << object << ": " << fields.error().message();
+    EXPECT_THAT(fields->labels, IsEmpty());
+    EXPECT_THAT(fields->service_accounts, IsEmpty());
   }
 }
 
-TEST(Glance, LeavesTheRestToTheFullParse) {
+TEST(SelectorFields, LeavesTheRestToTheFullParse) {
   for (const char* object :
        {R"({"metadata":{"labels":{"a":1}}})", R"({"metadata":{"labels":["a"]}})", R"({"metadata":[]})", "[]", "7",
         R"({"spec":{"serviceAccountName":{}}})", R"({"spec":{"serviceAccountName":"a","serviceAccountName":"b"}})",
         R"({"metadata":{"labels":{}},"metadata":{}})", R"({"spec":{},"\u0073pec":{}})", R"({"spec":)",
         R"({"spec":{]})"}) {
-    const auto glance = read_glance(review_of(object));
-    ASSERT_FALSE(glance) << object;
-    EXPECT_EQ(glance.error().code(), ErrorCode::bad_input);
+    const auto fields = read_selector_fields(review_of(object));
+    ASSERT_FALSE(fields) << object;
+    EXPECT_EQ(fields.error().code(), ErrorCode::bad_input);
   }
-  EXPECT_FALSE(read_glance(review_of("{}") + "x"));
-  EXPECT_FALSE(read_glance(""));
-  EXPECT_FALSE(read_glance("[]"));
+  EXPECT_FALSE(read_selector_fields(review_of("{}") + "x"));
+  EXPECT_FALSE(read_selector_fields(""));
+  EXPECT_FALSE(read_selector_fields("[]"));
 }
 
-TEST(Glance, IsBoundedInDepth) {
+TEST(SelectorFields, IsBoundedInDepth) {
   const auto deep = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_TRUE(read_glance(review_of("{\"data\":" + deep(125) + "}")));
-  EXPECT_FALSE(read_glance(review_of("{\"data\":" + deep(126) + "}")));
-  EXPECT_FALSE(read_glance(review_of("{\"data\":" + deep(1'000'000) + "}")));
+  EXPECT_TRUE(read_selector_fields(review_of("{\"data\":" + deep(125) + "}")));
+  EXPECT_FALSE(read_selector_fields(review_of("{\"data\":" + deep(126) + "}")));
+  EXPECT_FALSE(read_selector_fields(review_of("{\"data\":" + deep(1'000'000) + "}")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A glance and the whole review see the same labels and accounts; what the parser takes for JSON, the glance's scanner
+// A fields and the whole review see the same labels and accounts; what the parser takes for JSON, the fields's scanner
 // takes, too.
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "json/json.hpp"
 #include "json/scanner.hpp"
-#include "wire/review.hpp"
+#include "wire/admission.hpp"
 
 namespace {
 
@@ -18,7 +18,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void require_same(const std::vector<sallyport::model::Glance::Label>& glanced, const Value& object) {
+void require_same(const std::vector<sallyport::model::SelectorFields::Label>& glanced, const Value& object) {
   const auto labels = object["metadata"]["labels"].members();
   require(glanced.size() == labels.size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -45,15 +45,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   scanner.finish();
   require(!scanner.failed() || !sallyport::json::parse(body));
 
-  const auto glance = sallyport::wire::read_glance(body);
-  const auto review = sallyport::wire::read_review(body);
-  if (!glance || !review) return 0;
-  require_same(glance->labels, review->object);
-  require_same(glance->old_labels, review->old_object);
+  const auto fields = sallyport::wire::read_selector_fields(body);
+  const auto review = sallyport::wire::read_admission(body);
+  if (!fields || !review) return 0;
+  require_same(fields->labels, review->object);
+  require_same(fields->old_labels, review->old_object);
   const Value& spec = review->object["spec"];
   for (const Value* pod_spec : {&spec, &spec["template"]["spec"], &spec["jobTemplate"]["spec"]["template"]["spec"]}) {
-    require(holds(glance->service_accounts, *pod_spec, "serviceAccountName"));
-    require(holds(glance->service_accounts, *pod_spec, "serviceAccount"));
+    require(holds(fields->service_accounts, *pod_spec, "serviceAccountName"));
+    require(holds(fields->service_accounts, *pod_spec, "serviceAccount"));
   }
   return 0;
 }

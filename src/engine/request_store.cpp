@@ -1,4 +1,4 @@
-#include "engine/book.hpp"
+#include "engine/request_store.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -37,8 +37,8 @@ std::size_t bytes_of(const model::ApprovalRequest& request) {
   return bytes + kBytesOfEntry * (policies.size() + request.status.uses.size());
 }
 
-Book::Entry summarize(const model::ApprovalRequest& request, model::FormRange forms) {
-  Book::Entry entry;
+RequestStore::Entry summarize(const model::ApprovalRequest& request, model::FormRange forms) {
+  RequestStore::Entry entry;
   entry.key = request.key;
   entry.uid = request.uid;
   entry.version = version_number(request.resource_version);
@@ -83,12 +83,13 @@ std::uint64_t version_number(const std::string& resource_version) {
   return number;
 }
 
-void Book::distrust_versions() {
+void RequestStore::distrust_versions() {
   for (auto& [key, entry] : entries_) entry.version = 0;
 }
 
-const Book::Entry* Book::denied_and_asked_again(const std::string& namespace_name, const std::string& agent,
-                                                const std::string& target, Instant since, std::size_t times) const {
+const RequestStore::Entry* RequestStore::denied_and_asked_again(const std::string& namespace_name,
+                                                                const std::string& agent, const std::string& target,
+                                                                Instant since, std::size_t times) const {
   std::vector<const Entry*> asked;
   for (auto at = entries_.lower_bound({namespace_name, ""}); at != entries_.end(); ++at) {
     if (at->first.namespace_name != namespace_name) break;
@@ -107,7 +108,7 @@ const Book::Entry* Book::denied_and_asked_again(const std::string& namespace_nam
   return found;
 }
 
-bool Book::observe(const model::ApprovalRequest& request) {
+bool RequestStore::observe(const model::ApprovalRequest& request) {
   if (request.deleting) {
     forget(request.key, request.uid);
     return false;
@@ -128,7 +129,7 @@ bool Book::observe(const model::ApprovalRequest& request) {
   return true;
 }
 
-void Book::forget(const model::RequestKey& key, const std::string& uid) {
+void RequestStore::forget(const model::RequestKey& key, const std::string& uid) {
   const auto found = entries_.find(key);
   if (found == entries_.end() || found->second.uid != uid) return;
   tell_gone_(found->second);
@@ -136,7 +137,7 @@ void Book::forget(const model::RequestKey& key, const std::string& uid) {
   ring(key);
 }
 
-void Book::drop(const model::RequestKey& key) {
+void RequestStore::drop(const model::RequestKey& key) {
   const auto found = entries_.find(key);
   count_open(found->second, -1);
   count_bytes(found->second, -1);
@@ -146,7 +147,7 @@ void Book::drop(const model::RequestKey& key) {
   entries_.erase(found);
 }
 
-void Book::count_open(const Entry& entry, int by) {
+void RequestStore::count_open(const Entry& entry, int by) {
   if (!entry.is_known) unknown_ += static_cast<std::size_t>(by);
   if (!is_unended(entry)) return;
   const auto step = [by](auto& counts, const std::string& name) {
@@ -165,7 +166,7 @@ void Book::count_open(const Entry& entry, int by) {
   }
 }
 
-void Book::count_bytes(const Entry& entry, int by) {
+void RequestStore::count_bytes(const Entry& entry, int by) {
   const auto bytes = static_cast<std::size_t>(by) * entry.bytes;
   bytes_ += bytes;
   auto& in_namespace = bytes_by_namespace_[entry.key.namespace_name];
@@ -173,23 +174,23 @@ void Book::count_bytes(const Entry& entry, int by) {
   if (in_namespace == 0) bytes_by_namespace_.erase(entry.key.namespace_name);
 }
 
-std::size_t Book::bytes_in_namespace(const std::string& namespace_name) const {
+std::size_t RequestStore::bytes_in_namespace(const std::string& namespace_name) const {
   const auto found = bytes_by_namespace_.find(namespace_name);
   return found == bytes_by_namespace_.end() ? 0 : found->second;
 }
 
-const Book::Entry* Book::find(const model::RequestKey& key) const {
+const RequestStore::Entry* RequestStore::find(const model::RequestKey& key) const {
   const auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-bool Book::is_open(const Entry& entry) const {
+bool RequestStore::is_open(const Entry& entry) const {
   if (!entry.is_known) return false;
   if (entry.state == model::State::pending) return true;
   return entry.state == model::State::approved && entry.uses_left > 0 && clock_.now() < entry.valid_until;
 }
 
-const Book::Entry* Book::find_by_digest(const std::string& digest) const {
+const RequestStore::Entry* RequestStore::find_by_digest(const std::string& digest) const {
   const auto same = by_digest_.find(digest);
   if (same == by_digest_.end()) return nullptr;
   const Entry* best = nullptr;
@@ -202,19 +203,19 @@ const Book::Entry* Book::find_by_digest(const std::string& digest) const {
   return best;
 }
 
-std::size_t Book::ended(const std::string& digest) const {
+std::size_t RequestStore::ended(const std::string& digest) const {
   const auto same = by_digest_.find(digest);
   if (same == by_digest_.end()) return 0;
   return static_cast<std::size_t>(
       std::ranges::count_if(same->second, [&](const auto& key) { return !is_open(entries_.at(key)); }));
 }
 
-std::size_t Book::open_of_agent(const std::string& agent) const {
+std::size_t RequestStore::open_of_agent(const std::string& agent) const {
   const auto found = unended_by_agent_.find(agent);
   return found == unended_by_agent_.end() ? 0 : found->second;
 }
 
-std::size_t Book::open_in_namespace(const std::string& namespace_name) const {
+std::size_t RequestStore::open_in_namespace(const std::string& namespace_name) const {
   const auto found = unended_by_namespace_.find(namespace_name);
   if (found == unended_by_namespace_.end()) return 0;
   std::size_t sum = 0;
@@ -222,19 +223,19 @@ std::size_t Book::open_in_namespace(const std::string& namespace_name) const {
   return sum;
 }
 
-std::size_t Book::open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const {
+std::size_t RequestStore::open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const {
   const auto found = unended_by_namespace_.find(namespace_name);
   if (found == unended_by_namespace_.end()) return 0;
   const auto count = found->second.find(agent);
   return count == found->second.end() ? 0 : count->second;
 }
 
-std::size_t Book::agents_in_namespace(const std::string& namespace_name) const {
+std::size_t RequestStore::agents_in_namespace(const std::string& namespace_name) const {
   const auto found = unended_by_namespace_.find(namespace_name);
   return found == unended_by_namespace_.end() ? 0 : found->second.size();
 }
 
-std::size_t Book::count(model::State state) const {
+std::size_t RequestStore::count(model::State state) const {
   if (!has_ended(state)) {
     return static_cast<std::size_t>(
         std::ranges::count_if(unended_, [&](const auto& key) { return entries_.at(key).state == state; }));
@@ -243,7 +244,7 @@ std::size_t Book::count(model::State state) const {
       std::ranges::count_if(entries_, [&](const auto& entry) { return entry.second.state == state; }));
 }
 
-std::vector<model::RequestKey> Book::with_window_after(Instant when) const {
+std::vector<model::RequestKey> RequestStore::with_window_after(Instant when) const {
   std::vector<model::RequestKey> keys;
   for (const auto& [key, entry] : entries_) {
     if (entry.valid_until > when) keys.push_back(key);
@@ -251,7 +252,7 @@ std::vector<model::RequestKey> Book::with_window_after(Instant when) const {
   return keys;
 }
 
-std::vector<const Book::Entry*> Book::all_ended() const {
+std::vector<const RequestStore::Entry*> RequestStore::all_ended() const {
   std::vector<const Entry*> ended;
   for (const auto& [key, entry] : entries_) {
     if (has_ended(entry.state)) ended.push_back(&entry);
@@ -259,7 +260,7 @@ std::vector<const Book::Entry*> Book::all_ended() const {
   return ended;
 }
 
-std::vector<model::RequestKey> Book::due(Instant now) const {
+std::vector<model::RequestKey> RequestStore::due(Instant now) const {
   std::vector<model::RequestKey> keys;
   for (const auto& key : unended_) {
     const auto& entry = entries_.at(key);
@@ -269,7 +270,8 @@ std::vector<model::RequestKey> Book::due(Instant now) const {
   return keys;
 }
 
-std::vector<model::RequestKey> Book::open_under(const std::function<bool(const model::PolicyRef&)>& is_such) const {
+std::vector<model::RequestKey> RequestStore::open_under(
+    const std::function<bool(const model::PolicyRef&)>& is_such) const {
   std::vector<model::RequestKey> keys;
   for (const auto& key : unended_) {
     if (std::ranges::any_of(entries_.at(key).policies, is_such)) keys.push_back(key);
@@ -277,23 +279,23 @@ std::vector<model::RequestKey> Book::open_under(const std::function<bool(const m
   return keys;
 }
 
-Book::Waiter::Waiter(Book& book, model::RequestKey key, std::shared_ptr<Alarm> alarm)
-    : book_(book), key_(std::move(key)), alarm_(std::move(alarm)) {
-  book_.waiters_.emplace(key_, alarm_);
+RequestStore::Waiter::Waiter(RequestStore& store, model::RequestKey key, std::shared_ptr<Alarm> alarm)
+    : store_(store), key_(std::move(key)), alarm_(std::move(alarm)) {
+  store_.waiters_.emplace(key_, alarm_);
 }
 
-Book::Waiter::~Waiter() {
-  const auto [first, last] = book_.waiters_.equal_range(key_);
+RequestStore::Waiter::~Waiter() {
+  const auto [first, last] = store_.waiters_.equal_range(key_);
   const auto mine = std::find_if(first, last, [&](const auto& waiter) { return waiter.second == alarm_; });
-  if (mine != last) book_.waiters_.erase(mine);
+  if (mine != last) store_.waiters_.erase(mine);
 }
 
-void Book::ring(const model::RequestKey& key) {
+void RequestStore::ring(const model::RequestKey& key) {
   const auto [first, last] = waiters_.equal_range(key);
   for (auto it = first; it != last; ++it) it->second->ring();
 }
 
-void Book::ring_all() {
+void RequestStore::ring_all() {
   for (auto& [key, alarm] : waiters_) alarm->ring();
 }
 
