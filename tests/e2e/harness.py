@@ -300,8 +300,14 @@ class Cluster:
 
     def readyz(self, replica):
         """Whether it says that it is ready, and what it says."""
+        return self._health(replica, "readyz")
+
+    def livez(self, replica):
+        return self._health(replica, "livez")
+
+    def _health(self, replica, probe):
         try:
-            with urllib.request.urlopen(f"http://{self._address(replica, 'health')}/readyz", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://{self._address(replica, 'health')}/{probe}", timeout=10) as answer:
                 return True, answer.read().decode()
         except urllib.error.HTTPError as refusal:
             return False, refusal.read().decode()

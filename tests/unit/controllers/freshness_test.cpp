@@ -1,0 +1,76 @@
+#include "controllers/freshness.hpp"
+
+#include "api_fixture.hpp"
+#include "seams/world.hpp"
+
+namespace sallyport::controllers {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct FreshnessTest : ApiFixture {
+  FreshnessTest() {
+    const std::string ours = "GET /apis/sallyport.dev/v1alpha1/";
+    for (const auto& list : {ours + "approvalpolicies", ours + "clusterapprovalpolicies", ours + "approvalrequests",
+                             std::string("GET /api/v1/namespaces")}) {
+      answers[list] = [](const Call& call) {
+        if (call.has("watch=true")) return Answer{.kind = Answer::Kind::stream, .body = {}, .headers = {}};
+        return ok(parsed(R"({"kind":"ThingList","metadata":{"resourceVersion":"7"},"items":[]})"));
+      };
+    }
+    for (auto& informer : caches.informers) runner.spawn("informer", informer.run());
+  }
+  void TearDown() override {
+    for (auto& informer : caches.informers) informer.stop();
+    ApiFixture::TearDown();
+  }
+  void confirm_once() {
+    bool done = false;
+    boost::asio::co_spawn(io, proof.confirm_once(), [&](const std::exception_ptr&) { done = true; });
+    ASSERT_TRUE(until([&] { return done; }));
+  }
+  // The first lists are under way at first.
+  void confirm() {
+    for (int tries = 0; tries < 100 && !freshness.holds(now()); ++tries) confirm_once();
+    ASSERT_TRUE(freshness.holds(now()));
+  }
+  // Informers go by the machine's own steady clock.
+  static Duration now() { return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()); }
+
+  seams::World world;
+  std::vector<model::Agent> agents;
+  kube::Readiness readiness{{cache::kCaches, cache::kAdmissionPolicy}};
+  admission::Freshness freshness;
+  cache::Caches caches{
+      io.get_executor(), *api, [] {}, [](auto) {},
+      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
+  Protection protection{runner, *api, journal, readiness, caches, agents, {}, {}};
+  FreshnessProof proof{runner, caches, *world.engine, readiness, freshness, protection};
+};
+
+TEST_F(FreshnessTest, HoldsOnceEveryCacheIsConfirmed) {
+  EXPECT_FALSE(freshness.holds(now()));
+  confirm();
+  EXPECT_FALSE(freshness.holds(now() + 16s)) << "it is proven for 15 s";
+}
+
+TEST_F(FreshnessTest, IsNotRenewedWhileOneCacheCannotBeRead) {
+  confirm();
+  fail_with("GET /apis/sallyport.dev/v1alpha1/clusterapprovalpolicies", 403);
+  const auto age_before = freshness.age(Duration{});
+  confirm_once();
+  EXPECT_EQ(freshness.age(Duration{}), age_before);
+}
+
+TEST_F(FreshnessTest, IsProvenAgainEveryFewSeconds) {
+  confirm();
+  const auto before = freshness.age(Duration{});
+  runner.spawn("freshness", proof.run());
+  clock.settle();
+  EXPECT_EQ(freshness.age(Duration{}), before);
+  clock.advance(4s);
+  ASSERT_TRUE(until([&] { return freshness.age(Duration{}) != before; }));
+}
+
+}  // namespace
+}  // namespace sallyport::controllers
