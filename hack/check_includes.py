@@ -1,40 +1,32 @@
 #!/usr/bin/env python3
 """Holds src/ to its arrows: which folder may include which, and what no header may include. Exits 1 with every fault named.
 
-The table is the design of the house: data flows from wire to engine through values, decisions do no I/O, nothing points back.
+The table stands in docs/architecture.md: data flows from wire to engine through values, decisions do no I/O, nothing points back.
+src/CMakeLists.txt may link only what that table allows.
 """
 import pathlib
 import re
 import sys
 
-MAY_INCLUDE = {
-    "base": set(),
-    "json": {"base"},
-    "yaml": {"base", "json"},
-    "model": {"base", "json"},
-    "policy": {"base", "json", "model", "action"},
-    "action": {"base", "json", "model"},
-    "engine": {"base", "json", "model", "policy", "action"},
-    "wire": {"base", "json", "model", "action"},
-    "journal": {"base", "json", "model", "engine"},
-    "logs": {"base", "json", "model", "journal"},
-    "audit": {"base", "json", "model", "action", "journal", "logs"},
-    "audit/export": {"base", "json", "action", "journal", "logs", "audit"},
-    "net": {"base"},
-    "sink": {"base", "json", "model", "journal", "logs", "net"},
-    "kube": {"base", "json", "model", "action", "wire", "net", "engine"},
-    "admission": {"base", "json", "model", "policy", "action", "engine", "wire"},
-    "keys": {"base", "json", "journal", "kube", "net"},
-    "cache": {"base", "json", "model", "policy", "wire", "kube", "admission"},
-    "endpoints": {"base", "json", "model", "engine", "wire", "net", "sink", "admission"},
-    "controllers": {"base", "json", "model", "policy", "engine", "wire", "journal", "net", "sink", "kube", "keys", "cache", "admission"},
-    "serve": {"base", "json", "yaml", "model", "policy", "engine", "journal", "net", "sink", "kube", "keys", "cache", "admission",
-              "endpoints", "controllers"},
-    "doctor": {"base", "json", "kube", "keys", "serve"},
-    "whatif": {"base", "json", "model", "policy", "action", "wire"},
-    "audit/replay": {"base", "json", "model", "policy", "action", "engine", "wire", "audit", "whatif"},
-    "cli": {"base", "json", "yaml", "model", "policy", "action", "wire", "net", "kube", "whatif", "keys"},
-}
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "architecture.md"
+ROW = re.compile(r"^\| `([a-z/]+)/` \| [^|]+ \| ([a-z/, ]*)\|$", re.MULTILINE)
+
+
+def read_table():
+    """Which folder may include which, from the page that tells people. Each row may name only rows below it."""
+    rows = [(folder, [other.strip() for other in uses.split(",") if other.strip()])
+            for folder, uses in ROW.findall(PAGE.read_text().partition("<!-- arrows -->")[2])]
+    below = {folder for folder, _ in rows}
+    for folder, uses in rows:
+        below.remove(folder)
+        if up := set(uses) - below:
+            sys.exit(f"{PAGE.name}: {folder} may use only what stands below it, not {', '.join(sorted(up))}")
+    return {folder: set(uses) for folder, uses in rows}
+
+
+MAY_INCLUDE = read_table()
+LONGEST = 400  # lines of a file
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}
 SEAMS_ONLY = {"journal", "kube"}
@@ -51,7 +43,10 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 
 # Of the folder "audit/export" the headers are named "audit/export/bundle.hpp".
 def faults_of(path: pathlib.Path, folder: str, name: str):
-    includes = INCLUDE.findall(path.read_text())
+    text = path.read_text()
+    if (lines := text.count("\n")) > LONGEST:
+        yield f"has {lines} lines, more than {LONGEST}"
+    includes = INCLUDE.findall(text)
     own = path.with_suffix(".hpp")
     if name.endswith(".cpp") and own.exists() and (not includes or includes[0] != ('"', f"{folder}/{own.name}")):
         yield "must include its own header first, which shows that this one compiles alone"
@@ -73,9 +68,26 @@ def faults_of(path: pathlib.Path, folder: str, name: str):
             yield f"{whole}: {folder} does no I/O"
 
 
+LIBRARY = re.compile(r"^sallyport_library\(([a-z/]+) LINK ([^)]*)\)", re.MULTILINE)
+
+
+def link_faults():
+    libraries = {f"sallyport_{folder.replace('/', '_')}": folder for folder in MAY_INCLUDE}
+    linked = dict(LIBRARY.findall((ROOT / "src" / "CMakeLists.txt").read_text()))
+    for folder in sorted(MAY_INCLUDE.keys() ^ linked.keys()):
+        yield f"src/CMakeLists.txt and docs/architecture.md do not both have the folder {folder}"
+    for folder, names in linked.items():
+        for other in (libraries[name] for name in names.split() if name in libraries):
+            if other not in MAY_INCLUDE.get(folder, ()):
+                yield f"src/CMakeLists.txt: {folder} may not link {other}"
+
+
 def main() -> int:
-    src = pathlib.Path(__file__).resolve().parent.parent / "src"
+    src = ROOT / "src"
     count = 0
+    for fault in link_faults():
+        print(fault, file=sys.stderr)
+        count += 1
     for path in sorted(src.rglob("*.[ch]pp")):
         relative = path.relative_to(src)
         if len(relative.parts) == 1:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every test that docs/threat-model.md names exists."""
+"""Every test that docs/threat-model.md and docs/architecture.md name exists."""
 import pathlib
 import re
 import sys
@@ -8,7 +8,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def main():
-    text = (ROOT / "docs" / "threat-model.md").read_text()
+    pages = [ROOT / "docs" / name for name in ("threat-model.md", "architecture.md")]
+    text = "\n".join(page.read_text() for page in pages)
     sources = "\n".join(path.read_text() for path in sorted((ROOT / "tests").rglob("*_test.cpp")))
     missing = []
     for path, function in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
@@ -19,7 +20,7 @@ def main():
         if not re.search(rf"TEST(_F|_P)?\({suite}, {name}\)", sources):
             missing.append(f"{suite}.{name}")
     for name in missing:
-        print(f"docs/threat-model.md names a test that does not exist: {name}", file=sys.stderr)
+        print(f"docs/threat-model.md or docs/architecture.md names a test that does not exist: {name}", file=sys.stderr)
     return 1 if missing else 0
 
 
