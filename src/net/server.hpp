@@ -40,7 +40,7 @@ namespace sallyport::net {
 //
 // The price is that these rules are ours to test: tests/unit/net (hostile_test.cpp, limits_test.cpp, hold_test.cpp and
 // stream_test.cpp first) and tests/fuzz/http_request_fuzz.cpp. The client has few connections, to servers that were
-// chosen, so it is Beast's altogether (client_stream.hpp, client_connection.hpp). A new port is one
+// chosen, so it is Beast's altogether (client_stream.hpp, client_connection.hpp, web_socket.hpp). A new port is one
 // more Server with Options of its own, not a second stack.
 //
 // A way through the files, from the socket up: stream (bytes, plain or TLS), http_head (a head's text), body,
