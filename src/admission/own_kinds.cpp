@@ -11,25 +11,25 @@ namespace {
 
 using model::AdmissionRequest;
 
-std::string refuse(const AdmissionRequest& review, std::string sentence) {
+std::string refuse(const AdmissionRequest& admission, std::string sentence) {
   model::Answer answer;
   answer.code = model::Code::guarded;
   answer.message = std::move(sentence);
-  return wire::write_answer(review.uid, answer);
+  return wire::write_answer(admission.uid, answer);
 }
 
-std::string allow(const AdmissionRequest& review) {
-  return wire::write_mutation(review.uid, json::Value::array());
+std::string allow(const AdmissionRequest& admission) {
+  return wire::write_mutation(admission.uid, json::Value::array());
 }
 
-std::string answer_policy(const AdmissionRequest& review) {
-  const auto policy = wire::read_policy(review.object);
-  if (!policy) return refuse(review, "The policy can not be read: " + policy.error().message() + ".");
+std::string answer_policy(const AdmissionRequest& admission) {
+  const auto policy = wire::read_policy(admission.object);
+  if (!policy) return refuse(admission, "The policy can not be read: " + policy.error().message() + ".");
   auto faults = policy->invalid.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->invalid};
-  if (faults.empty()) return allow(review);
-  std::string sentence = review.kind + " " + review.name + " can not work.";
+  if (faults.empty()) return allow(admission);
+  std::string sentence = admission.kind + " " + admission.name + " can not work.";
   for (const auto& fault : faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
-  return refuse(review, sentence);
+  return refuse(admission, sentence);
 }
 
 // The spec without what a review changes: the rest must stand as it was.
@@ -56,45 +56,46 @@ json::Value stamp(const model::ApprovalRequest& request, const model::Review& re
   return operations;
 }
 
-boost::asio::awaitable<OwnKindAnswer> answer_review(engine::Engine& engine, AdmissionRequest review) {
-  const auto& before = review.old_object["spec"];
-  const auto& after = review.object["spec"];
+boost::asio::awaitable<OwnKindAnswer> answer_review(engine::Engine& engine, AdmissionRequest admission) {
+  const auto& before = admission.old_object["spec"];
+  const auto& after = admission.object["spec"];
   if (!before["decision"].is_null()) {
-    if (after["decision"].is_null() && without_slot(before) == without_slot(after)) co_return allow(review);
-    co_return refuse(review, "spec.decision holds a decision that was never checked: it can only be emptied.");
+    if (after["decision"].is_null() && without_slot(before) == without_slot(after)) co_return allow(admission);
+    co_return refuse(admission, "spec.decision holds a decision that was never checked: it can only be emptied.");
   }
   if (after["decision"].is_null() || without_slot(before) != without_slot(after)) {
-    co_return refuse(review,
+    co_return refuse(admission,
                      "Of an ApprovalRequest's spec only spec.decision may be written: {\"spec\":{\"decision\":"
                      "{\"verdict\":\"Approve\"}}}.");
   }
-  auto request = wire::read_request(review.old_object);
+  auto request = wire::read_request(admission.old_object);
   const auto slot = wire::read_slot(after["decision"]);
-  if (!request) co_return refuse(review, "The request can not be read: " + request.error().message() + ".");
-  if (!slot) co_return refuse(review, "spec.decision can not be read: " + slot.error().message() + ".");
+  if (!request) co_return refuse(admission, "The request can not be read: " + request.error().message() + ".");
+  if (!slot) co_return refuse(admission, "spec.decision can not be read: " + slot.error().message() + ".");
 
-  auto answer = co_await engine.review({review.user, *request, *slot, "kubectl", review.dry_run});
-  const auto accepted = review.dry_run ? std::nullopt : std::optional(answer.review.has_value());
-  if (!answer.review) co_return OwnKindAnswer(refuse(review, std::move(answer.refusal)), accepted);
-  co_return OwnKindAnswer(wire::write_mutation(review.uid, stamp(*request, *answer.review)), accepted);
+  auto answer = co_await engine.review({admission.user, *request, *slot, "kubectl", admission.dry_run});
+  const auto accepted = admission.dry_run ? std::nullopt : std::optional(answer.review.has_value());
+  if (!answer.review) co_return OwnKindAnswer(refuse(admission, std::move(answer.refusal)), accepted);
+  co_return OwnKindAnswer(wire::write_mutation(admission.uid, stamp(*request, *answer.review)), accepted);
 }
 
 }  // namespace
 
 boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
     engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
-    AdmissionRequest review) {
-  const bool is_request = review.resource.group == "sallyport.dev" && review.resource.resource == "approvalrequests";
+    AdmissionRequest admission) {
+  const bool is_request =
+      admission.resource.group == "sallyport.dev" && admission.resource.resource == "approvalrequests";
   if (!is_request) {
-    const auto why = review.dry_run ? why_not_logging() : std::nullopt;
+    const auto why = admission.dry_run ? why_not_logging() : std::nullopt;
     if (why)
-      co_return refuse(review, "Sallyport can not write its log, so it lets no gated action through: " + *why + ".");
-    co_return answer_policy(review);
+      co_return refuse(admission, "Sallyport can not write its log, so it lets no gated action through: " + *why + ".");
+    co_return answer_policy(admission);
   }
-  if (review.operation != model::Operation::update) {
-    co_return refuse(review, "ApprovalRequests are made by Sallyport alone, when an agent's call needs approval.");
+  if (admission.operation != model::Operation::update) {
+    co_return refuse(admission, "ApprovalRequests are made by Sallyport alone, when an agent's call needs approval.");
   }
-  co_return co_await answer_review(engine, std::move(review));
+  co_return co_await answer_review(engine, std::move(admission));
 }
 
 }  // namespace sallyport::admission

@@ -27,6 +27,6 @@ struct OwnKindAnswer {
 // this works, so it is refused where the log can not be written. Engine's thread.
 [[nodiscard]] boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
     engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
-    model::AdmissionRequest review);
+    model::AdmissionRequest admission);
 
 }  // namespace sallyport::admission

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "action/describe.hpp"
+#include "engine/answers.hpp"
 #include "policy/facts.hpp"
 #include "policy/ruling.hpp"
 #include "wire/admission.hpp"
@@ -11,6 +12,7 @@
 namespace sallyport::admission {
 namespace {
 
+using engine::answers::refuse;
 using model::AdmissionRequest;
 using model::Answer;
 using model::Code;
@@ -20,14 +22,6 @@ using policy::NamespaceFacts;
 using policy::ReadDepth;
 
 constexpr std::size_t kLongestTold = 300;  // of a name that we do not know, so that it may be anything
-
-Answer refuse(Code code, std::string sentence) {
-  Answer answer;
-  answer.code = code;
-  answer.message = std::move(sentence);
-  answer.audit_annotations.emplace_back("decision", std::string(to_string(code)));
-  return answer;
-}
 
 // Not known yet, but will be in a moment: client-go sends the same call again by itself.
 Answer refuse_for_now(std::string sentence) {
@@ -71,14 +65,14 @@ class Judge {
  public:
   Judge(const Context& context, const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
         const NamespaceFacts* ns)
-      : standing_(context), snapshot_(snapshot), agent_(agent), ns_(ns) {
+      : context_(context), snapshot_(snapshot), agent_(agent), ns_(ns) {
     result_.uid = envelope.uid;
   }
 
   Triage judge(AdmissionRequest request) {
     using Outcome = policy::Ruling::Outcome;
     const auto ruling =
-        policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, standing_.guard_mode);
+        policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, context_.guard_mode);
     if (ruling.outcome == Outcome::invalid) return refuse_broken(request, *ruling.match.invalid.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
     if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
@@ -149,7 +143,7 @@ class Judge {
     return allowed({});
   }
 
-  const Context& standing_;
+  const Context& context_;
   const PolicySnapshot& snapshot_;
   const model::Agent& agent_;
   const NamespaceFacts* ns_;
@@ -185,7 +179,7 @@ ReadDepth read_depth(const PolicySnapshot& snapshot, const Envelope& envelope, c
 
 // One pass over the text without a tree may show that it is nobody's business after all.
 bool selector_fields_clear(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
-                   const NamespaceFacts* ns, std::string_view body) {
+                           const NamespaceFacts* ns, std::string_view body) {
   const auto fields = wire::read_selector_fields(body);
   if (!fields) return false;
   if (snapshot.guard->read_depth(envelope) != ReadDepth::envelope && !snapshot.guard->passes(envelope, *fields))

@@ -85,12 +85,6 @@ Instant end_of(const model::ApprovalRequest& request) {
   return {};
 }
 
-std::uint32_t uses_of(const model::ApprovalRequest& request) {
-  std::uint32_t least = request.spec.policies.empty() ? 0 : ~std::uint32_t{0};
-  for (const auto& policy : request.spec.policies) least = std::min(least, policy.approval.uses);
-  return least;
-}
-
 std::string outcome_words(const model::ApprovalRequest& request, const Page& page) {
   const auto& status = request.status;
   if (status.revocation) {

@@ -25,8 +25,6 @@ namespace sallyport::cli {
 
 // Until when something can still happen to it: the end of the time to decide, or of the approval; zero: never again.
 [[nodiscard]] Instant end_of(const model::ApprovalRequest& request);
-// How often the action may run once it is approved.
-[[nodiscard]] std::uint32_t uses_of(const model::ApprovalRequest& request);
 
 // What became of it, as a sentence without a full stop: "approved by alice 2 minutes ago (...)".
 [[nodiscard]] std::string outcome_words(const model::ApprovalRequest& request, const Page& page);

@@ -17,7 +17,7 @@ std::size_t count_tests(const SuiteReport& report) {
 
 std::size_t count_failures(const SuiteReport& report) {
   return report.broken.size() + static_cast<std::size_t>(std::ranges::count_if(
-                                     report.results, [](const auto& each) { return !each.passed(); }));
+                                    report.results, [](const auto& each) { return !each.passed(); }));
 }
 
 std::string got_words(const TestResult& result) {

@@ -155,7 +155,8 @@ void add_state(Sheet& sheet, const ApprovalRequest& request) {
   sheet.add("Decided", outcome_words(request, sheet.page()));
   if (request.status.state == State::approved) {
     const std::size_t used = request.status.uses.size();
-    const std::size_t left = uses_of(request) - std::min<std::size_t>(uses_of(request), used);
+    const std::size_t left = model::uses_allowed(request.spec.policies) -
+                             std::min<std::size_t>(model::uses_allowed(request.spec.policies), used);
     sheet.add("Ends", time_words(end_of(request), now) + ": until then the agent may do it " +
                           (left == 1 ? "once" : std::to_string(left) + " times"));
   }

@@ -86,7 +86,8 @@ void add_decision(Sheet& sheet, const ApprovalRequest& request) {
                             time_words(decision.decided_at, now) +
                             (decision.reason.empty() ? "" : ": " + safe(decision.reason)));
   if (decision.verdict == State::approved) {
-    sheet.add("", "valid until " + exact_time(decision.valid_until) + ", for " + count_words(uses_of(request), "use"));
+    sheet.add("", "valid until " + exact_time(decision.valid_until) + ", for " +
+                      count_words(model::uses_allowed(request.spec.policies), "use"));
   }
   sheet.add("", log_words(decision.log));
 }

@@ -10,30 +10,44 @@ namespace sallyport::endpoints {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// What is asked of another than the engine ends before the engine does, too.
+template <typename T>
+asio::awaitable<T> inside(engine::Engine& engine, asio::awaitable<T> call) {
+  const engine::Engine::Inside one(engine);
+  co_return co_await std::move(call);
+}
+
+}  // namespace
+
 asio::awaitable<model::Answer> EngineHandle::admit(engine::Ask ask, engine::AdmissionCall call) const {
   return asio::co_spawn(parts_.executor, parts_.engine.admit(std::move(ask), std::move(call)), asio::use_awaitable);
 }
 
-asio::awaitable<admission::OwnKindAnswer> EngineHandle::answer_own_kind(model::AdmissionRequest review) const {
+asio::awaitable<admission::OwnKindAnswer> EngineHandle::answer_own_kind(model::AdmissionRequest request) const {
   return asio::co_spawn(parts_.executor,
-                        admission::answer_own_kind(parts_.engine, parts_.why_not_logging, std::move(review)),
+                        admission::answer_own_kind(parts_.engine, parts_.why_not_logging, std::move(request)),
                         asio::use_awaitable);
 }
 
 engine::Awaitable<model::PodFacts> EngineHandle::read_pod(std::string namespace_name, std::string name) const {
-  return asio::co_spawn(parts_.executor, parts_.cluster.read_pod(std::move(namespace_name), std::move(name)),
+  return asio::co_spawn(parts_.executor,
+                        inside(parts_.engine, parts_.cluster.read_pod(std::move(namespace_name), std::move(name))),
                         asio::use_awaitable);
 }
 
 engine::Awaitable<std::string> EngineHandle::read_uid(model::Resource resource, std::string namespace_name,
                                                       std::string name) const {
-  return asio::co_spawn(parts_.executor,
-                        parts_.cluster.read_uid(std::move(resource), std::move(namespace_name), std::move(name)),
-                        asio::use_awaitable);
+  return asio::co_spawn(
+      parts_.executor,
+      inside(parts_.engine, parts_.cluster.read_uid(std::move(resource), std::move(namespace_name), std::move(name))),
+      asio::use_awaitable);
 }
 
 asio::awaitable<bool> EngineHandle::knows_path(std::string path) const {
-  return asio::co_spawn(parts_.executor, parts_.knows_path(std::move(path)), asio::use_awaitable);
+  return asio::co_spawn(parts_.executor, inside(parts_.engine, parts_.knows_path(std::move(path))),
+                        asio::use_awaitable);
 }
 
 engine::Awaitable<model::LogPosition> EngineHandle::append(model::LogRecord record) const {

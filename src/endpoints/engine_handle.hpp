@@ -29,7 +29,7 @@ class EngineHandle {
   explicit EngineHandle(Parts parts) : parts_(std::move(parts)) {}
 
   [[nodiscard]] boost::asio::awaitable<model::Answer> admit(engine::Ask ask, engine::AdmissionCall call) const;
-  [[nodiscard]] boost::asio::awaitable<admission::OwnKindAnswer> answer_own_kind(model::AdmissionRequest review) const;
+  [[nodiscard]] boost::asio::awaitable<admission::OwnKindAnswer> answer_own_kind(model::AdmissionRequest request) const;
   [[nodiscard]] engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) const;
   [[nodiscard]] engine::Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name,
                                                         std::string name) const;

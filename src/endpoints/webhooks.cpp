@@ -6,6 +6,7 @@
 
 #include "base/steady.hpp"
 #include "endpoints/caller.hpp"
+#include "engine/answers.hpp"
 #include "net/limits.hpp"
 #include "wire/admission.hpp"
 #include "wire/answer.hpp"
@@ -20,7 +21,7 @@ Response plain(int status, std::string text) {
   return {status, "text/plain; charset=utf-8", std::move(text) + "\n"};
 }
 
-Response review(std::string body) {
+Response json_response(std::string body) {
   return {200, "application/json", std::move(body)};
 }
 
@@ -101,13 +102,12 @@ void Webhooks::sample_refusal(std::string_view uid, const model::Answer& answer)
 
 Response Webhooks::undecodable(std::string_view body, const Error& error) {
   const auto uid = wire::readable_uid(body);
-  model::Answer refusal;
-  refusal.code = model::Code::bad_review;
-  refusal.message = "The AdmissionReview can not be decoded: " + error.message() + ".";
+  const auto refusal = engine::answers::refuse(model::Code::bad_review,
+                                               "The AdmissionReview can not be decoded: " + error.message() + ".");
   sample_refusal(uid.value_or(""), refusal);
   if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
   metrics_.answered(refusal.code);
-  return review(wire::write_answer(*uid, refusal));
+  return json_response(wire::write_answer(*uid, refusal));
 }
 
 net::Answer Webhooks::admit(net::Request request) {
@@ -121,7 +121,7 @@ net::Answer Webhooks::admit(net::Request request) {
       metrics_.answered(result->answer.code);
       sample_refusal(result->uid, result->answer);
     }
-    return review(wire::write_answer(result->uid, result->answer));
+    return json_response(wire::write_answer(result->uid, result->answer));
   }
   if (result->next == admission::Triage::Next::log) return log_first(std::move(*result));
   result->matched = snapshot_;
@@ -140,12 +140,12 @@ asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
     }
     const auto logged = co_await engine_.append(std::move(record));
     if (logged) continue;
-    triage.answer = {};
-    triage.answer.code = model::Code::log_unavailable;
-    triage.answer.message = "The log can not be written, so nothing is allowed: " + logged.error().message() + ".";
+    triage.answer =
+        engine::answers::refuse(model::Code::log_unavailable,
+                                "The log can not be written, so nothing is allowed: " + logged.error().message() + ".");
   }
   metrics_.answered(triage.answer.code);
-  co_return review(wire::write_answer(triage.uid, triage.answer));
+  co_return json_response(wire::write_answer(triage.uid, triage.answer));
 }
 
 asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::AdmissionRequest& request) {
@@ -181,12 +181,10 @@ asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_p
   }
   auto parent = co_await read_parent(*triage.request);
   if (!parent) {
-    model::Answer refusal;
-    refusal.code = model::Code::cluster_unavailable;
-    refusal.message = parent.error().message();
+    const auto refusal = engine::answers::refuse(model::Code::cluster_unavailable, parent.error().message());
     sample_refusal(uid, refusal);
     metrics_.answered(refusal.code);
-    co_return review(wire::write_answer(uid, refusal));
+    co_return json_response(wire::write_answer(uid, refusal));
   }
   auto asked = admission::ask_of(context_, std::move(triage), std::move(*parent));
   asked.call.deadline = deadline;
@@ -195,7 +193,7 @@ asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_p
   auto answer = co_await engine_.admit(std::move(asked.ask), std::move(asked.call));
   answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
   metrics_.answered(answer.code);
-  co_return review(wire::write_answer(uid, answer));
+  co_return json_response(wire::write_answer(uid, answer));
 }
 
 asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
@@ -207,7 +205,7 @@ asio::awaitable<Response> Webhooks::own_kind(net::Request request) {
     auto& counter = *answer.accepted ? metrics_.reviews_accepted : metrics_.reviews_refused;
     counter.fetch_add(1, std::memory_order_relaxed);
   }
-  co_return review(std::move(answer.body));
+  co_return json_response(std::move(answer.body));
 }
 
 }  // namespace sallyport::endpoints

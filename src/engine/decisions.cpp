@@ -112,7 +112,10 @@ Awaitable<Step> Decisions::take(model::ApprovalRequest request, Sealed sealed, D
 boost::asio::awaitable<void> Decisions::sweep() {
   auto keys = store_.due(clock_.now());
   keys.insert(keys.end(), unfinished_.begin(), unfinished_.end());
-  for (const auto& key : keys) co_await look_at(key);
+  for (const auto& key : keys) {
+    if (stopping_) co_return;
+    co_await look_at(key);
+  }
 }
 
 boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string reason, std::string message) {
@@ -120,7 +123,11 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   if (!request) co_return request.error().code() == ErrorCode::not_found;
   const auto now = clock_.now();
   const auto sealed = examine(*request, now);
-  if (has_forged_decision(*request, sealed)) co_return false;
+  // What cannot be read is not written over.
+  if (!sealed.unknown.empty() || has_forged_decision(*request, sealed)) {
+    store_.observe(*request);
+    co_return false;
+  }
   const auto state = sealed_state(*request, sealed, now);
   Due due;
   if (state == State::pending) {

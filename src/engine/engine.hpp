@@ -60,8 +60,7 @@ class Engine {
   // Requests of another version of Sallyport, about which this one does nothing.
   [[nodiscard]] std::size_t unknown_requests() const { return store_.unknown(); }
 
- private:
-  // One call that is under way in here.
+  // One call that is under way in here, or holds on to what the engine does: `ended` waits for it.
   class Inside {
    public:
     explicit Inside(Engine& engine) : engine_(engine) { ++engine_.inside_; }
@@ -74,6 +73,8 @@ class Engine {
    private:
     Engine& engine_;
   };
+
+ private:
   boost::asio::awaitable<void> end_those_without_policy();
 
   Journal& journal_;

@@ -117,9 +117,10 @@ std::vector<Removal> due_for_removal(const Entries& ended, Instant now, const Hi
 }
 
 boost::asio::awaitable<void> History::run() {
-  if (settings_.history.keeps_all()) co_return;
   auto rest = kTidyEvery;
-  while (!stopping_ && !co_await stopped_->wait(spread(rest, random_))) rest = co_await tidy();
+  while (!stopping_ && !co_await stopped_->wait(spread(rest, random_))) {
+    if (!settings_.history.keeps_all()) rest = co_await tidy();
+  }
 }
 
 void History::stop() {

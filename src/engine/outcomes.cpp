@@ -35,12 +35,6 @@ Duration valid_for(const std::vector<model::PolicyCopy>& policies) {
   return least;
 }
 
-std::uint32_t uses_allowed(const std::vector<model::PolicyCopy>& policies) {
-  std::uint32_t least = policies.empty() ? 0 : ~std::uint32_t{0};
-  for (const auto& policy : policies) least = std::min(least, policy.approval.uses);
-  return least;
-}
-
 RequestStatus pending_status(const model::RequestSpec& spec, Instant now) {
   RequestStatus status;
   status.state = State::pending;

@@ -31,6 +31,5 @@ struct Deciding {
 
 // What the copied policies allow together: the least of each.
 [[nodiscard]] Duration valid_for(const std::vector<model::PolicyCopy>& policies);
-[[nodiscard]] std::uint32_t uses_allowed(const std::vector<model::PolicyCopy>& policies);
 
 }  // namespace sallyport::engine

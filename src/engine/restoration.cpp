@@ -84,6 +84,13 @@ boost::asio::awaitable<bool> Restoration::take_back(model::RequestKey key) {
   co_return false;
 }
 
+bool Restoration::has_more() {
+  for (const auto& key : store_.with_window_after(clock_.now() - kClocksDiffer)) {
+    if (done_.insert(key).second) left_->push_back(key);
+  }
+  return !left_->empty();
+}
+
 // Whatever the store says of a request's state, the store may have gone back behind it: what counts is whether its
 // window, which a decision fixes once, may still be open.
 boost::asio::awaitable<void> Restoration::go_on() {
@@ -91,6 +98,7 @@ boost::asio::awaitable<void> Restoration::go_on() {
   if (!left_) {
     const auto keys = store_.with_window_after(clock_.now() - kClocksDiffer);
     left_.emplace(keys.begin(), keys.end());
+    done_ = {keys.begin(), keys.end()};
   }
   while (left_ && !left_->empty()) {
     const auto key = left_->front();
@@ -98,6 +106,8 @@ boost::asio::awaitable<void> Restoration::go_on() {
     // While it was looked at, the store may have gone back once more.
     if (left_ && !left_->empty() && left_->front() == key) left_->pop_front();
   }
+  // What was approved meanwhile was pending when the store went back.
+  if (left_ && has_more()) co_return;
   if (!left_ || !co_await journal_.append(records::store_restored(why_, highest_, revoked_))) co_return;
   if (!left_) co_return;
   left_.reset();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ class Restoration {
   void compare_with_log();
   // True: nothing of this request stands any more.
   boost::asio::awaitable<bool> take_back(model::RequestKey key);
+  bool has_more();  // and puts it among what is left
 
   Journal& journal_;
   Clock& clock_;
@@ -67,6 +69,7 @@ class Restoration {
   bool under_way_ = false;
   int confirms_needed_ = 0;
   std::optional<std::deque<model::RequestKey>> left_;  // to be looked at; nothing: not known yet
+  std::set<model::RequestKey> done_;                   // or among those that are left
   std::int64_t revoked_ = 0;
   std::size_t count_ = 0;
   std::string why_;

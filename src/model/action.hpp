@@ -58,7 +58,7 @@ struct UnknownAction {
 //
 // A type is added here, as a struct with its kType (spec.action.type) that joins the variant. The compiler then names
 // the places that must say something of it: wire/ (how it is read and written), engine/seal.cpp (how it is sealed,
-// which needs a new form: see engine/forms.hpp). Its digest is made in action/, under its kType; what people see of it
+// which needs a new form: see model/forms.hpp). Its digest is made in action/, under its kType; what people see of it
 // in cli/.
 struct ActionRecord {
   std::string summary;

@@ -1,5 +1,7 @@
 #include "model/policy.hpp"
 
+#include <algorithm>
+
 #include "model/words.hpp"
 
 namespace sallyport::model {
@@ -30,6 +32,12 @@ std::optional<WhilePending> parse_while_pending(std::string_view text) {
 }
 std::optional<Preset> parse_preset(std::string_view text) {
   return value_of<Preset>(kPresets, text);
+}
+
+std::uint32_t uses_allowed(const std::vector<PolicyCopy>& policies) {
+  std::uint32_t least = policies.empty() ? 0 : ~std::uint32_t{0};
+  for (const auto& policy : policies) least = std::min(least, policy.approval.uses);
+  return least;
 }
 
 }  // namespace sallyport::model

@@ -134,4 +134,7 @@ struct PolicyCopy {
   friend bool operator==(const PolicyCopy&, const PolicyCopy&) = default;
 };
 
+// How often a request under these policies may be used: the least that any of them allows. Of none: never.
+[[nodiscard]] std::uint32_t uses_allowed(const std::vector<PolicyCopy>& policies);
+
 }  // namespace sallyport::model

@@ -130,7 +130,7 @@ class Judge {
       then.sealed.decision = true;
     } else if (kind == "use") {
       request.status.uses.push_back({.time = step.as_of});
-      if (request.status.uses.size() >= engine::uses_allowed(request.spec.policies)) request.status.state = State::used;
+      if (request.status.uses.size() >= model::uses_allowed(request.spec.policies)) request.status.state = State::used;
     } else if (kind == "revocation") {
       request.status.state = State::revoked;
       request.status.revocation = model::Revocation{.by = std::string(line["by"].text()), .time = step.as_of};

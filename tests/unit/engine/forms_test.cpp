@@ -90,5 +90,25 @@ TEST(TwoBuilds, UnknownRequestsTakeNoPlaceAndAreNotLookedAtAgain) {
   EXPECT_TRUE(world.engine->store().due(world.clock.now() + 48h).empty());
 }
 
+// What a build cannot read it does not write over, whatever it knew of the request before.
+TEST(TwoBuilds, AnEndIsNotWrittenOverADecisionThatHasBecomeUnknown) {
+  TwoBuilds world;
+  world.ask_by(*world.engine);
+  const auto key = world.only_request();
+  EXPECT_EQ(world.review(key, "alice", Verdict::approve), "");
+  ASSERT_EQ(world.cluster.at(key).status.state, State::approved);
+  // No watch has told of it yet.
+  world.cluster.at(key).status.uses.push_back({.seal = "2:ab"});
+  world.cluster.at(key).resource_version = "100000";
+
+  world.in_force.has = [](const auto&) { return false; };
+  world.cluster.not_there = {"promote-image"};
+  world.engine->policies_changed();
+  world.clock.advance(40s);
+  EXPECT_EQ(world.cluster.at(key).status.state, State::approved);
+  EXPECT_EQ(world.cluster.at(key).status.decision->verdict, State::approved);
+  EXPECT_EQ(world.engine->unknown_requests(), 1u);
+}
+
 }  // namespace
 }  // namespace sallyport::engine

@@ -377,5 +377,18 @@ TEST(History, WhatIsDeletedEarlyStandsInTheLogOnce) {
   EXPECT_EQ(world.journal.count("request_deleted", "state", "Withdrawn"), 2u);
 }
 
+// Its loop goes on even so: one that returns counts as dead.
+TEST(History, WhereAllIsKeptItsLoopEndsWithTheStopAlone) {
+  World world(HistoryLimits{.retain = 0s, .per_namespace = 0});
+  const auto replica = world.another_replica();
+  bool has_ended = false;
+  boost::asio::co_spawn(world.io, replica->tidy_history(), [&](const std::exception_ptr&) { has_ended = true; });
+  world.clock.advance(48h);
+  EXPECT_FALSE(has_ended);
+  replica->stop();
+  world.clock.settle();
+  EXPECT_TRUE(has_ended);
+}
+
 }  // namespace
 }  // namespace sallyport::engine
