@@ -23,8 +23,8 @@ inline constexpr const char* kInformerNames[] = {"informer-policies", "informer-
 
 // The four watches of a replica, and what is made of them. Engine's thread.
 struct Caches {
-  Caches(const boost::asio::any_io_executor& executor, kube::Api& api, const std::function<void()>& changed,
-         const Note& note, RequestObserver requests_observer);
+  Caches(const boost::asio::any_io_executor& executor, kube::Worker indexer, kube::Api& api,
+         const std::function<void()>& changed, const Note& note, RequestObserver requests_observer);
 
   PolicyObserver policies;
   PolicyObserver cluster_policies;

@@ -1,17 +1,26 @@
 #include "cache/snapshot_publisher.hpp"
 
 #include <utility>
+#include <vector>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace sallyport::cache {
+namespace {
+
+constexpr std::size_t kPolicyBytes = 2048;  // roughly, for whether a worker is worth the way
+
+}  // namespace
 
 void SnapshotPublisher::set_path(admission::WebhookPath path) {
   current_.path = std::move(path);
-  rest_stale_ = true;
+  hand_out();
 }
 
 void SnapshotPublisher::set_guard(std::shared_ptr<const policy::Guard> guard) {
   current_.guard = std::move(guard);
-  rest_stale_ = true;
+  hand_out();
 }
 
 bool SnapshotPublisher::stands(const policy::Basis& basis) const {
@@ -25,22 +34,44 @@ bool SnapshotPublisher::has(const model::PolicyRef& policy) const {
   return found != followed.all().end() && found->second.policy.ref.uid == policy.uid;
 }
 
-void SnapshotPublisher::publish() {
-  if (!policies_stale_ && !namespaces_stale_ && !rest_stale_) return;
-  if (policies_stale_) {
-    std::vector<model::Policy> all;
-    for (const auto* followed : {&policies_, &cluster_policies_}) {
-      for (const auto& [id, one] : followed->all()) all.push_back(one.policy);
-    }
-    current_.policies = std::make_shared<const policy::PolicyIndex>(std::move(all));
+// Whatever becomes of it, others have their turn.
+class SnapshotPublisher::Building {
+ public:
+  explicit Building(SnapshotPublisher& publisher) : publisher_(publisher) { publisher_.building_ = true; }
+  ~Building() {
+    publisher_.building_ = false;
+    publisher_.built_.cancel();
   }
-  if (namespaces_stale_) {
-    current_.namespaces = std::make_shared<const NamespaceObserver::Facts>(namespaces_.all());
+  Building(const Building&) = delete;
+  Building& operator=(const Building&) = delete;
+
+ private:
+  SnapshotPublisher& publisher_;
+};
+
+// One index at a time: who comes meanwhile waits for it, and makes the next one if something has changed since.
+boost::asio::awaitable<void> SnapshotPublisher::publish() {
+  while (building_) co_await built_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  if (!policies_stale_ && !namespaces_stale_) co_return;
+  std::shared_ptr<const NamespaceObserver::Facts> namespaces;
+  if (std::exchange(namespaces_stale_, false)) {
+    namespaces = std::make_shared<const NamespaceObserver::Facts>(namespaces_.all());
   }
-  const bool others = policies_stale_ || namespaces_stale_;
-  policies_stale_ = namespaces_stale_ = rest_stale_ = false;
-  publish_(std::make_shared<const admission::PolicySnapshot>(current_));
-  if (others) tell_();
+  if (std::exchange(policies_stale_, false)) current_.policies = co_await build_index();
+  if (namespaces) current_.namespaces = std::move(namespaces);  // together: neither is ahead of the other
+  hand_out();
+  tell_();
+}
+
+boost::asio::awaitable<std::shared_ptr<const policy::PolicyIndex>> SnapshotPublisher::build_index() {
+  std::vector<model::Policy> all;
+  for (const auto* followed : {&policies_, &cluster_policies_}) {
+    for (const auto& [id, one] : followed->all()) all.push_back(one.policy);
+  }
+  const auto bytes = all.size() * kPolicyBytes;
+  const Building building(*this);
+  co_return co_await indexer_.run(
+      bytes, [all = std::move(all)]() mutable { return std::make_shared<const policy::PolicyIndex>(std::move(all)); });
 }
 
 }  // namespace sallyport::cache

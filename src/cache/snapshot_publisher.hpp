@@ -5,22 +5,31 @@
 #include <memory>
 #include <string>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include "admission/policy_snapshot.hpp"
 #include "cache/namespace_observer.hpp"
 #include "cache/policy_observer.hpp"
+#include "kube/worker.hpp"
 #include "policy/basis.hpp"
 
 namespace sallyport::cache {
 
 // Makes the snapshot that the I/O threads answer from, out of what was followed, whenever something has changed.
-// Engine's thread.
+// Engine's thread, but for the index of many policies, which a worker builds.
 class SnapshotPublisher {
  public:
   using Publish = std::function<void(const std::shared_ptr<const admission::PolicySnapshot>&)>;
 
-  SnapshotPublisher(const PolicyObserver& policies, const PolicyObserver& cluster_policies,
-                    const NamespaceObserver& namespaces)
-      : policies_(policies), cluster_policies_(cluster_policies), namespaces_(namespaces) {}
+  SnapshotPublisher(const boost::asio::any_io_executor& executor, kube::Worker indexer, const PolicyObserver& policies,
+                    const PolicyObserver& cluster_policies, const NamespaceObserver& namespaces)
+      : indexer_(std::move(indexer)),
+        built_(executor, boost::asio::steady_timer::time_point::max()),
+        policies_(policies),
+        cluster_policies_(cluster_policies),
+        namespaces_(namespaces) {}
 
   void publish_to(Publish publish) { publish_ = std::move(publish); }
   // Called after each `publish` that other policies or namespaces came with.
@@ -29,11 +38,12 @@ class SnapshotPublisher {
   // What has changed since the last `publish`.
   void policies_changed() { policies_stale_ = true; }
   void namespaces_changed() { namespaces_stale_ = true; }
+  // Hands out a new snapshot if anything has changed. All that had changed before the call is in force after it.
+  boost::asio::awaitable<void> publish();
+
+  // These two are handed out at once, beside the policies that are in force.
   void set_path(admission::WebhookPath path);
   void set_guard(std::shared_ptr<const policy::Guard> guard);
-
-  // Hands out a new snapshot if anything has changed.
-  void publish();
 
   // Would the call be matched in the same way by what is in force now?
   [[nodiscard]] bool stands(const policy::Basis& basis) const;
@@ -42,6 +52,13 @@ class SnapshotPublisher {
   [[nodiscard]] std::size_t policies() const { return current_.policies ? current_.policies->policies().size() : 0; }
 
  private:
+  class Building;
+  boost::asio::awaitable<std::shared_ptr<const policy::PolicyIndex>> build_index();
+  void hand_out() { publish_(std::make_shared<const admission::PolicySnapshot>(current_)); }
+
+  kube::Worker indexer_;
+  bool building_ = false;
+  boost::asio::steady_timer built_;  // cancelled when an index is built
   const PolicyObserver& policies_;
   const PolicyObserver& cluster_policies_;
   const NamespaceObserver& namespaces_;
@@ -50,7 +67,6 @@ class SnapshotPublisher {
   admission::PolicySnapshot current_;
   bool policies_stale_ = true;
   bool namespaces_stale_ = true;
-  bool rest_stale_ = true;
 };
 
 }  // namespace sallyport::cache

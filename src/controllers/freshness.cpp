@@ -36,7 +36,7 @@ asio::awaitable<void> FreshnessProof::confirm_once() {
     }
     as_of = std::min(as_of, **confirmed);
   }
-  caches_.publisher.publish();
+  co_await caches_.publisher.publish();
   readiness_.confirm(cache::kCaches, as_of);
   freshness_.confirmed(as_of);
   co_await protection_.look_for_drift();

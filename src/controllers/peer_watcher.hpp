@@ -13,8 +13,8 @@
 namespace sallyport::controllers {
 
 // Renews this replica's Lease, with what it tells there, and watches those of the others: which forms of seals they
-// read, and whether one has gone. Whoever's call was on its way to that one was told the path by the API server's error,
-// so a new path is needed. Engine's thread; what it is given outlives it.
+// read, and whether one has gone. Whoever's call was on its way to that one was told the path by the API server's
+// error, so a new path is needed. Engine's thread; what it is given outlives it.
 class PeerWatcher {
  public:
   using Notes = std::function<kube::LeaseNotes()>;

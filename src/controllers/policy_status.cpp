@@ -30,7 +30,7 @@ asio::awaitable<void> PolicyStatusController::run() {
 asio::awaitable<bool> PolicyStatusController::write_all(cache::PolicyObserver& kind) {
   const auto due = kind.take_due();
   if (due.empty()) co_return true;
-  caches_.publisher.publish();  // what is said to be in force is
+  co_await caches_.publisher.publish();  // what is said to be in force is
   bool reachable = true;
   for (const auto& id : due) {
     if (runner_.stopping()) co_return true;

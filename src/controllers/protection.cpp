@@ -19,6 +19,7 @@ constexpr Duration kAskEvery = std::chrono::seconds(1);  // a share of the quest
 asio::awaitable<void> Protection::run() {
   bool failing = false;
   while (!runner_.stopping()) {
+    const auto begun = runner_.clock().steady();
     const auto asked = co_await rights_.ask(drifted_.empty());
     if (!asked && !failing) spdlog::warn("{}; trying again", asked.error().message());
     failing = !asked;
@@ -27,7 +28,7 @@ asio::awaitable<void> Protection::run() {
       rights_known_ = true;
       tell();
     }
-    co_await runner_.pause(kAskEvery);
+    co_await runner_.pause(std::max(Duration::zero(), kAskEvery - (runner_.clock().steady() - begun)));
   }
 }
 

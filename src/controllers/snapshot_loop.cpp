@@ -14,7 +14,7 @@ asio::awaitable<void> SnapshotLoop::run() {
   while (!runner_.stopping()) {
     co_await changed_->wait(kPublishAtLeastEvery);
     const auto begun = runner_.clock().steady();
-    publisher_.publish();
+    co_await publisher_.publish();
     co_await runner_.pause(kPauseShare * (runner_.clock().steady() - begun));
   }
 }

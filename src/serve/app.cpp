@@ -64,12 +64,12 @@ int run(Config config) {
   asio::co_spawn(io, live(replica, signals, exit_code), [&](std::exception_ptr error) {
     io.stop();
     if (!error) return;
-    exit_code = 1;
     try {
       std::rethrow_exception(error);
     } catch (const std::exception& thrown) {
       spdlog::critical("ended unexpectedly: {}", thrown.what());
     }
+    std::quick_exit(1);  // as above: what still waits refers to the replica
   });
   io.run();
   spdlog::info("stopped");

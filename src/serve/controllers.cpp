@@ -41,14 +41,12 @@ void Controllers::publish_path(const keys::SharedKeys& shared) {
   const auto& now = work_.runner.clock();
   work_.caches.publisher.set_path({shared.path, shared.previous_path,
                                    now.steady() + (shared.path_since + ::sallyport::keys::kOldPathLives - now.now())});
-  work_.caches.publisher.publish();
 }
 
 void Controllers::publish_guard(std::shared_ptr<const policy::OwnVolumes> own_volumes) {
   const auto& config = work_.config;
   const policy::GuardSettings settings{config.namespace_name, config.service_account, config.agents};
   work_.caches.publisher.set_guard(std::make_shared<const policy::Guard>(settings, std::move(own_volumes)));
-  work_.caches.publisher.publish();
 }
 
 kube::LeaseNotes Controllers::lease_notes() const {

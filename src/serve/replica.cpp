@@ -23,7 +23,7 @@ constexpr Duration kRetryEvery = std::chrono::milliseconds(500);
 constexpr Duration kKeysRetryEvery = std::chrono::seconds(2);
 constexpr Duration kDrainPatience = std::chrono::seconds(8);
 constexpr Duration kEnginePatience = std::chrono::seconds(25);  // a use may await the API server for 20 s
-constexpr Duration kLoopsPatience = std::chrono::seconds(1);
+constexpr Duration kLoopsPatience = std::chrono::seconds(6);    // a call of the API server may take 5 s
 constexpr Duration kSinkPatience = std::chrono::seconds(3);
 constexpr Duration kLookForNewStartEvery = std::chrono::seconds(4);
 
@@ -170,7 +170,8 @@ void Replica::make_caches() {
   policy_recorder_ = std::make_unique<controllers::PolicyRecorder>(runner_, *log_.journal);
   policies_changed_ = runner_.make_alarm();
   caches_ = std::make_unique<cache::Caches>(
-      io_.get_executor(), *connection_.api, [this] { policies_changed_->ring(); },
+      io_.get_executor(), kube::Worker(indexer_.get_executor()), *connection_.api,
+      [this] { policies_changed_->ring(); },
       [this](model::LogRecord record) { policy_recorder_->record(std::move(record)); },
       cache::RequestObserver(
           [this](model::ApprovalRequest request) {
@@ -228,7 +229,6 @@ asio::awaitable<Result<void>> Replica::follow() {
 Result<void> Replica::open_webhooks() {
   caches_->publisher.publish_to([this](const auto& snapshot) { ports_->publish(snapshot); });
   caches_->publisher.on_other_policies([this] { engine_->policies_changed(); });
-  caches_->publisher.policies_changed();
   controllers_->publish_guard(nullptr);
   if (const auto started = controllers_->keys.start(); !started) return started;
   return ports_->open_webhooks();
@@ -274,6 +274,7 @@ asio::awaitable<bool> Replica::stop() {
     (void)co_await log_.journal->append(std::move(record));
   }
   if (sinks_) sinks_->stop(kSinkPatience);
+  if (!ended) log_.journal.reset();  // with which it signs its last lines: the process ends without the rest
   co_return ended;
 }
 

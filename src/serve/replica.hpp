@@ -101,9 +101,10 @@ class Replica {
   Admission admission_;
   std::unique_ptr<Controllers> controllers_;
   std::unique_ptr<Ports> ports_;
-  // What would hold up the engine's thread: kube::Worker. Last, so that it is joined before what its work refers to
-  // goes.
+  // What would hold up the engine's thread: JSON, and the index of policies, which may take longer than a proof of
+  // freshness holds. Last, so that they are joined before what their work refers to goes.
   boost::asio::thread_pool worker_{1};
+  boost::asio::thread_pool indexer_{1};
 };
 
 }  // namespace sallyport::serve

@@ -42,7 +42,11 @@ struct FreshnessTest : ApiFixture {
   kube::Readiness readiness{{cache::kCaches, cache::kAdmissionPolicy}};
   admission::Freshness freshness;
   cache::Caches caches{
-      io.get_executor(), *api, [] {}, [](auto) {},
+      io.get_executor(),
+      kube::Worker(),
+      *api,
+      [] {},
+      [](auto) {},
       cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
   Protection protection{runner, *api, journal, readiness, caches, agents, {}, {}};
   FreshnessProof proof{runner, caches, *world.engine, readiness, freshness, protection};

@@ -1,6 +1,7 @@
 #include "controllers/log_files.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
@@ -48,8 +49,17 @@ struct LogFilesTest : testing::Test {
     for (const auto& entry : fs::directory_iterator(dir)) count += entry.path().extension() == extension ? 1u : 0u;
     return count;
   }
+  bool log_holds(std::string_view text) const {
+    for (const auto& entry : fs::directory_iterator(dir)) {
+      std::ifstream file(entry.path());
+      const std::string content{std::istreambuf_iterator<char>(file), {}};
+      if (content.contains(text)) return true;
+    }
+    return false;
+  }
   void run(LogFilesController& controller, const std::function<bool()>& until_then) {
     runner.spawn("log-files", controller.run());
+    after_the_loop();
     EXPECT_TRUE(until(until_then));
     controller.stop();
     runner.stop();
@@ -67,6 +77,7 @@ struct LogFilesTest : testing::Test {
   Runner runner{io.get_executor(), clock};
   std::string dir;
   journal::Opened log;
+  std::function<void()> after_the_loop = [] {};
 };
 
 TEST_F(LogFilesTest, ClosedFilesAreCompressedWhereThatIsWanted) {
@@ -74,12 +85,27 @@ TEST_F(LogFilesTest, ClosedFilesAreCompressedWhereThatIsWanted) {
   run(controller, [&] { return files(".gz") >= 2; });
 }
 
+// The log says so first; the files go with the next pass, when a signature stands behind that line. Here: the line.
+TEST_F(LogFilesTest, ClosedFilesThatAreOldEnoughAreRetired) {
+  clock.advance(std::chrono::hours(24 * 365 * 20));  // the lines have the machine's own time
+  LogFilesController controller(runner, *log.journal, {.dir = dir, .keep = 1h, .compress = false}, 0);
+  run(controller, [&] { return log_holds(R"("event":"retired")"); });
+}
+
 TEST_F(LogFilesTest, WithoutASettingNothingIsTouched) {
   const auto before = files(".jsonl");
   LogFilesController controller(runner, *log.journal, {.dir = dir, .keep = {}, .compress = false}, 0);
-  run(controller, [] { return true; });
+  bool looked = false;
+  after_the_loop = [&] {
+    runner.spawn("after", [](Runner& over, bool& done) -> boost::asio::awaitable<void> {
+      done = true;  // spawned after the loop, which has had its round by then
+      while (!over.stopping()) co_await over.pause(1h);
+    }(runner, looked));
+  };
+  run(controller, [&] { return looked; });
   EXPECT_GE(files(".jsonl"), before);
   EXPECT_EQ(files(".gz"), 0u);
+  EXPECT_FALSE(log_holds(R"("event":"retired")"));
 }
 
 }  // namespace

@@ -14,7 +14,11 @@ const std::string kStatus = "PATCH /apis/sallyport.dev/v1alpha1/namespaces/prod/
 
 struct PolicyStatusTest : ApiFixture {
   cache::Caches caches{
-      io.get_executor(), *api, [] {}, [](auto) {},
+      io.get_executor(),
+      kube::Worker(),
+      *api,
+      [] {},
+      [](auto) {},
       cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
   PolicyStatusController controller{runner, *api, caches};
 };

@@ -20,7 +20,7 @@ struct ProtectionTest : ApiFixture {
   void check_rights() {
     runner.spawn("protection", protection.run());
     ASSERT_TRUE(until([&] {
-      clock.advance(10ms);  // they are asked about in turn
+      clock.advance(std::chrono::milliseconds(10));  // they are asked about in turn
       return protection.rights_are_known();
     }));
   }
@@ -40,7 +40,11 @@ struct ProtectionTest : ApiFixture {
   std::vector<model::Agent> agents = one_agent();
   kube::Readiness readiness{{cache::kAdmissionPolicy}};
   cache::Caches caches{
-      io.get_executor(), *api, [] {}, [](auto) {},
+      io.get_executor(),
+      kube::Worker(),
+      *api,
+      [] {},
+      [](auto) {},
       cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
   kube::ShippedGate gate{
       .release = "sallyport",
