@@ -70,7 +70,7 @@ struct Server::State : ConnectionHost, std::enable_shared_from_this<State> {
 
   asio::awaitable<void> accept();
   asio::awaitable<void> sweep();
-  void admit(tcp::socket socket);
+  void accept_connection(tcp::socket socket);
   bool make_room();
   std::unique_ptr<Stream> make_stream(int descriptor);
   [[nodiscard]] bool has_open() const;
@@ -100,7 +100,7 @@ asio::awaitable<void> Server::State::accept() {
   while (acceptor.is_open()) {
     auto [error, socket] = co_await acceptor.async_accept(kNoThrow);
     if (!error) {
-      admit(std::move(socket));
+      accept_connection(std::move(socket));
     } else if (error != asio::error::operation_aborted && error != asio::error::connection_aborted) {
       counters->count(Event::accept_failed);
       accept_timer.expires_after(kAcceptPause);
@@ -109,7 +109,7 @@ asio::awaitable<void> Server::State::accept() {
   }
 }
 
-void Server::State::admit(tcp::socket socket) {
+void Server::State::accept_connection(tcp::socket socket) {
   counters->count(Event::connection_accepted);
   boost::system::error_code error;
   socket.non_blocking(true, error);
@@ -218,7 +218,7 @@ void Server::stop_accepting() {
   acceptor.non_blocking(true, error);
   while (!error) {
     tcp::socket socket = acceptor.accept(error);
-    if (!error) state_->admit(std::move(socket));
+    if (!error) state_->accept_connection(std::move(socket));
   }
   acceptor.close(error);
   state_->accept_timer.cancel();

@@ -35,7 +35,9 @@ std::optional<Place> place_of(const urls::url_view& url, std::uint16_t port_othe
 
 Result<ServerUrl> parse_server_url(std::string_view text) {
   const auto refuse = [text](std::string_view why) {
-    return fail(ErrorCode::bad_input, "the server URL " + std::string(text) + " " + std::string(why));
+    // Before it is read as a URL nobody knows where a password stands in it.
+    const std::string shown = text.contains('@') ? "" : std::string(text) + " ";
+    return fail(ErrorCode::bad_input, "the server URL " + shown + std::string(why));
   };
   const bool tls = text.starts_with("https://");
   if (!tls && !text.starts_with("http://")) return refuse("does not begin with https:// or http://");

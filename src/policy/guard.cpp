@@ -111,7 +111,7 @@ struct Row {
 constexpr std::string_view kFlowGroup = "flowcontrol.apiserver.k8s.io";
 constexpr auto kOwn = Part::own_objects;
 constexpr auto kIdentity = Part::identity;
-constexpr auto kGlance = ReadDepth::labels;
+constexpr auto kSelectorFields = ReadDepth::labels;
 constexpr auto kRows = std::to_array<Row>({
     {kOwnGroup, "*", "*", kAll, kOwn, "own-kinds", own_kind},
     {"apiextensions.k8s.io", "customresourcedefinitions", "*", kAll, kOwn, "own-api", takes_api},
@@ -129,15 +129,15 @@ constexpr auto kRows = std::to_array<Row>({
 
     {"", "serviceaccounts", "token", kCreate, kIdentity, "token", token},
     {"", "secrets", "*", kAll, kIdentity, "token-secret", token_secret},
-    {"", "pods", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"", "pods", "ephemeralcontainers", kUpdate, kIdentity, "account", account, kGlance},
-    {"", "replicationcontrollers", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"apps", "deployments", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"apps", "replicasets", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"apps", "statefulsets", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"apps", "daemonsets", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"batch", "jobs", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
-    {"batch", "cronjobs", "", kCreate | kUpdate, kIdentity, "account", account, kGlance},
+    {"", "pods", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"", "pods", "ephemeralcontainers", kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"", "replicationcontrollers", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"apps", "deployments", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"apps", "replicasets", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"apps", "statefulsets", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"apps", "daemonsets", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"batch", "jobs", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
+    {"batch", "cronjobs", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
     {"certificates.k8s.io", "certificatesigningrequests", "", kCreate, kIdentity, "certificate", new_identity},
     {"certificates.k8s.io", "certificatesigningrequests", "approval", kUpdate, kIdentity, "certificate", new_identity},
     {"certificates.k8s.io", "certificatesigningrequests", "status", kUpdate, kIdentity, "certificate", new_identity},
