@@ -68,6 +68,7 @@ std::string Protection::why_unprotected() const {
 
 std::vector<std::pair<std::string_view, bool>> Protection::drifted() const {
   std::vector<std::pair<std::string_view, bool>> parts;
+  parts.reserve(gate_.parts.size());
   for (const auto& part : gate_.parts) parts.emplace_back(part.role, drifted_.contains(part.role));
   return parts;
 }

@@ -57,7 +57,7 @@ StoredFile::StoredFile(StoredFile&& other) noexcept
       limit_(other.limit_),
       descriptor_(std::exchange(other.descriptor_, -1)),
       why_not_(std::move(other.why_not_)),
-      stamp_(other.stamp_),
+      stamp_(std::move(other.stamp_)),
       is_compressed_(other.is_compressed_),
       bytes_(other.bytes_),
       damaged_(other.damaged_) {}
