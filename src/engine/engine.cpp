@@ -63,6 +63,7 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
 
 void Engine::others_read(const std::vector<model::Forms>& others) {
   std::vector<std::uint32_t> newest;
+  newest.reserve(others.size());
   for (const auto& other : others) newest.push_back(other.seal);
   sealer_.write_form(model::form_to_write(settings_.seal_forms, newest));
 }

@@ -74,7 +74,7 @@ Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, 
 asio::awaitable<void> Api::renew_credentials() {
   renewed_ = Clock::now();
   auto fresh = co_await worker_.run([config = config_.clone()]() mutable {
-    (void)reload(config);
+    [[maybe_unused]] const auto reloaded = reload(config);
     return std::move(config);
   });
   const bool is_new_ca = fresh.endpoint.ca_pem != config_.endpoint.ca_pem;
