@@ -1,5 +1,7 @@
 #include "engine/restoration.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "seams/world.hpp"
@@ -216,6 +218,27 @@ TEST(Restoration, OnlyWhatMayStillBeOpenIsRead) {
   world.clock.advance(2s);
   EXPECT_FALSE(world.engine->restoration().under_way());
   EXPECT_TRUE(world.cluster.reads.empty());
+}
+
+// It was pending in the store that went back, and its review may be one that had been taken back since.
+TEST(Restoration, WhatIsApprovedMeanwhileIsRevokedToo) {
+  Approved world(2);
+  auto action = world.image_change("api:9");
+  action.ask.terms.while_pending = model::WhilePending::reject;
+  world.admit(action);
+  const auto all = world.cluster.all();
+  const auto pending = std::ranges::find(all, State::pending, [](const auto& one) { return one.status.state; });
+  ASSERT_NE(pending, all.end());
+  world.begin();
+  world.cluster.unreadable = {world.keys[1]};
+  world.clock.advance(2s);
+  EXPECT_EQ(world.review(pending->key, "alice", Verdict::approve), "");
+  world.clock.advance(5s);
+  ASSERT_EQ(world.cluster.at(pending->key).status.state, State::approved);
+  world.cluster.unreadable.clear();
+  world.clock.advance(5s);
+  EXPECT_FALSE(world.engine->restoration().under_way());
+  EXPECT_EQ(world.cluster.at(pending->key).status.state, State::revoked);
 }
 
 TEST(Restoration, AStoreThatGoesBackOnceMoreIsGoneThroughAnew) {
