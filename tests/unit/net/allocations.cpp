@@ -6,6 +6,7 @@
 
 static thread_local std::size_t count;
 
+#if !__has_feature(thread_sanitizer)
 void* operator new(std::size_t size) {
   ++count;
   if (void* memory = std::malloc(size)) return memory;
@@ -17,6 +18,7 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+#endif
 
 std::size_t sallyport::net::test::allocations_of_this_thread() {
   return count;

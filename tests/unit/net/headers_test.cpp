@@ -118,6 +118,7 @@ std::size_t allocations_of(const std::string& bytes, Fields fields) {
 }
 
 TEST(HeadersOfTheServer, TheWebhooksCallsTakeNoMemoryForHeaders) {
+  if (!kCountsAllocations) GTEST_SKIP() << "ThreadSanitizer has an operator new of its own";
   const auto call = [](const std::string& fields) {
     return "POST /k3y-of-the-webhook/admit?timeout=10s HTTP/1.1\r\nHost: sallyport.sallyport.svc:443\r\n" + fields +
            "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
