@@ -2,7 +2,8 @@
 """Holds src/policy/effects.table to the fields that Kubernetes has. Exits 1 with every fault named.
 
     hack/check_effects.py            checks: the table can be read, each row decides something, each field of each pinned minor
-                                     version is classified, and effects.reviewed is what the table says
+                                     version is classified, effects.reviewed is what the table says, and effects.custom, the
+                                     table of other projects' kinds, can be read
     hack/check_effects.py --review   writes effects.reviewed anew and prints each line that came, changed or went
     hack/check_effects.py --fetch    makes the lists of fields anew, from the releases named in hack/lib/api_fields.py
 
@@ -17,7 +18,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
 import api_fields  # noqa: E402
 import effects_table  # noqa: E402
-from effects_table import REVIEWED, TABLE, decided_for, effects_text, path_text  # noqa: E402
+from effects_table import CUSTOM, REVIEWED, TABLE, decided_for, effects_text, path_text  # noqa: E402
 
 HEAD = """\
 # Made by hack/check_effects.py --review of effects.table, whose head tells the form. One line for each place that there is in the
@@ -189,6 +190,18 @@ def check(text, minors):
     return faults or [*faults_of_order(with_kept_minors(review.lines, kept), presets, table)]
 
 
+def faults_of_custom(text, base):
+    """The other table has no lists of fields to be held to: its rows say which project's they are, and of groups of its own."""
+    try:
+        table = effects_table.Table(text, CUSTOM, base)
+    except effects_table.Fault as fault:
+        return [str(fault)]
+    built_in = {row.table.split("/")[0] for row in base.rows} - {"*"}
+    return [f"{CUSTOM.name}:{row.line}: {row.table} {fault}" for row in table.rows if not row.table.startswith("@")
+            for fault in ["is Kubernetes' own: it belongs into effects.table"] * (row.table.split("/")[0] in built_in)
+            + ["stands behind no project"] * (not row.project)]
+
+
 def write_review(minors):
     table = effects_table.Table(TABLE.read_text())
     _, kept = read_reviewed()
@@ -210,6 +223,7 @@ def main():
     if asked.review:
         write_review(minors)
     faults = check(TABLE.read_text(), minors)
+    faults = faults or faults_of_custom(CUSTOM.read_text(), effects_table.Table(TABLE.read_text()))
     print("\n".join(faults), file=sys.stderr, end="\n" if faults else "")
     if not faults:
         rows = len(effects_table.Table(TABLE.read_text()).rows)

@@ -106,8 +106,10 @@ def laid_over(places, others):
 
 
 class Table:
-    def __init__(self, text, file=TABLE):
-        self.presets, self.rows, self.name, project = [], [], file.name, ""
+    """`base`: the table whose sub-tables, and whose rows for every kind, this one may use."""
+
+    def __init__(self, text, file=TABLE, base=None):
+        self.presets, self.rows, self.name, self.base, project = [], [], file.name, base, ""
         for number, line in enumerate(text.splitlines(), 1):
             line = re.sub(r"(^|\s)#.*", "", line).strip()
             try:
@@ -120,19 +122,18 @@ class Table:
                     self.rows[-1].project = project
             except Fault as fault:
                 raise Fault(f"{self.name}:{number}: {fault}") from None
-        self.by_table = {}
+        self.by_table, self._expanded = {}, {}
         for row in self.rows:
             places = self.by_table.setdefault(row.table, {})
             if row.path in places:
                 raise Fault(f"{self.name}:{row.line}: {row.table} {row.path} stands there twice")
             places[row.path] = row
         for row in self.rows:
-            if row.mount and "." not in self.by_table.get(row.mount, {}):
+            if row.mount and () not in self.expand(row.mount):
                 raise Fault(f"{self.name}:{row.line}: {row.mount} is no sub-table with a row for '.'")
-        self._expanded = {}
 
     def has_paths(self, table):
-        return any(not row.operation for row in self.by_table.get(table, {}).values())
+        return any(not row.operation for row in self.by_table.get(table, {}).values()) or bool(self.base and self.base.has_paths(table))
 
     def read_as(self, resource):
         """Whose rows with paths say what a write of this resource does: of a part without any, those of its object."""
@@ -146,7 +147,7 @@ class Table:
     def expand(self, table):
         """{steps: Decided} of a table and the sub-tables that it refers to; its own rows come before theirs."""
         if table not in self._expanded:
-            found, own = {}, {}
+            found, own = dict(self.base.expand(table)) if self.base else {}, {}
             for row in self.by_table.get(table, {}).values():
                 if row.operation:
                     continue
@@ -170,7 +171,8 @@ class Table:
         group, whole = resource.split("/")[0], "/".join(resource.split("/")[:2])
         tables = {"*", f"{group}/*", resource} | ({whole} if operation in ("update", "same") else set())
         names = {f"!{operation}"} | ({"!write"} if operation in ("create", "update", "delete") else set())
-        return frozenset().union(*(row.effects for table in tables for name, row in self.by_table.get(table, {}).items() if name in names))
+        found = [row.effects for table in tables for name, row in self.by_table.get(table, {}).items() if name in names]
+        return frozenset().union(*found, self.base.of_operation(resource, operation) if self.base else ())
 
     def of_place(self, resource, steps):
         """What a write has that changes this place; None: it is not classified."""

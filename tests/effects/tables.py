@@ -11,7 +11,7 @@ import effects_table  # noqa: E402
 TEXT = effects_table.TABLE.read_text()
 MINORS = api_fields.read()
 TABLE = effects_table.Table(TEXT)
-CUSTOM = effects_table.Table(effects_table.CUSTOM.read_text(), effects_table.CUSTOM)
+CUSTOM = effects_table.Table(effects_table.CUSTOM.read_text(), effects_table.CUSTOM, TABLE)
 
 
 def names(effects):
