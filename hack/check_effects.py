@@ -5,6 +5,8 @@
                                      version is classified, effects.reviewed is what the table says, and effects.custom, the
                                      table of other projects' kinds, can be read
     hack/check_effects.py --review   writes effects.reviewed anew and prints each line that came, changed or went
+    hack/check_effects.py --live     checks, too, what the server of the current kubeconfig serves by itself: start it with
+                                     --runtime-config=api/all=true and all feature gates
     hack/check_effects.py --fetch    makes the lists of fields anew, from the releases named in hack/lib/api_fields.py
 
 A field that is new in Kubernetes is not in effects.reviewed, so it is unclassified, whatever it would inherit. Somebody looks
@@ -24,8 +26,10 @@ HEAD = """\
 # Made by hack/check_effects.py --review of effects.table, whose head tells the form. One line for each place that there is in the
 # minor versions of Kubernetes that hack/lib/api_fields.py names; a place that is not here is unclassified, and has every effect.
 # Behind its effects stand, where there are any, the values that are neutral; "open" where the API says nothing of what is deeper,
-# which then has the same; and the minor version in which somebody last looked at it. Paths in a table with "@name" in its effects
-# go on in that sub-table, but for the lines of longer paths in this one.
+# which then has the same unless a line or a sub-table begins there; and the minor version in which somebody last looked at it.
+# A place stands in the table of the row that decides it. Several tables may have it: the line counts that names a key where
+# another has "*", then that of the resource (or of its part), then of the sub-tables from the outermost on, "*/PART", "*".
+# tests/effects/reviewed.py reads it so.
 """
 
 
@@ -190,6 +194,15 @@ def check(text, minors):
     return faults or [*faults_of_order(with_kept_minors(review.lines, kept), presets, table)]
 
 
+def faults_of_live(table, fields):
+    """Only what is new in a server: the minor versions have more, or less, than it."""
+    _, kept = read_reviewed()
+    review = Review(table, {"of this server": fields})
+    return [*faults_of_parts(table, {"of this server": fields}),
+            *(fault for fault in faults_of_review(review, {key: each for key, each in kept.items() if key in review.lines})
+              if "has not been looked at" in fault or "add one" in fault)]
+
+
 def faults_of_custom(text, base):
     """The other table has no lists of fields to be held to: its rows say which project's they are, and of groups of its own."""
     try:
@@ -216,6 +229,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--review", action="store_true")
     arguments.add_argument("--fetch", action="store_true")
+    arguments.add_argument("--live", action="store_true")
     asked = arguments.parse_args()
     if asked.fetch:
         api_fields.fetch()
@@ -224,6 +238,10 @@ def main():
         write_review(minors)
     faults = check(TABLE.read_text(), minors)
     faults = faults or faults_of_custom(CUSTOM.read_text(), effects_table.Table(TABLE.read_text()))
+    if asked.live and not faults:
+        live = api_fields.read_live()
+        faults = faults_of_live(effects_table.Table(TABLE.read_text()), live)
+        print(f"effects: the server has {sum(len(live.paths_of(each)) for each in live.resources)} places in {len(live.resources)} resources")
     print("\n".join(faults), file=sys.stderr, end="\n" if faults else "")
     if not faults:
         rows = len(effects_table.Table(TABLE.read_text()).rows)

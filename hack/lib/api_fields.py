@@ -140,6 +140,22 @@ def reached_types(lines):
     return found
 
 
+def read_live(kubectl="kubectl"):
+    """What the server of the current kubeconfig serves by itself."""
+    def get(path):
+        told = subprocess.run([kubectl, "get", "--raw", path], check=True, capture_output=True, text=True)
+        return json.loads(told.stdout)
+    crds = get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")["items"]
+    others = {crd["spec"]["group"] for crd in crds}
+    for service in get("/apis/apiregistration.k8s.io/v1/apiservices")["items"]:
+        if service["spec"].get("service"):
+            others.add(service["spec"]["group"])
+    paths = get("/openapi/v3")["paths"]
+    documents = [get(paths[path]["serverRelativeURL"]) for path in sorted(paths)
+                 if path.startswith("api") and not (path.startswith("apis/") and path.split("/")[1] in others)]
+    return ApiFields(lines_of(documents))
+
+
 class ApiFields:
     """What is known of one minor version."""
 

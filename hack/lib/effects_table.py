@@ -122,7 +122,7 @@ class Table:
                     self.rows[-1].project = project
             except Fault as fault:
                 raise Fault(f"{self.name}:{number}: {fault}") from None
-        self.by_table, self._expanded = {}, {}
+        self.by_table, self._expanded, self._places = {}, {}, {}
         for row in self.rows:
             places = self.by_table.setdefault(row.table, {})
             if row.path in places:
@@ -174,10 +174,17 @@ class Table:
         found = [row.effects for table in tables for name, row in self.by_table.get(table, {}).items() if name in names]
         return frozenset().union(*found, self.base.of_operation(resource, operation) if self.base else ())
 
+    def decided(self, resource, steps):
+        """(row, effects, is the row for just this place) of a place; None: no row says anything."""
+        if resource not in self._places:
+            self._places[resource] = self.places_of(resource)
+        found = decided_for(self._places[resource], steps)
+        return found and (found[1].row, found[1].effects, len(found[0]) == len(steps))
+
     def of_place(self, resource, steps):
-        """What a write has that changes this place; None: it is not classified."""
-        found = decided_for(self.places_of(resource), steps)
-        return found and found[1].effects
+        """What a write has that changes this place; None: no row says anything."""
+        found = self.decided(resource, steps)
+        return found and found[1]
 
     def guards_of(self, resource):
         tables = {resource, "/".join(resource.split("/")[:2]), resource.split("/")[0] + "/*"}
