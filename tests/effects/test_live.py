@@ -46,7 +46,7 @@ LEAST = {
     "/api/v1 podtemplates": ({"template": TEMPLATE}, "RunsCode Traffic"),
     "/apis/apps/v1 deployments": ({"spec": {"selector": SELECTOR, "template": TEMPLATE}}, "RunsCode Traffic"),
     "/apis/apps/v1 replicasets": ({"spec": {"selector": SELECTOR, "template": TEMPLATE}}, "RunsCode Traffic Deletes"),
-    "/apis/apps/v1 daemonsets": ({"spec": {"selector": SELECTOR, "template": TEMPLATE}}, "RunsCode Traffic"),
+    "/apis/apps/v1 daemonsets": ({"spec": {"selector": SELECTOR, "template": TEMPLATE}}, "RunsCode Traffic Deletes"),
     "/apis/apps/v1 statefulsets": ({"spec": {"selector": SELECTOR, "template": TEMPLATE}}, "RunsCode Traffic"),
     "/apis/batch/v1 jobs": ({"spec": {"template": NEVER}}, "RunsCode Traffic"),  # its pods are labelled by the API server
     "/apis/batch/v1 cronjobs": ({"spec": {"schedule": "@daily", "jobTemplate": {"spec": {"template": NEVER}}}}, "RunsCode"),
