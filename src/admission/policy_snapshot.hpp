@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "admission/freshness.hpp"
 #include "base/instant.hpp"
 #include "policy/call.hpp"
 #include "policy/guard.hpp"
@@ -25,6 +26,8 @@ struct PolicySnapshot {
   std::shared_ptr<const std::map<std::string, policy::NamespaceFacts>> namespaces;
   std::shared_ptr<const policy::Guard> guard;
   WebhookPath path;
+  // Of these policies and namespaces. It travels with them: a proof that came by another way could be ahead of them.
+  Freshness freshness;
 
   // Null: it is not known, or the call has none.
   [[nodiscard]] const policy::NamespaceFacts* find_namespace(const std::string& name) const {

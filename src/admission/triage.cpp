@@ -155,9 +155,9 @@ bool is_namespace_object(const Envelope& envelope) {
 }
 
 // What must hold before "nobody cares, so allow" can be said of anything. Nothing: it holds.
-std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, const Freshness& freshness, Duration steady_now,
-                                  const Envelope& envelope, const NamespaceFacts* ns) {
-  if (!snapshot.policies || !freshness.holds(steady_now)) {
+std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, Duration steady_now, const Envelope& envelope,
+                                  const NamespaceFacts* ns) {
+  if (!snapshot.policies || !snapshot.freshness.holds(steady_now)) {
     return refuse(
         Code::not_ready,
         "Sallyport has not been able to confirm its policies with the API server for 15 s, so it can not tell "
@@ -187,11 +187,11 @@ bool selector_fields_clear(const PolicySnapshot& snapshot, const Envelope& envel
   return snapshot.policies->candidates(envelope, agent, ns, &*fields).empty();
 }
 
-Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
-                               Duration steady_now, std::string_view body, const Envelope& envelope,
-                               const model::Agent& agent, std::optional<AdmissionRequest> whole) {
+Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
+                               std::string_view body, const Envelope& envelope, const model::Agent& agent,
+                               std::optional<AdmissionRequest> whole) {
   const auto* ns = snapshot.find_namespace(envelope.namespace_name);
-  if (auto answer = why_unknown(snapshot, freshness, steady_now, envelope, ns)) return answer_with(envelope, *answer);
+  if (auto answer = why_unknown(snapshot, steady_now, envelope, ns)) return answer_with(envelope, *answer);
 
   const auto depth = read_depth(snapshot, envelope, agent, ns);
   if (depth == ReadDepth::envelope) return allow_unmatched(envelope);
@@ -206,9 +206,8 @@ Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& sna
   return Judge(context, snapshot, envelope, agent, ns).judge(std::move(*whole));
 }
 
-Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
-                               Duration steady_now, std::string_view body, const Envelope& envelope,
-                               std::optional<AdmissionRequest> whole) {
+Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
+                               std::string_view body, const Envelope& envelope, std::optional<AdmissionRequest> whole) {
   const auto* agent = find_agent(context.agents, envelope.user);
   if (agent == nullptr) {
     return answer_with(
@@ -217,22 +216,22 @@ Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& sna
                              " is an agent to the cluster's webhook configuration but not to "
                              "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
   }
-  auto result = triage_of_agent(context, snapshot, freshness, steady_now, body, envelope, *agent, std::move(whole));
+  auto result = triage_of_agent(context, snapshot, steady_now, body, envelope, *agent, std::move(whole));
   if (result) result->agent = agent;
   return result;
 }
 
 }  // namespace
 
-Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
-                      Duration steady_now, std::string_view body) {
+Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
+                      std::string_view body) {
   const auto envelope = wire::read_envelope(body);
-  if (envelope) return triage_envelope(context, snapshot, freshness, steady_now, body, *envelope, std::nullopt);
+  if (envelope) return triage_envelope(context, snapshot, steady_now, body, *envelope, std::nullopt);
   // Perhaps it only writes its fields in another order than the API server does.
   auto review = wire::read_admission(body);
   if (!review) return fail(review.error());
   const Envelope head = *review;
-  return triage_envelope(context, snapshot, freshness, steady_now, body, head, std::move(*review));
+  return triage_envelope(context, snapshot, steady_now, body, head, std::move(*review));
 }
 
 std::optional<model::Resource> parent_to_read(const AdmissionRequest& request) {

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "admission/freshness.hpp"
 #include "admission/policy_snapshot.hpp"
 #include "base/crypto.hpp"
 #include "base/result.hpp"
@@ -49,8 +48,8 @@ struct Triage {
 };
 
 // The error: the body can not be decoded, as far as it must be.
-[[nodiscard]] Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, const Freshness& freshness,
-                                    Duration steady_now, std::string_view body);
+[[nodiscard]] Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
+                                    std::string_view body);
 
 // What a write does not tell of the object whose part it is about (an exec's or an eviction's pod, a token's account):
 // read from the cluster, so that one of the same name that is made later is another.

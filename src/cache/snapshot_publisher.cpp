@@ -23,6 +23,11 @@ void SnapshotPublisher::set_guard(std::shared_ptr<const policy::Guard> guard) {
   hand_out();
 }
 
+void SnapshotPublisher::confirm(Duration as_of) {
+  current_.freshness = {as_of};
+  hand_out();
+}
+
 bool SnapshotPublisher::stands(const policy::Basis& basis) const {
   return current_.policies &&
          policy::stands(basis, *current_.policies, current_.find_namespace(basis.envelope.namespace_name));

@@ -40,6 +40,10 @@ class SnapshotPublisher {
   void namespaces_changed() { namespaces_stale_ = true; }
   // Hands out a new snapshot if anything has changed. All that had changed before the call is in force after it.
   boost::asio::awaitable<void> publish();
+  // What is in force was proven to lack nothing that was written before `as_of` (steady time). For whoever has read all
+  // of it anew, and published since.
+  void confirm(Duration as_of);
+  [[nodiscard]] const admission::Freshness& freshness() const { return current_.freshness; }
 
   // These two are handed out at once, beside the policies that are in force.
   void set_path(admission::WebhookPath path);

@@ -38,7 +38,7 @@ asio::awaitable<void> FreshnessProof::confirm_once() {
   }
   co_await caches_.publisher.publish();
   readiness_.confirm(cache::kCaches, as_of);
-  freshness_.confirmed(as_of);
+  caches_.publisher.confirm(as_of);
   co_await protection_.look_for_drift();
 }
 

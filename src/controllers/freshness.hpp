@@ -1,8 +1,5 @@
 #pragma once
 
-#include <functional>
-
-#include "admission/freshness.hpp"
 #include "cache/caches.hpp"
 #include "controllers/protection.hpp"
 #include "controllers/runner.hpp"
@@ -16,13 +13,8 @@ namespace sallyport::controllers {
 class FreshnessProof {
  public:
   FreshnessProof(Runner& runner, cache::Caches& caches, engine::Engine& engine, kube::Readiness& readiness,
-                 admission::Freshness& freshness, Protection& protection)
-      : runner_(runner),
-        caches_(caches),
-        engine_(engine),
-        readiness_(readiness),
-        freshness_(freshness),
-        protection_(protection) {}
+                 Protection& protection)
+      : runner_(runner), caches_(caches), engine_(engine), readiness_(readiness), protection_(protection) {}
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<void> confirm_once();
@@ -37,7 +29,6 @@ class FreshnessProof {
   cache::Caches& caches_;
   engine::Engine& engine_;
   kube::Readiness& readiness_;
-  admission::Freshness& freshness_;
   Protection& protection_;
 };
 

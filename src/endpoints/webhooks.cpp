@@ -111,7 +111,7 @@ Response Webhooks::undecodable(std::string_view body, const Error& error) {
 }
 
 net::Answer Webhooks::admit(net::Request request) {
-  auto result = admission::triage(context_, *snapshot_, freshness_, steady_now(), request.body);
+  auto result = admission::triage(context_, *snapshot_, steady_now(), request.body);
   if (!result) return undecodable(request.body, result.error());
   if (result->agent != nullptr) agents_seen_.saw(*result->agent, wall_now());
   if (result->next == admission::Triage::Next::answer) {

@@ -9,7 +9,7 @@ Controllers::Controllers(Workplace work)
       since_(work_.runner.clock().now()),
       protection(work_.runner, work_.api, *work_.log.journal, work_.readiness, work_.caches, work_.config.agents,
                  shipped_gate(work_.config), gate_parts(work_.config)),
-      freshness(work_.runner, work_.caches, work_.engine, work_.readiness, work_.freshness, protection),
+      freshness(work_.runner, work_.caches, work_.engine, work_.readiness, protection),
       keys(work_.runner, *work_.log.journal, work_.keys, [this](const auto& shared) { publish_path(shared); }),
       injector(work_.runner, work_.api, keys, {work_.config.webhook.gate, work_.config.webhook.requests},
                [this](std::string missing) { protection.set_keys_missing(std::move(missing)); }),

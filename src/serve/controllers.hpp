@@ -27,7 +27,6 @@ struct Workplace {
   engine::Engine& engine;
   cache::Caches& caches;
   std::shared_ptr<engine::Alarm> policies_changed;
-  admission::Freshness& freshness;
   const endpoints::AgentsSeen& agents_seen;
 };
 

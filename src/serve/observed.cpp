@@ -35,7 +35,8 @@ std::string Replica::metrics_text() const {
   gauges.log_syncs = log.syncs;
   gauges.log_errors = log.errors;
   gauges.log_rotations = log.rotations;
-  gauges.seconds_since_confirmed = std::chrono::duration<double>(admission_.freshness.age(clock_->steady())).count();
+  gauges.seconds_since_confirmed =
+      std::chrono::duration<double>(caches_->publisher.freshness().age(clock_->steady())).count();
   if (const auto end = keys::expiry_of(keys_.certificate.chain_pem())) {
     gauges.certificate_ends = std::chrono::duration<double>(end->time_since_epoch()).count();
   }

@@ -15,13 +15,13 @@ std::size_t thread_count(std::size_t wanted) {
 }  // namespace
 
 Ports::Ports(boost::asio::io_context& io, const Config& config, const admission::Context& context,
-             const admission::Freshness& freshness, endpoints::Metrics& metrics, endpoints::AgentsSeen& agents_seen,
-             const endpoints::EngineHandle& engine, std::shared_ptr<net::TlsContext> tls, Answers answers)
+             endpoints::Metrics& metrics, endpoints::AgentsSeen& agents_seen, const endpoints::EngineHandle& engine,
+             std::shared_ptr<net::TlsContext> tls, Answers answers)
     : io_(io),
       io_threads_(thread_count(config.threads),
                   net::Server::Options{config.webhook.address, std::move(tls), {}, net_counters_, true},
-                  [&context, &freshness, &metrics, &agents_seen, &engine] {
-                    return std::make_unique<endpoints::Webhooks>(context, freshness, metrics, agents_seen, engine);
+                  [&context, &metrics, &agents_seen, &engine] {
+                    return std::make_unique<endpoints::Webhooks>(context, metrics, agents_seen, engine);
                   }),
       health_(io, net::Server::Options{config.health_address, nullptr, {}, nullptr, false},
               endpoints::health_handler(std::move(answers.checks), std::move(answers.why_start_anew))),

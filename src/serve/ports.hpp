@@ -30,8 +30,8 @@ class Ports {
 
   // All of it outlives this.
   Ports(boost::asio::io_context& io, const Config& config, const admission::Context& context,
-        const admission::Freshness& freshness, endpoints::Metrics& metrics, endpoints::AgentsSeen& agents_seen,
-        const endpoints::EngineHandle& engine, std::shared_ptr<net::TlsContext> tls, Answers answers);
+        endpoints::Metrics& metrics, endpoints::AgentsSeen& agents_seen, const endpoints::EngineHandle& engine,
+        std::shared_ptr<net::TlsContext> tls, Answers answers);
 
   [[nodiscard]] Result<void> open_health();
   [[nodiscard]] Result<void> open_webhooks();

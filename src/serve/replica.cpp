@@ -187,12 +187,12 @@ void Replica::make_controllers() {
       Workplace{config_, runner_, log_, *connection_.api, connection_.readiness,
                 controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls,
                                                 config_.webhook.client_ca_file},
-                *engine_, *caches_, policies_changed_, admission_.freshness, admission_.agents_seen});
+                *engine_, *caches_, policies_changed_, admission_.agents_seen});
   admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{
       io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, [this] { return log_.journal->why_failed(); },
       [this](std::string path) { return controllers_->keys.knows_path(std::move(path)); }});
-  ports_ = std::make_unique<Ports>(io_, config_, *admission_.context, admission_.freshness, admission_.metrics,
-                                   admission_.agents_seen, *admission_.engine, keys_.tls,
+  ports_ = std::make_unique<Ports>(io_, config_, *admission_.context, admission_.metrics, admission_.agents_seen,
+                                   *admission_.engine, keys_.tls,
                                    Ports::Answers{[this] { return checks(); }, [this] { return why_start_anew(); },
                                                   [this] { return metrics_text(); }});
 }
@@ -213,7 +213,8 @@ asio::awaitable<Result<void>> Replica::follow() {
   const auto until = clock_->steady() + kStartPatience;
   do {
     co_await controllers_->freshness.confirm_once();
-    if (admission_.freshness.holds(clock_->steady()) && caches_->requests_informer().confirmed_at() != Duration{}) {
+    if (caches_->publisher.freshness().holds(clock_->steady()) &&
+        caches_->requests_informer().confirmed_at() != Duration{}) {
       runner_.spawn("freshness", controllers_->freshness.run());
       runner_.spawn("freshness-of-requests", controllers_->freshness.run_requests());
       runner_.spawn("engine", engine_->run_chores());

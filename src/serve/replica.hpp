@@ -79,7 +79,6 @@ class Replica {
 
     endpoints::Metrics metrics;
     endpoints::AgentsSeen agents_seen;
-    admission::Freshness freshness;
     std::unique_ptr<admission::Context> context;
     std::unique_ptr<endpoints::EngineHandle> engine;
   };

@@ -20,12 +20,12 @@ struct Desk {
                                                       {"old", {"old", "uid-old", {}, true}}});
     snapshot.guard =
         std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", agents});
-    freshness.confirmed(100s);
+    snapshot.freshness = {100s};
   }
 
   Triage ask(const std::string& body, Duration now = 101s) {
     const Context context{agents, guard_mode, "cluster-1", hash_key, 30s};
-    auto result = triage(context, snapshot, freshness, now, body);
+    auto result = triage(context, snapshot, now, body);
     EXPECT_TRUE(result) << result.error().message();
     return std::move(*result);
   }
@@ -34,7 +34,6 @@ struct Desk {
   model::Enforcement guard_mode = model::Enforcement::enforce;
   Secret hash_key{"a key for tests"};
   PolicySnapshot snapshot;
-  Freshness freshness;
 };
 
 std::string review(const std::string& kind, const std::string& group, const std::string& resource,
@@ -156,7 +155,7 @@ TEST(Triage, WhatCanNotBeDecodedIsAnError) {
   const Context context{desk.agents, desk.guard_mode, "cluster-1", desk.hash_key, 30s};
   const auto whole = image_change();
   for (const auto& body : {std::string(), std::string("{}"), whole.substr(0, 250), whole.substr(0, whole.size() - 9)})
-    EXPECT_FALSE(triage(context, desk.snapshot, desk.freshness, 101s, body)) << body;
+    EXPECT_FALSE(triage(context, desk.snapshot, 101s, body)) << body;
 }
 
 TEST(Triage, TheGuardRefusesSallyportsOwnObjectsEvenInAudit) {

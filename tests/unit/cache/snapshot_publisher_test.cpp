@@ -99,6 +99,25 @@ TEST_F(SnapshotPublisherTest, NamespacesThatComeDuringABuildAreNotAheadOfTheirPo
   EXPECT_NE(published.back()->find_namespace("prod"), nullptr);
 }
 
+// P4: an I/O thread that has the proof has what was proven. What is handed out meanwhile keeps the proof before.
+TEST_F(SnapshotPublisherTest, AProofComesWithThePoliciesThatItIsOf) {
+  constexpr Duration kFirst = std::chrono::seconds(100), kSecond = std::chrono::seconds(104);
+  publisher.confirm(kFirst);
+  hold_the_worker();
+  publish();
+  publisher.set_path({"new", "", {}});
+  EXPECT_EQ(count_in(published.back()), 0u);
+  EXPECT_EQ(published.back()->freshness.confirmed, kFirst);
+  held.release();
+  wait_for_all(1);
+  publisher.confirm(kSecond);
+  EXPECT_EQ(count_in(published.back()), 10u);
+  EXPECT_EQ(published.back()->freshness.confirmed, kSecond);
+  for (const auto& snapshot : published) {
+    EXPECT_TRUE(count_in(snapshot) == 10 || snapshot->freshness.confirmed == kFirst);
+  }
+}
+
 TEST_F(SnapshotPublisherTest, WithoutAChangeNothingIsHandedOut) {
   publish();
   wait_for_all(1);

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 // The webhooks' port of one I/O thread, over an engine whose cluster is in memory.
 struct Port : seams::World {
   Port() {
-    freshness.confirmed(steady_now());
     show({exec_policy("promote-exec")});
     in_force.stands = [this](const policy::Basis& basis) {
       return policy::stands(basis, *shown->policies, shown->find_namespace(basis.envelope.namespace_name));
@@ -42,6 +41,7 @@ struct Port : seams::World {
         std::map<std::string, policy::NamespaceFacts>{{"prod", {"prod", "uid-prod", {}, false}}});
     snapshot->guard =
         std::make_shared<const policy::Guard>(policy::GuardSettings{"sallyport-system", "sallyport", settings.agents});
+    snapshot->freshness = {steady_now()};
     webhooks.set_snapshot(snapshot);
     shown = std::move(snapshot);
   }
@@ -89,7 +89,6 @@ struct Port : seams::World {
       R"("oldObject":null,"dryRun":false,"options":null}})";
   Secret hash_key{"a key for tests"};
   admission::Context context{settings.agents, model::Enforcement::enforce, "cluster-1", hash_key, 30s};
-  admission::Freshness freshness;
   Metrics metrics;
   AgentsSeen agents_seen{settings.agents};
   EngineHandle handle_with(engine::Cluster& read) {
@@ -98,7 +97,7 @@ struct Port : seams::World {
   }
   EngineHandle handle = handle_with(cluster);
   std::shared_ptr<const admission::PolicySnapshot> shown;
-  Webhooks webhooks{context, freshness, metrics, agents_seen, handle};
+  Webhooks webhooks{context, metrics, agents_seen, handle};
 };
 
 TEST(Webhooks, AnExecThatWasApprovedIsLetThrough) {
@@ -169,7 +168,7 @@ TEST(Webhooks, AnExecWhosePodCannotBeReadIsRefusedAndOpensNothing) {
   Port port;
   WithoutPods cluster(port.io, port.clock);
   const auto handle = port.handle_with(cluster);
-  Webhooks webhooks{port.context, port.freshness, port.metrics, port.agents_seen, handle};
+  Webhooks webhooks{port.context, port.metrics, port.agents_seen, handle};
   webhooks.set_snapshot(port.shown);
   const auto answer = port.exec(webhooks);
   EXPECT_NE(answer.find("code=ClusterUnavailable"), std::string::npos) << answer;
