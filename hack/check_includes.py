@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds src/ to its arrows: which folder may include which, and what no header may include. Exits 1 with every fault named.
+"""Holds src/ to its arrows: which folder may include which, what no header may include, and who may look at a clock. Exits 1 with
+every fault named.
 
 The table stands in docs/architecture.md: data flows from wire to engine through values, decisions do no I/O, nothing points back.
 src/CMakeLists.txt may link only what that table allows.
@@ -38,6 +39,12 @@ NOT_IN_HEADERS = re.compile(r"<(boost/beast|boost/asio/ssl|openssl|rapidjson|yam
 PURE = {"base", "json", "yaml", "model", "policy", "action", "engine", "wire", "whatif", "admission"}
 IMPURE = re.compile(r"<(boost/asio/(?!awaitable)(?!.*co_spawn)(?!.*detached)|boost/beast|sys/|fcntl|unistd|thread|fstream|filesystem)")
 
+# What time it is and what is random is given from main, so that tests can say otherwise. Timers and the deadlines of
+# sockets go by the machine's steady clock.
+UNSEEN = re.compile(r"system_clock::now|random_device|mt19937|minstd_rand|\brandom_secret\(")
+# The seams themselves; the Date of an answer; keys, certificates and names of files that nobody may foretell.
+MAY_LOOK = {"base", "net", "keys", "audit/export"}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 
 
@@ -46,6 +53,8 @@ def faults_of(path: pathlib.Path, folder: str, name: str):
     text = path.read_text()
     if (lines := text.count("\n")) > LONGEST:
         yield f"has {lines} lines, more than {LONGEST}"
+    if folder not in MAY_LOOK and (found := UNSEEN.search(text)):
+        yield f"{found[0]}: {folder} is given its Clock and its Random"
     includes = INCLUDE.findall(text)
     own = path.with_suffix(".hpp")
     if name.endswith(".cpp") and own.exists() and (not includes or includes[0] != ('"', f"{folder}/{own.name}")):

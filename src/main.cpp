@@ -50,11 +50,15 @@ int main(int argc, char** argv) {
   CLI::App app{"Sallyport: a person's judgement at the privileged actions of AI agents on Kubernetes."};
   app.name(program.name);
   app.require_subcommand(1);
+  const sallyport::SystemClock clock;
+  sallyport::SystemRandom random;
+  const sallyport::Machine machine{clock, random};
   sallyport::Chosen chosen;
-  sallyport::add_commands(app, {program, chosen});
+  sallyport::add_commands(app, {program, machine, chosen});
 
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (const auto words = cli::words_to_complete(argv[0], arguments)) return cli::print_completions(app, *words);
+  if (const auto words = cli::words_to_complete(argv[0], arguments))
+    return cli::print_completions(app, *words, machine);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

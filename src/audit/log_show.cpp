@@ -26,8 +26,8 @@ struct ShowOptions {
 constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
 
-int log_show(const ShowOptions& options) {
-  const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+int log_show(const ShowOptions& options, Instant now) {
+  const auto filter = Filter::make(options.wanted, now);
   if (!filter) {
     complain(filter.error());
     return kUsageError;
@@ -52,7 +52,9 @@ void add_show(CLI::App& log, const Registry& registry) {
   add_output(*command, options->as_json);
   command->footer(
       "-o json prints the log's own lines. Exit codes: 0 shown, 2 wrong usage, 3 something could not be read.");
-  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return log_show(*options); }; });
+  command->callback([options, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [options, &machine] { return log_show(*options, machine.clock.now()); };
+  });
 }
 
 }  // namespace sallyport::audit

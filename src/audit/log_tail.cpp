@@ -62,8 +62,8 @@ class Printer {
   std::size_t bytes_ = 0;
 };
 
-int log_tail(const TailOptions& options) {
-  const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+int log_tail(const TailOptions& options, Instant now) {
+  const auto filter = Filter::make(options.wanted, now);
   if (!filter) {
     complain(filter.error());
     return kUsageError;
@@ -105,7 +105,9 @@ void add_tail(CLI::App& log, const Registry& registry) {
       "Files that were compressed before are passed over: log show reads them. -o json prints the log's own lines. "
       "Exit codes: 0 shown, "
       "2 wrong usage, 3 something could not be read.");
-  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return log_tail(*options); }; });
+  command->callback([options, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [options, &machine] { return log_tail(*options, machine.clock.now()); };
+  });
 }
 
 }  // namespace sallyport::audit

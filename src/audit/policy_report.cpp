@@ -26,8 +26,8 @@ struct ReportOptions {
 constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
 
-int policy_report(const ReportOptions& options) {
-  const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+int policy_report(const ReportOptions& options, Instant now) {
+  const auto filter = Filter::make(options.wanted, now);
   if (!filter) {
     complain(filter.error());
     return kUsageError;
@@ -59,7 +59,9 @@ void add_report(CLI::App& policy, const Registry& registry) {
   add_wanted(*command, options->wanted);
   add_output(*command, options->as_json);
   command->footer("Exit codes: 0 reported, 2 wrong usage, 3 something could not be read.");
-  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return policy_report(*options); }; });
+  command->callback([options, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [options, &machine] { return policy_report(*options, machine.clock.now()); };
+  });
 }
 
 }  // namespace sallyport::audit

@@ -3,6 +3,9 @@
 #include <functional>
 #include <string>
 
+#include "base/clock.hpp"
+#include "base/random.hpp"
+
 namespace CLI {
 class App;
 }
@@ -15,12 +18,19 @@ struct Program {
   std::string version;
 };
 
+// What the machine gives. Outlives whoever is given it.
+struct Machine {
+  const Clock& clock;
+  Random& random;
+};
+
 // What the parsed command line asks for; gives the exit code.
 using Chosen = std::function<int()>;
 
 // What every subcommand is added with, by the folder that it belongs to. Parsing sets `chosen`, which outlives the app.
 struct Registry {
   Program program;
+  const Machine& machine;
   Chosen& chosen;
 };
 

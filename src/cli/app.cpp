@@ -104,6 +104,7 @@ void add_policy(CLI::App& app, const Registry& registry) {
 }
 
 void add_access(CLI::App& command, Access& access, const Registry& registry) {
+  access.machine = &registry.machine;
   access.program = registry.program.name;
   access.version = registry.program.version;
   const auto add = [&](const char* names, std::string& value, const char* description, const char* type) {

@@ -101,9 +101,11 @@ void complete_argument(Completion& completion, const CLI::App& command, std::siz
   }
 }
 
-Access access_of(const Completion& completion) {
-  return {
-      .kubeconfig = completion.kubeconfig, .context = completion.context, .namespace_name = completion.namespace_name};
+Access access_of(const Completion& completion, const Machine& machine) {
+  return {.machine = &machine,
+          .kubeconfig = completion.kubeconfig,
+          .context = completion.context,
+          .namespace_name = completion.namespace_name};
 }
 
 Task<Exit> find_names(Session& session, const Completion* completion, Words* names) {
@@ -130,14 +132,15 @@ Task<Exit> find_namespaces(Session& session, Words* names) {
   co_return Exit::done;
 }
 
-Words candidates(const Completion& completion) {
+Words candidates(const Completion& completion, const Machine& machine) {
   Words found = completion.words;
   if (completion.of == Of::contexts) found = kube::context_names(kubeconfig_files(completion.kubeconfig));
   if (completion.of == Of::names || completion.of == Of::agents) {
-    run_silently(access_of(completion), [&](Session& session) { return find_names(session, &completion, &found); });
+    run_silently(access_of(completion, machine),
+                 [&](Session& session) { return find_names(session, &completion, &found); });
   }
   if (completion.of == Of::namespaces) {
-    run_silently(access_of(completion), [&](Session& session) { return find_namespaces(session, &found); });
+    run_silently(access_of(completion, machine), [&](Session& session) { return find_namespaces(session, &found); });
   }
   return found;
 }
@@ -190,10 +193,10 @@ Completion complete(const CLI::App& app, const Words& words) {
   return completion;
 }
 
-int print_completions(const CLI::App& app, const Words& words) {
+int print_completions(const CLI::App& app, const Words& words, const Machine& machine) {
   const Completion completion = complete(app, words);
   std::set<std::string> lines;
-  for (const auto& candidate : candidates(completion)) {
+  for (const auto& candidate : candidates(completion, machine)) {
     if (candidate.starts_with(completion.typed)) lines.insert(safe(candidate));
   }
   for (const auto& line : lines) print(line + "\n");

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/registry.hpp"
+
 namespace CLI {
 class App;
 }
@@ -31,6 +33,6 @@ struct Completion {
 
 // Prints the candidates, asking the cluster where they are names, and a last line as kubectl wants it of its plugins:
 // ":4" where these are all, ":0" where it shall offer files.
-int print_completions(const CLI::App& app, const std::vector<std::string>& words);
+int print_completions(const CLI::App& app, const std::vector<std::string>& words, const Machine& machine);
 
 }  // namespace sallyport::cli

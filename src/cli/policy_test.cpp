@@ -58,6 +58,7 @@ Exit policy_test(const PolicyTestFlags& flags) {
 
 void add_policy_test(CLI::App& policy, const Registry& registry) {
   const auto flags = std::make_shared<PolicyTestFlags>();
+  flags->access.machine = &registry.machine;
   flags->access.program = registry.program.name;
   auto* const command = policy.add_subcommand("test", "Try policies on actions from files, without a cluster");
   command

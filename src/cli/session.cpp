@@ -61,7 +61,8 @@ Outcome<std::unique_ptr<Session>> open(const Access& access, const asio::any_io_
                 loaded->context};
   std::string namespace_name = !access.namespace_name.empty() ? access.namespace_name : loaded->config.namespace_name;
   if (namespace_name.empty()) namespace_name = "default";
-  auto api = kube::Api::make(executor, std::move(loaded->config), "kubectl-sallyport/" + access.version);
+  auto api = kube::Api::make({executor, access.machine->clock, access.machine->random}, std::move(loaded->config),
+                             "kubectl-sallyport/" + access.version);
   if (!api) return failed(Exit::unreachable, safe("the kubeconfig can not be used: " + api.error().message()));
   return std::make_unique<Session>(std::move(*api), executor, std::move(server), std::move(namespace_name));
 }
@@ -128,7 +129,7 @@ Page page_for(const Access& access) {
       terminal && !access.no_color && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
   return {.ink = Ink(coloured),
           .width = terminal ? terminal_width() : std::string::npos,
-          .now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()),
+          .now = access.machine->clock.now(),
           .program = access.program};
 }
 

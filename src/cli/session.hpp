@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include "base/registry.hpp"
 #include "cli/failure.hpp"
 #include "cli/ink.hpp"
 #include "kube/api.hpp"
@@ -21,6 +22,7 @@ using Task = boost::asio::awaitable<Outcome<T>>;
 
 // How a person says which cluster is meant, and where in it.
 struct Access {
+  const Machine* machine = nullptr;
   std::string kubeconfig;
   std::string context;
   std::string namespace_name;

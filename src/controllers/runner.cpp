@@ -33,7 +33,8 @@ std::string words_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-Runner::Runner(asio::any_io_executor executor, engine::Clock& clock) : executor_(std::move(executor)), clock_(clock) {}
+Runner::Runner(asio::any_io_executor executor, engine::AlarmClock& clock)
+    : executor_(std::move(executor)), clock_(clock) {}
 
 void Runner::spawn(std::string name, asio::awaitable<void> loop) {
   ++running_;

@@ -22,14 +22,14 @@ namespace sallyport::controllers {
 class Runner {
  public:
   // The clock outlives this.
-  Runner(boost::asio::any_io_executor executor, engine::Clock& clock);
+  Runner(boost::asio::any_io_executor executor, engine::AlarmClock& clock);
 
   // The name is what people are told. In test builds SALLYPORT_FAILPOINT=loop:NAME makes this loop throw as it begins.
   void spawn(std::string name, boost::asio::awaitable<void> loop);
   // Work that has an end of its own. An exception is a line of the operating log: the next piece may well succeed.
   void run_once(std::string name, boost::asio::awaitable<void> work);
 
-  [[nodiscard]] const engine::Clock& clock() const { return clock_; }
+  [[nodiscard]] const engine::AlarmClock& clock() const { return clock_; }
   // An alarm that the stop rings, too.
   [[nodiscard]] std::shared_ptr<engine::Alarm> make_alarm();
   // Ends at once when the runner stops.
@@ -47,7 +47,7 @@ class Runner {
   void died(const std::string& name, const std::string& how);
 
   boost::asio::any_io_executor executor_;
-  engine::Clock& clock_;
+  engine::AlarmClock& clock_;
   std::vector<std::weak_ptr<engine::Alarm>> alarms_;
   std::size_t running_ = 0;
   bool stopping_ = false;

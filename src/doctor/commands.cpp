@@ -22,14 +22,14 @@ struct DoctorFlags {
   unsigned within = 0;
 };
 
-int doctor(const DoctorFlags& flags) {
+int doctor(const DoctorFlags& flags, const Machine& machine) {
   auto config = serve::load_config(flags.config_file);
   if (!config) {
     std::fprintf(stderr, "sallyport: %s\n", config.error().message().c_str());
     return kUsageError;
   }
   if (!flags.kubeconfig.empty()) config->kubeconfig = flags.kubeconfig;
-  return run(*config, {flags.as_json, std::chrono::seconds(flags.within)});
+  return run(*config, {flags.as_json, std::chrono::seconds(flags.within)}, machine);
 }
 
 }  // namespace
@@ -50,7 +50,9 @@ void add_commands(CLI::App& app, const Registry& registry) {
   command->footer(
       "Exit codes: 0 all is well, 1 something is not, 2 wrong usage. It needs what the chart's ClusterRole for "
       "its test has.");
-  command->callback([flags, &chosen = registry.chosen] { chosen = [flags] { return doctor(*flags); }; });
+  command->callback([flags, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [flags, &machine] { return doctor(*flags, machine); };
+  });
 }
 
 }  // namespace sallyport::doctor

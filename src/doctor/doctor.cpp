@@ -21,17 +21,18 @@ namespace {
 namespace asio = boost::asio;
 using Findings = std::vector<Finding>;
 
-constexpr auto kAgainAfter = std::chrono::seconds(2);
+constexpr Duration kAgainAfter = std::chrono::seconds(2);
 
 bool all_well(const Findings& findings) {
   return std::ranges::all_of(findings, [](const Finding& each) { return each.problem.empty() || each.is_hint; });
 }
 
 asio::awaitable<Findings> examine_within(kube::Api& api, const serve::Config* config, Duration within) {
-  const auto until = std::chrono::steady_clock::now() + within;
+  const auto& clock = api.clock();
+  const auto until = clock.steady() + within;
   for (;;) {
     auto findings = co_await examine(api, config);
-    if (all_well(findings) || std::chrono::steady_clock::now() + kAgainAfter > until) co_return findings;
+    if (all_well(findings) || clock.steady() + kAgainAfter > until) co_return findings;
     asio::steady_timer again(co_await asio::this_coro::executor, kAgainAfter);
     co_await again.async_wait(asio::use_awaitable);
   }
@@ -59,12 +60,14 @@ void print_as_json(const Findings& findings) {
 
 }  // namespace
 
-int run(const serve::Config& config, const Options& options) {
+int run(const serve::Config& config, const Options& options, const Machine& machine) {
   std::optional<std::filesystem::path> kubeconfig;
   if (config.kubeconfig) kubeconfig = *config.kubeconfig;
   auto how = kube::load_config(kubeconfig);
   asio::io_context io(1);
-  auto api = how ? kube::Api::make(io.get_executor(), std::move(*how), "sallyport-doctor") : fail(how.error());
+  auto api =
+      how ? kube::Api::make({io.get_executor(), machine.clock, machine.random}, std::move(*how), "sallyport-doctor")
+          : fail(how.error());
   if (!api) {
     std::fprintf(stderr, "sallyport: %s\n", api.error().message().c_str());
     return 1;

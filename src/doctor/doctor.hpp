@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/instant.hpp"
+#include "base/registry.hpp"
 #include "serve/config.hpp"
 
 namespace sallyport::doctor {
@@ -13,6 +14,6 @@ struct Options {
 
 // Looks at an installation from outside, as any client of the API server, changes nothing, and tells on stdout what is
 // well, what is not and what to do. The process's exit code: 0 all is well, 1 something is not.
-[[nodiscard]] int run(const serve::Config& config, const Options& options);
+[[nodiscard]] int run(const serve::Config& config, const Options& options, const Machine& machine);
 
 }  // namespace sallyport::doctor

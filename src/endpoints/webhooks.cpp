@@ -4,7 +4,6 @@
 
 #include <malloc.h>
 
-#include "base/steady.hpp"
 #include "endpoints/caller.hpp"
 #include "engine/answers.hpp"
 #include "net/limits.hpp"
@@ -62,7 +61,8 @@ Webhooks::Path Webhooks::parse_path(std::string_view path) {
 bool Webhooks::is_path(std::string_view secret) const {
   const auto& path = snapshot_->path;
   if (!path.current.empty() && equal_in_constant_time(secret, path.current)) return true;
-  return !path.previous.empty() && steady_now() < path.previous_until && equal_in_constant_time(secret, path.previous);
+  return !path.previous.empty() && clock_.steady() < path.previous_until &&
+         equal_in_constant_time(secret, path.previous);
 }
 
 // By a client certificate where the API server has one, else by the path that only it was told. The CA alone proves
@@ -97,7 +97,7 @@ net::Answer Webhooks::handle(net::Request request) {
 
 void Webhooks::sample_refusal(std::string_view uid, const model::Answer& answer) {
   if (answer.code == model::Code::bad_review) metrics_.undecodable.fetch_add(1, std::memory_order_relaxed);
-  if (auto record = refusals_.refused(steady_now(), uid, answer)) engine_.append_async(std::move(*record));
+  if (auto record = refusals_.refused(clock_.steady(), uid, answer)) engine_.append_async(std::move(*record));
 }
 
 Response Webhooks::undecodable(std::string_view body, const Error& error) {
@@ -111,9 +111,9 @@ Response Webhooks::undecodable(std::string_view body, const Error& error) {
 }
 
 net::Answer Webhooks::admit(net::Request request) {
-  auto result = admission::triage(context_, *snapshot_, steady_now(), request.body);
+  auto result = admission::triage(context_, *snapshot_, clock_.steady(), request.body);
   if (!result) return undecodable(request.body, result.error());
-  if (result->agent != nullptr) agents_seen_.saw(*result->agent, wall_now());
+  if (result->agent != nullptr) agents_seen_.saw(*result->agent, clock_.now());
   if (result->next == admission::Triage::Next::answer) {
     if (result->unmatched) {
       metrics_.unmatched.fetch_add(1, std::memory_order_relaxed);

@@ -19,8 +19,9 @@ namespace sallyport::endpoints {
 // engine's thread as values. All members on that thread; `snapshot` is replaced by posting to it.
 class Webhooks {
  public:
-  Webhooks(const admission::Context& context, Metrics& metrics, AgentsSeen& agents_seen, const EngineHandle& engine)
-      : context_(context), metrics_(metrics), agents_seen_(agents_seen), engine_(engine) {}
+  Webhooks(const admission::Context& context, const Clock& clock, Metrics& metrics, AgentsSeen& agents_seen,
+           const EngineHandle& engine)
+      : context_(context), clock_(clock), metrics_(metrics), agents_seen_(agents_seen), engine_(engine) {}
 
   void set_snapshot(std::shared_ptr<const admission::PolicySnapshot> snapshot) { snapshot_ = std::move(snapshot); }
   // For net::Server: of the body of a caller who has not proven to be the API server, no more is taken than came along
@@ -51,6 +52,7 @@ class Webhooks {
   boost::asio::awaitable<net::Response> own_kind(net::Request request);
 
   const admission::Context& context_;
+  const Clock& clock_;
   Metrics& metrics_;
   AgentsSeen& agents_seen_;
   const EngineHandle& engine_;

@@ -19,7 +19,7 @@ namespace sallyport::engine {
 // question of speed, so every replica may try and the first one wins. Engine's thread.
 class Decisions {
  public:
-  Decisions(Cluster& cluster, Clock& clock, RequestStore& store, Transitions& transitions, const Sealer& sealer,
+  Decisions(Cluster& cluster, AlarmClock& clock, RequestStore& store, Transitions& transitions, const Sealer& sealer,
             const Examiner& examiner, Forgeries& forgeries, Landings& landings)
       : cluster_(cluster),
         clock_(clock),
@@ -58,7 +58,7 @@ class Decisions {
   void announce(const model::ApprovalRequest& request);
 
   Cluster& cluster_;
-  Clock& clock_;
+  AlarmClock& clock_;
   RequestStore& store_;
   Transitions& transitions_;
   const Sealer& sealer_;

@@ -10,7 +10,7 @@ constexpr Duration kLookForPoliciesEvery = std::chrono::seconds(15);
 
 }  // namespace
 
-Engine::Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Settings settings, Secret key,
+Engine::Engine(Cluster& cluster, Journal& journal, AlarmClock& clock, Random& random, Settings settings, Secret key,
                InForce in_force)
     : journal_(journal),
       clock_(clock),

@@ -21,7 +21,7 @@ namespace sallyport::engine {
 // see `ended`.
 class Engine {
  public:
-  Engine(Cluster& cluster, Journal& journal, Clock& clock, Random& random, Settings settings, Secret key,
+  Engine(Cluster& cluster, Journal& journal, AlarmClock& clock, Random& random, Settings settings, Secret key,
          InForce in_force);
 
   boost::asio::awaitable<model::Answer> admit(Ask ask, AdmissionCall call);
@@ -78,7 +78,7 @@ class Engine {
   boost::asio::awaitable<void> end_those_without_policy();
 
   Journal& journal_;
-  Clock& clock_;
+  AlarmClock& clock_;
   Settings settings_;
   InForce in_force_;
   Sealer sealer_;

@@ -31,7 +31,7 @@ std::string request_of(const Answer& answer) {
 
 }  // namespace
 
-Gate::Gate(Cluster& cluster, Journal& journal, Clock& clock, RequestStore& store, Decisions& decisions,
+Gate::Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& store, Decisions& decisions,
            const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota,
            const Sealer& sealer, const Settings& settings, Secret name_key)
     : cluster_(cluster),

@@ -22,7 +22,7 @@ namespace sallyport::engine {
 // the call through on a grant. Engine's thread.
 class Gate {
  public:
-  Gate(Cluster& cluster, Journal& journal, Clock& clock, RequestStore& store, Decisions& decisions,
+  Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& store, Decisions& decisions,
        const Restoration& restoration, Grants& grants, const InForce& in_force, LogQuota& quota, const Sealer& sealer,
        const Settings& settings, Secret name_key);
 
@@ -57,7 +57,7 @@ class Gate {
 
   Cluster& cluster_;
   Journal& journal_;
-  Clock& clock_;
+  AlarmClock& clock_;
   RequestStore& store_;
   Decisions& decisions_;
   const Restoration& restoration_;

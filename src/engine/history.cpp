@@ -25,8 +25,7 @@ constexpr Duration kSettled = std::chrono::minutes(1);
 
 // Between half and one and a half times as long, so that replicas that start together do not go on together.
 Duration spread(Duration span, Random& random) {
-  const auto byte = random.bytes(1);
-  return span / 2 + span * static_cast<unsigned char>(byte.reveal().front()) / 256;
+  return random_between(random, span / 2, span / 2 + span);
 }
 
 bool ended_first(const RequestStore::Entry* a, const RequestStore::Entry* b) {

@@ -35,7 +35,7 @@ struct Removal {
 // Removes requests that ended long ago. The log keeps all of them. Engine's thread.
 class History {
  public:
-  History(Cluster& cluster, Journal& journal, Clock& clock, Random& random, RequestStore& store,
+  History(Cluster& cluster, Journal& journal, AlarmClock& clock, Random& random, RequestStore& store,
           const Restoration& restoration, const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
@@ -65,7 +65,7 @@ class History {
 
   Cluster& cluster_;
   Journal& journal_;
-  Clock& clock_;
+  AlarmClock& clock_;
   Random& random_;
   RequestStore& store_;
   const Restoration& restoration_;

@@ -31,8 +31,8 @@ struct ReviewAnswer {
 // Checks and stamps reviews. All channels end here. Engine's thread.
 class Reviewing {
  public:
-  Reviewing(Cluster& cluster, Journal& journal, LogQuota& quota, Clock& clock, Landings& landings, const Sealer& sealer,
-            const Examiner& examiner, const Settings& settings)
+  Reviewing(Cluster& cluster, Journal& journal, LogQuota& quota, AlarmClock& clock, Landings& landings,
+            const Sealer& sealer, const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
         quota_(quota),
@@ -52,7 +52,7 @@ class Reviewing {
   Cluster& cluster_;
   Journal& journal_;
   LogQuota& quota_;
-  Clock& clock_;
+  AlarmClock& clock_;
   Landings& landings_;
   const Sealer& sealer_;
   const Examiner& examiner_;

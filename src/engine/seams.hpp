@@ -8,8 +8,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "base/crypto.hpp"
+#include "base/clock.hpp"
 #include "base/instant.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "model/log_record.hpp"
 #include "model/request.hpp"
@@ -79,19 +80,10 @@ class Alarm {
   virtual void ring() = 0;
 };
 
-class Clock {
+// What time it is (any thread), and waking at a time.
+class AlarmClock : public Clock {
  public:
-  virtual ~Clock() = default;
-  [[nodiscard]] virtual Instant now() const = 0;      // wall clock, for what is written
-  [[nodiscard]] virtual Duration steady() const = 0;  // never jumps, for deadlines
   [[nodiscard]] virtual std::unique_ptr<Alarm> make_alarm() = 0;
-};
-
-// Bytes that nobody can foretell, for names and for spreading over time. Any thread.
-class Random {
- public:
-  virtual ~Random() = default;
-  [[nodiscard]] virtual Secret bytes(std::size_t count) = 0;
 };
 
 }  // namespace sallyport::engine

@@ -36,6 +36,8 @@ LogRecord omitted(const LogRecord& record, const Error& why) {
 // How much each agent's records take, day by day. Any thread.
 class Tally {
  public:
+  explicit Tally(const Clock& clock) : clock_(clock) {}
+
   void add(const LogRecord& record, std::size_t bytes) {
     const auto agent = record.fields["agent"].text();
     if (agent.empty()) return;
@@ -57,16 +59,19 @@ class Tally {
     Day day{};
     std::uint64_t bytes = 0;
   };
-  static Day today() { return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()); }
+  [[nodiscard]] Day today() const { return std::chrono::floor<std::chrono::days>(clock_.now()); }
 
+  const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, OfDay> by_agent_;  // as many as the configuration has
 };
 
 class FileJournal : public Journal {
  public:
-  FileJournal(File file, Writer::Begun begun, Place next, const Limits& limits)
-      : log_key_(begun.log_key), writer_(std::move(file), std::move(begun), std::move(next), limits) {}
+  FileJournal(File file, Writer::Begun begun, Place next, const Limits& limits, const Clock& clock)
+      : tally_(clock),
+        log_key_(begun.log_key),
+        writer_(std::move(file), std::move(begun), std::move(next), limits, clock) {}
 
   engine::Awaitable<LogPosition> append(LogRecord record) override {
     auto encoded = encode(record);
@@ -144,9 +149,11 @@ bool is_dns_name(std::string_view name) {
          std::ranges::all_of(name, [&](char c) { return is_plain(c) || c == '-' || c == '.'; });
 }
 
-std::string new_stream(const std::string& name) {
-  const auto random = random_secret(5);
-  const auto bytes = random.reveal();
+constexpr std::size_t kStreamRandom = 5;  // bytes, of which base32 makes 8 characters
+
+std::string new_stream(const std::string& name, Random& random) {
+  const auto chosen = random.bytes(kStreamRandom);
+  const auto bytes = chosen.reveal();
   return name + "-" + base32({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
@@ -197,13 +204,14 @@ Result<Scanned> scan_files(const std::string& dir, File& active) {
   return scanner.finish();
 }
 
-Result<Scanned> scan_stream(const std::string& dir, File& file, const std::string& name) {
+Result<Scanned> scan_stream(const std::string& dir, File& file, const std::string& name, Random& random) {
   auto found = scan_files(dir, file);
   if (!found && found.error().code() != ErrorCode::bad_input) return fail(found.error());
   if (!found) return not_trusted(file.path(), found.error());
   if (found->stream.empty()) {
-    found->stream = new_stream(name);
-  } else if (!found->stream.starts_with(name + "-") || found->stream.size() != new_stream(name).size()) {
+    found->stream = new_stream(name, random);
+  } else if (!found->stream.starts_with(name + "-") ||
+             found->stream.size() != name.size() + 1 + kStreamRandom * 8 / 5) {
     const auto whose = fmt::format("it holds the stream {}, which is not one of replica {}", found->stream, name);
     return not_trusted(file.path(), {ErrorCode::bad_input, whose});
   }
@@ -214,17 +222,18 @@ Result<Scanned> scan_stream(const std::string& dir, File& file, const std::strin
 
 }  // namespace
 
-Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits) {
+Result<Opened> open(const std::string& dir, const std::string& name, const Clock& clock, Random& random,
+                    const Limits& limits) {
   if (!is_dns_name(name)) return fail(ErrorCode::bad_input, "the replica's name \"" + name + "\" is no DNS name");
   auto file = File::open(dir, name + ".jsonl");
   if (!file) return fail(file.error().while_doing("opening the log"));
-  auto found = scan_stream(dir, *file, name);
+  auto found = scan_stream(dir, *file, name, random);
   if (!found) return fail(found.error());
 
   Opened opened;
   Writer::Begun begun{found->first_seq, found->bytes, found->begun.value_or(Instant{}), std::move(found->log_key)};
   opened.journal = std::make_unique<FileJournal>(std::move(*file), std::move(begun),
-                                                 Place{found->stream, found->seq + 1, found->head}, limits);
+                                                 Place{found->stream, found->seq + 1, found->head}, limits, clock);
   opened.records = found->seq;
   opened.retired_up_to = found->retired_up_to;
   opened.open_intents = std::move(found->open_intents);

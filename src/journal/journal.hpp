@@ -61,7 +61,8 @@ struct Opened {
 
 // Opens <dir>/<name>.jsonl, or begins it, reads it and what was closed before it, and checks the chain. An Error: it is
 // not to be had, or not to be trusted; nothing may be decided then, and the message says what to do. `name` is the
-// replica's, as a DNS name.
-[[nodiscard]] Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits = {});
+// replica's, as a DNS name. Clock and random outlive the journal.
+[[nodiscard]] Result<Opened> open(const std::string& dir, const std::string& name, const Clock& clock, Random& random,
+                                  const Limits& limits = {});
 
 }  // namespace sallyport::journal

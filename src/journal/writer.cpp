@@ -6,14 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "base/steady.hpp"
 #include "journal/checkpoint.hpp"
 #include "journal/closed_files.hpp"
 
 namespace sallyport::journal {
 namespace {
 
-constexpr auto kRotateAgain = std::chrono::hours(1);  // after one that failed
+constexpr Duration kRotateAgain = std::chrono::hours(1);  // after one that failed
 
 std::string give_up_because(std::string_view why) {
   return fmt::format(
@@ -24,12 +23,14 @@ std::string give_up_because(std::string_view why) {
 
 }  // namespace
 
-Writer::Writer(File file, Begun begun, Place next, const Limits& limits)
+Writer::Writer(File file, Begun begun, Place next, const Limits& limits, const Clock& clock)
     : stream_(next.stream),
       limits_(limits),
+      clock_(clock),
       file_(std::move(file)),
       begun_(std::move(begun)),
       next_(std::move(next)),
+      signed_at_(clock.steady()),
       seq_on_disk_(next_.seq - 1),
       thread_([this] { run(); }) {}
 
@@ -112,7 +113,7 @@ Writer::Batch Writer::take_batch() {
     const bool unsigned_lines = key_ && !failed_ && next_.seq > signed_up_to_ + 1;
     if (!unsigned_lines) {
       wake_.wait(lock);
-    } else if (!wake_.wait_until(lock, signed_at_ + limits_.sign_every, something)) {
+    } else if (!wake_.wait_for(lock, signed_at_ + limits_.sign_every - clock_.steady(), something)) {
       return {};
     }
   }
@@ -129,7 +130,7 @@ Writer::Batch Writer::take_batch() {
 
 bool Writer::is_checkpoint_due() const {
   const std::lock_guard lock(mutex_);
-  return key_ && std::chrono::steady_clock::now() >= signed_at_ + limits_.sign_every;
+  return key_ && clock_.steady() >= signed_at_ + limits_.sign_every;
 }
 
 // The signature is over all lines before it. A line that is a checkpoint needs none of its own.
@@ -146,7 +147,7 @@ void Writer::add_checkpoint() {
   if (!note) return give_up(note.error().message());
   if (!commit(record)) return;
   signed_up_to_ = next_.seq - 1;
-  signed_at_ = std::chrono::steady_clock::now();
+  signed_at_ = clock_.steady();
 }
 
 bool Writer::commit(Batch& batch) {
@@ -154,7 +155,7 @@ bool Writer::commit(Batch& batch) {
   std::vector<model::LogPosition> positions;
   positions.reserve(batch.size());
   for (const auto& entry : batch) {
-    const auto line = make_line(next_, wall_now(), steady_now(), entry.encoded);
+    const auto line = make_line(next_, clock_.now(), clock_.steady(), entry.encoded);
     positions.push_back({stream_, next_.seq, head_of(line)});
     bytes += line;
     ++next_.seq;
@@ -166,7 +167,7 @@ bool Writer::commit(Batch& batch) {
     give_up(written.error().message());
     return false;
   }
-  if (begun_.bytes == 0) begun_.since = wall_now();
+  if (begun_.bytes == 0) begun_.since = clock_.now();
   begun_.bytes += bytes.size();
   records_ += batch.size();
   bytes_ += bytes.size();
@@ -190,9 +191,9 @@ bool Writer::commit(const model::LogRecord& record) {
 }
 
 bool Writer::is_rotation_due() const {
-  if (std::chrono::steady_clock::now() < rotate_not_before_) return false;
+  if (clock_.steady() < rotate_not_before_) return false;
   return begun_.bytes >= limits_.file_bytes ||
-         (begun_.since != Instant{} && wall_now() - begun_.since >= limits_.file_age);
+         (begun_.since != Instant{} && clock_.now() - begun_.since >= limits_.file_age);
 }
 
 // The last line of what is closed is a checkpoint, if anything is signed; the first of the next file names the key, for
@@ -209,11 +210,11 @@ void Writer::rotate() {
   record.fields.set("closed", closed).set("key", begun_.log_key);
   const auto encoded = encode(record);
   if (!encoded) return give_up(encoded.error().message());
-  const auto time = wall_now();
-  const auto line = make_line(next_, time, steady_now(), *encoded);
+  const auto time = clock_.now();
+  const auto line = make_line(next_, time, clock_.steady(), *encoded);
   auto next = file_.make_next(std::filesystem::path(file_.path()).replace_filename(closed), line);
   if (!next) {
-    rotate_not_before_ = std::chrono::steady_clock::now() + kRotateAgain;
+    rotate_not_before_ = clock_.steady() + kRotateAgain;
     model::LogRecord failed{"rotation_failed"};
     failed.fields.set("why", next.error().message());
     commit(failed);

@@ -34,7 +34,7 @@ class Writer {
   };
 
   // `next` is the place of the first line to be written.
-  Writer(File file, Begun begun, Place next, const Limits& limits);
+  Writer(File file, Begun begun, Place next, const Limits& limits, const Clock& clock);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -73,14 +73,15 @@ class Writer {
 
   const std::string stream_;
   const Limits limits_;
+  const Clock& clock_;
 
   // The writer's thread only.
   File file_;
   Begun begun_;
   Place next_;
-  std::chrono::steady_clock::time_point rotate_not_before_{};
+  Duration rotate_not_before_{};    // steady time
   std::uint64_t signed_up_to_ = 0;  // seq
-  std::chrono::steady_clock::time_point signed_at_ = std::chrono::steady_clock::now();
+  Duration signed_at_;              // steady time
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

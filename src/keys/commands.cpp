@@ -21,7 +21,9 @@ void add_create(CLI::App& keys, const Registry& registry) {
   added->add_option("--kubeconfig", options->kubeconfig,
                     "How to reach the API server; without it, as a pod does (service account and environment)");
   added->footer("Keys that are there already are left alone. Exit codes: 0 all are there, 1 not all, 2 wrong usage.");
-  added->callback([options, &chosen = registry.chosen] { chosen = [options] { return create(*options); }; });
+  added->callback([options, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [options, &machine] { return create(*options, machine); };
+  });
 }
 
 }  // namespace sallyport::keys

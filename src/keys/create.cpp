@@ -105,11 +105,12 @@ kube::Awaitable<void> make_secrets(kube::Api& api, const CreateOptions* options)
   co_return co_await check_core_api(api);  // nor was it given away meanwhile
 }
 
-Result<void> make_secrets_now(const CreateOptions& options) {
+Result<void> make_secrets_now(const CreateOptions& options, const Machine& machine) {
   auto how = kube::load_config(options.kubeconfig);
   if (!how) return fail(how.error());
   asio::io_context io(1);
-  const auto api = kube::Api::make(io.get_executor(), std::move(*how), "sallyport-keys");
+  const auto api =
+      kube::Api::make({io.get_executor(), machine.clock, machine.random}, std::move(*how), "sallyport-keys");
   if (!api) return fail(api.error());
   Result<void> outcome;
   asio::co_spawn(io, make_secrets(**api, &options), [&](const std::exception_ptr& error, Result<void> made) {
@@ -122,8 +123,8 @@ Result<void> make_secrets_now(const CreateOptions& options) {
 
 }  // namespace
 
-int create(const CreateOptions& options) {
-  const auto made = options.directory.empty() ? make_secrets_now(options) : make_files(options);
+int create(const CreateOptions& options, const Machine& machine) {
+  const auto made = options.directory.empty() ? make_secrets_now(options, machine) : make_files(options);
   if (made) return 0;
   std::fprintf(stderr, "sallyport: %s\n", made.error().message().c_str());
   return 1;

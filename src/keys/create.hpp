@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/registry.hpp"
 #include "keys/secrets.hpp"
 
 namespace sallyport::keys {
@@ -18,6 +19,6 @@ struct CreateOptions {
 // Makes the keys that are not there yet, and leaves those that are alone. Keys of an earlier version are
 // taken over from the one Secret that it had. Tells on stdout what it did. The process's exit code: 0 all are there,
 // 1 not all.
-[[nodiscard]] int create(const CreateOptions& options);
+[[nodiscard]] int create(const CreateOptions& options, const Machine& machine);
 
 }  // namespace sallyport::keys

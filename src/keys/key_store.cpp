@@ -1,6 +1,5 @@
 #include "keys/key_store.hpp"
 
-#include "base/steady.hpp"
 #include "keys/material.hpp"
 #include "kube/secret_store.hpp"
 
@@ -65,7 +64,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
 
     // Emptied while we run: other replicas have these keys, too.
     const bool unread = !keys;
-    if (unread) keys = known() ? Result<SharedKeys>(keys_.clone()) : make_keys(dns_names_, wall_now());
+    if (unread) keys = known() ? Result<SharedKeys>(keys_.clone()) : make_keys(dns_names_, api_.clock().now());
     if (!keys) co_return fail(keys.error().while_doing(words()));
     const auto renewed = renew_what_is_due(*keys, wanted);
     if (!renewed) co_return fail(renewed.error());
@@ -83,7 +82,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
 }
 
 Result<bool> KeyStore::renew_what_is_due(SharedKeys& keys, Wanted wanted) const {
-  const auto now = wall_now();
+  const auto now = api_.clock().now();
   const auto age = now - keys.path_since;
   const bool path_due = age > kPathLives || (wanted == Wanted::new_path && age >= kOldPathLives);
   if (path_due) renew_path(keys, now);

@@ -6,7 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "base/steady.hpp"
 #include "json/json.hpp"
 #include "kube/paths.hpp"
 
@@ -15,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds kRenewEvery{60};
+constexpr Duration kRenewEvery = std::chrono::seconds(60);
 // A page of a list may hold hundreds of requests.
 constexpr json::Limits kAnswerLimits{.bytes = 64u << 20, .depth = 128, .values = 8'000'000};
 
@@ -53,34 +52,31 @@ ApiCall server_side_apply(const std::string& path, const json::Value& object) {
                object);
 }
 
-Result<std::unique_ptr<Api>> Api::make(asio::any_io_executor executor, Config config, std::string user_agent,
-                                       Worker worker) {
-  auto client = net::Client::make(executor, config.clone().endpoint);
+Result<std::unique_ptr<Api>> Api::make(Surroundings surroundings, Config config, std::string user_agent) {
+  auto client = net::Client::make(surroundings.executor, config.clone().endpoint);
   if (!client) return fail(client.error().while_doing("setting up calls to the API server"));
   return std::unique_ptr<Api>(
-      new Api(std::move(executor), std::move(config), std::move(user_agent), std::move(worker), std::move(*client)));
+      new Api(std::move(surroundings), std::move(config), std::move(user_agent), std::move(*client)));
 }
 
-Api::Api(asio::any_io_executor executor, Config config, std::string user_agent, Worker worker,
-         std::unique_ptr<net::Client> client)
-    : executor_(std::move(executor)),
+Api::Api(Surroundings surroundings, Config config, std::string user_agent, std::unique_ptr<net::Client> client)
+    : around_(std::move(surroundings)),
       config_(std::move(config)),
       user_agent_(std::move(user_agent)),
-      worker_(std::move(worker)),
       client_(std::move(client)),
-      renewed_(Clock::now()) {}
+      renewed_(around_.clock.steady()) {}
 
 // What can not be read, or does not work, leaves the old ones in use: they may well be valid for a while.
 asio::awaitable<void> Api::renew_credentials() {
-  renewed_ = Clock::now();
-  auto fresh = co_await worker_.run([config = config_.clone()]() mutable {
+  renewed_ = around_.clock.steady();
+  auto fresh = co_await around_.worker.run([config = config_.clone()]() mutable {
     [[maybe_unused]] const auto reloaded = reload(config);
     return std::move(config);
   });
   const bool is_new_ca = fresh.endpoint.ca_pem != config_.endpoint.ca_pem;
   config_ = std::move(fresh);
   if (!is_new_ca) co_return;
-  if (auto client = net::Client::make(executor_, config_.clone().endpoint)) client_ = std::move(*client);
+  if (auto client = net::Client::make(around_.executor, config_.clone().endpoint)) client_ = std::move(*client);
 }
 
 net::ClientRequest Api::request_of(const ApiCall& call) const {
@@ -95,14 +91,14 @@ net::ClientRequest Api::request_of(const ApiCall& call) const {
   return request;
 }
 
-Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Clock::time_point deadline) {
-  if (Clock::now() - renewed_ > kRenewEvery) co_await renew_credentials();
+Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Deadline deadline) {
+  if (around_.clock.steady() - renewed_ > kRenewEvery) co_await renew_credentials();
   for (bool renewed = false;; renewed = true) {
-    const Instant sent = wall_now();
+    const Instant sent = around_.clock.now();
     const auto client = client_;
     auto response = co_await client->send(request_of(*call), deadline);
     if (!response) co_return fail(response.error());
-    clock_.learn(response->headers.get("Date").value_or(""), sent, wall_now());
+    server_clock_.learn(response->headers.get("Date").value_or(""), sent, around_.clock.now());
     if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
     co_await renew_credentials();
   }
@@ -114,14 +110,14 @@ Error Api::note_error(const net::ClientResponse& response, Effect effect) {
 }
 
 // Waits as long as the server asks for, but not where the deadline comes first: false.
-asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Clock::time_point deadline) {
+asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Deadline deadline) {
   unsigned seconds = 0;
   const char* const end = retry_after.data() + retry_after.size();
   const auto [parsed, error] = std::from_chars(retry_after.data(), end, seconds);
   if (error != std::errc{} || parsed != end) co_return false;
-  const auto until = Clock::now() + std::chrono::seconds(seconds);
+  const auto until = net::Client::Clock::now() + std::chrono::seconds(seconds);
   if (until >= deadline) co_return false;
-  asio::steady_timer timer(executor_, until);
+  asio::steady_timer timer(around_.executor, until);
   const auto [interrupted] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return !interrupted;
 }
@@ -129,11 +125,11 @@ asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Clock::time_po
 Awaitable<json::Value> Api::read(std::string body, std::string_view unread) {
   json::Limits limits = kAnswerLimits;
   limits.unread = unread;
-  co_return co_await worker_.run(body.size(), [&body, limits] { return json::parse(body, limits); });
+  co_return co_await around_.worker.run(body.size(), [&body, limits] { return json::parse(body, limits); });
 }
 
 Awaitable<json::Value> Api::send(ApiCall call) {
-  const auto deadline = Clock::now() + call.within;
+  const auto deadline = net::Client::Clock::now() + call.within;
   for (;;) {
     auto response = co_await exchange(&call, deadline);
     if (!response) co_return fail(response.error().while_doing(describe(call)));
@@ -152,8 +148,8 @@ Awaitable<json::Value> Api::send(ApiCall call) {
 }
 
 Awaitable<std::unique_ptr<net::ResponseStream>> Api::open(ApiCall call) {
-  if (Clock::now() - renewed_ > kRenewEvery) co_await renew_credentials();
-  const auto deadline = Clock::now() + call.within;
+  if (around_.clock.steady() - renewed_ > kRenewEvery) co_await renew_credentials();
+  const auto deadline = net::Client::Clock::now() + call.within;
   const auto client = client_;  // the stream itself has a connection of its own
   auto stream = co_await client->open(request_of(call), deadline);
   if (!stream) co_return fail(stream.error().while_doing(describe(call)));

@@ -11,7 +11,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include "base/clock.hpp"
 #include "base/instant.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "json/value.hpp"
 #include "kube/config.hpp"
@@ -49,13 +51,21 @@ struct ApiCall {
 
 inline constexpr std::string_view kFieldManager = "sallyport";
 
+// What an Api works with; it outlives the Api.
+struct Surroundings {
+  boost::asio::any_io_executor executor;
+  const Clock& clock;
+  Random& random;
+  Worker worker = Worker();
+};
+
 // The API server: calls with a deadline, errors that say what became of a write, credentials that are renewed. Lives on
 // its executor's one thread, which alone may call it, and longer than every call. Large answers are parsed, and
 // files read, by the worker; what comes of them is given on the Api's own thread, too.
 class Api {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Api>> make(boost::asio::any_io_executor executor, Config config,
-                                                         std::string user_agent, Worker worker = Worker());
+  [[nodiscard]] static Result<std::unique_ptr<Api>> make(Surroundings surroundings, Config config,
+                                                         std::string user_agent);
 
   // The answer's object. See error_of for what errors mean, and net::Client for calls without an answer. What has no
   // effect is sent again after 429 and 5xx with Retry-After, as long as there is time.
@@ -64,31 +74,31 @@ class Api {
   [[nodiscard]] Awaitable<std::unique_ptr<net::ResponseStream>> open(ApiCall call);
 
   // How far the API server's clock is from ours: see ServerClock.
-  [[nodiscard]] std::optional<Duration> clock_offset() const { return clock_.offset(); }
+  [[nodiscard]] std::optional<Duration> clock_offset() const { return server_clock_.offset(); }
   // Answers 403: our own rights do not suffice, which is a mistake in the installation.
   [[nodiscard]] std::uint64_t forbidden() const { return forbidden_; }
-  [[nodiscard]] const Worker& worker() const { return worker_; }
+  [[nodiscard]] const Worker& worker() const { return around_.worker; }
+  [[nodiscard]] const Clock& clock() const { return around_.clock; }
+  [[nodiscard]] Random& random() const { return around_.random; }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Deadline = net::Client::Clock::time_point;
 
-  Api(boost::asio::any_io_executor executor, Config config, std::string user_agent, Worker worker,
-      std::unique_ptr<net::Client> client);
+  Api(Surroundings surroundings, Config config, std::string user_agent, std::unique_ptr<net::Client> client);
   boost::asio::awaitable<void> renew_credentials();
   [[nodiscard]] net::ClientRequest request_of(const ApiCall& call) const;
   // One exchange; a 401 is tried once more with what the token file holds by then.
-  Awaitable<net::ClientResponse> exchange(const ApiCall* call, Clock::time_point deadline);
+  Awaitable<net::ClientResponse> exchange(const ApiCall* call, Deadline deadline);
   Awaitable<json::Value> read(std::string body, std::string_view unread);
   [[nodiscard]] Error note_error(const net::ClientResponse& response, Effect effect);
-  [[nodiscard]] boost::asio::awaitable<bool> wait_to_retry(std::string retry_after, Clock::time_point deadline);
+  [[nodiscard]] boost::asio::awaitable<bool> wait_to_retry(std::string retry_after, Deadline deadline);
 
-  boost::asio::any_io_executor executor_;
+  Surroundings around_;
   Config config_;
   std::string user_agent_;
-  Worker worker_;
   std::shared_ptr<net::Client> client_;  // another one after a new CA; each call keeps the one that it began with
-  Clock::time_point renewed_;
-  ServerClock clock_;
+  Duration renewed_;                     // steady time
+  ServerClock server_clock_;
   std::uint64_t forbidden_ = 0;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/steady.hpp"
 #include "kube/paths.hpp"
 #include "wire/names.hpp"
 #include "wire/request.hpp"
@@ -81,8 +80,8 @@ engine::Awaitable<std::string> KubeCluster::read_uid(model::Resource resource, s
 }
 
 void KubeCluster::announce(const model::ApprovalRequest& request, std::string reason, std::string note) {
-  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  events_.push(request.key.namespace_name, write_event(request, reason, note, replica_, now, announced_++));
+  events_.push(request.key.namespace_name,
+               write_event(request, reason, note, replica_, api_.clock().now(), announced_++));
 }
 
 std::optional<std::string> KubeCluster::why_not_ready() const {
@@ -92,7 +91,7 @@ std::optional<std::string> KubeCluster::why_not_ready() const {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*offset).count();
     return "the API server's clock is " + std::to_string(seconds) + " s from this replica's";
   }
-  return readiness_.why_not(steady_now());
+  return readiness_.why_not(api_.clock().steady());
 }
 
 Access approving(const model::RequestKey& request) {

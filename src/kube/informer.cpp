@@ -1,13 +1,10 @@
 #include "kube/informer.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include "base/steady.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -26,13 +23,8 @@ constexpr seconds kConfirmTime{5};
 constexpr seconds kRelistTime{10};
 constexpr seconds kIdle{90};       // the API server sends a bookmark about every minute
 constexpr seconds kShortWatch{1};  // one that ends sooner is as good as a failure
-constexpr milliseconds kFirstPause{200};
-constexpr milliseconds kLongestPause{5'000};  // agents are refused while we wait: shorter than client-go's 30 s
-
-int random_between(int least, int most) {
-  thread_local std::minstd_rand generator(std::random_device{}());
-  return std::uniform_int_distribution<int>(least, most)(generator);
-}
+constexpr Duration kFirstPause = milliseconds(200);
+constexpr Duration kLongestPause = seconds(5);  // agents are refused while we wait: shorter than client-go's 30 s
 
 }  // namespace
 
@@ -88,7 +80,7 @@ Awaitable<json::Value> Informer::read_names_page(std::string continue_token, std
 // No resourceVersion is asked for: the answer holds all that was written before the call.
 asio::awaitable<Result<void>> Informer::list() {
   must_list_ = false;
-  const Duration began = steady_now();
+  const Duration began = api_.clock().steady();
   std::vector<ObjectId> listed;
   std::uint64_t version = 0;
   std::string continue_token;
@@ -158,8 +150,9 @@ void Informer::tell(KnownObjects::News news, const ObjectId& before, json::Value
 }
 
 std::string Informer::watch_path() const {
+  const auto within = std::chrono::floor<seconds>(random_between(api_.random(), seconds(300), seconds(600)));
   return path("watch=true&allowWatchBookmarks=true&resourceVersion=" + std::to_string(known_.position()) +
-              "&timeoutSeconds=" + std::to_string(random_between(300, 600)));
+              "&timeoutSeconds=" + std::to_string(within.count()));
 }
 
 asio::awaitable<Informer::Ended> Informer::watch() {
@@ -171,12 +164,12 @@ asio::awaitable<Informer::Ended> Informer::watch() {
   }
   stream_ = std::move(*opened);
   observer_.on_watching();
-  const Ended ended = co_await follow(Clock::now());
+  const Ended ended = co_await follow(Timer::now());
   stream_.reset();
   co_return ended;
 }
 
-asio::awaitable<Informer::Ended> Informer::follow(Clock::time_point opened) {
+asio::awaitable<Informer::Ended> Informer::follow(Timer::time_point opened) {
   WatchReader reader;
   while (!stopping_ && !must_list_) {
     const auto piece = co_await stream_->read_some(kIdle);
@@ -185,7 +178,7 @@ asio::awaitable<Informer::Ended> Informer::follow(Clock::time_point opened) {
       observer_.on_trouble(piece.error());
       co_return Ended::failed;
     }
-    if (piece->empty()) co_return Clock::now() - opened < kShortWatch ? Ended::failed : Ended::properly;
+    if (piece->empty()) co_return Timer::now() - opened < kShortWatch ? Ended::failed : Ended::properly;
     failures_ = 0;
     reader.feed(*piece);
     auto read = co_await api_.worker().run(reader.pending(), [&reader] { return reader.take_all(); });
@@ -232,7 +225,7 @@ Result<void> Informer::take_event(WatchEvent event) {
 
 Awaitable<Duration> Informer::confirm() {
   if (confirmed_at_ == Duration{}) co_return fail(ErrorCode::unavailable, "nothing has been listed yet");
-  const Duration began = steady_now();
+  const Duration began = api_.clock().steady();
   const std::uint64_t position_before = known_.position();
   std::vector<ObjectId> names;
   std::uint64_t version = 0;
@@ -243,12 +236,12 @@ Awaitable<Duration> Informer::confirm() {
 }
 
 Awaitable<bool> Informer::confirm_if_older(Duration age) {
-  if (steady_now() - confirmed_at_ >= age) {
+  if (api_.clock().steady() - confirmed_at_ >= age) {
     const auto confirmed = co_await confirm();
     if (!confirmed) co_return fail(confirmed.error());
     co_return true;
   }
-  const Duration began = steady_now();
+  const Duration began = api_.clock().steady();
   const std::uint64_t position_before = known_.position();
   const auto page = co_await read_names_page({}, 1);
   if (!page) co_return fail(page.error());
@@ -284,8 +277,8 @@ Awaitable<Duration> Informer::relist(Duration since) {
   must_list_ = true;
   if (stream_) stream_->close();
   pause_.cancel();
-  const auto deadline = Clock::now() + kRelistTime;
-  while (confirmed_at_ < since && !stopping_ && Clock::now() < deadline) {
+  const auto deadline = Timer::now() + kRelistTime;
+  while (confirmed_at_ < since && !stopping_ && Timer::now() < deadline) {
     listed_.expires_at(deadline);
     co_await listed_.async_wait(kNoThrow);
   }
@@ -298,8 +291,7 @@ asio::awaitable<void> Informer::back_off() {
   if (stopping_) co_return;
   const auto longest = std::min(kLongestPause, kFirstPause * (1 << std::min(failures_, 5u)));
   ++failures_;
-  const int count = static_cast<int>(longest.count());
-  pause_.expires_after(milliseconds(random_between(count / 2, count)));
+  pause_.expires_after(random_between(api_.random(), longest / 2, longest));
   co_await pause_.async_wait(kNoThrow);
 }
 

@@ -52,14 +52,14 @@ asio::awaitable<void> live(Replica& replica, asio::signal_set& signals, int& exi
 
 }  // namespace
 
-int run(Config config) {
+int run(Config config, const Machine& machine) {
   set_up_logging(config.name);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, not the end
   raise_open_files();
   asio::io_context io(1);
   asio::signal_set signals(io, SIGTERM, SIGINT);
-  Replica replica(io, std::move(config));
+  Replica replica(io, std::move(config), machine);
   int exit_code = 0;
   asio::co_spawn(io, live(replica, signals, exit_code), [&](std::exception_ptr error) {
     io.stop();

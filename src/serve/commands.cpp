@@ -78,14 +78,14 @@ int complain(const Error& error) {
   return kUsageError;
 }
 
-int serve(const ServeFlags& flags) {
+int serve(const ServeFlags& flags, const Machine& machine) {
   auto config = load_config(flags.config_file);
   if (!config) return complain(config.error());
   override_by(*config, flags);
   if (const auto checked = check_config(*config); !checked) {
     return complain(checked.error().while_doing(flags.config_file));
   }
-  return run(std::move(*config));
+  return run(std::move(*config), machine);
 }
 
 }  // namespace
@@ -95,7 +95,9 @@ void add_commands(CLI::App& app, const Registry& registry) {
   auto* const command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
   command->group("In the cluster");
   add_flags(*command, *flags);
-  command->callback([flags, &chosen = registry.chosen] { chosen = [flags] { return serve(*flags); }; });
+  command->callback([flags, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [flags, &machine] { return serve(*flags, machine); };
+  });
 }
 
 }  // namespace sallyport::serve

@@ -14,14 +14,14 @@ std::size_t thread_count(std::size_t wanted) {
 
 }  // namespace
 
-Ports::Ports(boost::asio::io_context& io, const Config& config, const admission::Context& context,
+Ports::Ports(boost::asio::io_context& io, const Config& config, const admission::Context& context, const Clock& clock,
              endpoints::Metrics& metrics, endpoints::AgentsSeen& agents_seen, const endpoints::EngineHandle& engine,
              std::shared_ptr<net::TlsContext> tls, Answers answers)
     : io_(io),
       io_threads_(thread_count(config.threads),
                   net::Server::Options{config.webhook.address, std::move(tls), {}, net_counters_, true},
-                  [&context, &metrics, &agents_seen, &engine] {
-                    return std::make_unique<endpoints::Webhooks>(context, metrics, agents_seen, engine);
+                  [&context, &clock, &metrics, &agents_seen, &engine] {
+                    return std::make_unique<endpoints::Webhooks>(context, clock, metrics, agents_seen, engine);
                   }),
       health_(io, net::Server::Options{config.health_address, nullptr, {}, nullptr, false},
               endpoints::health_handler(std::move(answers.checks), std::move(answers.why_start_anew))),
@@ -39,7 +39,7 @@ Result<void> Ports::open_webhooks() {
   return {};
 }
 
-boost::asio::awaitable<bool> Ports::drain(engine::Clock& clock, Duration at_most) {
+boost::asio::awaitable<bool> Ports::drain(engine::AlarmClock& clock, Duration at_most) {
   const std::shared_ptr<engine::Alarm> drained = clock.make_alarm();
   io_threads_.drain(io_.get_executor(), [drained] { drained->ring(); });
   co_return co_await drained->wait(at_most);

@@ -29,7 +29,7 @@ class Ports {
   };
 
   // All of it outlives this.
-  Ports(boost::asio::io_context& io, const Config& config, const admission::Context& context,
+  Ports(boost::asio::io_context& io, const Config& config, const admission::Context& context, const Clock& clock,
         endpoints::Metrics& metrics, endpoints::AgentsSeen& agents_seen, const endpoints::EngineHandle& engine,
         std::shared_ptr<net::TlsContext> tls, Answers answers);
 
@@ -40,7 +40,7 @@ class Ports {
   // Not ready keeps new connections away; those that there are would go on bringing calls.
   void stop_keeping_connections() { io_threads_.stop_keeping_connections(); }
   // Lets the calls in flight end, within `at_most`; false: some had not.
-  [[nodiscard]] boost::asio::awaitable<bool> drain(engine::Clock& clock, Duration at_most);
+  [[nodiscard]] boost::asio::awaitable<bool> drain(engine::AlarmClock& clock, Duration at_most);
   void close();
 
   [[nodiscard]] const net::Counters& net_counters() const { return *net_counters_; }

@@ -8,10 +8,9 @@
 #include "kube/cluster.hpp"
 #include "kube/lease.hpp"
 #include "kube/paths.hpp"
-#include "serve/clock.hpp"
+#include "serve/alarm_clock.hpp"
 #include "serve/configuration_record.hpp"
 #include "serve/failpoints.hpp"
-#include "serve/random.hpp"
 
 namespace sallyport::serve {
 namespace {
@@ -48,11 +47,11 @@ engine::Settings settings_of(const Config& config, std::string cluster_id) {
 
 }  // namespace
 
-Replica::Replica(asio::io_context& io, Config config)
+Replica::Replica(asio::io_context& io, Config config, const Machine& machine)
     : io_(io),
       config_(std::move(config)),
-      clock_(make_clock(io.get_executor())),
-      random_(make_random()),
+      machine_(machine),
+      clock_(make_alarm_clock(machine.clock, io.get_executor())),
       runner_(io.get_executor(), *clock_),
       keys_(config_),
       admission_(config_) {}
@@ -81,7 +80,7 @@ Result<void> Replica::open_log() {
   journal::Limits limits;
   limits.file_bytes = std::uint64_t{config_.log_file_mib} << 20;
   limits.file_age = config_.log_file_age;
-  auto opened = journal::open(config_.log_dir, config_.name, limits);
+  auto opened = journal::open(config_.log_dir, config_.name, machine_.clock, machine_.random, limits);
   if (!opened) return fail(opened.error());
   log_ = std::move(*opened);
   model::LogRecord record{"replica_started"};
@@ -96,10 +95,10 @@ Result<void> Replica::start_sinks() {
   const auto on_disk = [&journal](std::string_view stream) {
     return stream == journal.stream() ? std::optional(journal.seq_on_disk()) : std::nullopt;
   };
-  auto started = sink::Sinks::start(config_.sinks,
-                                    {config_.log_dir, config_.log_dir, on_disk,
-                                     [&journal](model::LogRecord record) { journal.append_async(std::move(record)); },
-                                     [](const std::string& text) { spdlog::warn("{}", text); }});
+  auto started = sink::Sinks::start(
+      config_.sinks, {config_.log_dir, config_.log_dir, on_disk,
+                      [&journal](model::LogRecord record) { journal.append_async(std::move(record)); },
+                      [](const std::string& text) { spdlog::warn("{}", text); }, machine_.clock, machine_.random});
   if (!started) return fail(started.error());
   sinks_ = std::move(*started);
   return {};
@@ -111,7 +110,8 @@ Result<void> Replica::connect() {
   auto kube_config = kube::load_config(kubeconfig);
   if (!kube_config) return fail(kube_config.error());
   auto api =
-      kube::Api::make(io_.get_executor(), std::move(*kube_config), "sallyport", kube::Worker(worker_.get_executor()));
+      kube::Api::make({io_.get_executor(), machine_.clock, machine_.random, kube::Worker(worker_.get_executor())},
+                      std::move(*kube_config), "sallyport");
   if (!api) return fail(api.error());
   auto& to = connection_;
   to.api = std::move(*api);
@@ -154,7 +154,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
       std::make_unique<admission::Context>(admission::Context{config_.agents, config_.guard, cluster_id, keys_.hash_key,
                                                               config_.webhook.timeout, config_.webhook.client_names});
   engine_ = std::make_unique<engine::Engine>(
-      *connection_.cluster, *log_.journal, *clock_, *random_, settings_of(config_, std::move(cluster_id)),
+      *connection_.cluster, *log_.journal, *clock_, machine_.random, settings_of(config_, std::move(cluster_id)),
       keys_.own.seal_key().clone(),
       engine::InForce{[this](const policy::Basis& basis) { return caches_->publisher.stands(basis); },
                       [this](const model::PolicyRef& policy) { return caches_->publisher.has(policy); }});
@@ -191,8 +191,8 @@ void Replica::make_controllers() {
   admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{
       io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, [this] { return log_.journal->why_failed(); },
       [this](std::string path) { return controllers_->keys.knows_path(std::move(path)); }});
-  ports_ = std::make_unique<Ports>(io_, config_, *admission_.context, admission_.metrics, admission_.agents_seen,
-                                   *admission_.engine, keys_.tls,
+  ports_ = std::make_unique<Ports>(io_, config_, *admission_.context, machine_.clock, admission_.metrics,
+                                   admission_.agents_seen, *admission_.engine, keys_.tls,
                                    Ports::Answers{[this] { return checks(); }, [this] { return why_start_anew(); },
                                                   [this] { return metrics_text(); }});
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "base/registry.hpp"
 #include "controllers/policy_recorder.hpp"
 #include "controllers/runner.hpp"
 #include "engine/engine.hpp"
@@ -26,7 +27,7 @@ namespace sallyport::serve {
 // The members stand in the order in which they come up; each uses only those before it, so they go in the other order.
 class Replica {
  public:
-  Replica(boost::asio::io_context& io, Config config);
+  Replica(boost::asio::io_context& io, Config config, const Machine& machine);
   ~Replica();
 
   // Comes up: log, API server, keys, engine, caches, controllers, ports. An Error: it must not answer.
@@ -85,8 +86,8 @@ class Replica {
 
   boost::asio::io_context& io_;
   Config config_;
-  std::unique_ptr<engine::Clock> clock_;
-  std::unique_ptr<engine::Random> random_;
+  const Machine& machine_;
+  std::unique_ptr<engine::AlarmClock> clock_;
   controllers::Runner runner_;
   Phase phase_ = Phase::starting;
   journal::Opened log_;

@@ -34,13 +34,13 @@ Result<Settings> find_sink(const ForwardFlags& flags, ReadSinks read_sinks) {
   return *std::ranges::find_if(*sinks, is_meant);
 }
 
-int log_forward(const ForwardFlags& flags, ReadSinks read_sinks) {
+int log_forward(const ForwardFlags& flags, ReadSinks read_sinks, const Machine& machine) {
   auto sink = find_sink(flags, read_sinks);
   if (!sink) {
     std::fprintf(stderr, "sallyport: %s\n", sink.error().message().c_str());
     return kUsageError;
   }
-  return forward({flags.log_dir, flags.cursor_dir, std::move(*sink), flags.follow});
+  return forward({flags.log_dir, flags.cursor_dir, std::move(*sink), flags.follow}, machine);
 }
 
 }  // namespace
@@ -64,8 +64,8 @@ void add_forward(CLI::App& log, const Registry& registry, ReadSinks read_sinks) 
       ->type_name("DIR");
   command->add_flag("--follow", flags->follow, "Go on with what comes, until it is stopped");
   command->footer("Exit codes: 0 all is delivered, 1 not all, 2 wrong usage.");
-  command->callback([flags, read_sinks, &chosen = registry.chosen] {
-    chosen = [flags, read_sinks] { return log_forward(*flags, read_sinks); };
+  command->callback([flags, read_sinks, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [flags, read_sinks, &machine] { return log_forward(*flags, read_sinks, machine); };
   });
 }
 

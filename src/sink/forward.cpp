@@ -33,7 +33,7 @@ bool is_directory(const std::string& path) {
 
 }  // namespace
 
-int forward(const ForwardOptions& options) {
+int forward(const ForwardOptions& options, const Machine& machine) {
   if (!is_directory(options.log_dir) || !is_directory(options.cursor_dir)) return kUsageError;
   std::signal(SIGPIPE, SIG_IGN);
   asio::io_context io(1);
@@ -41,7 +41,7 @@ int forward(const ForwardOptions& options) {
   // Whoever wrote these logs may not be told: they are evidence. So events are only said.
   Forwarder forwarder(io.get_executor(), options.sink,
                       {options.log_dir, options.cursor_dir, [](std::string_view) { return std::nullopt; },
-                       [](const model::LogRecord&) {}, say});
+                       [](const model::LogRecord&) {}, say, machine.clock, machine.random});
   asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&](const auto&, int) { io.stop(); });
   asio::co_spawn(io, forwarder.run(options.follow ? Forwarder::Until::finished : Forwarder::Until::delivered),

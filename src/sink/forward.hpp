@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/registry.hpp"
 #include "sink/settings.hpp"
 
 namespace sallyport::sink {
@@ -15,6 +16,6 @@ struct ForwardOptions {
 
 // `sallyport log forward`: delivers what stands in a directory of logs, whoever wrote it and wherever it came from. The
 // process's exit code: 0 all of it is delivered; 1 not all, or interrupted; 2 wrong usage.
-[[nodiscard]] int forward(const ForwardOptions& options);
+[[nodiscard]] int forward(const ForwardOptions& options, const Machine& machine);
 
 }  // namespace sallyport::sink

@@ -26,16 +26,15 @@ Forwarder::Forwarder(asio::any_io_executor executor, const Settings& settings, S
     : settings_(settings),
       surroundings_(std::move(surroundings)),
       timer_(executor),
-      random_(std::random_device()()),
       records_(settings.batch.records),
       backoff_(kFirstBackoff),
-      caught_up_at_(Steady::now()) {
+      caught_up_at_(surroundings_.clock.steady()) {
   status_.name = settings.name;
 }
 
 // From its cursor, as after a restart of the process.
 void Forwarder::begin_anew() {
-  receiver_ = make_receiver(timer_.get_executor(), settings_);
+  receiver_ = make_receiver(timer_.get_executor(), settings_, surroundings_.clock);
   const auto gap = [this](const std::string&, const std::string& stream, std::uint64_t first, std::uint64_t last) {
     auto told = event("sink_gap");
     told.fields.set("of_stream", stream).set("first", first).set("last", last);
@@ -140,8 +139,7 @@ bool Forwarder::refused(const logs::Batch& batch, const Outcome& outcome) {
 void Forwarder::fail_for_now(const std::string& why, Duration at_least) {
   if (trouble_ != why) surroundings_.warn(fmt::format("sink {}: {}; it is tried again", settings_.name, why));
   trouble_ = why;
-  std::uniform_int_distribution<Duration::rep> share(backoff_.count() / 2, backoff_.count());
-  rest_ = std::max(Duration(share(random_)), at_least);
+  rest_ = std::max(random_between(surroundings_.random, backoff_ / 2, backoff_), at_least);
   backoff_ = std::min(2 * backoff_, settings_.max_backoff);
 }
 
@@ -151,7 +149,7 @@ void Forwarder::fail_unexpectedly(const std::string& why) {
   receiver_.reset();
   ++status_.failures;
   fail_for_now("it failed unexpectedly: " + why, {});
-  if (Steady::now() - caught_up_at_ <= settings_.behind_after) return;
+  if (surroundings_.clock.steady() - caught_up_at_ <= settings_.behind_after) return;
   try {
     tell_behind();
   } catch (const std::exception& error) {
@@ -166,7 +164,7 @@ void Forwarder::caught_up() {
     return;
   }
   trouble_.reset();
-  caught_up_at_ = Steady::now();
+  caught_up_at_ = surroundings_.clock.steady();
   status_.lag_records = 0;
   status_.lag_seconds = 0;
   if (!std::exchange(status_.is_behind, false)) return;
@@ -176,11 +174,11 @@ void Forwarder::caught_up() {
 }
 
 void Forwarder::look_at_lag() {
-  const auto now = Steady::now();
+  const auto now = surroundings_.clock.steady();
   if (now - looked_at_ < kLookAtLagEvery) return;
   looked_at_ = now;
   const auto lag = follower_->lag();
-  const auto age = lag.oldest ? std::chrono::system_clock::now() - *lag.oldest : std::chrono::seconds(0);
+  const auto age = lag.oldest ? surroundings_.clock.now() - *lag.oldest : Duration{};
   status_.lag_records = lag.records;
   status_.lag_seconds = std::max(std::chrono::duration<double>(age).count(), 0.0);
   // A sink that only now begins with an old log has not been behind for long.

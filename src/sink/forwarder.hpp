@@ -5,13 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/clock.hpp"
+#include "base/random.hpp"
 #include "logs/follower.hpp"
 #include "model/log_record.hpp"
 #include "sink/receiver.hpp"
@@ -26,6 +27,8 @@ struct Surroundings {
   logs::OnDisk on_disk;
   std::function<void(model::LogRecord)> note;    // events of the log: docs/log-format.md
   std::function<void(const std::string&)> warn;  // for whoever runs it
+  const Clock& clock;
+  Random& random;
 };
 
 struct Status {
@@ -58,8 +61,6 @@ class Forwarder {
   [[nodiscard]] const std::optional<std::string>& trouble() const { return trouble_; }
 
  private:
-  using Steady = std::chrono::steady_clock;
-
   // What came of one look at the log.
   enum class Step { goes_on, has_all, failed };
 
@@ -85,14 +86,13 @@ class Forwarder {
   std::optional<logs::Follower> follower_;  // nothing: it is to begin anew
   std::unique_ptr<Receiver> receiver_;      // as the follower
   boost::asio::steady_timer timer_;
-  std::mt19937_64 random_;
   Status status_;
   std::optional<std::string> trouble_;
   std::size_t records_;  // of the next batch: fewer where the receiver has rejected more
   Duration backoff_;
   Duration rest_{};
-  Steady::time_point caught_up_at_;
-  Steady::time_point looked_at_;
+  Duration caught_up_at_;  // steady time, as the next
+  Duration looked_at_{};
   std::uint64_t delivered_before_ = 0;  // when this sink came to be behind
   bool rejected_ = false;               // it stays at a line that the receiver does not want
   bool cursor_fails_ = false;

@@ -19,10 +19,6 @@ using Kind = Outcome::Kind;
 
 constexpr std::uint64_t kAnswerLimit = std::uint64_t{64} << 10;
 
-Instant now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
-
 // OTLP's way to take a part of a request only.
 bool takes_all(std::string_view answer) {
   const auto parsed = json::parse(answer);
@@ -33,8 +29,8 @@ bool takes_all(std::string_view answer) {
 
 class HttpReceiver final : public Receiver {
  public:
-  HttpReceiver(asio::any_io_executor executor, Settings settings)
-      : executor_(std::move(executor)), settings_(std::move(settings)) {}
+  HttpReceiver(asio::any_io_executor executor, Settings settings, const Clock& clock)
+      : executor_(std::move(executor)), settings_(std::move(settings)), clock_(clock) {}
 
   asio::awaitable<Outcome> deliver(const logs::Batch* batch) override {
     auto request = make_request(*batch);
@@ -80,11 +76,11 @@ class HttpReceiver final : public Receiver {
       request.body = ndjson(batch);
       const auto key = read_secret(settings_.secret_dir, "key");
       if (!key) return fail(key.error());
-      request.headers.add("Sallyport-Signature", signature(*key, now(), request.body));
+      request.headers.add("Sallyport-Signature", signature(*key, clock_.now(), request.body));
       return request;
     }
     const bool is_splunk = settings_.type == Type::splunk;
-    request.body = is_splunk ? splunk_events(batch, settings_.index) : otlp_logs(batch, now());
+    request.body = is_splunk ? splunk_events(batch, settings_.index) : otlp_logs(batch, clock_.now());
     const auto token = read_secret(settings_.secret_dir, "token");
     if (token) {
       request.headers.add("Authorization", fmt::format("{} {}", is_splunk ? "Splunk" : "Bearer", token->reveal()));
@@ -96,13 +92,14 @@ class HttpReceiver final : public Receiver {
 
   const asio::any_io_executor executor_;
   const Settings settings_;
+  const Clock& clock_;
   std::unique_ptr<net::Client> client_;
 };
 
 }  // namespace
 
-std::unique_ptr<Receiver> make_http_receiver(asio::any_io_executor executor, Settings settings) {
-  return std::make_unique<HttpReceiver>(std::move(executor), std::move(settings));
+std::unique_ptr<Receiver> make_http_receiver(asio::any_io_executor executor, Settings settings, const Clock& clock) {
+  return std::make_unique<HttpReceiver>(std::move(executor), std::move(settings), clock);
 }
 
 }  // namespace sallyport::sink

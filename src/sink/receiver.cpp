@@ -31,7 +31,8 @@ Outcome outcome_of(const net::ClientResponse& answer) {
   return {later, why, asked_for(answer.headers.get("Retry-After").value_or(""))};
 }
 
-std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, const Settings& settings) {
+std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, const Settings& settings,
+                                        const Clock& clock) {
   switch (settings.type) {
     case Type::stdout_:
       return make_stdout_receiver(std::move(executor));
@@ -40,7 +41,7 @@ std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, c
     case Type::syslog:
       return make_syslog_receiver(std::move(executor), settings);
     default:
-      return make_http_receiver(std::move(executor), settings);
+      return make_http_receiver(std::move(executor), settings, clock);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include "base/clock.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "logs/batch.hpp"
@@ -39,13 +40,15 @@ class Receiver {
   [[nodiscard]] virtual boost::asio::awaitable<Outcome> deliver(const logs::Batch* batch) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, const Settings& settings);
+[[nodiscard]] std::unique_ptr<Receiver> make_receiver(boost::asio::any_io_executor executor, const Settings& settings,
+                                                      const Clock& clock);
 
 // By type.
 [[nodiscard]] std::unique_ptr<Receiver> make_stdout_receiver(boost::asio::any_io_executor executor);
 [[nodiscard]] std::unique_ptr<Receiver> make_file_receiver(const boost::asio::any_io_executor& executor,
                                                            const Settings& settings);
-[[nodiscard]] std::unique_ptr<Receiver> make_http_receiver(boost::asio::any_io_executor executor, Settings settings);
+[[nodiscard]] std::unique_ptr<Receiver> make_http_receiver(boost::asio::any_io_executor executor, Settings settings,
+                                                           const Clock& clock);
 [[nodiscard]] std::unique_ptr<Receiver> make_syslog_receiver(boost::asio::any_io_executor executor, Settings settings);
 
 }  // namespace sallyport::sink

@@ -66,8 +66,11 @@ std::string line(std::uint64_t number) {
                             *encoded);
 }
 
+const SystemClock kClock;
+
 std::unique_ptr<journal::Journal> open_journal(const std::string& dir) {
-  auto opened = journal::open(dir, "bench");
+  static SystemRandom random;
+  auto opened = journal::open(dir, "bench", kClock, random);
   if (!opened) die(opened.error().message());
   return std::move(opened->journal);
 }

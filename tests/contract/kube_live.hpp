@@ -50,8 +50,8 @@ inline json::Value object(std::string_view api_version, std::string_view kind, s
 class KubeLive : public testing::Test {
  protected:
   KubeLive() {
-    const auto random = random_secret(4);
-    name = "live-" + base32({reinterpret_cast<const std::uint8_t*>(random.reveal().data()), random.reveal().size()});
+    const auto chosen = random.bytes(4);
+    name = "live-" + base32({reinterpret_cast<const std::uint8_t*>(chosen.reveal().data()), chosen.reveal().size()});
     api = make_api(load_live());
   }
   void SetUp() override { made(kNamespaces, object("v1", "Namespace", name)); }
@@ -61,7 +61,7 @@ class KubeLive : public testing::Test {
   }
 
   std::unique_ptr<Api> make_api(Config config) {
-    auto made = Api::make(io.get_executor(), std::move(config), "sallyport/live-test");
+    auto made = Api::make({io.get_executor(), clock, random}, std::move(config), "sallyport/live-test");
     EXPECT_TRUE(made);
     return std::move(*made);
   }
@@ -113,6 +113,8 @@ class KubeLive : public testing::Test {
 
   std::string name;
   boost::asio::io_context io;
+  SystemClock clock;
+  SystemRandom random;
   std::unique_ptr<Api> api;
   std::vector<std::string> to_delete;
 };

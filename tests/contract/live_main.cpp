@@ -36,12 +36,12 @@ class LiveSeams : public Seams {
     const char* path = std::getenv("KUBECONFIG");
     auto config = kube::load_config(path == nullptr ? std::nullopt : std::optional<std::filesystem::path>(path));
     if (!config) give_up(config.error());
-    auto api = kube::Api::make(io_.get_executor(), std::move(*config), "sallyport-contract");
+    auto api = kube::Api::make({io_.get_executor(), clock_, random_}, std::move(*config), "sallyport-contract");
     if (!api) give_up(api.error());
     api_ = std::move(*api);
     events_ = std::make_unique<kube::EventQueue>(io_.get_executor(), *api_);
     cluster_ = std::make_unique<kube::KubeCluster>(*api_, *events_, readiness_, "contract");
-    auto opened = journal::open(directory_.string(), "contract");
+    auto opened = journal::open(directory_.string(), "contract", clock_, random_);
     if (!opened) give_up(opened.error());
     journal_ = std::move(opened->journal);
   }
@@ -79,7 +79,7 @@ class LiveSeams : public Seams {
 
   std::vector<json::Value> restart() override {
     journal_.reset();
-    auto opened = journal::open(directory_.string(), "contract");
+    auto opened = journal::open(directory_.string(), "contract", clock_, random_);
     if (!opened) give_up(opened.error());
     journal_ = std::move(opened->journal);
     return std::move(opened->open_intents);
@@ -90,6 +90,8 @@ class LiveSeams : public Seams {
  private:
   std::filesystem::path directory_;
   asio::io_context io_;
+  SystemClock clock_;
+  SystemRandom random_;
   kube::Readiness readiness_{{}};
   std::unique_ptr<kube::Api> api_;
   std::unique_ptr<kube::EventQueue> events_;

@@ -17,7 +17,7 @@
 // lost, discs that fail) they do when told.
 namespace sallyport::seams {
 
-class MemoryClock : public engine::Clock {
+class MemoryClock : public engine::AlarmClock {
  public:
   explicit MemoryClock(boost::asio::io_context& io) : io_(io) {}
 
@@ -38,7 +38,7 @@ class MemoryClock : public engine::Clock {
 };
 
 // The same bytes in each run, and other ones at each call.
-class MemoryRandom : public engine::Random {
+class MemoryRandom : public Random {
  public:
   [[nodiscard]] Secret bytes(std::size_t count) override;
 

@@ -10,7 +10,7 @@ namespace sallyport::seams {
 // Whether a process still runs. What it awaits of the world ends only if it does.
 class Life {
  public:
-  explicit Life(engine::Clock& clock) : clock_(clock) {}
+  explicit Life(engine::AlarmClock& clock) : clock_(clock) {}
 
   void end() { state_ = State::dead; }
   // Whatever hangs in a dead process ends with an error, so that its frames can go. Nothing of it reaches the world.
@@ -21,7 +21,7 @@ class Life {
 
  private:
   enum class State { alive, dead, buried };
-  engine::Clock& clock_;
+  engine::AlarmClock& clock_;
   State state_ = State::alive;
   std::vector<std::shared_ptr<engine::Alarm>> hanging_;
 };

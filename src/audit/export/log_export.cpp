@@ -85,8 +85,8 @@ int export_bundle(const ExportOptions& options, const Filter& filter, const std:
   }
 }
 
-int log_export(const ExportOptions& options) {
-  const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+int log_export(const ExportOptions& options, Instant now) {
+  const auto filter = Filter::make(options.wanted, now);
   const auto keys = read_keys(options.keys);
   const auto usage = check_usage(options);
   for (const auto* wrong :
@@ -147,7 +147,9 @@ void add_export(CLI::App& log, const Registry& registry) {
       "and the logs are broken (a bundle's logs are checked), 2 wrong usage, or the file is there already, 3 not all "
       "could "
       "be read, or nothing could be written.");
-  command->callback([options, &chosen = registry.chosen] { chosen = [options] { return log_export(*options); }; });
+  command->callback([options, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [options, &machine] { return log_export(*options, machine.clock.now()); };
+  });
 }
 
 }  // namespace sallyport::audit

@@ -45,7 +45,7 @@ bool is_wanted(const Filter& filter, const Finding& finding) {
   return filter.passes(line.set("namespace", finding.namespace_name).set("request", finding.request));
 }
 
-int log_replay(const ReplayOptions& options, ReadPolicies read_policies) {
+int log_replay(const ReplayOptions& options, Instant now, ReadPolicies read_policies) {
   std::optional<std::vector<model::Policy>> policies;
   if (!options.policies.empty()) {
     auto read = read_policies(options.policies);
@@ -55,7 +55,7 @@ int log_replay(const ReplayOptions& options, ReadPolicies read_policies) {
     }
     policies = std::move(*read);
   }
-  const auto filter = Filter::make(options.wanted, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+  const auto filter = Filter::make(options.wanted, now);
   if (!filter) {
     complain(filter.error());
     return kUsageError;
@@ -99,8 +99,8 @@ void add_replay(CLI::App& log, const Registry& registry, ReadPolicies read_polic
       "Exit codes: 0 all the same, 1 something differs, 2 wrong usage, 3 something could not be read, 4 nothing "
       "differs, "
       "but not all can be told.");
-  command->callback([options, read_policies, &chosen = registry.chosen] {
-    chosen = [options, read_policies] { return log_replay(*options, read_policies); };
+  command->callback([options, read_policies, &machine = registry.machine, &chosen = registry.chosen] {
+    chosen = [options, read_policies, &machine] { return log_replay(*options, machine.clock.now(), read_policies); };
   });
 }
 

@@ -15,8 +15,11 @@ using testing::Not;
 using Of = Completion::Of;
 
 struct AppTest : testing::Test {
-  AppTest() { add_commands(app, {program_of("/usr/bin/kubectl-sallyport", "1.2.3"), chosen}); }
+  AppTest() { add_commands(app, {program_of("/usr/bin/kubectl-sallyport", "1.2.3"), machine, chosen}); }
 
+  SystemClock clock;
+  SystemRandom random;
+  Machine machine{clock, random};
   CLI::App app;
   Chosen chosen;
 };

@@ -77,7 +77,8 @@ struct ApiFixture : testing::Test {
   Runner runner{io.get_executor(), clock};
   std::map<std::string, std::function<Answer(const Call&)>> answers;
   kube::FakeApiServer server{io, [this](const Call& call) { return answer(call); }};
-  std::unique_ptr<kube::Api> api = server.make_api(io.get_executor());
+  seams::MemoryRandom random;
+  std::unique_ptr<kube::Api> api = server.make_api({io.get_executor(), clock, random});
 };
 
 }  // namespace sallyport::controllers

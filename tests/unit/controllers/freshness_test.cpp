@@ -35,8 +35,7 @@ struct FreshnessTest : ApiFixture {
     for (int tries = 0; tries < 100 && !freshness().holds(now()); ++tries) confirm_once();
     ASSERT_TRUE(freshness().holds(now()));
   }
-  // Informers go by the machine's own steady clock.
-  static Duration now() { return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()); }
+  [[nodiscard]] Duration now() const { return clock.steady(); }
 
   seams::World world;
   std::vector<model::Agent> agents;

@@ -20,7 +20,7 @@ struct LogFilesTest : testing::Test {
     std::string name = (fs::temp_directory_path() / "sallyport-log-files-XXXXXX").string();
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
     dir = name;
-    auto opened = journal::open(dir, "r-0", {.file_bytes = 1});
+    auto opened = journal::open(dir, "r-0", machine_clock, random, {.file_bytes = 1});
     EXPECT_TRUE(opened) << opened.error().message();
     log = std::move(*opened);
     for (int i = 0; i < 4; ++i) {
@@ -76,6 +76,8 @@ struct LogFilesTest : testing::Test {
 
   boost::asio::io_context io;
   seams::MemoryClock clock{io};
+  SystemClock machine_clock;  // for the log, which goes by its files' times
+  SystemRandom random;
   Runner runner{io.get_executor(), clock};
   std::string dir;
   journal::Opened log;

@@ -16,7 +16,7 @@ struct SlowJournal : seams::MemoryJournal {
     co_await clock.make_alarm()->wait(1s);
     co_return co_await MemoryJournal::append(std::move(record));
   }
-  engine::Clock& clock;
+  engine::AlarmClock& clock;
 };
 
 struct PolicyRecorderTest : testing::Test {

@@ -13,6 +13,12 @@
 
 namespace sallyport::journal {
 
+Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits) {
+  static const SystemClock clock;
+  static SystemRandom random;
+  return open(dir, name, clock, random, limits);
+}
+
 TempDir::TempDir() : path_(testing::TempDir() + "sallyport-journal-XXXXXX") {
   if (::mkdtemp(path_.data()) == nullptr) std::abort();
 }

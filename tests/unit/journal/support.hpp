@@ -12,6 +12,9 @@
 
 namespace sallyport::journal {
 
+// With the machine's clock.
+[[nodiscard]] Result<Opened> open(const std::string& dir, const std::string& name, const Limits& limits = {});
+
 // A directory that goes with the test.
 class TempDir {
  public:

@@ -51,11 +51,14 @@ class FakeApiServer {
   }
 
   [[nodiscard]] std::unique_ptr<Api> make_api(const boost::asio::any_io_executor& executor, Config config = {},
-                                              Worker worker = Worker()) const {
+                                              Worker worker = Worker()) {
+    return make_api({executor, clock_, random_, std::move(worker)}, std::move(config));
+  }
+  [[nodiscard]] std::unique_ptr<Api> make_api(Surroundings surroundings, Config config = {}) const {
     config.endpoint.tls = false;
     config.endpoint.host = "127.0.0.1";
     config.endpoint.port = acceptor_.local_endpoint().port();
-    auto api = Api::make(executor, std::move(config), "sallyport/test", std::move(worker));
+    auto api = Api::make(std::move(surroundings), std::move(config), "sallyport/test");
     EXPECT_TRUE(api);
     return std::move(*api);
   }
@@ -125,6 +128,8 @@ class FakeApiServer {
     }
   }
 
+  SystemClock clock_;
+  SystemRandom random_;
   Handler handler_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::vector<std::shared_ptr<Socket>> streams_;

@@ -32,7 +32,7 @@ struct SinksTest : testing::Test {
                                      const std::lock_guard lock(mutex);
                                      noted.push_back(record.event);
                                    },
-                                   [](const std::string&) {}});
+                                   [](const std::string&) {}, clock, random});
   }
   // Whether it became so within a while.
   static bool becomes(const std::function<bool()>& so) {
@@ -47,6 +47,8 @@ struct SinksTest : testing::Test {
 
   TempDir log, copies;
   Stream stream{"r-0-abcdefgh"};
+  SystemClock clock;
+  SystemRandom random;
   std::mutex mutex;
   std::vector<std::string> noted;
   std::atomic<bool> throws = false;

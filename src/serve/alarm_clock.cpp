@@ -1,10 +1,8 @@
-#include "serve/clock.hpp"
+#include "serve/alarm_clock.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include "base/steady.hpp"
 
 namespace sallyport::serve {
 namespace {
@@ -33,22 +31,23 @@ class TimerAlarm : public engine::Alarm {
   bool rung_ = false;
 };
 
-class SystemClock : public engine::Clock {
+class TimerClock : public engine::AlarmClock {
  public:
-  explicit SystemClock(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  TimerClock(const Clock& clock, asio::any_io_executor executor) : clock_(clock), executor_(std::move(executor)) {}
 
-  [[nodiscard]] Instant now() const override { return wall_now(); }
-  [[nodiscard]] Duration steady() const override { return steady_now(); }
+  [[nodiscard]] Instant now() const override { return clock_.now(); }
+  [[nodiscard]] Duration steady() const override { return clock_.steady(); }
   [[nodiscard]] std::unique_ptr<engine::Alarm> make_alarm() override { return std::make_unique<TimerAlarm>(executor_); }
 
  private:
+  const Clock& clock_;
   asio::any_io_executor executor_;
 };
 
 }  // namespace
 
-std::unique_ptr<engine::Clock> make_clock(asio::any_io_executor executor) {
-  return std::make_unique<SystemClock>(std::move(executor));
+std::unique_ptr<engine::AlarmClock> make_alarm_clock(const Clock& clock, asio::any_io_executor executor) {
+  return std::make_unique<TimerClock>(clock, std::move(executor));
 }
 
 }  // namespace sallyport::serve
