@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "json/json.hpp"
-#include "model/forms.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -16,12 +15,6 @@ using json::Change;
 using json::Path;
 using json::Value;
 using model::Operation;
-
-// A digest of another form (model/forms.hpp) never equals one of this. There is one to write and none before it; where
-// a second comes, the caller says which.
-std::string form() {
-  return "sallyport action form " + std::to_string(model::kDigestForms.newest);
-}
 
 // A difference in these says little without the rest: a rule added to a role adds to what else it holds.
 bool needs_whole_old_object(const model::Resource& resource) {
@@ -130,10 +123,12 @@ bool is_proxy(const model::Resource& resource) {
 }
 
 std::string canonical_digest(const model::AdmissionRequest& request, const DescribeContext& context, const Sides& sides,
-                             const std::vector<Change>& changes) {
+                             const std::vector<Change>& changes, std::uint32_t form) {
   const auto& resource = request.resource;
   Hasher hasher;
-  hasher.field(form()).field(model::Kubernetes::kType).field(context.cluster_id);
+  hasher.field("sallyport action form " + std::to_string(form))
+      .field(model::Kubernetes::kType)
+      .field(context.cluster_id);
   hasher.field(request.user.username).field(request.user.uid).field(to_string(request.operation));
   hasher.field(resource.group).field(resource.version).field(resource.resource).field(resource.subresource);
   hasher.field(sides.namespace_name).field(context.namespace_uid).field(sides.name);

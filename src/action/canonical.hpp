@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,10 +12,12 @@
 
 namespace sallyport::action {
 
-// "sha256:<hex>" of the action's canonical form: length-prefixed fields, in an order that the form's version fixes.
+// "sha256:<hex>" of the action's canonical form: length-prefixed fields, in an order that the form fixes. The form's
+// number (model/forms.hpp) is among them, so that digests of two forms are never equal.
 // `changes` are the differences of `sides` (of an UPDATE; empty otherwise).
 [[nodiscard]] std::string canonical_digest(const model::AdmissionRequest& request, const DescribeContext& context,
-                                           const Sides& sides, const std::vector<json::Change>& changes);
+                                           const Sides& sides, const std::vector<json::Change>& changes,
+                                           std::uint32_t form);
 
 // Of the object as it was, or of the one that a part belongs to; "" for one that is made anew.
 [[nodiscard]] std::string_view target_uid(const model::AdmissionRequest& request, const DescribeContext& context);

@@ -96,7 +96,9 @@ Described describe(const model::AdmissionRequest& request, const DescribeContext
 
   Described described;
   auto& record = described.record;
-  record.digest = canonical_digest(request, context, sides, differences);
+  const auto [oldest, newest] = context.forms;
+  record.digest = canonical_digest(request, context, sides, differences, newest);
+  if (oldest != newest) described.digest_before = canonical_digest(request, context, sides, differences, oldest);
   auto& kubernetes = record.of_type.emplace<model::Kubernetes>();
   kubernetes.operation = request.operation;
   kubernetes.target = target_of(request, context, sides, record.truncated);

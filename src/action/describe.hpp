@@ -8,6 +8,7 @@
 #include "base/crypto.hpp"
 #include "json/path.hpp"
 #include "model/admission.hpp"
+#include "model/forms.hpp"
 #include "model/request.hpp"
 
 namespace sallyport::action {
@@ -29,10 +30,13 @@ struct DescribeContext {
 
   std::optional<model::PodFacts> pod;  // for CONNECT to a pod
   std::string parent_uid;  // of what a part belongs to, where the write does not tell it (an eviction's pod)
+
+  model::FormRange forms = model::kDigestForms;
 };
 
 struct Described {
-  model::ActionRecord record;
+  model::ActionRecord record;   // its digest is of the newest form
+  std::string digest_before;    // of the form before, if this build reads one
   std::string reason;           // the agent's words, bounded and escaped; "" for none
   std::int64_t generation = 0;  // of the target before the write; 0: it has none
   // Does the write move metadata.generation? Only the API server knows what does so for a kind; it has done it by the

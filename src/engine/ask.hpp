@@ -15,10 +15,11 @@ namespace sallyport::engine {
 struct Ask {
   model::Requester requester;
   model::ActionRecord action;
-  std::string reason;   // the agent's words
-  policy::Terms terms;  // of the Enforce policies that matched, combined
-  json::Value facts;    // by which they matched, for the log
-  policy::Basis basis;  // of the match: once it no longer stands, the call is matched anew
+  std::string digest_before;  // the action's in the form before, if this build reads one
+  std::string reason;         // the agent's words
+  policy::Terms terms;        // of the Enforce policies that matched, combined
+  json::Value facts;          // by which they matched, for the log
+  policy::Basis basis;        // of the match: once it no longer stands, the call is matched anew
 };
 
 }  // namespace sallyport::engine

@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sallyport::engine {
@@ -62,10 +63,13 @@ boost::asio::awaitable<void> Engine::observe(model::ApprovalRequest request) {
 }
 
 void Engine::others_read(const std::vector<model::Forms>& others) {
-  std::vector<std::uint32_t> newest;
-  newest.reserve(others.size());
-  for (const auto& other : others) newest.push_back(other.seal);
-  sealer_.write_form(model::form_to_write(settings_.seal_forms, newest));
+  const auto newest = [&others](std::uint32_t model::Forms::* of) {
+    std::vector<std::uint32_t> all;
+    std::ranges::transform(others, std::back_inserter(all), of);
+    return all;
+  };
+  sealer_.write_form(model::form_to_write(settings_.seal_forms, newest(&model::Forms::seal)));
+  gate_.write_digest_form(model::form_to_write(settings_.digest_forms, newest(&model::Forms::digest)));
 }
 
 void Engine::policies_changed() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "action/names.hpp"
 #include "engine/answers.hpp"
@@ -46,12 +47,28 @@ Gate::Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& 
       sealer_(sealer),
       settings_(settings),
       name_key_(std::move(name_key)),
-      holds_(settings.holds_per_agent, settings.holds_in_all) {}
+      holds_(settings.holds_per_agent, settings.holds_in_all),
+      digest_form_(settings.digest_forms.oldest) {}
 
 boost::asio::awaitable<Answer> Gate::admit(Ask ask, AdmissionCall call) {
+  choose_digest(ask);
   auto result = co_await answer(ask, call);
   record(ask, call, result);
   co_return result;
+}
+
+// Where this build reads two forms, an action has two digests. It goes by the one that is written now, unless what
+// people were asked under the other still counts.
+void Gate::choose_digest(Ask& ask) const {
+  if (ask.digest_before.empty()) return;
+  auto& chosen = ask.action.digest;
+  auto& other = ask.digest_before;
+  if (digest_form_ != settings_.digest_forms.newest) std::swap(chosen, other);
+  const auto counts = [this](const std::string& digest) {
+    const auto* found = store_.find_by_digest(digest);
+    return found != nullptr && (store_.is_open(*found) || found->state == State::denied);
+  };
+  if (!counts(chosen) && counts(other)) std::swap(chosen, other);
 }
 
 boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall& call) {

@@ -30,11 +30,14 @@ class Gate {
 
   // From now on no call waits: all that do get "send again", which another replica will answer.
   void stop_holding();
+  // The form of digests that new requests get: the older one until it is said that all replicas read the newer.
+  void write_digest_form(std::uint32_t form) { digest_form_ = form; }
   [[nodiscard]] std::size_t holding() const { return holds_.count(); }
   // An open request that is gone from the store: whatever stands counted for it is written to the log.
   void flush_repeats();
 
  private:
+  void choose_digest(Ask& ask) const;
   // In all of these `ask` and `call` belong to `admit`, which awaits them.
   boost::asio::awaitable<model::Answer> answer(const Ask& ask, const AdmissionCall& call);
   boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const Ask& ask, const AdmissionCall& call,
@@ -68,6 +71,7 @@ class Gate {
   const Settings& settings_;
   Secret name_key_;
   Holds holds_;
+  std::uint32_t digest_form_;
   bool stopping_ = false;
 
   // The calls that are inside `open`, so that many at once do not pass a limit together.

@@ -40,6 +40,7 @@ struct Settings {
   Duration cooldown = std::chrono::minutes(10);  // after a Deny, the same action is refused without a new request
   HistoryLimits history;
   model::FormRange seal_forms = model::kSealForms;
+  model::FormRange digest_forms = model::kDigestForms;
 };
 
 inline constexpr std::size_t kAsksAfterDenial = 2;  // other asks about its object that people see during the cooldown

@@ -49,6 +49,17 @@ TEST(Digest, IsPinned) {
   EXPECT_EQ(digest(recorded("pod_delete")), "sha256:b0430a1af7c4fa9938de1880d20db5eee5bba5270989cd9c1a39951679415d41");
 }
 
+// As long as a build reads two forms, it knows an action by both digests.
+TEST(Digest, IsMadeOfEachFormThatIsRead) {
+  const auto request = recorded("pod_delete");
+  auto both = testing::context();
+  both.forms = {2, 3};
+  const auto described = describe(request, both);
+  EXPECT_EQ(described.digest_before, digest(request));
+  EXPECT_NE(described.record.digest, digest(request));
+  EXPECT_EQ(testing::describe(request).digest_before, "") << "there is one form so far";
+}
+
 class Shuffle : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(Shuffle, OrderOfKeysDoesNotCount) {

@@ -1,6 +1,8 @@
 // Replicas of two builds over one cluster, as during an upgrade and its rollback.
 #include "model/forms.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "seams/world.hpp"
@@ -108,6 +110,69 @@ TEST(TwoBuilds, AnEndIsNotWrittenOverADecisionThatHasBecomeUnknown) {
   EXPECT_EQ(world.cluster.at(key).status.state, State::approved);
   EXPECT_EQ(world.cluster.at(key).status.decision->verdict, State::approved);
   EXPECT_EQ(world.engine->unknown_requests(), 1u);
+}
+
+// Of digests, too, the later build has two forms: it makes both of each action.
+struct TwoDigests : TwoBuilds {
+  TwoDigests() {
+    auto settings_of_later = settings;
+    settings_of_later.digest_forms = {2, 3};
+    later = another_replica(settings_of_later);
+    old_digest = asked.ask.action.digest;
+  }
+  std::shared_ptr<seams::Call> ask_by_later() {
+    auto both = asked;
+    both.ask.action.digest = new_digest;
+    both.ask.digest_before = old_digest;
+    both.call.deadline = clock.steady() + 30s;
+    return admit(both, *later);
+  }
+
+  std::string old_digest;
+  std::string new_digest = "sha256:of-form-3";
+};
+
+TEST(TwoDigests, AsLongAsBothRunBothGoByTheOlder) {
+  TwoDigests world;
+  world.later->others_read({model::Forms{1, 2}});
+  world.ask_by_later();
+  const auto key = world.only_request();
+  EXPECT_EQ(world.cluster.at(key).spec.action.digest, world.old_digest);
+  EXPECT_EQ(world.review(key, "alice", Verdict::approve), "");
+  EXPECT_TRUE(world.ask_by(*world.engine)->allowed());
+}
+
+TEST(TwoDigests, ANewOneIsOfTheNewerOnceAllReadIt) {
+  TwoDigests world;
+  world.ask_by_later();
+  EXPECT_EQ(world.request().spec.action.digest, world.old_digest) << "nobody has said yet what others read";
+  world.asked = world.image_change("api:3");
+  world.asked.ask.terms.while_pending = model::WhilePending::reject;
+  world.old_digest = world.asked.ask.action.digest;
+  world.later->others_read({});
+  world.ask_by_later();
+  const auto all = world.cluster.all();
+  EXPECT_EQ(std::ranges::count(all, world.new_digest, [](const auto& each) { return each.spec.action.digest; }), 1);
+}
+
+TEST(TwoDigests, WhatPeopleWereAskedUnderTheOlderStillCountsThen) {
+  TwoDigests world;
+  world.ask_by(*world.engine);
+  const auto key = world.only_request();
+  world.later->others_read({});
+  EXPECT_EQ(world.ask_by_later()->code(), Code::approval_required);
+  EXPECT_EQ(world.only_request(), key) << "no second question";
+  EXPECT_EQ(world.review(key, "alice", Verdict::approve, "", *world.later), "");
+  EXPECT_TRUE(world.ask_by_later()->allowed());
+}
+
+TEST(TwoDigests, ADenialUnderTheOlderIsNotAskedAroundUnderTheNewer) {
+  TwoDigests world;
+  world.ask_by(*world.engine);
+  EXPECT_EQ(world.review(world.only_request(), "alice", Verdict::deny), "");
+  world.later->others_read({});
+  EXPECT_EQ(world.ask_by_later()->code(), Code::approval_denied);
+  EXPECT_EQ(world.cluster.all().size(), 1u);
 }
 
 }  // namespace
