@@ -34,6 +34,7 @@ def say(text):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, type=pathlib.Path, help="sallyport, built for release")
+    parser.add_argument("--before", type=pathlib.Path, help="sallyport of another commit, measured in the same rounds")
     parser.add_argument("--peer", required=True, type=pathlib.Path, help="the controller-runtime webhook of ./peer")
     parser.add_argument("--log-driver", required=True, type=pathlib.Path, help="log_bench, built by the preset bench")
     parser.add_argument("--rounds", type=int, default=5)
@@ -50,18 +51,23 @@ def arguments():
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder, self.servers = options, folder, []
+        self.alike = []  # the Sallyports with one policy: this one, and the one before it
 
     def start(self):
-        sallyports = [(1, "one")]
+        self.alike = [self.start_sallyport("one", 1, self.options.binary)]
+        if self.options.before:
+            self.alike.append(self.start_sallyport("before", 1, self.options.before, "the build before"))
         if "reviews" in self.options.parts:
-            sallyports.append((self.options.policies, "many"))
-        for count, name in sallyports:
-            say(f"starting a control plane and Sallyport with {count} policies")
-            self.servers.append(Sallyport(self.folder / name, count))
-            self.servers[-1].start(self.options.binary.resolve(), NAMESPACES)
+            self.start_sallyport("many", self.options.policies, self.options.binary)
         _, answer = self.servers[0].check(bodies.review("ConfigMap", 2048, REVIEWED))
         make_certificate(self.folder)
         self.servers += [start_nginx(self.folder, answer), start_peer(self.folder, self.options.peer)]
+
+    def start_sallyport(self, folder, policies, binary, called="Sallyport"):
+        say(f"starting a control plane and {called} with {policies} policies")
+        self.servers.append(Sallyport(self.folder / folder, policies, called))
+        self.servers[-1].start(binary.resolve(), NAMESPACES)
+        return self.servers[-1]
 
     def stop(self):
         for server in self.servers:
@@ -85,9 +91,8 @@ class Bench:
                 costs[server.name].append(drive(server, file, self.options.seconds)[0])
         return {name: values[1:] for name, values in costs.items()}  # the first round has warmed them up
 
-    def held_kib(self, size):
+    def held_kib(self, server, size):
         """A fresh replica's memory with so many calls waiting, and before them."""
-        server = self.servers[0]
         server.restart()
         server.check(bodies.review("ConfigMap", 2048, REVIEWED))
         before = server.rss_kib()
@@ -102,9 +107,9 @@ class Bench:
             raise SystemExit(f"the held calls were answered {sorted(set(codes))} and not all 429")
         return before, with_held
 
-    def use_a_grant(self, namespace):
+    def use_a_grant(self, server, namespace):
         """Approves one action and uses the approval USES times: the mean CPU of a use, and the time of each, in microseconds."""
-        server, stamp = self.servers[0], time.time_ns()
+        stamp = time.time_ns()
         bodies_ = [bodies.review("Deployment", 2048, namespace, f"{stamp}-{i:04}", f"v{stamp}") for i in range(1 + USES)]
         if ask(server, bodies_[:1]) != [403]:
             raise SystemExit("the call that asks was not refused")
@@ -115,9 +120,9 @@ class Bench:
         server.forget_requests([namespace])
         return cost, took
 
-    def open_requests(self, count):
+    def open_requests(self, server, count):
         """Opens so many more in all; what each cost, in microseconds of the server's CPU."""
-        server, stamp = self.servers[0], time.time_ns()
+        stamp = time.time_ns()
         known, before = server.metric(PENDING), server.cpu_seconds()
         reviews = [bodies.review("Deployment", 2048, ASKING[i % len(ASKING)], f"{stamp}-{i}", f"v{stamp}-{i}") for i in range(count)]
         codes = ask(server, reviews)
@@ -127,10 +132,10 @@ class Bench:
         time.sleep(1)  # until their Events are written, too
         return (server.cpu_seconds() - before) * 1e6 / count
 
-    def with_open(self, file):
+    def with_open(self, server, file):
         """What a new request costs, and a review that is nobody's business, as things stand."""
-        new = self.open_requests(AT_ONCE)
-        return new, statistics.median(drive(self.servers[0], file, self.options.seconds)[0] for _ in range(self.options.rounds))
+        new = self.open_requests(server, AT_ONCE)
+        return new, statistics.median(drive(server, file, self.options.seconds)[0] for _ in range(self.options.rounds))
 
 
 def show_idle(idle):
@@ -145,15 +150,15 @@ def show_costs(kind, label, costs):
               f"| {statistics.median(ratios):.2f} |", flush=True)
 
 
-def show_light(bench):
+def show_light(server):
     """A replica at rest, and at 100 reviews a second that are nobody's business, one after the other."""
-    server, body = bench.servers[0], bodies.review("ConfigMap", 2048, REVIEWED)
+    body = bodies.review("ConfigMap", 2048, REVIEWED)
     server.restart()
     server.check(body)
     for label, load in (("at rest", lambda: time.sleep(CALM)), ("100 reviews a second", lambda: pace(server, body, 100, CALM))):
         before = server.cpu_seconds()
         load()
-        print(f"{label}: {(server.cpu_seconds() - before) / CALM:.1%} of a processor, {server.rss_kib() / 1024:.1f} MiB", flush=True)
+        print(f"{server.name}, {label}: {(server.cpu_seconds() - before) / CALM:.1%} of a processor, {server.rss_kib() / 1024:.1f} MiB", flush=True)
 
 
 def show_versions(bench):
@@ -168,52 +173,52 @@ def show_versions(bench):
         print(f"- {server.name}: {server.check(body)[0][0]}")
 
 
-def show_held(bench):
-    bench.servers[0].hold_deployments(HOLDING)
+def show_held(bench, server):
+    server.hold_deployments(HOLDING)
     medians = {}
     for label, size in (("2 KiB", 2 << 10), ("1 MiB", 1 << 20)):
-        pairs = [bench.held_kib(size) for _ in range(RSS_ROUNDS)]
+        pairs = [bench.held_kib(server, size) for _ in range(RSS_ROUNDS)]
         medians[label] = statistics.median(held for _, held in pairs)
-        print(f"{HELD} held calls of {label}: RSS KiB before and with them: {pairs}", flush=True)
-    bench.servers[0].hold_no_more(HOLDING)
-    print(f"1 MiB over 2 KiB, of the medians: {(medians['1 MiB'] - medians['2 KiB']) / 1024:.1f} MiB")
+        print(f"{server.name}: {HELD} held calls of {label}: RSS KiB before and with them: {pairs}", flush=True)
+    server.hold_no_more(HOLDING)
+    print(f"{server.name}: 1 MiB over 2 KiB, of the medians: {(medians['1 MiB'] - medians['2 KiB']) / 1024:.1f} MiB")
 
 
-def show_open(bench):
+def show_open(bench, server):
     """With hardly any request open, with 1,000, and with hardly any again."""
-    server, file = bench.servers[0], bench.folder / "open.json"
+    file = bench.folder / "open.json"
     file.write_bytes(bodies.review("ConfigMap", 2048, REVIEWED))
     server.ask_for_deployments(ASKING)
     rows = []
-    bench.with_open(file)  # has warmed it up
+    bench.with_open(server, file)  # has warmed it up
     for label in ("few", "many", "few again"):
         server.forget_requests([HOLDING, *ASKING])
         if label == "many":
-            bench.open_requests(OPEN)
-        rows.append((label, *bench.with_open(file)))
-        print(f"requests open: {label}; CPU us of a new request {rows[-1][1]:.0f}, of a review that is nobody's business "
+            bench.open_requests(server, OPEN)
+        rows.append((label, *bench.with_open(server, file)))
+        print(f"{server.name}: requests open: {label}; CPU us of a new request {rows[-1][1]:.0f}, of a review that is nobody's business "
               f"{rows[-1][2]:.1f}", flush=True)
     few = [statistics.mean(values) for values in zip(rows[0][1:], rows[2][1:])]
-    print(f"{OPEN} over few: a new request {rows[1][1] / few[0]:.2f}, nobody's business {rows[1][2] / few[1]:.2f}")
+    print(f"{server.name}: {OPEN} over few: a new request {rows[1][1] / few[0]:.2f}, nobody's business {rows[1][2] / few[1]:.2f}")
     server.forget_requests([HOLDING, *ASKING])
     server.ask_no_more(ASKING)
 
 
-def show_uses(bench):
+def show_uses(bench, server):
     """A use reads the request anew, derives its decision from the sealed reviews, and is in the log and in etcd before the answer."""
-    server, namespace = bench.servers[0], ASKING[0]
+    namespace = ASKING[0]
     server.grant_uses(namespace, USES)
-    bench.use_a_grant(namespace)  # has warmed it up
-    rounds = [bench.use_a_grant(namespace) for _ in range(bench.options.rounds)]
+    bench.use_a_grant(server, namespace)  # has warmed it up
+    rounds = [bench.use_a_grant(server, namespace) for _ in range(bench.options.rounds)]
     costs, times = [cost for cost, _ in rounds], sorted(spent for _, took in rounds for spent in took)
-    print(f"a use of a grant: CPU us {statistics.median(costs):.0f} ({min(costs):.0f} - {max(costs):.0f}), answered after "
+    print(f"{server.name}: a use of a grant: CPU us {statistics.median(costs):.0f} ({min(costs):.0f} - {max(costs):.0f}), answered after "
           f"p50 {times[len(times) // 2] / 1000:.2f} ms, p99 {times[len(times) * 99 // 100] / 1000:.2f} ms", flush=True)
     server.grant_no_more(namespace)
 
 
 def show_reviews(bench):
     say("waiting until every policy's status is written")
-    for server in bench.servers[:2]:
+    for server in bench.servers[:-2]:
         server.settle()
     show_idle(bench.idle())
     print("\n| review | size | server | CPU us a review, median | min - max | of nginx, median of rounds |\n|---|---|---|---|---|---|")
@@ -231,6 +236,22 @@ def show_log(options):
     show_verify(bench)
 
 
+def show_parts(bench, server):
+    parts = bench.options.parts
+    if "light" in parts:
+        say("hardly any load")
+        show_light(server)
+    if "held" in parts:
+        say("calls that wait")
+        show_held(bench, server)
+    if "open" in parts:
+        say(f"{OPEN} requests that are open")
+        show_open(bench, server)
+    if "uses" in parts:
+        say(f"{USES} uses of a grant, one after the other")
+        show_uses(bench, server)
+
+
 def main():
     options = arguments()
     if "log" in options.parts:
@@ -242,18 +263,8 @@ def main():
         try:
             bench.start()
             show_versions(bench)
-            if "light" in options.parts:
-                say("hardly any load")
-                show_light(bench)
-            if "held" in options.parts:
-                say("calls that wait")
-                show_held(bench)
-            if "open" in options.parts:
-                say(f"{OPEN} requests that are open")
-                show_open(bench)
-            if "uses" in options.parts:
-                say(f"{USES} uses of a grant, one after the other")
-                show_uses(bench)
+            for server in bench.alike:
+                show_parts(bench, server)
             if "reviews" in options.parts:
                 show_reviews(bench)
         finally:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The benchmark of README.md, on this machine: builds what is missing, starts everything, measures, prints, ends everything.
-#   tests/bench/run.sh [--binary FILE] [--rounds N] [--seconds N] [--policies N] [--parts log,light,held,open,uses,reviews]
-# FILE: sallyport, built for release; by default build/bench/sallyport, which is built as the release is.
+#   tests/bench/run.sh [--binary FILE] [--before FILE] [--rounds N] [--seconds N] [--policies N] [--parts log,light,held,open,uses,reviews]
+# FILE: sallyport, built for release; by default build/bench/sallyport, which is built as the release is. --before: that of another
+# commit, which is measured in the same rounds.
 source "$(dirname "${BASH_SOURCE[0]}")/../../hack/lib/common.sh"
 source "$ROOT/hack/lib/packages.sh"
 
@@ -20,6 +21,7 @@ main() {
   while (($#)); do
     case $1 in
       --binary) BINARY=${2:?--binary needs a file}; shift 2 ;;
+      --before) arguments+=("$1" "$(realpath "${2:?--before needs a file}")"); shift 2 ;;
       --rounds | --seconds | --policies | --parts) arguments+=("$1" "${2:?$1 needs a number}"); shift 2 ;;
       *) usage ;;
     esac

@@ -13,9 +13,9 @@ ROOT = HERE.parents[1]
 
 
 class Sallyport(Server):
-    def __init__(self, folder, policies):
+    def __init__(self, folder, policies, called="Sallyport"):
         self.folder, self.policies, self.api = folder, policies, None
-        self.name = f"Sallyport, {policies:,} {'policy' if policies == 1 else 'policies'}"
+        self.name = f"{called}, {policies:,} {'policy' if policies == 1 else 'policies'}"
 
     def start(self, binary, namespaces):
         limits = ["holds.perAgent=64", "holds.total=64", "limits.openPerAgent=2000", "webhook.timeoutSeconds=30"]
