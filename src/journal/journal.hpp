@@ -34,9 +34,8 @@ struct Limits {
   Duration file_age = std::chrono::hours(24);
 };
 
-// This replica's log. One thread owns the file; all of these may be called on any thread. An append resumes on the
-// executor of the coroutine that awaits it, and can not be cancelled. The destructor writes what is still queued; it
-// must run before that of the io_context whose coroutines append.
+// This replica's log. What engine/seams.hpp says of threads holds for all of it. An append can not be cancelled. The
+// destructor writes what is still queued; it must run before that of the io_context whose coroutines append.
 class Journal : public engine::Journal {
  public:
   [[nodiscard]] virtual const std::string& stream() const = 0;
