@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
-#include "journal/closed_files.hpp"
+#include "journal/file_names.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
 #include "json/check.hpp"

@@ -7,7 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
-#include "journal/compression.hpp"
+#include "controllers/compression.hpp"
 #include "sink/cursor.hpp"
 
 namespace sallyport::controllers {
@@ -18,9 +18,9 @@ namespace asio = boost::asio;
 constexpr Duration kLookEvery = std::chrono::minutes(10);
 constexpr int kNicest = 19;
 
-asio::awaitable<Result<void>> compress_closed(std::string dir, std::string stream, std::stop_token stop) {
+asio::awaitable<Result<void>> compress_nicely(std::string dir, std::string stream, std::stop_token stop) {
   ::setpriority(PRIO_PROCESS, 0, kNicest);  // of this thread alone, as Linux has it
-  co_return journal::compress_closed(dir, stream, stop);
+  co_return compress_closed(dir, stream, stop);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ asio::awaitable<void> LogFilesController::retire() {
 
 asio::awaitable<void> LogFilesController::compress() {
   const auto compressed = co_await asio::co_spawn(
-      compressor_, compress_closed(settings_.dir, journal_.stream(), stop_compressing_.get_token()),
+      compressor_, compress_nicely(settings_.dir, journal_.stream(), stop_compressing_.get_token()),
       asio::use_awaitable);
   if (!compressed) spdlog::warn("compressing closed files of the log: {}", compressed.error().message());
 }

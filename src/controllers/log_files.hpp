@@ -7,9 +7,9 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "base/instant.hpp"
+#include "controllers/retirement.hpp"
 #include "controllers/runner.hpp"
 #include "journal/journal.hpp"
-#include "journal/retirement.hpp"
 
 namespace sallyport::controllers {
 
@@ -37,7 +37,7 @@ class LogFilesController {
   Runner& runner_;
   journal::Journal& journal_;
   Settings settings_;
-  journal::Retirement retirement_;
+  Retirement retirement_;
   std::stop_source stop_compressing_;
   boost::asio::thread_pool compressor_{1};  // last, so that it is over before all else goes
 };

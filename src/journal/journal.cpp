@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -14,7 +15,7 @@
 
 #include "base/crypto.hpp"
 #include "journal/checkpoint.hpp"
-#include "journal/closed_files.hpp"
+#include "journal/file_names.hpp"
 #include "journal/line_reader.hpp"
 #include "journal/uncompressed.hpp"
 #include "journal/writer.hpp"
@@ -23,6 +24,7 @@ namespace sallyport::journal {
 namespace {
 
 namespace asio = boost::asio;
+namespace fs = std::filesystem;
 using model::LogPosition;
 using model::LogRecord;
 
@@ -172,6 +174,31 @@ std::optional<std::string> stream_in(File& file) {
   const auto rewound = file.rewind();
   const auto start = first && rewound ? read_start(first->bytes) : std::nullopt;
   return start ? std::optional(std::string(start->stream)) : std::nullopt;
+}
+
+struct ClosedFile {
+  std::string path;
+  std::uint64_t first_seq = 0;
+};
+
+// In the order of their lines; plain before compressed, which may be of a compression that was cut short.
+//
+// That logs/ lists directories, too, is no reason to ask it: which files are this stream's goes by their names alone
+// here. All of them are read whole, so that none passes for another, and one that comes after the file that is written
+// (an older one, put back) must be found, which no line of that one names.
+Result<std::vector<ClosedFile>> closed_files(const std::string& dir, std::string_view stream) {
+  std::vector<ClosedFile> found;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(dir, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const auto seq = first_seq_in(entry->path().filename().native(), stream);
+    if (seq) found.push_back({entry->path().string(), *seq});
+  }
+  if (error) return fail(ErrorCode::unavailable, "listing " + dir + ": " + error.message());
+  std::ranges::sort(found, {}, [](const auto& file) { return std::pair(file.first_seq, file.path.size()); });
+  const auto twice = std::ranges::unique(found, {}, &ClosedFile::first_seq);
+  found.erase(twice.begin(), twice.end());
+  return found;
 }
 
 Result<void> scan_closed(const std::string& path, Scanner& scanner) {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "journal/checkpoint.hpp"
-#include "journal/closed_files.hpp"
+#include "journal/file_names.hpp"
 
 namespace sallyport::journal {
 namespace {

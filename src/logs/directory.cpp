@@ -5,7 +5,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "journal/closed_files.hpp"
+#include "journal/file_names.hpp"
 #include "journal/line.hpp"
 
 namespace sallyport::logs {
@@ -15,17 +15,17 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBeginning = 4096;  // enough for all that journal::read_start reads of a replica's line
 
-void add_entry(const fs::directory_entry& entry, std::set<std::string>& paths) {
-  if (journal::is_log_name(entry.path().native()) && entry.symlink_status().type() == fs::file_type::regular) {
-    paths.insert(entry.path().string());
-  }
-}
-
+// What is named like a log.
 template <typename Entries>
-std::error_code add_entries(const std::string& directory, std::set<std::string>& paths) {
+std::error_code add_entries(const std::string& directory, std::set<std::string>& regular,
+                            std::set<std::string>& others) {
   std::error_code error;
   for (Entries entry(directory, error); !error && entry != fs::end(entry); entry.increment(error)) {
-    add_entry(*entry, paths);
+    if (!journal::is_log_name(entry->path().native())) continue;
+    std::error_code gone;
+    const auto type = entry->symlink_status(gone).type();
+    if (type == fs::file_type::regular) regular.insert(entry->path().string());
+    if (type != fs::file_type::regular && type != fs::file_type::not_found) others.insert(entry->path().string());
   }
   return error;
 }
@@ -50,6 +50,7 @@ int rank_of(const LogFile& file) {
 
 FilesByStream Directory::look() {
   paths_.clear();
+  not_regular_.clear();
   unreadable_.clear();
   not_listed_.clear();
   seen_.clear();
@@ -88,8 +89,11 @@ std::vector<std::string> Directory::closed_beside(const FilesByStream& streams) 
     for (const auto& file : files) {
       if (std::ranges::find(places_, file.path) == places_.end()) continue;
       const auto parent = fs::path(file.path).parent_path().string();
-      const auto closed = journal::closed_files(parent.empty() ? "." : parent, stream);
-      if (closed) std::ranges::transform(*closed, std::back_inserter(paths), &journal::ClosedFile::path);
+      std::set<std::string> there, others;
+      if (add_entries<fs::directory_iterator>(parent.empty() ? "." : parent, there, others)) continue;
+      std::ranges::copy_if(there, std::back_inserter(paths), [&](const auto& path) {
+        return journal::first_seq_in(fs::path(path).filename().native(), stream).has_value();
+      });
     }
   }
   return paths;
@@ -109,8 +113,8 @@ void Directory::list(const std::string& place) {
 }
 
 std::error_code Directory::list_directory(const std::string& directory) {
-  return scope_.below ? add_entries<fs::recursive_directory_iterator>(directory, paths_)
-                      : add_entries<fs::directory_iterator>(directory, paths_);
+  return scope_.below ? add_entries<fs::recursive_directory_iterator>(directory, paths_, not_regular_)
+                      : add_entries<fs::directory_iterator>(directory, paths_, not_regular_);
 }
 
 std::optional<LogFile> Directory::look_at(const std::string& path) {
@@ -140,6 +144,7 @@ std::optional<LogFile> Directory::look_at(const std::string& path) {
                start->seq,
                stored.stamp()->bytes,
                std::string(start->time),
+               std::string(start->prev),
                stored.stamp()->identity,
                stored.is_compressed()};
   return seen_.emplace(std::pair(path, *stored.stamp()), std::move(file)).first->second;

@@ -23,6 +23,7 @@ struct LogFile {
   std::uint64_t first_seq = 0;
   std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();  // stored there then
   std::string time = {};                                            // of its first line
+  std::string prev = {};                                            // the hash of the line before it
   FileIdentity identity = {};
   bool is_compressed = false;
 };
@@ -59,6 +60,8 @@ class Directory {
   // Of the last look.
   [[nodiscard]] const std::vector<Unreadable>& unreadable() const { return unreadable_; }
   [[nodiscard]] const std::set<std::string>& paths() const { return paths_; }
+  // Named like logs in a directory, and no regular files.
+  [[nodiscard]] const std::set<std::string>& not_regular() const { return not_regular_; }
   // Directories that could not be listed, and why.
   [[nodiscard]] const std::vector<Unreadable>& not_listed() const { return not_listed_; }
 
@@ -73,7 +76,7 @@ class Directory {
 
   std::vector<std::string> places_;
   Scope scope_;
-  std::set<std::string> paths_;
+  std::set<std::string> paths_, not_regular_;
   std::vector<Unreadable> unreadable_, not_listed_;
   std::map<std::pair<std::string, Stamp>, LogFile> known_, seen_;  // of the last look, and of the one under way
 };

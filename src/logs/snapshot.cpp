@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "journal/closed_files.hpp"
+#include "journal/file_names.hpp"
 #include "journal/line.hpp"
 #include "journal/line_reader.hpp"
 

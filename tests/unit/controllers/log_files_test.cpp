@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
+#include "rotated_log.hpp"
 #include "seams/memory.hpp"
 
 namespace sallyport::controllers {
@@ -14,27 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-// A log whose every line fills a file.
 struct LogFilesTest : testing::Test {
-  LogFilesTest() {
-    std::string name = (fs::temp_directory_path() / "sallyport-log-files-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    dir = name;
-    auto opened = journal::open(dir, "r-0", machine_clock, random, {.file_bytes = 1});
-    EXPECT_TRUE(opened) << opened.error().message();
-    log = std::move(*opened);
-    for (int i = 0; i < 4; ++i) {
-      bool written = false;
-      boost::asio::co_spawn(io, log.journal->append(model::LogRecord{"one"}),
-                            [&](const std::exception_ptr&, const auto& at) { written = at.has_value(); });
-      EXPECT_TRUE(until([&] { return written; }));
-    }
-  }
-  ~LogFilesTest() override {
-    log.journal.reset();
-    fs::remove_all(dir);
-  }
-
   // In real time: the disk has threads of its own.
   bool until(const std::function<bool()>& holds) {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
@@ -76,29 +56,27 @@ struct LogFilesTest : testing::Test {
 
   boost::asio::io_context io;
   seams::MemoryClock clock{io};
-  SystemClock machine_clock;  // for the log, which goes by its files' times
-  SystemRandom random;
   Runner runner{io.get_executor(), clock};
-  std::string dir;
-  journal::Opened log;
+  RotatedLog log{4};
+  std::string dir = log.dir.path();
   std::function<void()> after_the_loop = [] {};
 };
 
 TEST_F(LogFilesTest, ClosedFilesAreCompressedWhereThatIsWanted) {
-  LogFilesController controller(runner, *log.journal, {.dir = dir, .keep = {}, .compress = true}, 0);
+  LogFilesController controller(runner, log.journal(), {.dir = dir, .keep = {}, .compress = true}, 0);
   run(controller, [&] { return files(".gz") >= 2; });
 }
 
 // The log says so first; the files go with the next pass, when a signature stands behind that line. Here: the line.
 TEST_F(LogFilesTest, ClosedFilesThatAreOldEnoughAreRetired) {
   clock.advance(std::chrono::hours(24 * 365 * 20));  // the lines have the machine's own time
-  LogFilesController controller(runner, *log.journal, {.dir = dir, .keep = 1h, .compress = false}, 0);
+  LogFilesController controller(runner, log.journal(), {.dir = dir, .keep = 1h, .compress = false}, 0);
   run(controller, [&] { return log_holds(R"("event":"retired")"); });
 }
 
 TEST_F(LogFilesTest, WithoutASettingNothingIsTouched) {
   const auto before = files(".jsonl");
-  LogFilesController controller(runner, *log.journal, {.dir = dir, .keep = {}, .compress = false}, 0);
+  LogFilesController controller(runner, log.journal(), {.dir = dir, .keep = {}, .compress = false}, 0);
   bool looked = false;
   after_the_loop = [&] {
     runner.spawn("after", [](Runner& over, bool& done) -> boost::asio::awaitable<void> {

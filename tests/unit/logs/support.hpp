@@ -7,7 +7,10 @@
 
 #include <unistd.h>
 
+#include "base/gzip.hpp"
 #include "journal/line.hpp"
+#include "journal/uncompressed.hpp"
+#include "logs/batch.hpp"
 
 namespace sallyport::logs {
 
@@ -30,6 +33,41 @@ class TempDir {
 
 inline void append(const std::string& path, std::string_view bytes) {
   std::ofstream(path, std::ios::app | std::ios::binary) << bytes;
+}
+
+inline void write_file(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::trunc | std::ios::binary) << bytes;
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline std::string gzip(std::string_view bytes) {
+  Gzip gzip;
+  const auto begun = gzip.add(bytes);
+  return begun + gzip.finish();
+}
+
+// What was compressed, or why that can not be had.
+inline std::string gunzip(std::string_view stored) {
+  std::string bytes(1 << 20, '\0');
+  const auto read = journal::uncompressed([stored](std::span<char> room) mutable -> Result<std::size_t> {
+    const auto count = stored.copy(room.data(), room.size());
+    stored.remove_prefix(count);
+    return count;
+  });
+  const auto count = read(bytes);
+  if (!count) return count.error().message();
+  bytes.resize(*count);
+  return bytes;
+}
+
+// What the file holds, compressed, in its place.
+inline void compress(const std::string& path) {
+  write_file(path + ".gz", gzip(read_file(path)));
+  std::filesystem::remove(path);
 }
 
 // The lines of one stream, each following from the one before.

@@ -1,4 +1,4 @@
-#include "journal/compression.hpp"
+#include "controllers/compression.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -6,14 +6,19 @@
 
 #include "base/crypto.hpp"
 #include "base/gzip.hpp"
-#include "journal/closed_files.hpp"
 #include "journal/file.hpp"
+#include "journal/file_names.hpp"
 #include "journal/uncompressed.hpp"
+#include "logs/closed_files.hpp"
 
-namespace sallyport::journal {
+namespace sallyport::controllers {
 namespace {
 
 namespace fs = std::filesystem;
+using journal::File;
+using journal::kCompressed;
+using journal::kCompressing;
+using journal::ReadSome;
 
 constexpr std::size_t kPiece = std::size_t{256} << 10;
 
@@ -38,7 +43,7 @@ Result<void> read_all(const ReadSome& source, const std::stop_token& stop, const
 Result<std::string> write_compressed(File& from, File& to, const std::stop_token& stop) {
   Hasher hasher;
   Gzip gzip;
-  auto written = read_all(uncompressed(source_of(from)), stop, [&](std::string_view piece) {
+  auto written = read_all(journal::uncompressed(source_of(from)), stop, [&](std::string_view piece) {
     hasher.bytes(piece);
     return to.append(gzip.add(piece));
   });
@@ -51,10 +56,11 @@ Result<std::string> write_compressed(File& from, File& to, const std::stop_token
 Result<std::string> read_back(File& compressed, const std::stop_token& stop) {
   if (const auto rewound = compressed.rewind(); !rewound) return fail(rewound.error());
   Hasher hasher;
-  const auto read = read_all(uncompressed(source_of(compressed)), stop, [&](std::string_view piece) -> Result<void> {
-    hasher.bytes(piece);
-    return {};
-  });
+  const auto read =
+      read_all(journal::uncompressed(source_of(compressed)), stop, [&](std::string_view piece) -> Result<void> {
+        hasher.bytes(piece);
+        return {};
+      });
   if (!read) return fail(read.error());
   return hex(hasher.finish());
 }
@@ -106,16 +112,16 @@ Result<void> compress(const std::string& path, const std::stop_token& stop) {
 }  // namespace
 
 Result<void> compress_closed(const std::string& dir, std::string_view stream, const std::stop_token& stop) {
-  const auto files = closed_files(dir, stream);
+  const auto files = logs::closed_files(dir, stream);
   if (!files) return fail(files.error());
   Result<void> all;
   for (std::size_t index = 0; index + 1 < files->size() && !stop.stop_requested(); ++index) {
-    const auto& path = (*files)[index].path;
-    if (path.ends_with(kCompressed)) continue;
-    const auto compressed = compress(path, stop);
+    const auto& [path, first_seq, head_before, why_unknown] = (*files)[index];
+    if (!why_unknown && path.ends_with(kCompressed)) continue;
+    const auto compressed = why_unknown ? fail(ErrorCode::bad_input, path + ": " + *why_unknown) : compress(path, stop);
     if (!compressed && compressed.error().code() != ErrorCode::cancelled && all) all = compressed;
   }
   return all;
 }
 
-}  // namespace sallyport::journal
+}  // namespace sallyport::controllers
