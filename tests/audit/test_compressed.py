@@ -6,13 +6,8 @@ import zlib
 
 import pytest
 
-from logs import STREAM, Key, Log, Rotated
+from logs import STREAM, Log, Rotated
 from verifiers import BROKEN, CLEAN, SALLYPORT, SCRIPT, UNREADABLE, both, program, run, the_same_of
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory):
-    return Key(tmp_path_factory.mktemp("key"))
 
 
 @pytest.fixture

@@ -1,17 +1,12 @@
 """`sallyport log verify` and docs/verify.sh, which share no code, against everybody who edits a log: both say the same of each."""
 import json
 import os
-import pathlib
 import subprocess
 
 import pytest
 
 from logs import STREAM, Key, Log, Rotated, audit_events, requests_list
 from verifiers import BROKEN, CLEAN, SALLYPORT, SCRIPT, UNREADABLE, USAGE, both, program, run, the_same_of
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory):
-    return Key(tmp_path_factory.mktemp("key"))
 
 
 @pytest.fixture(scope="module")
