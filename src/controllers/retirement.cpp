@@ -73,6 +73,8 @@ Result<Retirement::Found> Retirement::remove_and_look(std::string_view stream, I
 }
 
 asio::awaitable<Result<void>> Retirement::pass(journal::Journal& journal, Instant now) {
+  // Whether what it said last was signed is not known then.
+  if (auto why = journal.why_failed()) co_return fail(ErrorCode::unavailable, std::move(*why));
   // The caller's thread is the engine's, on which every held call would wait for the disk.
   const auto on_own_thread = [](Retirement* self, std::string stream, Instant at) -> asio::awaitable<Result<Found>> {
     co_return self->remove_and_look(stream, at);

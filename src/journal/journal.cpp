@@ -262,7 +262,7 @@ Result<Opened> open(const std::string& dir, const std::string& name, const Clock
   opened.journal = std::make_unique<FileJournal>(std::move(*file), std::move(begun),
                                                  Place{found->stream, found->seq + 1, found->head}, limits, clock);
   opened.records = found->seq;
-  opened.retired_up_to = found->retired_up_to;
+  opened.retired_up_to = found->signed_retired_up_to;
   opened.open_intents = std::move(found->open_intents);
   opened.history = std::move(found->history);
   opened.repaired = std::move(found->torn);

@@ -52,7 +52,7 @@ class Journal : public engine::Journal {
 struct Opened {
   std::unique_ptr<Journal> journal;
   std::uint64_t records = 0;        // found there
-  std::uint64_t retired_up_to = 0;  // seq, as Scanned has it
+  std::uint64_t retired_up_to = 0;  // seq: files with lines up to this may go, as the log says above a signature
   std::vector<json::Value> open_intents;
   model::LoggedHistory history;
   std::optional<TornTail> repaired;  // what was cut off, and is told by the event `repaired`

@@ -86,6 +86,7 @@ class Scanner::Lines {
   void look_at(json::Value line) {
     const auto event = line["event"].text();
     if (event == "retired") scanned_.retired_up_to = line["to"].unsigned_integer().value_or(0);
+    if (event == "checkpoint") scanned_.signed_retired_up_to = scanned_.retired_up_to;
     auto& highest = scanned_.history.highest_resource_version;
     const auto version = number_in(line["resource_version"].text());
     // The versions that a restored store has lost count no more, and neither do the uses.

@@ -35,8 +35,9 @@ struct Scanned {
   std::uint64_t bytes = 0;
   std::optional<TornTail> torn;
 
-  std::string log_key;              // by whose key what follows is signed, as the log says
-  std::uint64_t retired_up_to = 0;  // files with lines up to this may be gone, as an event `retired` says
+  std::string log_key;                     // by whose key what follows is signed, as the log says
+  std::uint64_t retired_up_to = 0;         // files with lines up to this may be gone, as an event `retired` says
+  std::uint64_t signed_retired_up_to = 0;  // the same, where a checkpoint stands behind that event
 
   // Intents whose outcome the log does not know (no record says it, or one says "unknown"): the lines, oldest first.
   std::vector<json::Value> open_intents;

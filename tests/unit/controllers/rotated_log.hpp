@@ -23,9 +23,7 @@ class RotatedLog {
   explicit RotatedLog(int closed) {
     opened_ = journal::open(dir.path(), "r-0", clock_, random_, {.file_bytes = 1}).value();
     while (closed-- > 0) append();
-    // What comes after it goes on in one file.
-    opened_.reset();
-    opened_ = journal::open(dir.path(), "r-0", clock_, random_).value();
+    open_anew();  // what comes next goes on in one file
     stream = journal().stream();
   }
 
@@ -47,14 +45,17 @@ class RotatedLog {
     for (const auto& entry : std::filesystem::directory_iterator(dir.path())) found.insert(entry.path().filename());
     return found;
   }
-  // As a replica that starts finds it; the one that wrote it has stopped.
-  [[nodiscard]] Result<journal::Opened> open_anew() {
+  // As a replica does it that starts; the one before it has stopped.
+  void open_anew() {
     opened_.reset();
-    return journal::open(dir.path(), "r-0", clock_, random_);
+    opened_ = journal::open(dir.path(), "r-0", clock_, random_).value();
   }
-  // How many lines there are, or why a replica does not start on them.
+  // Up to which line files may go, as the replica found it at its start.
+  [[nodiscard]] std::uint64_t retired_up_to() const { return opened_->retired_up_to; }
+  // How many lines there are, or why a replica does not start on them. The one that wrote them has stopped.
   [[nodiscard]] Result<std::uint64_t> records() {
-    const auto again = open_anew();
+    opened_.reset();
+    const auto again = journal::open(dir.path(), "r-0", clock_, random_);
     if (!again) return fail(again.error());
     return again->records;
   }
