@@ -96,9 +96,10 @@ Described describe(const model::AdmissionRequest& request, const DescribeContext
 
   Described described;
   auto& record = described.record;
-  const auto [oldest, newest] = context.forms;
-  record.digest = canonical_digest(request, context, sides, differences, newest);
-  if (oldest != newest) described.digest_before = canonical_digest(request, context, sides, differences, oldest);
+  for (auto form = context.forms.newest; form >= context.forms.oldest; --form) {
+    described.digests.push_back(canonical_digest(request, context, sides, differences, form));
+  }
+  record.digest = described.digests.front();
   auto& kubernetes = record.of_type.emplace<model::Kubernetes>();
   kubernetes.operation = request.operation;
   kubernetes.target = target_of(request, context, sides, record.truncated);

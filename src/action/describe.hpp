@@ -35,10 +35,10 @@ struct DescribeContext {
 };
 
 struct Described {
-  model::ActionRecord record;   // its digest is of the newest form
-  std::string digest_before;    // of the form before, if this build reads one
-  std::string reason;           // the agent's words, bounded and escaped; "" for none
-  std::int64_t generation = 0;  // of the target before the write; 0: it has none
+  model::ActionRecord record;
+  std::vector<std::string> digests;  // one of each form, the newest first; record.digest is that
+  std::string reason;                // the agent's words, bounded and escaped; "" for none
+  std::int64_t generation = 0;       // of the target before the write; 0: it has none
   // Does the write move metadata.generation? Only the API server knows what does so for a kind; it has done it by the
   // time admission sees the new object.
   bool beyond_metadata = false;

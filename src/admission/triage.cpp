@@ -264,7 +264,7 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
 
   engine::Ask ask{.requester = {request.user, triage.agent->name},
                   .action = std::move(described.record),
-                  .digest_before = std::move(described.digest_before),
+                  .digests = std::move(described.digests),
                   .reason = std::move(described.reason),
                   .terms = std::move(terms),
                   .facts = policy::write_facts(policy::facts_of(request, ns)),

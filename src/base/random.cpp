@@ -1,11 +1,13 @@
 #include "base/random.hpp"
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 
 namespace sallyport {
 
 Duration random_between(Random& random, Duration least, Duration most) {
+  assert(least <= most);
   const auto bytes = random.bytes(sizeof(std::uint64_t));
   std::uint64_t number = 0;
   std::memcpy(&number, bytes.reveal().data(), sizeof number);

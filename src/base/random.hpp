@@ -7,7 +7,7 @@
 
 namespace sallyport {
 
-// Bytes that nobody can foretell, for names and for spreading over time. Keys and nonces are made by `random_secret`
+// Unpredictable bytes, for names and for jitter. Keys and nonces are made by `random_secret`
 // alone: no test may stand in for it. Any thread.
 class Random {
  public:
@@ -21,7 +21,8 @@ class SystemRandom final : public Random {
   [[nodiscard]] Secret bytes(std::size_t count) override { return random_secret(count); }
 };
 
-// One of the durations from `least` to `most`, so that what began together does not go on together.
+// One of the durations from `least` to `most`, which is not less: jitter, so that what began together does not go on
+// together.
 [[nodiscard]] Duration random_between(Random& random, Duration least, Duration most);
 
 }  // namespace sallyport

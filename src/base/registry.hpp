@@ -3,8 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "base/clock.hpp"
-#include "base/random.hpp"
+#include "base/machine.hpp"
 
 namespace CLI {
 class App;
@@ -16,12 +15,6 @@ namespace sallyport {
 struct Program {
   std::string name;  // "sallyport", or "kubectl sallyport" where kubectl runs it as its plugin
   std::string version;
-};
-
-// What the machine gives. Outlives whoever is given it.
-struct Machine {
-  const Clock& clock;
-  Random& random;
 };
 
 // What the parsed command line asks for; gives the exit code.

@@ -23,7 +23,8 @@ void SnapshotPublisher::set_guard(std::shared_ptr<const policy::Guard> guard) {
   hand_out();
 }
 
-void SnapshotPublisher::confirm(Duration as_of) {
+boost::asio::awaitable<void> SnapshotPublisher::confirm(Duration as_of) {
+  co_await publish();
   current_.freshness = {as_of};
   hand_out();
 }
@@ -57,12 +58,21 @@ class SnapshotPublisher::Building {
 // One index at a time: who comes meanwhile waits for it, and makes the next one if something has changed since.
 boost::asio::awaitable<void> SnapshotPublisher::publish() {
   while (building_) co_await built_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-  if (!policies_stale_ && !namespaces_stale_) co_return;
-  std::shared_ptr<const NamespaceObserver::Facts> namespaces;
-  if (std::exchange(namespaces_stale_, false)) {
-    namespaces = std::make_shared<const NamespaceObserver::Facts>(namespaces_.all());
+  const auto stale = std::exchange(stale_, {false, false});
+  if (!stale.policies && !stale.namespaces) co_return;
+  try {
+    co_await publish_stale(stale);
+  } catch (...) {
+    // What could not be published is still to be: nobody may confirm what was in force before it.
+    stale_ = {stale_.policies || stale.policies, stale_.namespaces || stale.namespaces};
+    throw;
   }
-  if (std::exchange(policies_stale_, false)) current_.policies = co_await build_index();
+}
+
+boost::asio::awaitable<void> SnapshotPublisher::publish_stale(Stale stale) {
+  std::shared_ptr<const NamespaceObserver::Facts> namespaces;
+  if (stale.namespaces) namespaces = std::make_shared<const NamespaceObserver::Facts>(namespaces_.all());
+  if (stale.policies) current_.policies = co_await build_index();
   if (namespaces) current_.namespaces = std::move(namespaces);  // together: neither is ahead of the other
   hand_out();
   tell_();

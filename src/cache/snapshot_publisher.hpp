@@ -36,13 +36,13 @@ class SnapshotPublisher {
   void on_other_policies(std::function<void()> tell) { tell_ = std::move(tell); }
 
   // What has changed since the last `publish`.
-  void policies_changed() { policies_stale_ = true; }
-  void namespaces_changed() { namespaces_stale_ = true; }
+  void policies_changed() { stale_.policies = true; }
+  void namespaces_changed() { stale_.namespaces = true; }
   // Hands out a new snapshot if anything has changed. All that had changed before the call is in force after it.
   boost::asio::awaitable<void> publish();
-  // What is in force was proven to lack nothing that was written before `as_of` (steady time). For whoever has read all
-  // of it anew, and published since.
-  void confirm(Duration as_of);
+  // For whoever has read all of it anew: publishes, and says of what is in force then that it lacks nothing that was
+  // written before `as_of` (steady time).
+  boost::asio::awaitable<void> confirm(Duration as_of);
   [[nodiscard]] const admission::Freshness& freshness() const { return current_.freshness; }
 
   // These two are handed out at once, beside the policies that are in force.
@@ -56,7 +56,12 @@ class SnapshotPublisher {
   [[nodiscard]] std::size_t policies() const { return current_.policies ? current_.policies->policies().size() : 0; }
 
  private:
+  struct Stale {
+    bool policies = true;
+    bool namespaces = true;
+  };
   class Building;
+  boost::asio::awaitable<void> publish_stale(Stale stale);
   boost::asio::awaitable<std::shared_ptr<const policy::PolicyIndex>> build_index();
   void hand_out() { publish_(std::make_shared<const admission::PolicySnapshot>(current_)); }
 
@@ -69,8 +74,7 @@ class SnapshotPublisher {
   Publish publish_ = [](const auto&) {};
   std::function<void()> tell_ = [] {};
   admission::PolicySnapshot current_;
-  bool policies_stale_ = true;
-  bool namespaces_stale_ = true;
+  Stale stale_;
 };
 
 }  // namespace sallyport::cache

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 
 namespace CLI {
 class App;

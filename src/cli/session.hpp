@@ -9,7 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 #include "cli/failure.hpp"
 #include "cli/ink.hpp"
 #include "kube/api.hpp"
@@ -22,7 +22,7 @@ using Task = boost::asio::awaitable<Outcome<T>>;
 
 // How a person says which cluster is meant, and where in it.
 struct Access {
-  const Machine* machine = nullptr;
+  const Machine* machine = nullptr;  // set with the flags, by add_access
   std::string kubeconfig;
   std::string context;
   std::string namespace_name;

@@ -36,9 +36,8 @@ asio::awaitable<void> FreshnessProof::confirm_once() {
     }
     as_of = std::min(as_of, **confirmed);
   }
-  co_await caches_.publisher.publish();
+  co_await caches_.publisher.confirm(as_of);
   readiness_.confirm(cache::kCaches, as_of);
-  caches_.publisher.confirm(as_of);
   co_await protection_.look_for_drift();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/instant.hpp"
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 #include "serve/config.hpp"
 
 namespace sallyport::doctor {

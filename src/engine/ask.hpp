@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "json/value.hpp"
 #include "model/request.hpp"
@@ -15,11 +16,13 @@ namespace sallyport::engine {
 struct Ask {
   model::Requester requester;
   model::ActionRecord action;
-  std::string digest_before;  // the action's in the form before, if this build reads one
-  std::string reason;         // the agent's words
-  policy::Terms terms;        // of the Enforce policies that matched, combined
-  json::Value facts;          // by which they matched, for the log
-  policy::Basis basis;        // of the match: once it no longer stands, the call is matched anew
+  // In each form that this build reads, the newest first: it is asked under one of them, action.digest. Empty: of one
+  // form alone.
+  std::vector<std::string> digests;
+  std::string reason;   // the agent's words
+  policy::Terms terms;  // of the Enforce policies that matched, combined
+  json::Value facts;    // by which they matched, for the log
+  policy::Basis basis;  // of the match: once it no longer stands, the call is matched anew
 };
 
 }  // namespace sallyport::engine

@@ -51,27 +51,29 @@ Gate::Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& 
       digest_form_(settings.digest_forms.oldest) {}
 
 boost::asio::awaitable<Answer> Gate::admit(Ask ask, AdmissionCall call) {
-  choose_digest(ask);
   auto result = co_await answer(ask, call);
   record(ask, call, result);
   co_return result;
 }
 
-// Where this build reads two forms, an action has two digests. It goes by the one that is written now, unless what
-// people were asked under the other still counts.
-void Gate::choose_digest(Ask& ask) const {
-  if (ask.digest_before.empty()) return;
-  auto& chosen = ask.action.digest;
-  auto& other = ask.digest_before;
-  if (digest_form_ != settings_.digest_forms.newest) std::swap(chosen, other);
-  const auto counts = [this](const std::string& digest) {
+// Of the form that is written now, unless what people were asked under another still counts: a denial, a request that
+// is open, or a use whose call the API server may yet enter again with.
+std::string Gate::digest_to_ask_under(const Ask& ask) const {
+  const auto weight = [this](const std::string& digest) {
     const auto* found = store_.find_by_digest(digest);
-    return found != nullptr && (store_.is_open(*found) || found->state == State::denied);
+    const auto now = clock_.now();
+    if (found != nullptr && found->state == State::denied && now < found->decided_at + settings_.cooldown) return 3;
+    if (found != nullptr && store_.is_open(*found)) return 2;
+    if (std::ranges::find(opening_, digest, &Opening::digest) != opening_.end()) return 2;
+    if (found != nullptr && found->state == State::used && now <= found->ended_at + kReentryWindow) return 1;
+    return 0;
   };
-  if (!counts(chosen) && counts(other)) std::swap(chosen, other);
+  const auto& written = ask.digests.at(settings_.digest_forms.newest - digest_form_);
+  const auto most = std::ranges::max_element(ask.digests, {}, weight);
+  return weight(*most) > weight(written) ? *most : written;
 }
 
-boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall& call) {
+boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call) {
   if (call.is_collection) {
     co_return answers::refuse(Code::delete_by_name,
                               "Deleting a whole collection needs approval object by object, and "
@@ -81,6 +83,7 @@ boost::asio::awaitable<Answer> Gate::answer(const Ask& ask, const AdmissionCall&
   for (int round = 0; round < kRounds; ++round) {
     if (const auto why = cluster_.why_not_ready()) co_return answers::refuse(Code::not_ready, *why);
     if (restoration_.under_way()) co_return answers::store_restored();
+    if (ask.digests.size() > 1) ask.action.digest = digest_to_ask_under(ask);
     const auto* found = store_.find_by_digest(ask.action.digest);
     std::optional<Answer> result;
     if (found != nullptr && store_.is_open(*found)) {

@@ -37,9 +37,9 @@ class Gate {
   void flush_repeats();
 
  private:
-  void choose_digest(Ask& ask) const;
+  [[nodiscard]] std::string digest_to_ask_under(const Ask& ask) const;
   // In all of these `ask` and `call` belong to `admit`, which awaits them.
-  boost::asio::awaitable<model::Answer> answer(const Ask& ask, const AdmissionCall& call);
+  boost::asio::awaitable<model::Answer> answer(Ask& ask, const AdmissionCall& call);
   boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const Ask& ask, const AdmissionCall& call,
                                                                       RequestStore::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> wait(const Ask& ask, const AdmissionCall& call,

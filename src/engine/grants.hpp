@@ -21,7 +21,7 @@ namespace sallyport::engine {
 // Engine's thread.
 class Grants {
  public:
-  Grants(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& store, Transitions& transitions,
+  Grants(Cluster& cluster, Journal& journal, const Clock& clock, RequestStore& store, Transitions& transitions,
          Restoration& restoration, const Sealer& sealer, const Examiner& examiner, Forgeries& forgeries,
          const InForce& in_force)
       : cluster_(cluster),
@@ -50,7 +50,7 @@ class Grants {
 
   Cluster& cluster_;
   Journal& journal_;
-  AlarmClock& clock_;
+  const Clock& clock_;
   RequestStore& store_;
   Transitions& transitions_;
   Restoration& restoration_;

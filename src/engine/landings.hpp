@@ -18,7 +18,7 @@ class Landings {
  public:
   using Accepted = std::map<std::string, std::set<std::string>>;  // seals, by the request's uid
 
-  Landings(Cluster& cluster, Journal& journal, AlarmClock& clock, bool callers_proven)
+  Landings(Cluster& cluster, Journal& journal, const Clock& clock, bool callers_proven)
       : cluster_(cluster), journal_(journal), clock_(clock), callers_proven_(callers_proven) {}
 
   // What this replica's log has accepted before its start.
@@ -50,7 +50,7 @@ class Landings {
 
   Cluster& cluster_;
   Journal& journal_;
-  AlarmClock& clock_;
+  const Clock& clock_;
   bool callers_proven_;
   Accepted accepted_;
   std::map<std::string, Stamp> stamps_;  // by seal: stamped here and not seen yet

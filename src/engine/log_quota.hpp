@@ -14,7 +14,7 @@ namespace sallyport::engine {
 // one line tells the counts. Engine's thread, but for `is_used_up`.
 class LogQuota {
  public:
-  LogQuota(Journal& journal, AlarmClock& clock, const Settings& settings)
+  LogQuota(Journal& journal, const Clock& clock, const Settings& settings)
       : journal_(journal), clock_(clock), settings_(settings) {}
 
   // The agent's records have come to limits.logMiBPerAgentPerDay since the day began. Any thread.
@@ -44,7 +44,7 @@ class LogQuota {
   void tell(const std::string& who, std::string_view why, const Counts& counts);
 
   Journal& journal_;
-  AlarmClock& clock_;
+  const Clock& clock_;
   const Settings& settings_;
   std::map<std::string, Minute> answers_;  // by agent or reviewer
   std::map<std::string, Counts> allowed_;  // by agent

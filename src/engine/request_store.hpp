@@ -28,7 +28,8 @@ namespace sallyport::engine {
 class RequestStore {
  public:
   // `forms`: of seals; a request of another form is none that this build can tell anything of.
-  explicit RequestStore(AlarmClock& clock, model::FormRange forms = model::kSealForms) : clock_(clock), forms_(forms) {}
+  explicit RequestStore(const Clock& clock, model::FormRange forms = model::kSealForms)
+      : clock_(clock), forms_(forms) {}
 
   // One request as a cache may remember it: enough to find it, to count it and to see that something may be due.
   struct Entry {
@@ -116,7 +117,7 @@ class RequestStore {
   // Does it wait for people or grant something, as far as this build knows?
   [[nodiscard]] static bool is_unended(const Entry& entry) { return entry.is_known && !has_ended(entry.state); }
 
-  AlarmClock& clock_;
+  const Clock& clock_;
   model::FormRange forms_;
   std::size_t unknown_ = 0;
   std::function<void(const Entry&)> tell_gone_ = [](const auto&) {};

@@ -22,7 +22,7 @@ namespace sallyport::engine {
 // Engine's thread.
 class Restoration {
  public:
-  Restoration(Journal& journal, AlarmClock& clock, RequestStore& store, Decisions& decisions)
+  Restoration(Journal& journal, const Clock& clock, RequestStore& store, Decisions& decisions)
       : journal_(journal), clock_(clock), store_(store), decisions_(decisions) {}
 
   // What the replica's log knows from before its start.
@@ -59,7 +59,7 @@ class Restoration {
   bool has_more();  // and puts it among what is left
 
   Journal& journal_;
-  AlarmClock& clock_;
+  const Clock& clock_;
   RequestStore& store_;
   Decisions& decisions_;
   std::function<void(const std::string&)> tell_ = [](const auto&) {};

@@ -31,7 +31,7 @@ struct ReviewAnswer {
 // Checks and stamps reviews. All channels end here. Engine's thread.
 class Reviewing {
  public:
-  Reviewing(Cluster& cluster, Journal& journal, LogQuota& quota, AlarmClock& clock, Landings& landings,
+  Reviewing(Cluster& cluster, Journal& journal, LogQuota& quota, const Clock& clock, Landings& landings,
             const Sealer& sealer, const Examiner& examiner, const Settings& settings)
       : cluster_(cluster),
         journal_(journal),
@@ -52,7 +52,7 @@ class Reviewing {
   Cluster& cluster_;
   Journal& journal_;
   LogQuota& quota_;
-  AlarmClock& clock_;
+  const Clock& clock_;
   Landings& landings_;
   const Sealer& sealer_;
   const Examiner& examiner_;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 #include "keys/secrets.hpp"
 
 namespace sallyport::keys {

@@ -52,31 +52,31 @@ ApiCall server_side_apply(const std::string& path, const json::Value& object) {
                object);
 }
 
-Result<std::unique_ptr<Api>> Api::make(Surroundings surroundings, Config config, std::string user_agent) {
-  auto client = net::Client::make(surroundings.executor, config.clone().endpoint);
+Result<std::unique_ptr<Api>> Api::make(Environment environment, Config config, std::string user_agent) {
+  auto client = net::Client::make(environment.executor, config.clone().endpoint);
   if (!client) return fail(client.error().while_doing("setting up calls to the API server"));
   return std::unique_ptr<Api>(
-      new Api(std::move(surroundings), std::move(config), std::move(user_agent), std::move(*client)));
+      new Api(std::move(environment), std::move(config), std::move(user_agent), std::move(*client)));
 }
 
-Api::Api(Surroundings surroundings, Config config, std::string user_agent, std::unique_ptr<net::Client> client)
-    : around_(std::move(surroundings)),
+Api::Api(Environment environment, Config config, std::string user_agent, std::unique_ptr<net::Client> client)
+    : environment_(std::move(environment)),
       config_(std::move(config)),
       user_agent_(std::move(user_agent)),
       client_(std::move(client)),
-      renewed_(around_.clock.steady()) {}
+      renewed_(environment_.clock.steady()) {}
 
 // What can not be read, or does not work, leaves the old ones in use: they may well be valid for a while.
 asio::awaitable<void> Api::renew_credentials() {
-  renewed_ = around_.clock.steady();
-  auto fresh = co_await around_.worker.run([config = config_.clone()]() mutable {
+  renewed_ = environment_.clock.steady();
+  auto fresh = co_await environment_.worker.run([config = config_.clone()]() mutable {
     [[maybe_unused]] const auto reloaded = reload(config);
     return std::move(config);
   });
   const bool is_new_ca = fresh.endpoint.ca_pem != config_.endpoint.ca_pem;
   config_ = std::move(fresh);
   if (!is_new_ca) co_return;
-  if (auto client = net::Client::make(around_.executor, config_.clone().endpoint)) client_ = std::move(*client);
+  if (auto client = net::Client::make(environment_.executor, config_.clone().endpoint)) client_ = std::move(*client);
 }
 
 net::ClientRequest Api::request_of(const ApiCall& call) const {
@@ -92,13 +92,13 @@ net::ClientRequest Api::request_of(const ApiCall& call) const {
 }
 
 Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Deadline deadline) {
-  if (around_.clock.steady() - renewed_ > kRenewEvery) co_await renew_credentials();
+  if (environment_.clock.steady() - renewed_ > kRenewEvery) co_await renew_credentials();
   for (bool renewed = false;; renewed = true) {
-    const Instant sent = around_.clock.now();
+    const Instant sent = environment_.clock.now();
     const auto client = client_;
     auto response = co_await client->send(request_of(*call), deadline);
     if (!response) co_return fail(response.error());
-    server_clock_.learn(response->headers.get("Date").value_or(""), sent, around_.clock.now());
+    server_clock_.learn(response->headers.get("Date").value_or(""), sent, environment_.clock.now());
     if (response->status != 401 || renewed || config_.token_file.empty()) co_return response;
     co_await renew_credentials();
   }
@@ -117,7 +117,7 @@ asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Deadline deadl
   if (error != std::errc{} || parsed != end) co_return false;
   const auto until = net::Client::Clock::now() + std::chrono::seconds(seconds);
   if (until >= deadline) co_return false;
-  asio::steady_timer timer(around_.executor, until);
+  asio::steady_timer timer(environment_.executor, until);
   const auto [interrupted] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return !interrupted;
 }
@@ -125,7 +125,7 @@ asio::awaitable<bool> Api::wait_to_retry(std::string retry_after, Deadline deadl
 Awaitable<json::Value> Api::read(std::string body, std::string_view unread) {
   json::Limits limits = kAnswerLimits;
   limits.unread = unread;
-  co_return co_await around_.worker.run(body.size(), [&body, limits] { return json::parse(body, limits); });
+  co_return co_await environment_.worker.run(body.size(), [&body, limits] { return json::parse(body, limits); });
 }
 
 Awaitable<json::Value> Api::send(ApiCall call) {
@@ -148,7 +148,7 @@ Awaitable<json::Value> Api::send(ApiCall call) {
 }
 
 Awaitable<std::unique_ptr<net::ResponseStream>> Api::open(ApiCall call) {
-  if (around_.clock.steady() - renewed_ > kRenewEvery) co_await renew_credentials();
+  if (environment_.clock.steady() - renewed_ > kRenewEvery) co_await renew_credentials();
   const auto deadline = net::Client::Clock::now() + call.within;
   const auto client = client_;  // the stream itself has a connection of its own
   auto stream = co_await client->open(request_of(call), deadline);

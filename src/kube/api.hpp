@@ -51,8 +51,8 @@ struct ApiCall {
 
 inline constexpr std::string_view kFieldManager = "sallyport";
 
-// What an Api works with; it outlives the Api.
-struct Surroundings {
+// What an Api works with. Clock and random outlive it.
+struct Environment {
   boost::asio::any_io_executor executor;
   const Clock& clock;
   Random& random;
@@ -64,7 +64,7 @@ struct Surroundings {
 // files read, by the worker; what comes of them is given on the Api's own thread, too.
 class Api {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Api>> make(Surroundings surroundings, Config config,
+  [[nodiscard]] static Result<std::unique_ptr<Api>> make(Environment environment, Config config,
                                                          std::string user_agent);
 
   // The answer's object. See error_of for what errors mean, and net::Client for calls without an answer. What has no
@@ -77,14 +77,14 @@ class Api {
   [[nodiscard]] std::optional<Duration> clock_offset() const { return server_clock_.offset(); }
   // Answers 403: our own rights do not suffice, which is a mistake in the installation.
   [[nodiscard]] std::uint64_t forbidden() const { return forbidden_; }
-  [[nodiscard]] const Worker& worker() const { return around_.worker; }
-  [[nodiscard]] const Clock& clock() const { return around_.clock; }
-  [[nodiscard]] Random& random() const { return around_.random; }
+  [[nodiscard]] const Worker& worker() const { return environment_.worker; }
+  [[nodiscard]] const Clock& clock() const { return environment_.clock; }
+  [[nodiscard]] Random& random() const { return environment_.random; }
 
  private:
   using Deadline = net::Client::Clock::time_point;
 
-  Api(Surroundings surroundings, Config config, std::string user_agent, std::unique_ptr<net::Client> client);
+  Api(Environment environment, Config config, std::string user_agent, std::unique_ptr<net::Client> client);
   boost::asio::awaitable<void> renew_credentials();
   [[nodiscard]] net::ClientRequest request_of(const ApiCall& call) const;
   // One exchange; a 401 is tried once more with what the token file holds by then.
@@ -93,7 +93,7 @@ class Api {
   [[nodiscard]] Error note_error(const net::ClientResponse& response, Effect effect);
   [[nodiscard]] boost::asio::awaitable<bool> wait_to_retry(std::string retry_after, Deadline deadline);
 
-  Surroundings around_;
+  Environment environment_;
   Config config_;
   std::string user_agent_;
   std::shared_ptr<net::Client> client_;  // another one after a new CA; each call keeps the one that it began with

@@ -164,12 +164,12 @@ asio::awaitable<Informer::Ended> Informer::watch() {
   }
   stream_ = std::move(*opened);
   observer_.on_watching();
-  const Ended ended = co_await follow(Timer::now());
+  const Ended ended = co_await follow(SteadyClock::now());
   stream_.reset();
   co_return ended;
 }
 
-asio::awaitable<Informer::Ended> Informer::follow(Timer::time_point opened) {
+asio::awaitable<Informer::Ended> Informer::follow(SteadyClock::time_point opened) {
   WatchReader reader;
   while (!stopping_ && !must_list_) {
     const auto piece = co_await stream_->read_some(kIdle);
@@ -178,7 +178,7 @@ asio::awaitable<Informer::Ended> Informer::follow(Timer::time_point opened) {
       observer_.on_trouble(piece.error());
       co_return Ended::failed;
     }
-    if (piece->empty()) co_return Timer::now() - opened < kShortWatch ? Ended::failed : Ended::properly;
+    if (piece->empty()) co_return SteadyClock::now() - opened < kShortWatch ? Ended::failed : Ended::properly;
     failures_ = 0;
     reader.feed(*piece);
     auto read = co_await api_.worker().run(reader.pending(), [&reader] { return reader.take_all(); });
@@ -277,8 +277,8 @@ Awaitable<Duration> Informer::relist(Duration since) {
   must_list_ = true;
   if (stream_) stream_->close();
   pause_.cancel();
-  const auto deadline = Timer::now() + kRelistTime;
-  while (confirmed_at_ < since && !stopping_ && Timer::now() < deadline) {
+  const auto deadline = SteadyClock::now() + kRelistTime;
+  while (confirmed_at_ < since && !stopping_ && SteadyClock::now() < deadline) {
     listed_.expires_at(deadline);
     co_await listed_.async_wait(kNoThrow);
   }

@@ -63,12 +63,12 @@ class Informer {
   [[nodiscard]] Duration confirmed_at() const { return confirmed_at_; }
 
  private:
-  using Timer = std::chrono::steady_clock;
+  using SteadyClock = std::chrono::steady_clock;
   enum class Ended { properly, failed, must_list };
 
   boost::asio::awaitable<Result<void>> list();
   boost::asio::awaitable<Ended> watch();
-  boost::asio::awaitable<Ended> follow(Timer::time_point opened);
+  boost::asio::awaitable<Ended> follow(SteadyClock::time_point opened);
   Awaitable<json::Value> read_page(std::string continue_token);
   Awaitable<json::Value> read_names_page(std::string continue_token, std::size_t most);
   boost::asio::awaitable<Result<void>> read_names(std::vector<ObjectId>* names, std::uint64_t* version);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 #include "serve/config.hpp"
 
 namespace sallyport::serve {

@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 #include "controllers/policy_recorder.hpp"
 #include "controllers/runner.hpp"
 #include "engine/engine.hpp"

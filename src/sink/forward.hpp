@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/registry.hpp"
+#include "base/machine.hpp"
 #include "sink/settings.hpp"
 
 namespace sallyport::sink {

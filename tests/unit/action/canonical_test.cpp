@@ -55,9 +55,11 @@ TEST(Digest, IsMadeOfEachFormThatIsRead) {
   auto both = testing::context();
   both.forms = {2, 3};
   const auto described = describe(request, both);
-  EXPECT_EQ(described.digest_before, digest(request));
-  EXPECT_NE(described.record.digest, digest(request));
-  EXPECT_EQ(testing::describe(request).digest_before, "") << "there is one form so far";
+  ASSERT_EQ(described.digests.size(), 2u);
+  EXPECT_EQ(described.digests[1], digest(request));
+  EXPECT_NE(described.digests[0], digest(request));
+  EXPECT_EQ(described.record.digest, described.digests[0]);
+  EXPECT_EQ(testing::describe(request).digests, std::vector{digest(request)}) << "there is one form so far";
 }
 
 class Shuffle : public ::testing::TestWithParam<std::string_view> {};

@@ -1,6 +1,8 @@
 #include "base/random.hpp"
 
+#include <cstdint>
 #include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -17,16 +19,23 @@ TEST(RandomBetween, IsEveryDurationOfTheRangeAndNoOther) {
   EXPECT_EQ(random_between(random, 7s, 7s), 7s);
 }
 
-// Of a number of its own, so that a span as long as a day does not wrap around.
-struct Largest : Random {
-  Secret bytes(std::size_t count) override { return Secret(std::string(count, '\xff')); }
+struct Fixed : Random {
+  explicit Fixed(std::uint64_t number) : number_(number) {}
+  Secret bytes(std::size_t count) override {
+    EXPECT_EQ(count, sizeof number_);
+    return Secret(std::string(reinterpret_cast<const char*>(&number_), sizeof number_));
+  }
+
+ private:
+  std::uint64_t number_;
 };
 
-TEST(RandomBetween, StaysWithinALongRange) {
-  Largest random;
-  const auto chosen = random_between(random, 0s, 24h * 365);
-  EXPECT_GE(chosen, 0s);
-  EXPECT_LE(chosen, 24h * 365);
+TEST(RandomBetween, ReachesBothEndsOfALongRange) {
+  constexpr Duration kYear = 24h * 365;
+  Fixed none(0), last(static_cast<std::uint64_t>(kYear.count())), wraps(static_cast<std::uint64_t>(kYear.count()) + 1);
+  EXPECT_EQ(random_between(none, 0s, kYear), 0s);
+  EXPECT_EQ(random_between(last, 0s, kYear), kYear);
+  EXPECT_EQ(random_between(wraps, 0s, kYear), 0s);
 }
 
 }  // namespace

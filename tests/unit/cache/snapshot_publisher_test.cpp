@@ -1,5 +1,6 @@
 #include "cache/snapshot_publisher.hpp"
 
+#include <new>
 #include <semaphore>
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,9 +32,11 @@ struct SnapshotPublisherTest : testing::Test {
   void hold_the_worker() {
     boost::asio::post(worker, [this] { held.acquire(); });
   }
-  void publish() {
-    boost::asio::co_spawn(io, publisher.publish(), [this](const std::exception_ptr& error) {
-      EXPECT_FALSE(error);
+  void publish() { run(publisher.publish()); }
+  void confirm(Duration as_of) { run(publisher.confirm(as_of)); }
+  void run(boost::asio::awaitable<void> work) {
+    boost::asio::co_spawn(io, std::move(work), [this](const std::exception_ptr& error) {
+      failed += error ? 1 : 0;
       ++ended;
     });
     io.restart();
@@ -61,6 +64,7 @@ struct SnapshotPublisherTest : testing::Test {
                               namespaces};
   std::vector<std::shared_ptr<const admission::PolicySnapshot>> published;
   int ended = 0;
+  int failed = 0;
 };
 
 TEST_F(SnapshotPublisherTest, TheEnginesThreadGoesOnWhileTheIndexIsBuilt) {
@@ -102,20 +106,33 @@ TEST_F(SnapshotPublisherTest, NamespacesThatComeDuringABuildAreNotAheadOfTheirPo
 // P4: an I/O thread that has the proof has what was proven. What is handed out meanwhile keeps the proof before.
 TEST_F(SnapshotPublisherTest, AProofComesWithThePoliciesThatItIsOf) {
   constexpr Duration kFirst = std::chrono::seconds(100), kSecond = std::chrono::seconds(104);
-  publisher.confirm(kFirst);
+  confirm(kFirst);
+  wait_for_all(1);
+  policies.on_added(policy("later"));
   hold_the_worker();
-  publish();
+  confirm(kSecond);
   publisher.set_path({"new", "", {}});
-  EXPECT_EQ(count_in(published.back()), 0u);
+  EXPECT_EQ(count_in(published.back()), 10u);
   EXPECT_EQ(published.back()->freshness.confirmed, kFirst);
   held.release();
-  wait_for_all(1);
-  publisher.confirm(kSecond);
-  EXPECT_EQ(count_in(published.back()), 10u);
+  wait_for_all(2);
+  EXPECT_EQ(count_in(published.back()), 11u);
   EXPECT_EQ(published.back()->freshness.confirmed, kSecond);
   for (const auto& snapshot : published) {
-    EXPECT_TRUE(count_in(snapshot) == 10 || snapshot->freshness.confirmed == kFirst);
+    EXPECT_TRUE(count_in(snapshot) == 11 || snapshot->freshness.confirmed != kSecond);
   }
+}
+
+TEST_F(SnapshotPublisherTest, WhatCouldNotBePublishedIsNotConfirmed) {
+  publisher.publish_to([](const auto&) { throw std::bad_alloc(); });
+  confirm(std::chrono::seconds(100));
+  wait_for_all(1);
+  EXPECT_EQ(failed, 1);
+  EXPECT_EQ(publisher.freshness().confirmed, Duration{});
+  publisher.publish_to([this](const auto& snapshot) { published.push_back(snapshot); });
+  publish();
+  wait_for_all(2);
+  EXPECT_EQ(count_in(published.back()), 10u) << "it is still to be published";
 }
 
 TEST_F(SnapshotPublisherTest, WithoutAChangeNothingIsHandedOut) {

@@ -60,9 +60,14 @@ TEST_F(FreshnessTest, HoldsOnceEveryCacheIsConfirmed) {
 TEST_F(FreshnessTest, IsNotRenewedWhileOneCacheCannotBeRead) {
   confirm();
   fail_with("GET /apis/sallyport.dev/v1alpha1/clusterapprovalpolicies", 403);
-  const auto age_before = freshness().age(Duration{});
+  const auto before = freshness().confirmed;
+  clock.advance(1s);
   confirm_once();
-  EXPECT_EQ(freshness().age(Duration{}), age_before);
+  EXPECT_EQ(freshness().confirmed, before);
+  give("GET /apis/sallyport.dev/v1alpha1/clusterapprovalpolicies",
+       R"({"kind":"ThingList","metadata":{"resourceVersion":"7"},"items":[]})");
+  confirm_once();
+  EXPECT_EQ(freshness().confirmed, before + 1s);
 }
 
 TEST_F(FreshnessTest, IsProvenAgainEveryFewSeconds) {

@@ -122,8 +122,7 @@ struct TwoDigests : TwoBuilds {
   }
   std::shared_ptr<seams::Call> ask_by_later() {
     auto both = asked;
-    both.ask.action.digest = new_digest;
-    both.ask.digest_before = old_digest;
+    both.ask.digests = {new_digest, old_digest};
     both.call.deadline = clock.steady() + 30s;
     return admit(both, *later);
   }
@@ -163,6 +162,48 @@ TEST(TwoDigests, WhatPeopleWereAskedUnderTheOlderStillCountsThen) {
   EXPECT_EQ(world.ask_by_later()->code(), Code::approval_required);
   EXPECT_EQ(world.only_request(), key) << "no second question";
   EXPECT_EQ(world.review(key, "alice", Verdict::approve, "", *world.later), "");
+  EXPECT_TRUE(world.ask_by_later()->allowed());
+}
+
+// The same write enters twice (a webhook after ours has changed it): its approval was of before the switch.
+TEST(TwoDigests, AUseUnderTheOlderIsEnteredAgainAfterTheSwitch) {
+  TwoDigests world;
+  world.ask_by(*world.engine);
+  EXPECT_EQ(world.review(world.only_request(), "alice", Verdict::approve), "");
+  world.later->others_read({});
+  EXPECT_TRUE(world.ask_by_later()->allowed());
+  ASSERT_EQ(world.request().status.state, State::used);
+  EXPECT_TRUE(world.ask_by_later()->allowed());
+  EXPECT_EQ(world.request().status.uses.size(), 1u);
+  world.clock.advance(kReentryWindow + 1s);
+  ++world.asked.call.generation;
+  EXPECT_FALSE(world.ask_by_later()->allowed());
+  EXPECT_EQ(std::ranges::count(world.cluster.all(), world.new_digest,
+                               [](const auto& each) { return each.spec.action.digest; }),
+            1);
+}
+
+TEST(TwoDigests, WhileARequestIsBeingOpenedNoneOfAnotherFormIs) {
+  TwoDigests world;
+  world.cluster.latency = [] { return 100ms; };
+  world.later->others_read({model::Forms{1, 2}});
+  world.ask_by_later();
+  world.later->others_read({});
+  world.ask_by_later();
+  world.clock.advance(2s);
+  EXPECT_EQ(world.cluster.all().size(), 1u);
+}
+
+TEST(TwoDigests, ADenialThatIsLongOverHidesNoApproval) {
+  TwoDigests world;
+  world.later->others_read({});
+  world.ask_by_later();
+  EXPECT_EQ(world.review(world.only_request(), "alice", Verdict::deny, "", *world.later), "");
+  world.clock.advance(world.settings.cooldown + 1s);
+  world.ask_by(*world.engine);
+  for (const auto& request : world.cluster.all()) {
+    if (request.status.state == State::pending) EXPECT_EQ(world.review(request.key, "alice", Verdict::approve), "");
+  }
   EXPECT_TRUE(world.ask_by_later()->allowed());
 }
 

@@ -54,11 +54,11 @@ class FakeApiServer {
                                               Worker worker = Worker()) {
     return make_api({executor, clock_, random_, std::move(worker)}, std::move(config));
   }
-  [[nodiscard]] std::unique_ptr<Api> make_api(Surroundings surroundings, Config config = {}) const {
+  [[nodiscard]] std::unique_ptr<Api> make_api(Environment environment, Config config = {}) const {
     config.endpoint.tls = false;
     config.endpoint.host = "127.0.0.1";
     config.endpoint.port = acceptor_.local_endpoint().port();
-    auto api = Api::make(std::move(surroundings), std::move(config), "sallyport/test");
+    auto api = Api::make(std::move(environment), std::move(config), "sallyport/test");
     EXPECT_TRUE(api);
     return std::move(*api);
   }
