@@ -56,8 +56,6 @@ struct LogFilesTest : testing::Test {
 
   boost::asio::io_context io;
   seams::MemoryClock clock{io};
-  SystemClock machine_clock;  // files are as old as the machine says, so their lines are too
-  SystemRandom random;
   Runner runner{io.get_executor(), clock};
   RotatedLog log{4};
   std::string dir = log.dir.path();
