@@ -4,8 +4,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "base/files.hpp"
-
 namespace sallyport::controllers {
 namespace {
 
@@ -15,28 +13,53 @@ namespace asio = boost::asio;
 constexpr Duration kPathLookEvery = std::chrono::milliseconds(250);
 constexpr Duration kPathLookPause = std::chrono::milliseconds(20);
 constexpr std::size_t kPathWaiters = 64;
+constexpr Duration kFilesPatience = std::chrono::seconds(5);
+
+void warn_of_certificate(const Result<void>& set) {
+  if (!set) spdlog::warn("the certificate in use stays, since the new one cannot be used: {}", set.error().message());
+}
 
 }  // namespace
 
-Result<void> KeyRotation::start() {
-  if (const auto signing = parts_.own.sign(journal_); !signing) return signing;
-  if (const auto shown = parts_.certificate.refresh(shared()); !shown) return shown;
-  if (const auto set = refresh_client_ca(); !set) return set;
+asio::awaitable<Result<void>> KeyRotation::start() {
+  auto files = co_await parts_.files.read();
+  if (const auto signing = parts_.own.sign(files.log_key, journal_); !signing) co_return signing;
+  if (const auto shown = set_certificate(std::move(files.certificate)); !shown) co_return shown;
+  if (const auto set = set_client_ca(std::move(files.client_ca)); !set) co_return set;
   publish_(shared());
-  return {};
+  co_return Result<void>{};
 }
 
 asio::awaitable<Result<void>> KeyRotation::refresh() {
-  parts_.own.refresh(journal_);
+  co_await look_at_files();
   parts_.shared.publish_log_key(parts_.own.log_pub());
   if (const auto refreshed = co_await refresh_shared(); !refreshed) co_return refreshed;
-  if (const auto set = refresh_client_ca(); !set) {
+  if (shares_certificate()) warn_of_certificate(set_certificate({}));
+  co_return Result<void>{};
+}
+
+// One read at a time: a mount that hangs has one of our threads, and no more.
+asio::awaitable<void> KeyRotation::look_at_files() {
+  if (!std::exchange(reading_files_, true)) runner_.run_once("reading the key files", read_files());
+  const auto until = runner_.clock().steady() + kFilesPatience;
+  while (reading_files_ && !runner_.stopping() && runner_.clock().steady() < until) {
+    co_await files_read_->wait(until - runner_.clock().steady());
+  }
+  files_missing_ = reading_files_ ? "the files of keys cannot be read: their disk does not answer" : "";
+}
+
+asio::awaitable<void> KeyRotation::read_files() {
+  take(co_await parts_.files.read());
+  reading_files_ = false;
+  files_read_->ring();
+}
+
+void KeyRotation::take(keys::KeyFileContents files) {
+  parts_.own.refresh(files.seal_key, files.log_key, journal_);
+  if (const auto set = set_client_ca(std::move(files.client_ca)); !set) {
     spdlog::warn("the clients' CA in use stays, since the new one cannot be used: {}", set.error().message());
   }
-  if (const auto current = parts_.certificate.refresh(shared()); !current) {
-    spdlog::warn("the certificate in use stays, since the new one cannot be used: {}", current.error().message());
-  }
-  co_return Result<void>{};
+  if (!shares_certificate()) warn_of_certificate(set_certificate(std::move(files.certificate)));
 }
 
 asio::awaitable<Result<void>> KeyRotation::refresh_shared() {
@@ -57,19 +80,28 @@ void KeyRotation::need_new_path(std::string why) {
   if (needed_) needed_->ring();
 }
 
-Result<void> KeyRotation::refresh_client_ca() {
-  if (parts_.client_ca_file.empty()) return {};
-  auto ca = read_file(parts_.client_ca_file);
-  if (!ca) return fail(ca.error());
-  if (*ca == client_ca_) return {};
-  if (const auto set = parts_.tls.set_client_ca(*ca); !set) return set;
-  client_ca_ = std::move(*ca);
+Result<void> KeyRotation::set_certificate(Result<keys::Identity> read) {
+  if (shares_certificate()) {
+    return parts_.certificate.set({shared().server.pem, shared().server.key_pem.clone(), shared().ca_bundle()});
+  }
+  if (!read) return fail(read.error());
+  const auto set = parts_.certificate.set(std::move(*read));
+  return set ? set : fail(set.error().while_doing(parts_.files.names().certificate_dir));
+}
+
+Result<void> KeyRotation::set_client_ca(Result<std::string> read) {
+  if (!read) return fail(read.error());
+  if (*read == client_ca_) return {};
+  if (const auto set = parts_.tls.set_client_ca(*read); !set) return set;
+  client_ca_ = std::move(*read);
   return {};
 }
 
 std::string KeyRotation::missing() const {
-  auto missing = parts_.own.missing();
-  if (const auto& shared = parts_.shared.missing(); !shared.empty()) missing += (missing.empty() ? "" : "; ") + shared;
+  std::string missing;
+  for (const auto& one : {files_missing_, parts_.own.missing(), parts_.shared.missing()}) {
+    if (!one.empty()) missing += (missing.empty() ? "" : "; ") + one;
+  }
   return missing;
 }
 

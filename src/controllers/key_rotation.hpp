@@ -7,6 +7,7 @@
 
 #include "controllers/runner.hpp"
 #include "journal/journal.hpp"
+#include "keys/key_files.hpp"
 #include "keys/key_store.hpp"
 #include "keys/own_keys.hpp"
 #include "keys/serving_certificate.hpp"
@@ -24,16 +25,21 @@ class KeyRotation {
     keys::KeyStore& shared;
     keys::ServingCertificate& certificate;
     net::TlsContext& tls;
-    std::string client_ca_file;  // of the API server's client certificate; "": it shows none
+    keys::KeyFiles& files;
   };
   using Publish = std::function<void(const keys::SharedKeys&)>;
 
   KeyRotation(Runner& runner, journal::Journal& journal, Parts parts, Publish publish)
-      : runner_(runner), journal_(journal), parts_(std::move(parts)), publish_(std::move(publish)) {}
+      : runner_(runner),
+        journal_(journal),
+        parts_(parts),
+        publish_(std::move(publish)),
+        files_read_(runner.make_alarm()) {}
 
   // Before the port opens. An Error: it must not.
-  [[nodiscard]] Result<void> start();
-  // Looks at all of it once. After an error the keys in use stay.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> start();
+  // Looks at all of it once. After an error the keys in use stay. Files that are not read within 5 s are taken when
+  // they are: a mount that hangs must not keep the path from being replaced.
   [[nodiscard]] boost::asio::awaitable<Result<void>> refresh();
   // The next refresh makes a new path. "": it does not.
   void need_new_path(std::string why);
@@ -49,14 +55,23 @@ class KeyRotation {
   void ring_on_need(std::shared_ptr<engine::Alarm> alarm) { needed_ = std::move(alarm); }
 
  private:
+  boost::asio::awaitable<void> look_at_files();
+  boost::asio::awaitable<void> read_files();
+  void take(keys::KeyFileContents files);
   [[nodiscard]] boost::asio::awaitable<Result<void>> refresh_shared();
-  [[nodiscard]] Result<void> refresh_client_ca();
+  // By `read` where the certificate comes from files.
+  [[nodiscard]] Result<void> set_certificate(Result<keys::Identity> read);
+  [[nodiscard]] Result<void> set_client_ca(Result<std::string> read);
+  [[nodiscard]] bool shares_certificate() const { return parts_.files.names().certificate_dir.empty(); }
   boost::asio::awaitable<void> look_at_path();
 
   Runner& runner_;
   journal::Journal& journal_;
   Parts parts_;
   Publish publish_;
+  std::shared_ptr<engine::Alarm> files_read_;
+  bool reading_files_ = false;
+  std::string files_missing_;  // why nobody knows what the files hold; "": they were read
   std::shared_ptr<engine::Alarm> needed_;
   std::string why_new_path_ = "this replica has started";  // "": none is needed
   std::string client_ca_;

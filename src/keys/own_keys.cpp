@@ -4,46 +4,33 @@
 
 #include <spdlog/spdlog.h>
 
-#include "base/files.hpp"
 #include "base/signature.hpp"
 #include "journal/checkpoint.hpp"
-#include "keys/material.hpp"
 
 namespace sallyport::keys {
 namespace {
 
 constexpr auto kPutBack = ". Put the keys back with: sallyport keys restore";
 
-Result<Secret> read_key(const char* name, const std::string& file) {
-  auto bytes = read_file(file);
-  if (!bytes) return fail(bytes.error());
-  Secret key(*bytes);
-  if (const auto sound = check_key(name, key); !sound) return fail(sound.error().while_doing(file));
-  return key;
-}
-
 }  // namespace
 
-Result<void> OwnKeys::load() {
-  auto key = read_key(kSealKey, seal_file_);
-  if (!key) return fail(key.error().while_doing("the key of seals"));
-  seal_key_ = std::move(*key);
+Result<void> OwnKeys::take_seal_key(Result<Secret> read) {
+  if (!read) return fail(read.error());
+  seal_key_ = std::move(*read);
   return {};
 }
 
-Result<void> OwnKeys::look_at_seal_key() {
-  const auto key = read_key(kSealKey, seal_file_);
-  if (!key) return fail(key.error().while_doing("the key of seals"));
-  if (equal_in_constant_time(key->reveal(), seal_key_.reveal())) return {};
-  replaced_ = seal_file_ + " holds another key of seals than this replica runs with: it must start anew";
+Result<void> OwnKeys::compare_seal_key(const Result<Secret>& read) {
+  if (!read) return fail(read.error());
+  if (equal_in_constant_time(read->reveal(), seal_key_.reveal())) return {};
+  replaced_ = "there is another key of seals than this replica runs with: it must start anew";
   return fail(ErrorCode::conflict, *replaced_);
 }
 
-Result<void> OwnKeys::sign(journal::Journal& journal) {
-  const auto pem = read_key(kLogKey, log_file_);
-  if (!pem) return fail(pem.error().while_doing("the log's key"));
-  auto key = SigningKey::read(*pem);
-  if (!key) return fail(key.error().while_doing("the log's key, " + log_file_));
+Result<void> OwnKeys::sign(const Result<Secret>& read, journal::Journal& journal) {
+  if (!read) return fail(read.error());
+  auto key = SigningKey::read(*read);
+  if (!key) return fail(key.error().while_doing("the log's key"));
   auto name = journal::write_verifier_key({.key = key->public_key()});
   if (name == log_pub_) return {};
   spdlog::info("the log is signed by {}", name);
@@ -52,9 +39,9 @@ Result<void> OwnKeys::sign(journal::Journal& journal) {
   return {};
 }
 
-void OwnKeys::refresh(journal::Journal& journal) {
-  const auto seal = look_at_seal_key();
-  const auto log = sign(journal);
+void OwnKeys::refresh(const Result<Secret>& seal_key, const Result<Secret>& log_key, journal::Journal& journal) {
+  const auto seal = compare_seal_key(seal_key);
+  const auto log = sign(log_key, journal);
   missing_ = seal ? "" : seal.error().message();
   if (!log) missing_ += (missing_.empty() ? "" : "; ") + log.error().message() + " (the one in use stays)";
   if (!missing_.empty()) missing_ += kPutBack;

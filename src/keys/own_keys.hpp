@@ -13,19 +13,16 @@ namespace sallyport::keys {
 inline constexpr auto kKeyMissing = "a key is missing: ";
 
 // The keys that no account of ours may read by the API: that of seals and digests, and the one that signs the log. They
-// come as files, which the kubelet mounts. A replica goes on with what it holds whatever becomes of the files, but says
-// so, since the next one could not start. Engine's thread.
+// come as files (KeyFiles). A replica goes on with what it holds whatever becomes of the files, but says so, since the
+// next one could not start. Engine's thread.
 class OwnKeys {
  public:
-  OwnKeys(std::string seal_file, std::string log_file)
-      : seal_file_(std::move(seal_file)), log_file_(std::move(log_file)) {}
-
   // At the start: without the key of seals nothing can be done.
-  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> take_seal_key(Result<Secret> read);
   // Signs the log with the key that is there now, if it is another. With an error the one in use stays.
-  [[nodiscard]] Result<void> sign(journal::Journal& journal);
-  // Looks at both files again.
-  void refresh(journal::Journal& journal);
+  [[nodiscard]] Result<void> sign(const Result<Secret>& read, journal::Journal& journal);
+  // What both files hold by now.
+  void refresh(const Result<Secret>& seal_key, const Result<Secret>& log_key, journal::Journal& journal);
 
   [[nodiscard]] const Secret& seal_key() const { return seal_key_; }
   // What the log is checked by.
@@ -37,10 +34,8 @@ class OwnKeys {
   [[nodiscard]] const std::optional<std::string>& why_start_anew() const { return replaced_; }
 
  private:
-  [[nodiscard]] Result<void> look_at_seal_key();
+  [[nodiscard]] Result<void> compare_seal_key(const Result<Secret>& read);
 
-  std::string seal_file_;
-  std::string log_file_;
   Secret seal_key_;
   std::string log_pub_;
   std::string missing_;

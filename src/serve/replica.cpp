@@ -69,7 +69,7 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto opened = ports_->open_health(); !opened) co_return opened;
   if (const auto closed = co_await close_open_intents(); !closed) co_return closed;
   if (const auto followed = co_await follow(); !followed) co_return followed;
-  if (const auto opened = open_webhooks(); !opened) co_return opened;
+  if (const auto opened = co_await open_webhooks(); !opened) co_return opened;
   controllers_->spawn();
   runner_.spawn("new-start", watch_for_new_start());
   phase_ = Phase::serving;
@@ -125,7 +125,7 @@ Result<void> Replica::connect() {
 asio::awaitable<Result<void>> Replica::load_keys() {
   const auto until = clock_->steady() + kStartPatience;
   for (;;) {
-    const auto loaded = keys_.own.load();
+    const auto loaded = keys_.own.take_seal_key((co_await keys_.files.read()).seal_key);
     if (loaded) break;
     if (clock_->steady() > until) co_return loaded;
     spdlog::warn("{}; trying again. If nothing makes it: sallyport keys create, or keys restore",
@@ -185,8 +185,7 @@ void Replica::make_caches() {
 void Replica::make_controllers() {
   controllers_ = std::make_unique<Controllers>(
       Workplace{config_, runner_, log_, *connection_.api, connection_.readiness,
-                controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls,
-                                                config_.webhook.client_ca_file},
+                controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls, keys_.files},
                 *engine_, *caches_, policies_changed_, admission_.agents_seen});
   admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{
       io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, [this] { return log_.journal->why_failed(); },
@@ -227,12 +226,12 @@ asio::awaitable<Result<void>> Replica::follow() {
                  "policies, namespaces and requests could not be read within 60 s (see the lines above)");
 }
 
-Result<void> Replica::open_webhooks() {
+asio::awaitable<Result<void>> Replica::open_webhooks() {
   caches_->publisher.publish_to([this](const auto& snapshot) { ports_->publish(snapshot); });
   caches_->publisher.on_other_policies([this] { engine_->policies_changed(); });
   controllers_->publish_guard(nullptr);
-  if (const auto started = controllers_->keys.start(); !started) return started;
-  return ports_->open_webhooks();
+  if (const auto started = co_await controllers_->keys.start(); !started) co_return started;
+  co_return ports_->open_webhooks();
 }
 
 // Not ready keeps new connections away; those that there are would go on bringing calls.

@@ -46,7 +46,7 @@ class Replica {
   void make_controllers();
   [[nodiscard]] boost::asio::awaitable<Result<void>> close_open_intents();
   [[nodiscard]] boost::asio::awaitable<Result<void>> follow();
-  [[nodiscard]] Result<void> open_webhooks();
+  [[nodiscard]] boost::asio::awaitable<Result<void>> open_webhooks();
 
   // Why only a new process can set things right; nothing: none is needed.
   [[nodiscard]] std::optional<std::string> why_start_anew() const;
@@ -66,13 +66,15 @@ class Replica {
   // What proves this replica, and what it seals and signs by.
   struct Keys {
     explicit Keys(const Config& config)
-        : own(config.seal_key_file, config.log_key_file), certificate(tls, config.webhook.certificate_dir) {}
+        : files({config.seal_key_file, config.log_key_file, config.webhook.certificate_dir,
+                 config.webhook.client_ca_file}) {}
 
     keys::OwnKeys own;
     std::unique_ptr<keys::KeyStore> shared;
     std::shared_ptr<net::TlsContext> tls = std::make_shared<net::TlsContext>();
-    keys::ServingCertificate certificate;
+    keys::ServingCertificate certificate{tls};
     Secret hash_key;
+    keys::KeyFiles files;
   };
   // What the I/O threads work with.
   struct Admission {

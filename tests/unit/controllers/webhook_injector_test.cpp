@@ -1,42 +1,18 @@
 #include "controllers/webhook_injector.hpp"
 
-#include "api_fixture.hpp"
-#include "keys/key_store.hpp"
+#include "keys_fixture.hpp"
 
 namespace sallyport::controllers {
 namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kSecret = "/api/v1/namespaces/sallyport-system/secrets/sallyport-keys";
 const std::string kGate = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/sallyport-gate";
 const std::string kRequests = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/sallyport-requests";
 
-// What never signs: the key file is not there.
-struct SilentJournal : journal::Journal {
-  engine::Awaitable<model::LogPosition> append(model::LogRecord) override { co_return model::LogPosition{}; }
-  void append_async(model::LogRecord) override {}
-  [[nodiscard]] std::uint64_t written_today(const std::string&) const override { return 0; }
-  [[nodiscard]] const std::string& stream() const override { return name; }
-  [[nodiscard]] std::optional<std::string> why_failed() const override { return std::nullopt; }
-  [[nodiscard]] journal::Counters counters() const override { return {}; }
-  [[nodiscard]] std::uint64_t seq_on_disk() const override { return 0; }
-  void sign_with(SigningKey) override {}
-  std::string name;
-};
-
-// An API server that holds the Secret (by compare-and-set) and both configurations.
-struct WebhookInjectorTest : ApiFixture {
+// An API server that holds both configurations, too.
+struct WebhookInjectorTest : KeysFixture {
   WebhookInjectorTest() {
-    answers["GET " + kSecret] = [this](const Call&) { return ok(secret); };
-    answers["PUT " + kSecret] = [this](const Call& call) {
-      auto written = parsed(call.body);
-      if (written["metadata"]["resourceVersion"] != secret["metadata"]["resourceVersion"])
-        return Answer{.status = 409, .body = R"({"reason":"Conflict"})", .headers = {}};
-      written.find_mutable("metadata")->set("resourceVersion", std::to_string(++version));
-      secret = std::move(written);
-      return ok(secret);
-    };
     for (const auto& path : {kGate, kRequests}) {
       configurations[path] =
           parsed(R"({"metadata":{"name":"x"},"webhooks":[{"name":"a","clientConfig":{"service":{"name":"w"}}}]})");
@@ -56,18 +32,10 @@ struct WebhookInjectorTest : ApiFixture {
     return std::string(configurations[configuration]["webhooks"].items()[0]["clientConfig"]["service"]["path"].text());
   }
 
-  std::uint64_t version = 1;
-  json::Value secret =
-      parsed(R"({"metadata":{"name":"sallyport-keys","uid":"u","resourceVersion":"1"},"type":"Opaque","data":{}})");
   std::map<std::string, json::Value> configurations;
-  SilentJournal log;
-  std::shared_ptr<net::TlsContext> tls = std::make_shared<net::TlsContext>();
-  keys::OwnKeys own{"/nowhere/seal.key", "/nowhere/log.key"};
-  keys::KeyStore shared{*api, "sallyport-system", "sallyport-keys", {"localhost"}, Secret(std::string(32, 'k'))};
-  keys::ServingCertificate certificate{tls, ""};
-  std::vector<std::string> published;
   std::string missing;
-  KeyRotation rotation{runner, log, {own, shared, certificate, *tls, ""}, [this](const keys::SharedKeys& keys) {
+  keys::KeyFiles files{{"/nowhere/seal.key", "/nowhere/log.key", "", ""}};
+  KeyRotation rotation{runner, log, {own, shared, certificate, *tls, files}, [this](const keys::SharedKeys& keys) {
                          published.push_back(keys.path);
                        }};
   WebhookInjector injector{runner, *api, rotation, {"sallyport-gate", "sallyport-requests"}, [this](std::string what) {
