@@ -23,7 +23,8 @@ Controllers::Controllers(Workplace work)
       policy_status(work_.runner, work_.api, work_.caches),
       clock(work_.runner, *work_.log.journal),
       log_files(work_.runner, *work_.log.journal,
-                {work_.config.log_dir, work_.config.log_keep, work_.config.log_compress}, work_.log.retired_up_to) {}
+                {work_.config.log_dir, work_.config.log_keep, work_.config.log_compress}, work_.log.retired_up_to),
+      new_start(work_.runner, work_.new_start) {}
 
 void Controllers::spawn() {
   auto& runner = work_.runner;
@@ -35,6 +36,7 @@ void Controllers::spawn() {
   runner.spawn("policy-status", policy_status.run());
   runner.spawn("clock", clock.run());
   runner.spawn("log-files", log_files.run());
+  runner.spawn("new-start", new_start.run());
 }
 
 void Controllers::publish_path(const keys::SharedKeys& shared) {

@@ -4,6 +4,7 @@
 #include "controllers/freshness.hpp"
 #include "controllers/key_rotation.hpp"
 #include "controllers/log_files.hpp"
+#include "controllers/new_start.hpp"
 #include "controllers/peer_watcher.hpp"
 #include "controllers/policy_status.hpp"
 #include "controllers/protection.hpp"
@@ -28,6 +29,7 @@ struct Workplace {
   cache::Caches& caches;
   std::shared_ptr<engine::Alarm> policies_changed;
   const endpoints::AgentsSeen& agents_seen;
+  controllers::NewStartWatcher::Parts new_start;
 };
 
 // The controllers of a replica: one type a loop. Engine's thread.
@@ -58,6 +60,7 @@ class Controllers {
   controllers::PolicyStatusController policy_status;
   controllers::ClockWatcher clock;
   controllers::LogFilesController log_files;
+  controllers::NewStartWatcher new_start;
 };
 
 }  // namespace sallyport::serve

@@ -24,7 +24,6 @@ constexpr Duration kDrainPatience = std::chrono::seconds(8);
 constexpr Duration kEnginePatience = std::chrono::seconds(25);  // a use may await the API server for 20 s
 constexpr Duration kLoopsPatience = std::chrono::seconds(6);    // a call of the API server may take 5 s
 constexpr Duration kSinkPatience = std::chrono::seconds(3);
-constexpr Duration kLookForNewStartEvery = std::chrono::seconds(4);
 
 engine::Settings settings_of(const Config& config, std::string cluster_id) {
   engine::Settings settings;
@@ -71,7 +70,6 @@ asio::awaitable<Result<void>> Replica::start() {
   if (const auto followed = co_await follow(); !followed) co_return followed;
   if (const auto opened = co_await open_webhooks(); !opened) co_return opened;
   controllers_->spawn();
-  runner_.spawn("new-start", watch_for_new_start());
   phase_ = Phase::serving;
   co_return Result<void>{};
 }
@@ -186,7 +184,9 @@ void Replica::make_controllers() {
   controllers_ = std::make_unique<Controllers>(
       Workplace{config_, runner_, log_, *connection_.api, connection_.readiness,
                 controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls, keys_.files},
-                *engine_, *caches_, policies_changed_, admission_.agents_seen});
+                *engine_, *caches_, policies_changed_, admission_.agents_seen,
+                controllers::NewStartWatcher::Parts{[this] { return why_start_anew(); },
+                                                    [this] { ports_->stop_keeping_connections(); }}});
   admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{
       io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, [this] { return log_.journal->why_failed(); },
       [this](std::string path) { return controllers_->keys.knows_path(std::move(path)); }});
@@ -232,16 +232,6 @@ asio::awaitable<Result<void>> Replica::open_webhooks() {
   controllers_->publish_guard(nullptr);
   if (const auto started = co_await controllers_->keys.start(); !started) co_return started;
   co_return ports_->open_webhooks();
-}
-
-// Not ready keeps new connections away; those that there are would go on bringing calls.
-asio::awaitable<void> Replica::watch_for_new_start() {
-  while (!runner_.stopping() && !why_start_anew()) co_await runner_.pause(kLookForNewStartEvery);
-  if (const auto why = why_start_anew()) {
-    spdlog::critical("{}", *why);
-    ports_->stop_keeping_connections();
-  }
-  while (!runner_.stopping()) co_await runner_.pause(kLookForNewStartEvery);
 }
 
 asio::awaitable<bool> Replica::stop() {

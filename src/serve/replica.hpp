@@ -50,7 +50,6 @@ class Replica {
 
   // Why only a new process can set things right; nothing: none is needed.
   [[nodiscard]] std::optional<std::string> why_start_anew() const;
-  boost::asio::awaitable<void> watch_for_new_start();
   [[nodiscard]] std::vector<endpoints::Check> checks() const;
   [[nodiscard]] std::string metrics_text() const;
 
