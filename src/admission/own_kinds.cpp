@@ -1,5 +1,6 @@
 #include "admission/own_kinds.hpp"
 
+#include "engine/answers.hpp"
 #include "json/json.hpp"
 #include "policy/validate.hpp"
 #include "wire/answer.hpp"
@@ -12,10 +13,7 @@ namespace {
 using model::AdmissionRequest;
 
 std::string refuse(const AdmissionRequest& admission, std::string sentence) {
-  model::Answer answer;
-  answer.code = model::Code::guarded;
-  answer.message = std::move(sentence);
-  return wire::write_answer(admission.uid, answer);
+  return wire::write_answer(admission.uid, engine::answers::refuse(model::Code::guarded, std::move(sentence)));
 }
 
 std::string allow(const AdmissionRequest& admission) {

@@ -13,6 +13,7 @@ namespace sallyport::admission {
 namespace {
 
 using engine::answers::refuse;
+using engine::answers::refuse_for_now;
 using model::AdmissionRequest;
 using model::Answer;
 using model::Code;
@@ -23,12 +24,9 @@ using policy::ReadDepth;
 
 constexpr std::size_t kLongestTold = 300;  // of a name that we do not know, so that it may be anything
 
-// Not known yet, but will be in a moment: client-go sends the same call again by itself.
-Answer refuse_for_now(std::string sentence) {
-  auto answer = refuse(Code::not_ready, std::move(sentence));
-  answer.status = 429;
-  answer.retry_after = 1;
-  return answer;
+// No client sends a CONNECT again.
+bool sends_again(const model::Agent& agent, const Envelope& envelope) {
+  return agent.retries_429 && envelope.operation != model::Operation::connect;
 }
 
 Triage allow_unmatched(const Envelope& envelope) {
@@ -156,7 +154,7 @@ bool is_namespace_object(const Envelope& envelope) {
 
 // What must hold before "nobody cares, so allow" can be said of anything. Nothing: it holds.
 std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, Duration steady_now, const Envelope& envelope,
-                                  const NamespaceFacts* ns) {
+                                  const model::Agent& agent, const NamespaceFacts* ns) {
   if (!snapshot.policies || !snapshot.freshness.holds(steady_now)) {
     return refuse(
         Code::not_ready,
@@ -164,8 +162,9 @@ std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, Duration stead
         "whether this action needs approval. Try again once it can (see /readyz of its pods).");
   }
   if (ns == nullptr && !envelope.namespace_name.empty() && !is_namespace_object(envelope)) {
-    return refuse_for_now("Sallyport does not know namespace " + wire::clip(envelope.namespace_name, kLongestTold) +
-                          " yet, so it can not tell which policies count. Send the same call again.");
+    return refuse_for_now(sends_again(agent, envelope), Code::not_ready,
+                          "Sallyport does not know namespace " + wire::clip(envelope.namespace_name, kLongestTold) +
+                              " yet, so it can not tell which policies count. Send the same call again.");
   }
   return std::nullopt;
 }
@@ -191,7 +190,7 @@ Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& sna
                                std::string_view body, const Envelope& envelope, const model::Agent& agent,
                                std::optional<AdmissionRequest> whole) {
   const auto* ns = snapshot.find_namespace(envelope.namespace_name);
-  if (auto answer = why_unknown(snapshot, steady_now, envelope, ns)) return answer_with(envelope, *answer);
+  if (auto answer = why_unknown(snapshot, steady_now, envelope, agent, ns)) return answer_with(envelope, *answer);
 
   const auto depth = read_depth(snapshot, envelope, agent, ns);
   if (depth == ReadDepth::envelope) return allow_unmatched(envelope);
@@ -272,7 +271,7 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
   engine::AdmissionCall call;
   call.uid = request.uid;
   call.caller_proven = !context.client_names.empty();
-  call.retries_429 = triage.agent->retries_429 && request.operation != model::Operation::connect;
+  call.retries_429 = sends_again(*triage.agent, request);
   call.is_collection = request.operation == model::Operation::del && request.name.empty();
   call.dry_run = request.dry_run;
   call.generation = described.generation;

@@ -48,12 +48,17 @@ Answer refuse(Code code, std::string sentence) {
   return answer;
 }
 
-Answer send_again(const AdmissionCall& call, Code code, std::string sentence) {
+Answer refuse_for_now(bool retries_429, Code code, std::string sentence) {
   auto answer = refuse(code, std::move(sentence));
-  if (call.retries_429) {
+  if (retries_429) {
     answer.status = 429;
     answer.retry_after = 1;
   }
+  return answer;
+}
+
+Answer send_again(const AdmissionCall& call, Code code, std::string sentence) {
+  auto answer = refuse_for_now(call.retries_429, code, std::move(sentence));
   answer.tail.emplace_back("retry", "same-digest");
   return answer;
 }

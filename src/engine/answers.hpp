@@ -14,7 +14,9 @@ namespace sallyport::engine::answers {
 // Refused for good, as things stand: HTTP 403.
 [[nodiscard]] model::Answer refuse(model::Code code, std::string sentence);
 // Refused for now: 429 with Retry-After, which client-go obeys by sending the same call again; 403 to clients that do
-// not.
+// not (`retries_429`).
+[[nodiscard]] model::Answer refuse_for_now(bool retries_429, model::Code code, std::string sentence);
+// The same where the call asks for what has a digest.
 [[nodiscard]] model::Answer send_again(const AdmissionCall& call, model::Code code, std::string sentence);
 
 [[nodiscard]] model::Answer policies_changed(const AdmissionCall& call);

@@ -136,6 +136,17 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// Told to come again by a 429, they would fail with no word of what to do.
+TEST(Triage, WhoDoesNotSendAgainIsRefusedInANamespaceThatNobodyKnows) {
+  const auto exec = review("PodExecOptions", "", "pods", "new", "CONNECT",
+                           R"("object":{"kind":"PodExecOptions","command":["id"]},"oldObject":null,)");
+  EXPECT_EQ(Desk().ask(exec).answer.status, 403);
+  Desk desk;
+  EXPECT_EQ(desk.ask(config_map("new")).answer.status, 429);
+  desk.agents[0].retries_429 = false;
+  EXPECT_EQ(desk.ask(config_map("new")).answer.status, 403);
+}
+
 TEST(Triage, NeverConfirmedIsNeverFresh) {
   const Freshness never;
   EXPECT_FALSE(never.holds(1s));
