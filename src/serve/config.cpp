@@ -58,6 +58,16 @@ Reader number(std::size_t& into, std::size_t most, std::int64_t least = 1) {
   };
 }
 
+// Into bytes.
+template <typename Bytes>
+Reader mib(Bytes& into) {
+  return [&into](const YAML::Node& node) {
+    std::size_t count = 0;
+    number(count, 100'000)(node);
+    into = Bytes{count} << 20;
+  };
+}
+
 Reader duration(Duration& into) {
   return [&into](const YAML::Node& node) {
     const auto value = parse_duration(node.as<std::string>());
@@ -176,6 +186,7 @@ void read_guard(const YAML::Node& node, model::Enforcement& mode) {
 Config read_config(const YAML::Node& root) {
   Config config;
   auto& policy = config.admission_policy;
+  auto& engine = config.engine;
   const auto tree = [](json::Value& into) { return [&into](const YAML::Node& node) { into = yaml::to_json(node); }; };
   const auto address = [](std::string& into) {
     return [&into](const YAML::Node& node) { read_mapping(node, "the endpoint", {{"address", text(into)}}); };
@@ -196,19 +207,19 @@ Config read_config(const YAML::Node& root) {
         [&](const YAML::Node& node) {
           read_mapping(
               node, "holds",
-              {{"perAgent", number(config.holds_per_agent, 1000)}, {"total", number(config.holds_in_all, 1000)}});
+              {{"perAgent", number(engine.holds_per_agent, 1000)}, {"total", number(engine.holds_in_all, 1000)}});
         }},
        {"limits",
         [&](const YAML::Node& node) {
           read_mapping(node, "limits",
-                       {{"openPerAgent", number(config.open_per_agent, 100'000)},
-                        {"openPerNamespace", number(config.open_per_namespace, 100'000)},
-                        {"keptMiBPerNamespace", number(config.kept_mib_per_namespace, 100'000)},
-                        {"keptMiB", number(config.kept_mib, 100'000)},
-                        {"logMiBPerAgentPerDay", number(config.log_mib_per_agent_a_day, 100'000)}});
+                       {{"openPerAgent", number(engine.open_per_agent, 100'000)},
+                        {"openPerNamespace", number(engine.open_per_namespace, 100'000)},
+                        {"keptMiBPerNamespace", mib(engine.history.bytes_per_namespace)},
+                        {"keptMiB", mib(engine.history.bytes_in_all)},
+                        {"logMiBPerAgentPerDay", mib(engine.log_bytes_per_agent_a_day)}});
         }},
-       {"cooldown", duration(config.cooldown)},
-       {"history", [&](const YAML::Node& node) { read_history(node, config.history); }},
+       {"cooldown", duration(engine.cooldown)},
+       {"history", [&](const YAML::Node& node) { read_history(node, engine.history); }},
        {"shutdownDelay", delay(config.shutdown_delay)},
        {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
        {"webhookConfigurations",
@@ -258,6 +269,16 @@ kube::GateParts gate_parts(const Config& config) {
           config.webhook.requests,
           config.namespace_name,
           {config.keys_secret, name + "-seal-key", name + "-log-key"}};
+}
+
+engine::Settings engine_settings(const Config& config, std::string cluster_id) {
+  auto settings = config.engine;
+  settings.agents = config.agents;
+  settings.own_namespace = config.namespace_name;
+  settings.cluster_id = std::move(cluster_id);
+  settings.replica = config.name;
+  settings.callers_proven = !config.webhook.client_names.empty();
+  return settings;
 }
 
 Result<void> check_config(const Config& config) {

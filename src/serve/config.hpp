@@ -48,15 +48,8 @@ struct Config {
   std::string seal_key_file = "/etc/sallyport-seal/seal.key";
   std::string keys_secret = "sallyport-keys";  // certificates and path, which replicas share and renew
 
-  std::size_t holds_per_agent = 16;
-  std::size_t holds_in_all = 64;
-  std::size_t open_per_agent = 50;
-  std::size_t open_per_namespace = 500;
-  std::size_t kept_mib_per_namespace = 64;
-  std::size_t kept_mib = 512;
-  std::size_t log_mib_per_agent_a_day = 256;
-  Duration cooldown = std::chrono::minutes(10);
-  engine::HistoryLimits history;
+  // Its limits. Of what else the engine is told, more stands beside this: engine_settings.
+  engine::Settings engine;
   // After SIGTERM, how long calls are still answered: until nobody sends them here any more. At most a minute.
   Duration shutdown_delay{};
   model::Enforcement guard = model::Enforcement::enforce;
@@ -87,6 +80,8 @@ struct Config {
 // What stops agents, as it was installed.
 [[nodiscard]] kube::ShippedGate shipped_gate(const Config& config);
 [[nodiscard]] kube::GateParts gate_parts(const Config& config);
+// What the engine is told, whole; `cluster_id` is no matter of configuration.
+[[nodiscard]] engine::Settings engine_settings(const Config& config, std::string cluster_id);
 // What can not be right whatever the file said: no agents, say.
 [[nodiscard]] Result<void> check_config(const Config& config);
 

@@ -27,10 +27,10 @@ model::LogRecord configuration_loaded(const Config& config) {
       .set("agents", std::move(agents))
       .set("guard", to_string(config.guard))
       .set("callers", config.webhook.client_ca_file.empty() ? "path" : "certificate")
-      .set("cooldown", format_duration(config.cooldown))
+      .set("cooldown", format_duration(config.engine.cooldown))
       .set("history", json::Value::object()
-                          .set("retain", format_duration(config.history.retain))
-                          .set("max_per_namespace", std::uint64_t{config.history.per_namespace}));
+                          .set("retain", format_duration(config.engine.history.retain))
+                          .set("max_per_namespace", std::uint64_t{config.engine.history.per_namespace}));
   return record;
 }
 

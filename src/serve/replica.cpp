@@ -25,25 +25,6 @@ constexpr Duration kEnginePatience = std::chrono::seconds(25);  // a use may awa
 constexpr Duration kLoopsPatience = std::chrono::seconds(6);    // a call of the API server may take 5 s
 constexpr Duration kSinkPatience = std::chrono::seconds(3);
 
-engine::Settings settings_of(const Config& config, std::string cluster_id) {
-  engine::Settings settings;
-  settings.agents = config.agents;
-  settings.own_namespace = config.namespace_name;
-  settings.cluster_id = std::move(cluster_id);
-  settings.replica = config.name;
-  settings.callers_proven = !config.webhook.client_names.empty();
-  settings.holds_per_agent = config.holds_per_agent;
-  settings.holds_in_all = config.holds_in_all;
-  settings.open_per_agent = config.open_per_agent;
-  settings.open_per_namespace = config.open_per_namespace;
-  settings.cooldown = config.cooldown;
-  settings.history = config.history;
-  settings.history.bytes_per_namespace = config.kept_mib_per_namespace << 20;
-  settings.history.bytes_in_all = config.kept_mib << 20;
-  settings.log_bytes_per_agent_a_day = config.log_mib_per_agent_a_day << 20;
-  return settings;
-}
-
 }  // namespace
 
 Replica::Replica(asio::io_context& io, Config config, const Machine& machine)
@@ -152,7 +133,7 @@ asio::awaitable<Result<void>> Replica::make_engine() {
       std::make_unique<admission::Context>(admission::Context{config_.agents, config_.guard, cluster_id, keys_.hash_key,
                                                               config_.webhook.timeout, config_.webhook.client_names});
   engine_ = std::make_unique<engine::Engine>(
-      *connection_.cluster, *log_.journal, *clock_, machine_.random, settings_of(config_, std::move(cluster_id)),
+      *connection_.cluster, *log_.journal, *clock_, machine_.random, engine_settings(config_, std::move(cluster_id)),
       keys_.own.seal_key().clone(),
       engine::InForce{[this](const policy::Basis& basis) { return caches_->publisher.stands(basis); },
                       [this](const model::PolicyRef& policy) { return caches_->publisher.has(policy); }});

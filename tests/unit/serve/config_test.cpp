@@ -73,14 +73,16 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_FALSE(config->agents.at(0).retries_429);
   EXPECT_EQ(config->webhook.timeout, std::chrono::seconds(10));
   EXPECT_EQ(config->webhook.certificate_dir, "/tls");
-  EXPECT_EQ(config->holds_in_all, 8u);
-  EXPECT_EQ(config->open_per_namespace, 6u);
-  EXPECT_EQ(config->kept_mib_per_namespace, 7u);
-  EXPECT_EQ(config->kept_mib, 8u);
-  EXPECT_EQ(config->log_mib_per_agent_a_day, 9u);
-  EXPECT_EQ(config->cooldown, std::chrono::minutes(1));
-  EXPECT_EQ(config->history.retain, std::chrono::hours(48));
-  EXPECT_EQ(config->history.per_namespace, 0u);
+  EXPECT_EQ(config->engine.holds_per_agent, 4u);
+  EXPECT_EQ(config->engine.holds_in_all, 8u);
+  EXPECT_EQ(config->engine.open_per_agent, 5u);
+  EXPECT_EQ(config->engine.open_per_namespace, 6u);
+  EXPECT_EQ(config->engine.history.bytes_per_namespace, std::size_t{7} << 20);
+  EXPECT_EQ(config->engine.history.bytes_in_all, std::size_t{8} << 20);
+  EXPECT_EQ(config->engine.log_bytes_per_agent_a_day, std::uint64_t{9} << 20);
+  EXPECT_EQ(config->engine.cooldown, std::chrono::minutes(1));
+  EXPECT_EQ(config->engine.history.retain, std::chrono::hours(48));
+  EXPECT_EQ(config->engine.history.per_namespace, 0u);
   EXPECT_EQ(config->shutdown_delay, std::chrono::seconds(5));
   ASSERT_EQ(config->sinks.size(), 2u);
   EXPECT_EQ(config->sinks[1].directory, "/copy");
@@ -103,6 +105,21 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(rule["count"].integer(), 3);
 }
 
+TEST_F(ConfigFile, TheEngineIsToldItsLimitsAndWhoItWorksFor) {
+  auto config = load(kWhole);
+  ASSERT_TRUE(config) << config.error().message();
+  config->name = "sallyport-1";
+  const auto settings = engine_settings(*config, "cluster");
+  EXPECT_EQ(settings.agents.at(0).name, "deployer");
+  EXPECT_EQ(settings.own_namespace, "ops");
+  EXPECT_EQ(settings.cluster_id, "cluster");
+  EXPECT_EQ(settings.replica, "sallyport-1");
+  EXPECT_FALSE(settings.callers_proven);
+  EXPECT_EQ(settings.open_per_agent, 5u);
+  config->webhook.client_names = {"kube-apiserver"};
+  EXPECT_TRUE(engine_settings(*config, "cluster").callers_proven);
+}
+
 TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
   EXPECT_NE(refusal("namespace: a\nagentz: []\n").find(":2:1: unknown key \"agentz\""), std::string::npos);
   EXPECT_NE(refusal("holds:\n  perAgent: 0\n").find(":2:13: must be a number from 1 to 1000"), std::string::npos);
@@ -117,7 +134,7 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
             std::string::npos);
   EXPECT_NE(refusal("history: {maxPerNamespace: -1}\n").find("must be a number from 0 to 100000"), std::string::npos);
   EXPECT_NE(refusal("history: {keep: 48h}\n").find("unknown key \"keep\" in history"), std::string::npos);
-  EXPECT_EQ(load("history: {retain: 0s}\n")->history.retain, Duration{});
+  EXPECT_EQ(load("history: {retain: 0s}\n")->engine.history.retain, Duration{});
   EXPECT_NE(refusal("log: {fileMiB: 0}\n").find("must be a number from 1 to 4096"), std::string::npos);
   EXPECT_NE(refusal("log:\n  sinks:\n  - {name: out, type: stdout, url: x}\n").find(":3:5: sink \"out\": unknown key"),
             std::string::npos);
