@@ -71,7 +71,7 @@ class Judge {
     using Outcome = policy::Ruling::Outcome;
     const auto ruling =
         policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, context_.guard_mode);
-    if (ruling.outcome == Outcome::invalid) return refuse_broken(request, *ruling.match.invalid.front());
+    if (ruling.outcome == Outcome::invalid) return refuse_invalid(request, *ruling.match.invalid.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
     if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
     if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
@@ -95,7 +95,7 @@ class Judge {
     return std::move(result_);
   }
 
-  Triage refuse_broken(const AdmissionRequest& request, const model::Policy& policy) {
+  Triage refuse_invalid(const AdmissionRequest& request, const model::Policy& policy) {
     return refuse_logged(request, Code::policy_broken,
                          policy.ref.kind + " " + policy.ref.name + " can not work (" + policy.invalid +
                              "), so every write of an agent in its scope is refused until it is mended.");

@@ -20,10 +20,10 @@ struct PolicyTestFlags {
 };
 
 SuiteReport report_on(PolicySuite suite) {
-  SuiteReport report{.name = std::move(suite.name), .broken = {}, .results = {}};
+  SuiteReport report{.name = std::move(suite.name), .invalid = {}, .results = {}};
   for (const auto& policy : suite.policies) {
     if (!policy.invalid.empty()) {
-      report.broken.push_back(policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.invalid);
+      report.invalid.push_back(policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.invalid);
     }
   }
   report.results = whatif::run_tests(suite.tests, std::move(suite.policies));

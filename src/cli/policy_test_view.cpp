@@ -12,12 +12,12 @@ using whatif::Outcome;
 using whatif::TestResult;
 
 std::size_t count_tests(const SuiteReport& report) {
-  return report.broken.size() + report.results.size();
+  return report.invalid.size() + report.results.size();
 }
 
 std::size_t count_failures(const SuiteReport& report) {
-  return report.broken.size() + static_cast<std::size_t>(std::ranges::count_if(
-                                    report.results, [](const auto& each) { return !each.passed(); }));
+  return report.invalid.size() + static_cast<std::size_t>(std::ranges::count_if(
+                                     report.results, [](const auto& each) { return !each.passed(); }));
 }
 
 std::string got_words(const TestResult& result) {
@@ -49,7 +49,7 @@ json::Value as_json(const SuiteReport& report) {
     tests.push(std::move(test));
   }
   json::Value suite = json::Value::object();
-  suite.set("name", report.name).set("brokenPolicies", as_json(report.broken)).set("tests", std::move(tests));
+  suite.set("name", report.name).set("invalidPolicies", as_json(report.invalid)).set("tests", std::move(tests));
   return suite;
 }
 
@@ -101,7 +101,7 @@ std::string policy_test_view(const std::vector<SuiteReport>& reports, const Page
   std::string text;
   for (const auto& report : reports) {
     text += page.ink(Colour::bold, safe(report.name)) + "\n";
-    for (const auto& broken : report.broken) text += failed + safe(broken) + "\n";
+    for (const auto& invalid : report.invalid) text += failed + safe(invalid) + "\n";
     for (const auto& result : report.results) {
       text += (result.passed() ? passed : failed) + safe(result.name) + "\n";
       if (result.passed()) continue;
@@ -129,7 +129,7 @@ std::string policy_test_junit(const std::vector<SuiteReport>& reports) {
                      counts(count_all_tests(reports), count_failures(reports)) + ">\n";
   for (const auto& report : reports) {
     text += "  <testsuite name=" + in_quotes(report.name) + counts(count_tests(report), count_failures(report)) + ">\n";
-    for (const auto& broken : report.broken) text += test_case(report, "policies can work", broken);
+    for (const auto& invalid : report.invalid) text += test_case(report, "policies can work", invalid);
     for (const auto& result : report.results) {
       text +=
           test_case(report, result.name,

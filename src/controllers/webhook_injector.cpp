@@ -37,24 +37,24 @@ asio::awaitable<Result<void>> WebhookInjector::inject_all() {
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName which, kube::WebhookTarget target) {
+asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName which, kube::WebhookClientConfig ours) {
   auto live = co_await kube::read_webhooks(api_, which);
   if (!live && live.error().code() == ErrorCode::not_found) co_return Result<void>{};  // Protection tells of it
   if (!live) co_return fail(live.error());
-  const auto why = kube::webhook_drift(*live, target);
+  const auto why = kube::webhook_drift(*live, ours);
   if (!why) {
-    injected_.insert_or_assign(which.name, std::move(target));
+    injected_.insert_or_assign(which.name, std::move(ours));
     co_return Result<void>{};
   }
   // It was right, and nobody of us has written anything else: whoever changed it may have read the path.
   const auto known = injected_.find(which.name);
-  const bool was_changed = known != injected_.end() && known->second == target;
+  const bool was_changed = known != injected_.end() && known->second == ours;
   if (known != injected_.end()) injected_.erase(known);
   if (was_changed) {
     keys_.need_new_path(which.name + " was changed");
     co_return fail(ErrorCode::conflict, "somebody has changed it (" + *why + "): it is put right with a new path");
   }
-  const auto written = co_await kube::inject_webhooks(api_, which, std::move(*live), target);
+  const auto written = co_await kube::inject_webhooks(api_, which, std::move(*live), ours);
   if (!written) co_return fail(written.error());
   spdlog::info("{} now calls by the path in force", which.name);
   co_return Result<void>{};

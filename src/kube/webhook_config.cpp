@@ -8,17 +8,17 @@
 namespace sallyport::kube {
 namespace {
 
-Result<json::Value> write_client_config(const json::Value& live, const WebhookTarget& target) {
+Result<json::Value> write_client_config(const json::Value& live, const WebhookClientConfig& ours) {
   json::Value written;
-  written.set("caBundle", base64(target.ca_pem));
+  written.set("caBundle", base64(ours.ca_pem));
   if (live["service"].is_object()) {
     // The path alone: name, namespace and port stay the chart's own.
-    written.set("service", json::Value().set("path", target.path));
+    written.set("service", json::Value().set("path", ours.path));
     return written;
   }
   auto url = net::parse_server_url(live["url"].text());
   if (!url) return fail(url.error());
-  url->path = target.path;
+  url->path = ours.path;
   written.set("url", to_string(*url));
   return written;
 }
@@ -33,10 +33,10 @@ std::string_view path_in(const json::Value& client_config) {
 
 }  // namespace
 
-Result<json::Value> write_injection(const json::Value& live, const WebhookTarget& target) {
+Result<json::Value> write_injection(const json::Value& live, const WebhookClientConfig& ours) {
   json::Value webhooks = json::Value::array();
   for (const json::Value& webhook : live["webhooks"].items()) {
-    auto client_config = write_client_config(webhook["clientConfig"], target);
+    auto client_config = write_client_config(webhook["clientConfig"], ours);
     if (!client_config)
       return fail(client_config.error().while_doing("webhook " + std::string(webhook["name"].text())));
     json::Value entry;
@@ -54,13 +54,13 @@ Result<json::Value> write_injection(const json::Value& live, const WebhookTarget
   return written;
 }
 
-std::optional<std::string> webhook_drift(const json::Value& live, const WebhookTarget& target) {
+std::optional<std::string> webhook_drift(const json::Value& live, const WebhookClientConfig& ours) {
   if (live["webhooks"].items().empty()) return "it has no webhooks";
-  const std::string ca = base64(target.ca_pem);
+  const std::string ca = base64(ours.ca_pem);
   for (const json::Value& webhook : live["webhooks"].items()) {
     const std::string name(webhook["name"].text());
     if (webhook["clientConfig"]["caBundle"].text() != ca) return name + " has another caBundle than ours";
-    if (path_in(webhook["clientConfig"]) != target.path) return name + " has another path than ours";
+    if (path_in(webhook["clientConfig"]) != ours.path) return name + " has another path than ours";
   }
   return std::nullopt;
 }
@@ -69,8 +69,8 @@ Awaitable<json::Value> read_webhooks(Api& api, WebhookConfigName which) {
   co_return co_await api.send(get(path_of(which.collection, {}, which.name)));
 }
 
-Awaitable<json::Value> inject_webhooks(Api& api, WebhookConfigName which, json::Value live, WebhookTarget target) {
-  auto body = write_injection(live, target);
+Awaitable<json::Value> inject_webhooks(Api& api, WebhookConfigName which, json::Value live, WebhookClientConfig ours) {
+  auto body = write_injection(live, ours);
   if (!body) co_return fail(body.error());
   co_return co_await api.send(server_side_apply(path_of(which.collection, {}, which.name), *body));
 }

@@ -195,7 +195,7 @@ asio::awaitable<bool> Connection::read_request(RequestReader& reader) {
       auto entry = host_->caller_check(reader.path(), client_name_);
       if (auto* later = std::get_if<asio::awaitable<bool>>(&entry)) entry = co_await std::move(*later);
       if (!is_open()) co_return false;
-      if (!std::get<bool>(entry)) reader.refuse(Event::not_let_in);
+      if (!std::get<bool>(entry)) reader.refuse(Event::forbidden);
     }
     if (reader.state() == State::body && reader.expects_continue() && std::exchange(may_continue, false)) {
       if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;

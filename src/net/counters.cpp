@@ -20,8 +20,8 @@ std::string_view to_string(Event event) {
       return "request_complete";
     case Event::answered:
       return "answered";
-    case Event::not_let_in:
-      return "not_let_in";
+    case Event::forbidden:
+      return "forbidden";
     case Event::bad_request:
       return "bad_request";
     case Event::length_required:

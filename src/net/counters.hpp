@@ -18,7 +18,7 @@ enum class Event {
   handshake_failed,
   request_complete,  // came in whole and was handed to the handler
   answered,
-  not_let_in,       // 403 by the server's caller_check
+  forbidden,        // 403 by the server's caller_check
   bad_request,      // 400
   length_required,  // 411
   body_too_large,   // 413

@@ -70,7 +70,7 @@ Request RequestReader::finish() {
 
 Response refusal_answer(Event why) {
   switch (why) {
-    case Event::not_let_in:
+    case Event::forbidden:
       return {403, "text/plain; charset=utf-8", "forbidden\n"};
     case Event::length_required:
       return {411, "text/plain", "Transfer-Encoding is not accepted: send the body with a Content-Length\n"};

@@ -108,7 +108,7 @@ model::PolicySpec read_spec(const Fields& spec, bool for_cluster) {
 }
 
 // Whom and where the policy is for. If that can not be read, the policy refuses everybody, everywhere it may.
-void read_scope(const json::Value& spec, model::PolicySpec& into, Fault& broken) {
+void read_scope(const json::Value& spec, model::PolicySpec& into, Fault& invalid) {
   Fault fault;
   const Fields fields(spec, "spec", fault);
   into.subjects = fields.list("subjects", read_subject);
@@ -116,7 +116,7 @@ void read_scope(const json::Value& spec, model::PolicySpec& into, Fault& broken)
   if (!fault.any()) return;
   into.subjects.clear();
   into.namespace_selector = {};
-  broken.add(fault);
+  invalid.add(fault);
 }
 
 void add_condition(json::Value& conditions, std::string_view type, const Condition& condition,
@@ -157,10 +157,10 @@ Result<model::Policy> read_policy(const json::Value& object) {
                 .generation = metadata.integer("generation", 0, std::numeric_limits<std::int64_t>::max(), 0)};
   if (unreadable.any()) return fail(ErrorCode::bad_input, "reading a policy: " + unreadable.text());
 
-  Fault broken;
-  policy.spec = read_spec(Fields(object["spec"], "spec", broken), for_cluster);
-  read_scope(object["spec"], policy.spec, broken);
-  policy.invalid = broken.text();
+  Fault invalid;
+  policy.spec = read_spec(Fields(object["spec"], "spec", invalid), for_cluster);
+  read_scope(object["spec"], policy.spec, invalid);
+  policy.invalid = invalid.text();
   return policy;
 }
 

@@ -138,7 +138,7 @@ TEST_F(KubeLive, WebhooksAreAimedAndStayAimedWhenTheChartIsAppliedAgain) {
   };
   ASSERT_TRUE(apply_chart());
   to_delete.push_back(path_of(kValidatingWebhooks, {}, name));
-  const WebhookTarget target{.ca_pem = load_live().endpoint.ca_pem, .path = "/first/admit"};
+  const WebhookClientConfig target{.ca_pem = load_live().endpoint.ca_pem, .path = "/first/admit"};
   auto live = run(read_webhooks(*api, which));
   ASSERT_TRUE(live) << live.error().message();
   EXPECT_TRUE(webhook_drift(*live, target));
@@ -151,7 +151,7 @@ TEST_F(KubeLive, WebhooksAreAimedAndStayAimedWhenTheChartIsAppliedAgain) {
   ASSERT_TRUE(live);
   EXPECT_EQ(webhook_drift(*live, target), std::nullopt);
   EXPECT_EQ((*live)["webhooks"].items()[0]["clientConfig"]["service"]["name"].text(), "webhook");
-  const WebhookTarget next{.ca_pem = target.ca_pem, .path = "/second/admit"};
+  const WebhookClientConfig next{.ca_pem = target.ca_pem, .path = "/second/admit"};
   const auto moved = run(inject_webhooks(*api, which, *live, next));
   ASSERT_TRUE(moved) << moved.error().message();
   EXPECT_EQ(webhook_drift(*moved, next), std::nullopt);

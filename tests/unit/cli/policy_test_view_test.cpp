@@ -8,7 +8,7 @@ namespace sallyport::cli {
 namespace {
 
 const std::vector<SuiteReport> kReports = {{.name = "policies/<prod>",
-                                            .broken = {"ApprovalPolicy q can not work: spec.actions: is empty"},
+                                            .invalid = {"ApprovalPolicy q can not work: spec.actions: is empty"},
                                             .results = {{.name = "a \"new\" image & more",
                                                          .expected = {.gated = {"p/owner"}},
                                                          .got = {.gated = {"p/owner"}},
@@ -36,7 +36,7 @@ TEST(PolicyTestView, IsDataForPrograms) {
   EXPECT_EQ((*report)["tests"].integer(), 3);
   EXPECT_EQ((*report)["failures"].integer(), 2);
   const auto& suite = (*report)["suites"].items().front();
-  EXPECT_EQ(suite["brokenPolicies"].items().size(), 1u);
+  EXPECT_EQ(suite["invalidPolicies"].items().size(), 1u);
   const auto& test = suite["tests"].items().back();
   EXPECT_FALSE(test["passed"].truth());
   EXPECT_EQ(test["expected"]["warned"].items().front().text(), "cluster/w");

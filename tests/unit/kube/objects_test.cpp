@@ -27,7 +27,7 @@ const std::string kWebhooks =
   {"name":"by-url.sallyport.dev","clientConfig":{"url":"https://127.0.0.1:9443/old/admit"}}]})";
 
 TEST(Webhooks, AreAimedByCaAndPathAlone) {
-  const WebhookTarget target{.ca_pem = "CA", .path = "/p4th/admit"};
+  const WebhookClientConfig target{.ca_pem = "CA", .path = "/p4th/admit"};
   const auto body = write_injection(parsed(kWebhooks), target);
   ASSERT_TRUE(body) << body.error().message();
   EXPECT_EQ(*body, parsed(R"({"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
@@ -38,7 +38,7 @@ TEST(Webhooks, AreAimedByCaAndPathAlone) {
 }
 
 TEST(Webhooks, AreCheckedOneByOne) {
-  const WebhookTarget target{.ca_pem = "CA", .path = "/p/admit"};
+  const WebhookClientConfig target{.ca_pem = "CA", .path = "/p/admit"};
   const std::string good =
       R"({"webhooks":[{"name":"a","clientConfig":{"caBundle":"Q0E=","service":{"path":"/p/admit"}}},
     {"name":"b","clientConfig":{"caBundle":"Q0E=","url":"https://h:1/p/admit"}}]})";
