@@ -1,11 +1,11 @@
 #include "net/proxy.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <fmt/format.h>
 
 namespace sallyport::net {
@@ -33,20 +33,10 @@ std::optional<ip::address> address_of(const std::string& host) {
   return address;
 }
 
-// User names and passwords in URLs: "%40" is "@". What is no such escape stays.
+// User names and passwords in URLs: "%40" is "@". Where "%" stands for itself, all of it stays as it is.
 std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    unsigned char byte = 0;
-    const char* const digits = text.data() + at + 1;
-    if (text[at] == '%' && at + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      plain += static_cast<char>(byte);
-      at += 2;
-    } else {
-      plain += text[at];
-    }
-  }
-  return plain;
+  const auto escaped = boost::urls::make_pct_string_view(text);
+  return escaped ? escaped->decode() : std::string(text);
 }
 
 template <typename Network, typename Address>

@@ -29,6 +29,8 @@ TEST(Proxy, IsTakenApart) {
       {"http://me:s3cret@proxy:3128", "proxy", 3128, "Basic bWU6czNjcmV0"},
       {"http://me:p%40ss@proxy", "proxy", 80, "Basic bWU6cEBzcw=="},
       {"http://me:p@ss%zz@proxy", "proxy", 80, "Basic bWU6cEBzcyV6eg=="},
+      {"http://me:p%40100%@proxy", "proxy", 80, "Basic bWU6cCU0MDEwMCU="},
+      {"http://m%3Ae:a+b@proxy", "proxy", 80, "Basic bTplOmErYg=="},
       {"http://me@proxy", "proxy", 80, "Basic bWU6"},
   };
   for (const auto& c : cases) {
