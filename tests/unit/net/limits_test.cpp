@@ -173,6 +173,7 @@ TEST(LimitsTest, BodiesInFlightAreBoundedTogether) {
   const std::string answer = late.read_message();
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_TRUE(server.saw(Event::overloaded));
   slow.hang_up();
   ASSERT_TRUE(server.saw(Event::cut_short));
   Peer next = Peer::plain(server.port());

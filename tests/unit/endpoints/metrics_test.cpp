@@ -1,0 +1,103 @@
+#include "endpoints/metrics.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+namespace sallyport::endpoints {
+namespace {
+
+using Samples = std::map<std::string, std::string>;
+
+// What may move, and the text of it: a sample is named with its label, but without the prefix.
+struct Exposition {
+  Exposition() { gauges.sinks.emplace_back().name = "siem"; }
+
+  [[nodiscard]] Samples samples() const {
+    Samples found;
+    std::istringstream lines(write_metrics(metrics, gauges, net));
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with('#')) continue;
+      const auto blank = line.rfind(' ');
+      EXPECT_TRUE(line.starts_with("sallyport_")) << line;
+      found.emplace(line.substr(10, blank - 10), line.substr(blank + 1));
+    }
+    return found;
+  }
+  // Which samples differ once that has happened.
+  std::set<std::string> moved_by(const std::function<void()>& happening) {
+    const auto before = samples();
+    happening();
+    std::set<std::string> moved;
+    for (const auto& [name, value] : samples()) {
+      if (before.at(name) != value) moved.insert(name);
+    }
+    return moved;
+  }
+
+  Metrics metrics;
+  Gauges gauges;
+  net::Counters net;
+};
+
+std::set<std::string> only(const std::string& sample) {
+  return {sample};
+}
+
+TEST(Metrics, EachCodeMovesItsOwnSample) {
+  Exposition shown;
+  for (std::size_t i = 0; i < model::kCodes; ++i) {
+    const auto code = static_cast<model::Code>(i);
+    EXPECT_EQ(shown.moved_by([&] { shown.metrics.answered(code); }),
+              only("admissions_answered_total{code=\"" + std::string(to_string(code)) + "\"}"));
+  }
+}
+
+TEST(Metrics, EachEventOfAConnectionMovesItsOwnSample) {
+  Exposition shown;
+  for (std::size_t i = 0; i < net::kEvents; ++i) {
+    const auto event = static_cast<net::Event>(i);
+    EXPECT_EQ(shown.moved_by([&] { shown.net.count(event); }),
+              only("net_events_total{event=\"" + std::string(to_string(event)) + "\"}"));
+  }
+}
+
+// Two that were exchanged would both move.
+TEST(Metrics, EachCounterMovesItsOwnSampleAndThereIsNoOther) {
+  Exposition shown;
+  auto& [metrics, gauges, net] = shown;
+  auto& sink = gauges.sinks[0];
+  const std::map<std::string, std::function<void()>> counted = {
+      {"admissions_unmatched_total", [&] { ++metrics.unmatched; }},
+      {"admissions_warned_total", [&] { metrics.observed("warned"); }},
+      {"admissions_audited_total", [&] { metrics.observed("audited"); }},
+      {"callers_not_proven_total", [&] { ++metrics.unproven; }},
+      {"reviews_undecodable_total", [&] { ++metrics.undecodable; }},
+      {"reviews_accepted_total", [&] { ++metrics.reviews_accepted; }},
+      {"reviews_refused_total", [&] { ++metrics.reviews_refused; }},
+      {"requests_removed_total", [&] { ++gauges.requests_removed; }},
+      {"request_removals_failed_total", [&] { ++gauges.removals_failed; }},
+      {"api_forbidden_total", [&] { ++gauges.api_forbidden; }},
+      {"events_lost_total", [&] { ++gauges.events_lost; }},
+      {"store_restored_total", [&] { ++gauges.stores_restored; }},
+      {"log_records_total", [&] { ++gauges.log_records; }},
+      {"log_syncs_total", [&] { ++gauges.log_syncs; }},
+      {"log_rotations_total", [&] { ++gauges.log_rotations; }},
+      {"log_errors_total", [&] { ++gauges.log_errors; }},
+      {"sink_delivered_total{sink=\"siem\"}", [&] { ++sink.delivered; }},
+      {"sink_failures_total{sink=\"siem\"}", [&] { ++sink.failures; }},
+      {"sink_skipped_total{sink=\"siem\"}", [&] { ++sink.skipped, ++sink.delivered; }},
+  };
+  for (const auto& [sample, happening] : counted) EXPECT_EQ(shown.moved_by(happening), only(sample));
+  for (const auto& [sample, value] : shown.samples()) {
+    const auto name = sample.substr(0, sample.find('{'));
+    const bool is_of_an_array = name == "admissions_answered_total" || name == "net_events_total";
+    EXPECT_TRUE(!name.ends_with("_total") || is_of_an_array || counted.contains(sample)) << sample;
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::endpoints
