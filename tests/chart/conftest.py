@@ -33,6 +33,11 @@ def render(values=None, **options):
     return {(each["kind"], each["metadata"]["name"]): each for each in objects}
 
 
+def config_of(objects):
+    """The configuration that the program gets."""
+    return yaml.safe_load(objects["ConfigMap", "sallyport-config"]["data"]["config.yaml"])
+
+
 def install_chart(cluster, values=None):
     return cluster.helm("install", "sallyport", CHART, "--namespace", NAMESPACE, "--create-namespace",
                         values={**VALUES, **(values or {})})

@@ -12,7 +12,7 @@ import time
 
 import yaml
 
-from harness import Result
+from commands import Result
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

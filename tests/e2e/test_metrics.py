@@ -9,7 +9,6 @@ import subprocess
 import pytest
 import yaml
 
-import objects
 from harness import AGENT, ROOT, wait_for
 
 pytestmark = pytest.mark.disruptive  # replica 1 starts anew with a sink, and gets all calls

@@ -6,66 +6,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/net/client_fixture.hpp"
 #include "unit/net/script.hpp"
-#include "unit/net/test_server.hpp"
 
 namespace sallyport::net::test {
 namespace {
 
-using namespace std::chrono_literals;
 using namespace boost::asio::experimental::awaitable_operators;
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
-using Clock = std::chrono::steady_clock;
-
-constexpr auto kLong = 10s;
-constexpr auto kShort = 300ms;
-
-Endpoint plain(std::uint16_t port) {
-  Endpoint endpoint;
-  endpoint.tls = false;
-  endpoint.host = "127.0.0.1";
-  endpoint.port = port;
-  return endpoint;
-}
-
-// A server that only the proxy could find.
-Endpoint behind(std::uint16_t proxy_port) {
-  Endpoint endpoint = plain(6443);
-  endpoint.host = "no-such-server.invalid";
-  endpoint.proxy = Proxy{"127.0.0.1", proxy_port, Secret("Basic bWU6czNjcmV0")};
-  return endpoint;
-}
-
-std::string answer(const std::string& body, const std::string& fields = {}) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + fields + "\r\n" + body;
-}
-
-class ClientTest : public testing::Test {
- protected:
-  ~ClientTest() override {
-    loop_.run([this] { clients_.clear(); });
-  }
-
-  Client& client(Endpoint endpoint) {
-    auto made = Client::make(loop_.io().get_executor(), std::move(endpoint));
-    EXPECT_TRUE(made) << made.error().message();
-    return *clients_.emplace_back(std::move(*made));
-  }
-
-  Result<ClientResponse> send(Client& client, ClientRequest request, Clock::duration time = kLong) {
-    return loop_.await(client.send(std::move(request), Clock::now() + time));
-  }
-
-  static ClientRequest get() { return {"GET", "/get", {}, "", ""}; }
-  static ClientRequest put() { return {"PUT", "/put?a=b", {{"Accept", "application/json"}}, "text/x", "the body"}; }
-
-  Loop loop_;
-  std::vector<std::unique_ptr<Client>> clients_;
-  Authority authority_{"ca"};
-};
 
 class ClientTlsTest : public ClientTest {
  protected:
@@ -362,76 +312,6 @@ TEST_F(ClientTest, ADeadlineInTheHandshakeMeansNothingWasSent) {
   const auto response = send(client(std::move(endpoint)), put(), kShort);
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::unavailable);
-}
-
-// A Script plays the proxy: what it says, and whatever comes after on the same connection.
-TEST_F(ClientTest, AProxyIsAskedForTheWayAndSeesTheRequestsAfterIt) {
-  std::vector<std::string> seen;
-  Script proxy({[&seen](Peer& peer) {
-    seen.push_back(peer.read_message());
-    peer.send("HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n");
-    for (int i = 0; i < 2; ++i) {
-      seen.push_back(peer.read_message());
-      peer.send(answer("through"));
-    }
-  }});
-  Client& to = client(behind(proxy.port()));
-  for (int i = 0; i < 2; ++i) {
-    const auto response = send(to, put());
-    ASSERT_TRUE(response) << response.error().message();
-    EXPECT_EQ(response->body, "through");
-  }
-  ASSERT_EQ(seen.size(), 3u);
-  EXPECT_EQ(seen[0],
-            "CONNECT no-such-server.invalid:6443 HTTP/1.1\r\nHost: no-such-server.invalid:6443\r\n"
-            "Proxy-Authorization: Basic bWU6czNjcmV0\r\n\r\n");
-  EXPECT_THAT(seen[1], StartsWith("PUT /put?a=b HTTP/1.1\r\nHost: no-such-server.invalid:6443\r\n"));
-  EXPECT_THAT(seen[1], Not(HasSubstr("Proxy-Authorization")));
-  EXPECT_EQ(seen[1], seen[2]);
-}
-
-TEST_F(ClientTest, AProxyThatDoesNotLetUsThroughIsNamedAndNothingWasSent) {
-  const struct {
-    std::string says, why;
-  } cases[] = {
-      {"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nevil",
-       " does not let us through to no-such-server.invalid:6443 (HTTP 403)"},
-      {"HTTP/1.1 302 Found\r\nLocation: http://evil/\r\n\r\n", "(HTTP 302)"},
-      {"HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n", "header limit"},
-      {"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", " says more than it was asked"},
-      {"SSH-2.0-OpenSSH\r\n\r\n", "reading the answer of the proxy"},
-      {"", "reading the answer of the proxy"},
-  };
-  for (const auto& c : cases) {
-    Script proxy({[&c](Peer& peer) {
-      (void)peer.read_message();
-      peer.send(c.says);
-      peer.hang_up();
-    }});
-    const auto response = send(client(behind(proxy.port())), put());
-    ASSERT_FALSE(response) << c.why;
-    EXPECT_EQ(response.error().code(), ErrorCode::unavailable);
-    EXPECT_THAT(response.error().message(), HasSubstr("the proxy 127.0.0.1:" + std::to_string(proxy.port())));
-    EXPECT_THAT(response.error().message(), HasSubstr(c.why));
-    EXPECT_THAT(response.error().message(), Not(HasSubstr("evil")));
-  }
-}
-
-TEST_F(ClientTest, AProxyThatSaysNothingEndsWithTheDeadline) {
-  Script silent({[](Peer& peer) { (void)peer.read_to_end(); }});
-  const auto response = send(client(behind(silent.port())), put(), kShort);
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().code(), ErrorCode::unavailable);
-}
-
-TEST_F(ClientTest, AProxyThatIsNotThereIsNamed) {
-  Endpoint endpoint = behind(1);
-  EXPECT_EQ(send(client(std::move(endpoint)), put()).error().message(),
-            "connecting to the proxy 127.0.0.1:1: Connection refused");
-  endpoint = behind(1);
-  endpoint.proxy->host = "no-such-proxy.invalid";
-  EXPECT_THAT(send(client(std::move(endpoint)), put()).error().message(),
-              StartsWith("the proxy no-such-proxy.invalid:1: resolving no-such-proxy.invalid: "));
 }
 
 TEST_F(ClientTest, ACancelledCallClosesItsConnection) {
