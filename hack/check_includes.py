@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds src/ to its arrows: which folder may include which, what no header may include, and who may look at a clock. Exits 1 with
-every fault named.
+"""Holds src/ to its arrows: which folder may include which, what no header may include, and who may look at a clock; and no
+file of src/ or tests/ is too long to be read at once. Exits 1 with every fault named.
 
 The table stands in docs/architecture.md: data flows from wire to engine through values, decisions do no I/O, nothing points back.
 src/CMakeLists.txt may link only what that table allows.
@@ -28,6 +28,7 @@ def read_table():
 
 MAY_INCLUDE = read_table()
 LONGEST = 400  # lines of a file
+CODE = {".cpp", ".hpp", ".py", ".sh", ".c", ".go"}
 # Of the engine, others may know its seams alone.
 ENGINE_SEAMS = {"engine/seams.hpp"}
 SEAMS_ONLY = {"journal", "kube"}
@@ -55,8 +56,6 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)
 # Of the folder "audit/export" the headers are named "audit/export/bundle.hpp".
 def faults_of(path: pathlib.Path, folder: str, name: str):
     text = path.read_text()
-    if (lines := text.count("\n")) > LONGEST:
-        yield f"has {lines} lines, more than {LONGEST}"
     may_look = folder in MAY_LOOK or f"{folder}/{name}" in HAVE_DEADLINES
     if not may_look and (found := CLOCK_OR_CHANCE.search(text)):
         yield f"{found[0]}: {folder} is given its Clock and its Random"
@@ -82,6 +81,12 @@ def faults_of(path: pathlib.Path, folder: str, name: str):
             yield f"{whole}: {folder} does no I/O"
 
 
+def length_faults():
+    for path in sorted(each for folder in ("src", "tests") for each in (ROOT / folder).rglob("*") if each.suffix in CODE):
+        if (lines := path.read_text().count("\n")) > LONGEST:
+            yield f"{path.relative_to(ROOT)}: has {lines} lines, more than {LONGEST}"
+
+
 LIBRARY = re.compile(r"^sallyport_library\(([a-z/]+) LINK ([^)]*)\)", re.MULTILINE)
 
 
@@ -99,7 +104,7 @@ def link_faults():
 def main() -> int:
     src = ROOT / "src"
     count = 0
-    for fault in link_faults():
+    for fault in [*link_faults(), *length_faults()]:
         print(fault, file=sys.stderr)
         count += 1
     for path in sorted(src.rglob("*.[ch]pp")):
