@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds src/policy/effects.table to the fields that Kubernetes has. Exits 1 with every fault named.
+"""Holds src/effects/effects.table to the fields that Kubernetes has. Exits 1 with every fault named.
 
     hack/check_effects.py            checks: the table can be read, each row decides something, each field of each pinned minor
                                      version is classified, effects.reviewed is what the table says, and effects.custom, the

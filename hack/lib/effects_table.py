@@ -1,4 +1,4 @@
-"""Reads src/policy/effects.table, whose head tells its form, and says what it decides for each field of each kind.
+"""Reads src/effects/effects.table, whose head tells its form, and says what it decides for each field of each kind.
 
 What it says is the reference for all other readers of that file.
 """
@@ -6,9 +6,9 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-TABLE = ROOT / "src" / "policy" / "effects.table"
-REVIEWED = ROOT / "src" / "policy" / "effects.reviewed"
-CUSTOM = ROOT / "src" / "policy" / "effects.custom"  # the same for kinds that others define
+TABLE = ROOT / "src" / "effects" / "effects.table"
+REVIEWED = ROOT / "src" / "effects" / "effects.reviewed"
+CUSTOM = ROOT / "src" / "effects" / "effects.custom"  # the same for kinds that others define
 
 EFFECTS = ("RunsCode", "Connects", "Identity", "IssuesToken", "UsesSecret", "HoldsSecret", "ShowsSecret", "Deletes", "Traffic",
            "Shared", "Serving", "Speaks", "Own")

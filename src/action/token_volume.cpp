@@ -1,8 +1,10 @@
 #include "action/token_volume.hpp"
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "action/server_made.hpp"
 
@@ -45,11 +47,18 @@ std::string token_volume_name(const Value& spec) {
   return std::string(found);
 }
 
-void rename_each(Value* list, std::string_view from, std::string_view to) {
-  if (!list || !list->is_array()) return;
-  for (Value& item : list->mutable_items()) {
-    Value* name = item.find_mutable("name");
-    if (name && name->text() == from) *name = to;
+using Change = std::function<void(Value& list)>;
+
+// The pod's volumes, and each container's mounts.
+void change_lists(Value& spec, const Change& change) {
+  const auto change_list = [&change](Value* list) {
+    if (list && list->is_array()) change(*list);
+  };
+  change_list(spec.find_mutable("volumes"));
+  for (const std::string_view kind : {"containers", "initContainers", "ephemeralContainers"}) {
+    Value* containers = spec.find_mutable(kind);
+    if (!containers || !containers->is_array()) continue;
+    for (Value& container : containers->mutable_items()) change_list(container.find_mutable("volumeMounts"));
   }
 }
 
@@ -60,13 +69,21 @@ void replace_token_volume_name(Value& pod) {
   const std::string name = spec ? token_volume_name(*spec) : "";
   if (name.empty()) return;
   const std::string mark = generated_name(kPrefix);
-  rename_each(spec->find_mutable("volumes"), name, mark);
-  for (const std::string_view kind : {"containers", "initContainers", "ephemeralContainers"}) {
-    Value* containers = spec->find_mutable(kind);
-    if (!containers || !containers->is_array()) continue;
-    for (Value& container : containers->mutable_items())
-      rename_each(container.find_mutable("volumeMounts"), name, mark);
-  }
+  change_lists(*spec, [&](Value& list) {
+    for (Value& item : list.mutable_items()) {
+      Value* found = item.find_mutable("name");
+      if (found && found->text() == name) *found = mark;
+    }
+  });
+}
+
+void take_out_token_volume(Value& pod) {
+  Value* spec = pod.find_mutable("spec");
+  const std::string name = spec ? token_volume_name(*spec) : "";
+  if (name.empty()) return;
+  change_lists(*spec, [&](Value& list) {
+    std::erase_if(list.mutable_items(), [&](const Value& item) { return item["name"].text() == name; });
+  });
 }
 
 }  // namespace sallyport::action

@@ -10,4 +10,7 @@ namespace sallyport::action {
 // mounts it.
 void replace_token_volume_name(json::Value& pod);
 
+// Takes that volume and its mounts out of a pod: nobody has asked for them.
+void take_out_token_volume(json::Value& pod);
+
 }  // namespace sallyport::action

@@ -9,7 +9,7 @@
 #include "policy/guard_rbac.hpp"
 #include "policy/guard_serving.hpp"
 #include "policy/guard_shared.hpp"
-#include "policy/pod_carrier.hpp"
+#include "effects/pod_carrier.hpp"
 #include "policy/withdrawal.hpp"
 
 namespace sallyport::policy {

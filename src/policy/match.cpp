@@ -10,7 +10,7 @@
 #include "action/next_apply.hpp"
 #include "action/ownership.hpp"
 #include "policy/labels.hpp"
-#include "policy/pod_carrier.hpp"
+#include "effects/pod_carrier.hpp"
 #include "policy/presets.hpp"
 #include "policy/withdrawal.hpp"
 

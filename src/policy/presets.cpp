@@ -9,7 +9,7 @@
 
 #include "action/next_apply.hpp"
 #include "json/json.hpp"
-#include "policy/pod_carrier.hpp"
+#include "effects/pod_carrier.hpp"
 
 namespace sallyport::policy {
 namespace {

@@ -1,4 +1,4 @@
-"""Reads src/policy/effects.reviewed as the program does: it looks for just the place that differs, and for no longer row."""
+"""Reads src/effects/effects.reviewed as the program does: it looks for just the place that differs, and for no longer row."""
 from tables import check_effects, effects_table
 
 _, LINES = check_effects.read_reviewed()

@@ -1,4 +1,4 @@
-"""What writes to other projects' kinds do: rows of src/policy/effects.custom, held to a second, hand-written opinion."""
+"""What writes to other projects' kinds do: rows of src/effects/effects.custom, held to a second, hand-written opinion."""
 import pytest
 
 from tables import CUSTOM, check_effects, effects_table, names, TABLE

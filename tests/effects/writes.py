@@ -1,4 +1,4 @@
-"""What one write does: the head of src/policy/effects.table as code, by the places of src/policy/effects.reviewed."""
+"""What one write does: the head of src/effects/effects.table as code, by the places of src/effects/effects.reviewed."""
 import re
 
 from reviewed import Reviewed

@@ -1,11 +1,11 @@
-#include "policy/pod_carrier.hpp"
+#include "effects/pod_carrier.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "json/json.hpp"
 
-namespace sallyport::policy {
+namespace sallyport::effects {
 namespace {
 
 constexpr std::array<PodCarrier, 8> kCarriers = {{{"", "pods"},
@@ -41,16 +41,6 @@ void find_uses(std::string_view user, const json::Value& value, std::set<std::st
   }
 }
 
-std::set<std::string> secret_volumes(const json::Value& pod_spec) {
-  std::set<std::string> names;
-  for (const auto& volume : pod_spec["volumes"].items()) {
-    std::set<std::string> uses;
-    find_uses("", volume, uses);
-    if (!uses.empty()) names.emplace(volume["name"].text());
-  }
-  return names;
-}
-
 // A container that comes to use what another one uses already is a new use as well.
 void add_container_uses(const json::Value& container, const std::set<std::string>& volumes,
                         std::set<std::string>& uses) {
@@ -65,6 +55,16 @@ void add_container_uses(const json::Value& container, const std::set<std::string
 }
 
 }  // namespace
+
+std::set<std::string> secret_volumes(const json::Value& pod_spec) {
+  std::set<std::string> names;
+  for (const auto& volume : pod_spec["volumes"].items()) {
+    std::set<std::string> uses;
+    find_uses("", volume, uses);
+    if (!uses.empty()) names.emplace(volume["name"].text());
+  }
+  return names;
+}
 
 std::span<const PodCarrier> pod_carriers() {
   return kCarriers;
@@ -89,6 +89,16 @@ const json::Value& pod_spec_of(const model::Resource& resource, const json::Valu
   return spec ? *spec : none;
 }
 
+const json::Value& pod_spec_in(const json::Value& object) {
+  static const json::Value none;
+  const auto& spec = object["spec"];
+  for (const auto* found : {&spec["jobTemplate"]["spec"]["template"]["spec"], &spec["template"]["spec"],
+                            &object["template"]["spec"], &spec}) {
+    if (found->find("containers") != nullptr) return *found;
+  }
+  return none;
+}
+
 std::vector<std::string_view> accounts_of(const json::Value& pod_spec) {
   std::vector<std::string_view> names;
   for (const std::string_view key : {"serviceAccountName", "serviceAccount"}) {
@@ -109,4 +119,4 @@ std::set<std::string> secret_uses(const json::Value& pod_spec) {
   return uses;
 }
 
-}  // namespace sallyport::policy
+}  // namespace sallyport::effects

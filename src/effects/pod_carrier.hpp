@@ -11,7 +11,7 @@
 #include "model/admission.hpp"
 
 // Pods, and the workloads that make them: the kinds by which code starts to run.
-namespace sallyport::policy {
+namespace sallyport::effects {
 
 struct PodCarrier {
   std::string_view group;
@@ -28,8 +28,14 @@ struct PodCarrier {
 // The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.
 [[nodiscard]] std::vector<std::string_view> accounts_of(const json::Value& pod_spec);
 
+// The same of an object whose kind nobody says: where a pod spec stands in one.
+[[nodiscard]] const json::Value& pod_spec_in(const json::Value& object);
+
+// The names of the volumes that come to a Secret.
+[[nodiscard]] std::set<std::string> secret_volumes(const json::Value& pod_spec);
+
 // Each way in which the pod comes to a Secret, as a text that tells it from others: volumes, environment, pull secrets,
 // and which container mounts them. Whatever is called a secret counts, so that a volume type of tomorrow is not missed.
 [[nodiscard]] std::set<std::string> secret_uses(const json::Value& pod_spec);
 
-}  // namespace sallyport::policy
+}  // namespace sallyport::effects

@@ -1,0 +1,320 @@
+#include "effects/table.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "effects/shipped.hpp"
+
+namespace sallyport::effects {
+
+using model::Effects;
+using model::Operation;
+using model::Resource;
+
+// One step of the paths of a table.
+struct Node {
+  std::map<std::string, std::unique_ptr<Node>, std::less<>> inner;
+  std::string sub_table;  // "@pod": goes on there
+  const Node* mount = nullptr;
+  Effects added;  // to all that stands in the sub-table
+  std::optional<Line> line;
+  Effects all;  // that any place here or deeper may have
+};
+
+namespace {
+
+constexpr std::string_view kOurGroup = "sallyport.dev";
+
+std::string group_of(const Resource& resource) {
+  return resource.group.empty() ? "core" : resource.group;
+}
+
+std::string object_of(const Resource& resource) {
+  return group_of(resource) + "/" + resource.resource;
+}
+
+std::string name_of(const Resource& resource) {
+  return resource.subresource.empty() ? object_of(resource) : object_of(resource) + "/" + resource.subresource;
+}
+
+Effects with_judged(const Line& line) {
+  auto effects = line.effects;
+  for (const auto& [effect, judge] : line.judged) effects |= {effect};
+  return effects;
+}
+
+Effects all_of(const Node& node) {
+  Effects all;
+  if (node.line) all |= with_judged(*node.line);
+  for (const auto& [step, inner] : node.inner) all |= all_of(*inner);
+  if (node.mount != nullptr) all |= all_of(*node.mount) | node.added;
+  return all;
+}
+
+void note_all(Node& node) {
+  node.all = all_of(node);
+  for (auto& [step, inner] : node.inner) note_all(*inner);
+}
+
+std::string_view word_of(Table::Does does) {
+  switch (does) {
+    case Table::Does::create:
+      return "!create";
+    case Table::Does::update:
+      return "!update";
+    case Table::Does::same:
+      return "!same";
+    case Table::Does::del:
+      return "!delete";
+    case Table::Does::connect:
+      return "!connect";
+  }
+  std::abort();
+}
+
+bool is_write(Table::Does does) {
+  return does == Table::Does::create || does == Table::Does::update || does == Table::Does::del;
+}
+
+bool is_update(Table::Does does) {
+  return does == Table::Does::update || does == Table::Does::same;
+}
+
+std::string_view without_remark(std::string_view line) {
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+    if (at == 0 || line[at - 1] == ' ') return line.substr(0, at);
+  }
+  return line;
+}
+
+}  // namespace
+
+void Place::add(const Node* node, Effects added, unsigned any_keys) {
+  while (node != nullptr && count_ < found_.size()) {
+    found_[count_++] = {node, added, any_keys};
+    added |= node->added;
+    node = node->mount;
+  }
+}
+
+Place Place::inside(std::string_view step) const {
+  Place deeper;
+  bool goes_on = false;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto& [node, added, any_keys] = found_[i];
+    if (const auto named = node->inner.find(step); named != node->inner.end()) {
+      deeper.add(named->second.get(), added, any_keys);
+    } else if (const auto any = node->inner.find("*"); any != node->inner.end()) {
+      deeper.add(any->second.get(), added, any_keys + 1);
+    }
+  }
+  for (std::size_t i = 0; i < deeper.count_; ++i) goes_on = goes_on || deeper.found_[i].node->mount != nullptr;
+  const auto here = deeper.told_here();
+  if (here && here->line->open) {
+    deeper.open_ = here;
+  } else if (!here && !goes_on) {
+    deeper.open_ = open_;
+  }
+  return deeper;
+}
+
+std::optional<Place::Told> Place::told_here() const {
+  const Found* best = nullptr;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto& each = found_[i];
+    if (each.node->line && (best == nullptr || each.any_keys < best->any_keys)) best = &each;
+  }
+  if (best == nullptr) return std::nullopt;
+  return Told{&*best->node->line, best->added};
+}
+
+std::optional<Place::Told> Place::told() const {
+  const auto here = told_here();
+  return here ? here : open_;
+}
+
+Effects Place::here_and_below() const {
+  Effects effects;
+  if (const auto here = told()) effects |= with_judged(*here->line) | here->added;
+  for (std::size_t i = 0; i < count_; ++i)
+    if (!found_[i].node->all.empty()) effects |= found_[i].node->all | found_[i].added;
+  return effects;
+}
+
+bool Place::goes_deeper() const {
+  return std::any_of(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count_),
+                     [](const Found& each) { return !each.node->inner.empty() || each.node->mount != nullptr; });
+}
+
+Table::Table() = default;
+Table::~Table() = default;
+Table::Table(Table&&) noexcept = default;
+
+Result<Table> Table::read(std::string_view reviewed, std::string_view custom) {
+  Table table;
+  for (const auto& [text, is_custom] : {std::pair(reviewed, false), std::pair(custom, true)}) {
+    if (const auto added = table.add_lines(text, is_custom); !added) return fail(added.error());
+  }
+  if (const auto found = table.find_mounts(); !found) return fail(found.error());
+  return table;
+}
+
+const Table& Table::shipped() {
+  // A text that cannot be read is a mistake in this build, which its tests find.
+  static const Table table = Table::read(kReviewed, kCustom).value();
+  return table;
+}
+
+Result<void> Table::add_lines(std::string_view text, bool custom) {
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    ++number;
+    const auto line = without_remark(text.substr(0, end));
+    if (const auto added = add_line(line, custom); !added) {
+      return fail(
+          added.error().while_doing((custom ? "effects.custom:" : "effects.reviewed:") + std::to_string(number)));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
+Result<void> Table::add_line(std::string_view text, bool custom) {
+  auto words = split(text, ' ');
+  if (words.empty() || words[0] == "preset" || words[0] == "project") return {};
+  const std::string table(words[0]);
+  if (!custom && table.contains('/') && !table.starts_with('*')) groups_.emplace(table.substr(0, table.find('/')));
+  if (words.size() > 1 && words[1] == "!virtual") {
+    virtual_.insert(table);
+    return {};
+  }
+  if (words.size() < 3) return fail(ErrorCode::bad_input, "it has fewer than three columns");
+  if (words[1] == "!guard") return {};
+  if (words[1].starts_with('!')) {
+    const auto line = read_line(words[2]);
+    if (!line) return fail(line.error());
+    operations_[table][std::string(words[1])] |= line->effects;
+    return {};
+  }
+  const auto steps = read_steps(words[1]);
+  if (!steps) return fail(steps.error());
+  auto& root = roots_[table];
+  if (!root) root = std::make_unique<Node>();
+  auto* node = root.get();
+  for (const auto& step : *steps) {
+    auto& inner = node->inner[step];
+    if (!inner) inner = std::make_unique<Node>();
+    node = inner.get();
+  }
+  if (words[2].starts_with('@')) {
+    const auto plus = std::min(words[2].find('+'), words[2].size());
+    node->sub_table = words[2].substr(0, plus);
+    if (plus == words[2].size()) return {};
+    const auto added = read_line(words[2].substr(plus + 1));
+    if (!added) return fail(added.error());
+    node->added = added->effects;
+    return {};
+  }
+  auto line = read_line(words[2]);
+  if (!line) return fail(line.error());
+  line->open = custom;
+  for (const auto word : words) {
+    if (word == "open") line->open = true;
+    if (!word.starts_with("neutral=")) continue;
+    for (const auto value : split(word.substr(8), ',')) line->neutral.emplace_back(value);
+  }
+  node->line = std::move(*line);
+  return {};
+}
+
+Result<void> Table::find_mounts() {
+  const auto find_in = [this](const auto& self, Node& node) -> Result<void> {
+    if (!node.sub_table.empty()) {
+      node.mount = find(node.sub_table);
+      if (node.mount == nullptr) return fail(ErrorCode::bad_input, node.sub_table + " is no sub-table");
+    }
+    for (auto& [step, inner] : node.inner) {
+      if (auto found = self(self, *inner); !found) return found;
+    }
+    return {};
+  };
+  for (auto& [name, root] : roots_) {
+    if (auto found = find_in(find_in, *root); !found) return found;
+  }
+  for (auto& [name, root] : roots_) note_all(*root);
+  return {};
+}
+
+const Node* Table::find(const std::string& table) const {
+  const auto found = roots_.find(table);
+  return found == roots_.end() ? nullptr : found->second.get();
+}
+
+// A part without places of its own is read by those of its object.
+Place Table::root_of(const Resource& resource) const {
+  Place place;
+  const auto every_part = resource.subresource.empty() ? std::string() : "*/" + resource.subresource;
+  const auto* own = find(name_of(resource));
+  const auto* part = every_part.empty() ? nullptr : find(every_part);
+  if (own == nullptr && part == nullptr) own = find(object_of(resource));
+  for (const auto* node : {own, part, find("*")}) place.add(node, {}, 0);
+  if (const auto here = place.told_here(); here && here->line->open) place.open_ = here;
+  return place;
+}
+
+bool Table::is_virtual(const Resource& resource) const {
+  return virtual_.contains(name_of(resource));
+}
+
+bool Table::is_built_in(const Resource& resource) const {
+  return resource.group != kOurGroup && groups_.contains(group_of(resource));
+}
+
+bool Table::knows(const Resource& resource) const {
+  const auto name = name_of(resource);
+  return roots_.contains(name) || operations_.contains(name) || virtual_.contains(name);
+}
+
+// Every part is updated by the rows of its object, if it has none.
+bool Table::is_classified(const Resource& resource, Operation operation) const {
+  if (!is_built_in(resource) || knows(resource)) return true;
+  return operation == Operation::update && knows({resource.group, resource.version, resource.resource, {}});
+}
+
+Effects Table::of_operation(const Resource& resource, Does does) const {
+  Effects effects;
+  const auto add = [&](const std::string& table) {
+    const auto found = operations_.find(table);
+    if (found == operations_.end()) return;
+    for (const auto& [word, has] : found->second) {
+      if (word == word_of(does) || (word == "!write" && is_write(does))) effects |= has;
+    }
+  };
+  add("*");
+  add(group_of(resource) + "/*");
+  add(name_of(resource));
+  if (!resource.subresource.empty() && is_update(does)) add(object_of(resource));
+  return effects;
+}
+
+Effects Table::possible(const Resource& resource, Operation operation) const {
+  if (is_virtual(resource)) return {};
+  if (!is_classified(resource, operation)) return Effects::all();
+  switch (operation) {
+    case Operation::create:
+      return of_operation(resource, Does::create) | root_of(resource).here_and_below();
+    case Operation::update:
+      return of_operation(resource, Does::update) | of_operation(resource, Does::same) |
+             root_of(resource).here_and_below();
+    case Operation::del:
+      return of_operation(resource, Does::del);
+    case Operation::connect:
+      return of_operation(resource, Does::connect);
+  }
+  return Effects::all();
+}
+
+}  // namespace sallyport::effects

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "effects/line.hpp"
+#include "model/admission.hpp"
+
+namespace sallyport::effects {
+
+struct Node;
+
+// What the table has for one place of an object: followed step by step from the object's root. A value; the table
+// outlives it.
+class Place {
+ public:
+  struct Told {
+    const Line* line;
+    model::Effects added;  // by whoever refers to the sub-table that the line stands in
+    [[nodiscard]] model::Effects effects() const { return line->effects | added; }
+  };
+
+  // The place of a member, or of a map's key. Elements of a list are at the place of the list.
+  [[nodiscard]] Place inside(std::string_view step) const;
+  // Nothing: nobody has looked at this place.
+  [[nodiscard]] std::optional<Told> told() const;
+  // All that any place here or deeper may have.
+  [[nodiscard]] model::Effects here_and_below() const;
+  // Has the table places inside this one?
+  [[nodiscard]] bool goes_deeper() const;
+
+ private:
+  friend class Table;
+  struct Found {
+    const Node* node;
+    model::Effects added;
+    unsigned any_keys;  // steps on the way that were not named: what is named counts more
+  };
+  void add(const Node* node, model::Effects added, unsigned any_keys);
+  [[nodiscard]] std::optional<Told> told_here() const;
+
+  std::array<Found, 12> found_;  // the table that counts most first
+  std::size_t count_ = 0;
+  std::optional<Told> open_;  // of a place above, of which nothing is known in detail
+};
+
+// What a write to each place of each kind does: effects.reviewed for Kubernetes' own, effects.custom for what others
+// define. The head of effects.table tells what a line means. Immutable; any thread.
+class Table {
+ public:
+  // Texts in the form of effects.reviewed and of effects.custom. An Error names the line.
+  [[nodiscard]] static Result<Table> read(std::string_view reviewed, std::string_view custom);
+  // As it is shipped.
+  [[nodiscard]] static const Table& shipped();
+  ~Table();
+  Table(Table&&) noexcept;
+
+  [[nodiscard]] Place root_of(const model::Resource& resource) const;
+  // Stores nothing, whatever is written.
+  [[nodiscard]] bool is_virtual(const model::Resource& resource) const;
+  // Of Kubernetes' own: a place or a kind of it that is not in the table is one that nobody has looked at.
+  [[nodiscard]] bool is_built_in(const model::Resource& resource) const;
+  // Is there a line about writes of this kind, or of this part of it? Of a kind of others there need not be one.
+  [[nodiscard]] bool is_classified(const model::Resource& resource, model::Operation operation) const;
+
+  enum class Does { create, update, same, del, connect };  // same: an UPDATE that changes nothing
+  // What such a write has, whatever stands in it. Nothing: no line says anything of a part.
+  [[nodiscard]] model::Effects of_operation(const model::Resource& resource, Does does) const;
+  // All that such a write may have.
+  [[nodiscard]] model::Effects possible(const model::Resource& resource, model::Operation operation) const;
+
+ private:
+  Table();
+  [[nodiscard]] Result<void> add_lines(std::string_view text, bool custom);
+  [[nodiscard]] Result<void> add_line(std::string_view text, bool custom);
+  [[nodiscard]] Result<void> find_mounts();
+  [[nodiscard]] const Node* find(const std::string& table) const;
+  [[nodiscard]] bool knows(const model::Resource& resource) const;
+
+  using Operations = std::map<std::string, model::Effects, std::less<>>;  // by "!create"
+  std::map<std::string, std::unique_ptr<Node>, std::less<>> roots_;
+  std::map<std::string, Operations, std::less<>> operations_;
+  std::set<std::string, std::less<>> virtual_;
+  std::set<std::string, std::less<>> groups_;
+};
+
+}  // namespace sallyport::effects

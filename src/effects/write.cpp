@@ -1,0 +1,273 @@
+#include "effects/write.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "action/next_apply.hpp"
+#include "action/token_volume.hpp"
+#include "effects/judges.hpp"
+#include "json/json.hpp"
+
+namespace sallyport::effects {
+namespace {
+
+using json::Value;
+using model::AdmissionRequest;
+using model::Effects;
+using model::Operation;
+
+constexpr std::string_view kSharedNamespace = "kube-system";
+const Value kNothing;
+
+// A place on the way down, and the way to it.
+struct Step {
+  const Place& place;
+  const Step* above = nullptr;
+  std::string_view key = {};
+};
+
+std::string path_of(const Step& step) {
+  if (step.above == nullptr) return "";
+  const auto above = path_of(*step.above);
+  return above.empty() ? std::string(step.key) : above + "." + std::string(step.key);
+}
+
+// What the API server itself writes into any object.
+bool is_bookkeeping(const Step& step) {
+  constexpr std::array<std::string_view, 4> kKeys = {"resourceVersion", "generation", "creationTimestamp", "selfLink"};
+  return step.above != nullptr && step.above->key == "metadata" && step.above->above != nullptr &&
+         step.above->above->above == nullptr && std::ranges::find(kKeys, step.key) != kKeys.end();
+}
+
+bool is_type(const Step& step) {
+  return step.above != nullptr && step.above->above == nullptr && (step.key == "apiVersion" || step.key == "kind");
+}
+
+bool is_container(const Value& value) {
+  return value.is_object() || value.is_array();
+}
+
+using Named = std::unordered_map<std::string_view, const Value*>;
+
+bool have_names(const Value& list) {
+  return std::ranges::all_of(list.items(), [](const Value& item) { return !item["name"].text().empty(); });
+}
+
+// The elements of a list under what tells them apart, their name or all that they hold, in their order. Nothing: two
+// are alike, so that either may count.
+class Elements {
+ public:
+  static std::optional<Elements> of(const Value& list, bool by_name) {
+    Elements elements;
+    for (const auto& item : list.items()) {
+      auto key = by_name ? std::string(item["name"].text()) : json::write_canonical(item);
+      if (!elements.known_.emplace(key, &item).second) return std::nullopt;
+      elements.keys_.push_back(std::move(key));
+    }
+    return elements;
+  }
+
+  [[nodiscard]] const Value& operator[](const std::string& key) const {
+    const auto found = known_.find(key);
+    return found == known_.end() ? kNothing : *found->second;
+  }
+  [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
+  [[nodiscard]] std::vector<std::string> keys_also_in(const Elements& other) const {
+    std::vector<std::string> shared;
+    std::ranges::copy_if(keys_, std::back_inserter(shared),
+                         [&](const auto& key) { return other.known_.contains(key); });
+    return shared;
+  }
+
+ private:
+  std::vector<std::string> keys_;
+  std::unordered_map<std::string, const Value*> known_;
+};
+
+bool is_neutral(const Value& value, const Line& line) {
+  if (is_empty(value)) return true;
+  const auto text = value.is_string() ? std::string(value.text()) : json::write(value);
+  return std::ranges::find(line.neutral, text) != line.neutral.end();
+}
+
+// Reads one write. What counts are leaves: values, and objects and lists in which there is nothing.
+class Reading {
+ public:
+  Reading(const Table& table, const AdmissionRequest& request)
+      : table_(table), request_(request), judges_(request), root_(table.root_of(request.resource)) {}
+
+  WriteEffects read() {
+    using Does = Table::Does;
+    auto does = Does::connect;
+    switch (request_.operation) {
+      case Operation::create:
+        does = Does::create;
+        read_new();
+        break;
+      case Operation::update:
+        read_update();
+        does = differs_ ? Does::update : Does::same;
+        break;
+      case Operation::del:
+        does = Does::del;
+        break;
+      case Operation::connect:
+        break;
+    }
+    found_.effects |= table_.of_operation(request_.resource, does);
+    return std::move(found_);
+  }
+
+ private:
+  void read_new() {
+    const bool is_pod = request_.resource.group.empty() && request_.resource.resource == "pods";
+    auto object = is_pod ? request_.object : Value();
+    if (is_pod) action::take_out_token_volume(object);
+    take_all({root_}, is_pod ? object : request_.object, Side::after);
+  }
+
+  void read_update() {
+    if (request_.object.is_object() && request_.old_object.is_object()) {
+      compare({root_}, request_.old_object, request_.object);
+    } else {
+      differs_ = true;  // from what, nobody says
+      found_.effects |= root_.here_and_below();
+    }
+    if (is_moved_) read_moved();
+  }
+
+  enum class Side { before, after };
+
+  // Everything that came, or went.
+  void take_all(const Step& step, const Value& value, Side side) {
+    if (is_type(step)) return;
+    for (const auto& item : value.items()) take_all(step, item, side);
+    for (const auto& [key, inner] : value.members()) {
+      const auto place = step.place.inside(key);
+      take_all({place, &step, key}, inner, side);
+    }
+    if (is_container(value) && !is_empty(value)) return;
+    side == Side::after ? take(step, kNothing, value) : take(step, value, kNothing);
+  }
+
+  void compare(const Step& step, const Value& before, const Value& after) {
+    if (before == after || is_type(step) || is_bookkeeping(step)) return;
+    if (before.is_object() && after.is_object()) return compare_members(step, before, after);
+    if (before.is_array() && after.is_array()) return compare_items(step, before, after);
+    if (!is_container(before) && !is_container(after)) return take(step, before, after);
+    if (!before.is_null()) take_all(step, before, Side::before);
+    if (!after.is_null()) take_all(step, after, Side::after);
+  }
+
+  void compare_members(const Step& step, const Value& before, const Value& after) {
+    const auto compare_one = [&](std::string_view key, const Value& from, const Value& to) {
+      const auto place = step.place.inside(key);
+      compare({place, &step, key}, from, to);
+    };
+    Named known;
+    for (const auto& [key, value] : before.members()) known.emplace(key, &value);
+    for (const auto& [key, value] : after.members()) {
+      const auto found = known.find(key);
+      compare_one(key, found == known.end() ? kNothing : *found->second, value);
+      if (found != known.end()) known.erase(found);
+    }
+    for (const auto& [key, value] : known) compare_one(key, *value, kNothing);
+  }
+
+  // The order counts: containers start one after the other, a variable may use one before it, arguments are a list.
+  void compare_items(const Step& step, const Value& before, const Value& after) {
+    const bool by_name = have_names(before) && have_names(after);
+    const auto old = Elements::of(before, by_name), now = Elements::of(after, by_name);
+    if (!old || !now || old->keys_also_in(*now) != now->keys_also_in(*old)) {
+      take_all(step, before, Side::before);
+      take_all(step, after, Side::after);
+      return;
+    }
+    for (const auto& key : now->keys()) compare(step, (*old)[key], (*now)[key]);
+    for (const auto& key : old->keys()) {
+      if ((*now)[key].is_null()) compare(step, (*old)[key], kNothing);
+    }
+    if (before.items().empty()) take(step, before, kNothing);
+    if (after.items().empty()) take(step, kNothing, after);
+  }
+
+  void take(const Step& step, const Value& before, const Value& after) {
+    differs_ = true;
+    const auto told = step.place.told();
+    if (!told) return take_unknown(path_of(step));
+    if (request_.operation == Operation::create && is_neutral(after, *told->line)) return;
+    is_moved_ = is_moved_ || told->line->moved;
+    found_.effects |= told->effects();
+    for (const auto& [effect, judge] : told->line->judged) {
+      if (!found_.effects.has(effect) && judges_.says(judge, before, after)) found_.effects |= {effect};
+    }
+  }
+
+  // Of a kind that others define, the table tells what it has to tell.
+  void take_unknown(std::string path) {
+    if (!table_.is_built_in(request_.resource)) return;
+    found_.effects |= Effects::all();
+    if (found_.unclassified.empty()) found_.unclassified = path.empty() ? "." : std::move(path);
+  }
+
+  void read_moved() {
+    for (const auto& path : action::moved_for_next_apply(request_)) {
+      auto place = root_;
+      for (const auto& step : path.steps()) {
+        if (const auto* key = std::get_if<std::string>(&step)) place = place.inside(*key);
+      }
+      take_moved(place);
+      if (place.goes_deeper()) found_.effects |= place.here_and_below();
+    }
+  }
+
+  void take_moved(const Place& place) {
+    const auto told = place.told();
+    if (!told) return;  // it is there as it was
+    found_.effects |= told->effects();
+    for (const auto& [effect, judge] : told->line->judged) {
+      if (judges_.says_of_moved(judge)) found_.effects |= {effect};
+    }
+  }
+
+  const Table& table_;
+  const AdmissionRequest& request_;
+  Judges judges_;
+  Place root_;
+  WriteEffects found_;
+  bool differs_ = false;
+  bool is_moved_ = false;
+};
+
+}  // namespace
+
+Effects possible_effects(const Table& table, const model::Envelope& envelope) {
+  auto effects = table.possible(envelope.resource, envelope.operation);
+  const bool writes = envelope.operation != Operation::connect && !table.is_virtual(envelope.resource);
+  if (writes && envelope.namespace_name == kSharedNamespace) effects |= {model::Effect::shared};
+  return effects;
+}
+
+WriteEffects effects_of(const Table& table, const AdmissionRequest& request) {
+  if (table.is_virtual(request.resource)) return {};
+  auto found = Reading(table, request).read();
+  if (request.operation != Operation::connect && request.namespace_name == kSharedNamespace) {
+    found.effects |= {model::Effect::shared};
+  }
+  // A kind, or a part of one, that nobody has looked at.
+  if (!table.is_classified(request.resource, request.operation)) {
+    found.effects = Effects::all();
+    found.unclassified = to_string(request.resource);
+  }
+  return found;
+}
+
+}  // namespace sallyport::effects

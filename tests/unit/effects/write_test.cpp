@@ -1,0 +1,114 @@
+#include "effects/write.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "json/json.hpp"
+
+namespace sallyport::effects {
+namespace {
+
+using json::Value;
+using model::Effect;
+using model::Operation;
+
+// "core/pods/exec"
+model::Resource resource_of(std::string_view text) {
+  const auto parts = split(text, '/');
+  return {parts[0] == "core" ? std::string() : std::string(parts[0]), "v1", std::string(parts[1]),
+          parts.size() > 2 ? std::string(parts[2]) : std::string()};
+}
+
+Operation operation_of(std::string_view text) {
+  if (text == "create") return Operation::create;
+  if (text == "update") return Operation::update;
+  return text == "delete" ? Operation::del : Operation::connect;
+}
+
+model::AdmissionRequest write_of(const Value& written) {
+  model::AdmissionRequest request;
+  request.resource = resource_of(written["resource"].text());
+  request.operation = operation_of(written["operation"].text());
+  request.namespace_name = written["namespace"].is_null() ? "shop" : written["namespace"].text();
+  request.object = written["after"];
+  request.old_object = written["before"];
+  if (request.operation == Operation::update) {
+    for (auto* object : {&request.object, &request.old_object}) {
+      if (object->is_null()) *object = Value::object();
+    }
+  }
+  return request;
+}
+
+std::string joined(const Value& list) {
+  std::vector<std::string> names;
+  for (const auto& item : list.items()) names.emplace_back(item.text());
+  std::ranges::sort(names, {}, [](const std::string& name) { return model::parse_effect(name); });
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// tests/data/writes.jsonl is an opinion by hand; tests/effects/writes.py is held to it as well.
+TEST(EffectsOf, EachWriteOfTheListIsWhatPeopleSayItIs) {
+  const char* tests = std::getenv("SALLYPORT_TESTS");
+  ASSERT_NE(tests, nullptr) << "ctest sets it";
+  std::ifstream file(std::string(tests) + "/data/writes.jsonl");
+  std::string line;
+  int count = 0;
+  while (std::getline(file, line)) {
+    const auto written = json::parse(line).value();
+    const auto request = write_of(written);
+    const auto found = effects_of(Table::shipped(), request);
+    ++count;
+    if (joined(written["effects"]) == "unclassified") {
+      // Of a kind that others define nothing is newer than the table.
+      EXPECT_EQ(found.unclassified.empty(), !Table::shipped().is_built_in(request.resource)) << line;
+      continue;
+    }
+    EXPECT_EQ(to_string(found.effects), joined(written["effects"])) << line;
+    const auto possible = possible_effects(Table::shipped(), request);
+    EXPECT_EQ(possible | found.effects, possible) << "the envelope alone would let it pass: " << line;
+  }
+  EXPECT_GT(count, 80);
+}
+
+model::AdmissionRequest update_of(std::string_view resource, std::string_view before, std::string_view after) {
+  model::AdmissionRequest request;
+  request.resource = resource_of(resource);
+  request.operation = Operation::update;
+  request.namespace_name = "shop";
+  request.old_object = json::parse(before).value();
+  request.object = json::parse(after).value();
+  return request;
+}
+
+TEST(EffectsOf, AFieldThatIsNewerThanTheTableMayDoAnything) {
+  const auto found = effects_of(Table::shipped(), update_of("apps/deployments", R"({"spec":{}})",
+                                                            R"({"spec":{"template":{"spec":{"fromTomorrow":1}}}})"));
+  EXPECT_EQ(found.effects, model::Effects::all());
+  EXPECT_EQ(found.unclassified, "spec.template.spec.fromTomorrow");
+}
+
+TEST(EffectsOf, ACustomKindHasWhatHoldsForEveryKindAndNothingIsNewInIt) {
+  const auto found =
+      effects_of(Table::shipped(), update_of("example.com/widgets", R"({"spec":{"a":1}})", R"({"spec":{"a":2}})"));
+  EXPECT_TRUE(found.effects.empty());
+  EXPECT_EQ(found.unclassified, "");
+}
+
+TEST(EffectsOf, OwnersOfFieldsCountForWhatTheirNextApplyWouldDo) {
+  constexpr auto kBefore =
+      R"({"metadata":{"managedFields":[{"manager":"kubectl","operation":"Apply","apiVersion":"apps/v1","fieldsType":"FieldsV1",)"
+      R"("fieldsV1":{"f:spec":{"f:paused":{}}}}]},"spec":{"paused":true}})";
+  constexpr auto kAfter = R"({"metadata":{"managedFields":[]},"spec":{"paused":true}})";
+  EXPECT_TRUE(
+      effects_of(Table::shipped(), update_of("apps/deployments", kBefore, kAfter)).effects.has(Effect::runs_code));
+}
+
+}  // namespace
+}  // namespace sallyport::effects
