@@ -31,8 +31,6 @@ HEAD = """\
 # another has "*", then that of the resource (or of its part), then of the sub-tables from the outermost on, "*/PART", "*".
 # tests/effects/reviewed.py reads it so.
 """
-
-
 NAMED = "named"  # the kind of a place that is there because a row names it
 
 

@@ -78,9 +78,9 @@ class Row:
             name, _, judge = effect.partition("?")
             if name not in EFFECTS or "?" in effect and judge not in JUDGES:
                 raise Fault(f"{effect} is no effect")
-        named = {effect for effect in self.effects if effect.startswith("IssuesToken")}
-        if any(effect.replace("IssuesToken", "Identity") not in self.effects and "Identity" not in self.effects for effect in named):
-            raise Fault("IssuesToken is a part of Identity, which must stand beside it")
+        for effect in self.effects:
+            if effect.startswith("IssuesToken") and not {"Identity", effect.replace("IssuesToken", "Identity")} & self.effects:
+                raise Fault("IssuesToken is a part of Identity, which must stand beside it")
 
 
 def effects_text(effects):
@@ -164,7 +164,6 @@ class Table:
         table = self.read_as(resource)
         part = f"*/{table.rpartition('/')[2]}" if table.count("/") == 2 else ""
         return laid_over(laid_over(self.expand("*"), self.expand(part)), self.expand(table))
-
 
     def of_operation(self, resource, operation):
         """What the rows of an operation say of a write, whatever it changes: "create", "update", "same", "delete", "connect"."""
