@@ -184,7 +184,8 @@ Result<void> Table::add_lines(std::string_view text, bool custom) {
 
 Result<void> Table::add_line(std::string_view text, bool custom) {
   auto words = split(text, ' ');
-  if (words.empty() || words[0] == "preset" || words[0] == "project") return {};
+  if (words.empty() || words[0] == "project") return {};
+  if (words[0] == "preset") return add_preset(words);
   const std::string table(words[0]);
   if (!custom && table.contains('/') && !table.starts_with('*')) groups_.emplace(table.substr(0, table.find('/')));
   if (words.size() > 1 && words[1] == "!virtual") {
@@ -228,6 +229,19 @@ Result<void> Table::add_line(std::string_view text, bool custom) {
   }
   node->line = std::move(*line);
   return {};
+}
+
+Result<void> Table::add_preset(const std::vector<std::string_view>& words) {
+  if (words.size() < 3) return fail(ErrorCode::bad_input, "a preset has no effects");
+  const auto line = read_line(words[2]);
+  if (!line) return fail(line.error());
+  presets_[std::string(words[1])] = {line->effects, {words.begin() + 3, words.end()}};
+  return {};
+}
+
+const Table::Preset* Table::find_preset(std::string_view name) const {
+  const auto found = presets_.find(name);
+  return found == presets_.end() ? nullptr : &found->second;
 }
 
 Result<void> Table::find_mounts() {

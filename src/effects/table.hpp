@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "effects/line.hpp"
@@ -63,6 +64,14 @@ class Table {
   ~Table();
   Table(Table&&) noexcept;
 
+  // What a policy's preset of that name takes: every write that has one of the effects, and every write of the
+  // resources, "networking.k8s.io/networkpolicies". Null: there is none.
+  struct Preset {
+    model::Effects effects;
+    std::vector<std::string> resources;
+  };
+  [[nodiscard]] const Preset* find_preset(std::string_view name) const;
+
   [[nodiscard]] Place root_of(const model::Resource& resource) const;
   // Stores nothing, whatever is written.
   [[nodiscard]] bool is_virtual(const model::Resource& resource) const;
@@ -81,6 +90,7 @@ class Table {
   Table();
   [[nodiscard]] Result<void> add_lines(std::string_view text, bool custom);
   [[nodiscard]] Result<void> add_line(std::string_view text, bool custom);
+  [[nodiscard]] Result<void> add_preset(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> find_mounts();
   [[nodiscard]] const Node* find(const std::string& table) const;
   [[nodiscard]] bool knows(const model::Resource& resource) const;
@@ -90,6 +100,7 @@ class Table {
   std::map<std::string, Operations, std::less<>> operations_;
   std::set<std::string, std::less<>> virtual_;
   std::set<std::string, std::less<>> groups_;
+  std::map<std::string, Preset, std::less<>> presets_;
 };
 
 }  // namespace sallyport::effects

@@ -154,7 +154,7 @@ class Reading {
       const auto place = step.place.inside(key);
       take_all({place, &step, key}, inner, side);
     }
-    if (is_container(value) && !is_empty(value)) return;
+    if (step.above == nullptr || (is_container(value) && !is_empty(value))) return;
     side == Side::after ? take(step, kNothing, value) : take(step, value, kNothing);
   }
 

@@ -9,7 +9,7 @@
 
 namespace sallyport::model {
 
-// What a write does in the cluster, whatever kind and field it does it by (docs/presets.md tells each).
+// What a write does in the cluster, whatever kind and field it does it by.
 enum class Effect : std::uint8_t {
   runs_code,
   connects,

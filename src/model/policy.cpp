@@ -9,8 +9,8 @@ namespace {
 
 constexpr Words<3> kEnforcements = {"Enforce", "Warn", "Audit"};
 constexpr Words<2> kWhilePending = {"Reject", "Hold"};
-constexpr Words<8> kPresets = {"PodPromotion", "RBACChange", "SecretAccess",   "Exec",
-                               "TokenRequest", "Deletion",   "Infrastructure", "Everything"};
+constexpr Words<9> kPresets = {"PodPromotion", "RBACChange",     "SecretAccess", "Exec",      "TokenRequest",
+                               "Deletion",     "Infrastructure", "Traffic",      "Everything"};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 
 #include "base/instant.hpp"
 #include "json/path.hpp"
+#include "model/effect.hpp"
 
 namespace sallyport::model {
 
@@ -23,6 +24,7 @@ enum class Preset {
   token_request,
   deletion,
   infrastructure,
+  traffic,
   everything,
 };
 
@@ -54,8 +56,11 @@ struct ResourceRule {
 };
 
 struct PolicyAction {
+  // One of these three.
   std::optional<Preset> preset;
-  std::vector<ResourceRule> rules;  // when there is no preset
+  Effects effects;
+  std::vector<ResourceRule> rules;
+
   std::vector<json::PathPattern> changed_fields;
   Selector object_selector;
 };

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/admission.hpp"
+#include "model/effect.hpp"
 #include "model/identity.hpp"
 
 namespace sallyport::policy {
@@ -26,6 +27,14 @@ struct Call {
   const model::Agent& agent;
   const NamespaceFacts* ns = nullptr;  // null: cluster-scoped target, or not known (then every selector counts as met)
   const model::SelectorFields* selector_fields = nullptr;  // null: not read yet
+
+  // What a write that has this envelope may do, and what any write of its object may. Empty where nobody asks for
+  // effects.
+  model::Effects effects = {};
+  model::Effects effects_of_object = {};
 };
+
+// With the effects.
+[[nodiscard]] Call with_effects(Call call);
 
 }  // namespace sallyport::policy

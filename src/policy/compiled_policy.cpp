@@ -63,8 +63,12 @@ ReadDepth concerns(const CompiledAction& action, const Call& call) {
 
 CompiledPolicy::CompiledPolicy(const model::Policy& policy) : policy_(&policy) {
   for (const auto& action : policy.spec.actions) {
-    if (action.preset) actions_.push_back({action.preset, &preset_rules(*action.preset), &action});
-    if (!action.rules.empty()) actions_.push_back({std::nullopt, &action.rules, &action});
+    if (action.preset) {
+      const auto& meaning = meaning_of(*action.preset);
+      actions_.push_back({action.preset, meaning.effects, &meaning.rules, &action});
+    } else {
+      actions_.push_back({std::nullopt, action.effects, &action.rules, &action});
+    }
   }
 }
 
@@ -73,19 +77,24 @@ ReadDepth moves_namespace(const CompiledPolicy& policy, const Call& call) {
   return relabels_object(policy.policy().spec.namespace_selector, call);
 }
 
-ReadDepth covers_action(const CompiledAction& action, const Call& call) {
-  const bool covered = std::ranges::any_of(*action.rules, [&](const auto& rule) {
+bool covered_by_rules(const CompiledAction& action, const Call& call) {
+  return std::ranges::any_of(*action.rules, [&](const auto& rule) {
     return covers(rule, call.envelope.operation) && covers(rule, call.envelope.resource);
   });
+}
+
+ReadDepth covers_action(const CompiledAction& action, const Call& call) {
+  const bool covered = action.effects.has_any_of(call.effects) || covered_by_rules(action, call);
   return covered ? selects_object(action.action->object_selector, call) : ReadDepth::envelope;
 }
 
 ReadDepth moves_object(const CompiledAction& action, const Call& call) {
   const auto moves = relabels_object(action.action->object_selector, call);
   // Labels can be written through a part of the object as well (pods/status).
-  if (moves == ReadDepth::envelope || !covers_it_or_parent(*action.rules, call.envelope.resource))
-    return ReadDepth::envelope;
-  return moves;
+  if (moves == ReadDepth::envelope) return moves;
+  const bool names_object =
+      action.effects.has_any_of(call.effects_of_object) || covers_it_or_parent(*action.rules, call.envelope.resource);
+  return names_object ? moves : ReadDepth::envelope;
 }
 
 ReadDepth concerns(const CompiledPolicy& policy, const Call& call) {

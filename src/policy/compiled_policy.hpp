@@ -10,10 +10,11 @@
 
 namespace sallyport::policy {
 
-// One of a policy's sets of actions, with a preset's rules looked up. The pointers are never null and point into the
-// policy or into the presets' table.
+// One of a policy's sets of actions, with what a preset means looked up: a write is taken that has one of the effects,
+// or that a rule covers. The pointers are never null and point into the policy or into the presets' table.
 struct CompiledAction {
   std::optional<model::Preset> preset;
+  model::Effects effects;
   const Rules* rules = nullptr;
   const model::PolicyAction* action = nullptr;
 };
@@ -41,7 +42,8 @@ class CompiledPolicy {
 // An update of a Namespace that moves it into or out of the policy's namespaceSelector: the policy's business, whatever
 // its rules say, or an agent could first take the namespace out of its scope.
 [[nodiscard]] ReadDepth moves_namespace(const CompiledPolicy& policy, const Call& call);
-// The rules cover the action, and the objectSelector picks the object.
+// The rules cover the action, or it may have one of the effects, and the objectSelector picks the object.
+[[nodiscard]] bool covered_by_rules(const CompiledAction& action, const Call& call);
 [[nodiscard]] ReadDepth covers_action(const CompiledAction& action, const Call& call);
 // The write moves an object of a resource that the rules name into or out of the objectSelector: the policy's business
 // whatever its operations and changedFields say.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "effects/write.hpp"
 #include "policy/labels.hpp"
 #include "policy/presets.hpp"
 
@@ -76,8 +77,9 @@ std::vector<json::Path> places(const model::AdmissionRequest& request, bool& cut
   return places;
 }
 
-constexpr Preset kPresets[] = {Preset::pod_promotion, Preset::rbac_change, Preset::secret_access,  Preset::exec,
-                               Preset::token_request, Preset::deletion,    Preset::infrastructure, Preset::everything};
+constexpr Preset kPresets[] = {Preset::pod_promotion,  Preset::rbac_change,   Preset::secret_access,
+                               Preset::exec,           Preset::token_request, Preset::deletion,
+                               Preset::infrastructure, Preset::traffic,       Preset::everything};
 
 json::Value write_labels(const Labels& labels) {
   auto object = json::Value::object();
@@ -102,7 +104,12 @@ class OfRecord : public Content {
  public:
   explicit OfRecord(const Facts& facts) : facts_(facts) {}
 
-  bool is_about(Preset preset) override { return std::ranges::find(facts_.presets, preset) != facts_.presets.end(); }
+  bool has_effects_of(const CompiledAction& action) override {
+    if (facts_.effects) return action.effects.has_any_of(*facts_.effects);
+    if (action.preset) return std::ranges::find(facts_.presets, *action.preset) != facts_.presets.end();
+    unsure_ = true;  // it was recorded before there were effects
+    return false;
+  }
 
   bool touches(const std::vector<json::PathPattern>& fields) override {
     if (std::ranges::any_of(facts_.changed, [&](const auto& path) { return touches_any(fields, path); })) return true;
@@ -127,9 +134,9 @@ Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns)
   facts.labels = kept(selector_fields.labels, facts.labels_cut);
   facts.old_labels = kept(selector_fields.old_labels, facts.labels_cut);
   if (ns != nullptr) facts.namespace_labels = kept(ns->labels, facts.labels_cut);
-  std::ranges::copy_if(kPresets, std::back_inserter(facts.presets), [&](Preset preset) {
-    return preset_covers(preset, request) && preset_matches(preset, request);
-  });
+  facts.effects = effects::effects_of(effects::Table::shipped(), request).effects;
+  std::ranges::copy_if(kPresets, std::back_inserter(facts.presets),
+                       [&](Preset preset) { return takes(preset, request, *facts.effects); });
   if (request.operation == Operation::update) facts.changed = places(request, facts.changed_cut);
   return facts;
 }
@@ -145,6 +152,11 @@ json::Value write_facts(const Facts& facts) {
   texts.reserve(std::max(facts.presets.size(), facts.changed.size()));
   for (const auto preset : facts.presets) texts.emplace_back(to_string(preset));
   if (!texts.empty()) written.set("presets", write_texts(texts));
+  if (facts.effects) {
+    texts.clear();
+    for (const auto effect : facts.effects->list()) texts.emplace_back(to_string(effect));
+    written.set("effects", write_texts(texts));
+  }
   texts.clear();
   for (const auto& path : facts.changed) texts.push_back(to_string(path));
   if (!texts.empty()) written.set("changed", write_texts(texts));
@@ -163,6 +175,12 @@ Facts read_facts(const json::Value& written) {
   if (written["namespace_labels"].is_object()) facts.namespace_labels = read_labels(written["namespace_labels"]);
   for (const auto& word : written["presets"].items()) {
     if (const auto preset = model::parse_preset(word.text())) facts.presets.push_back(*preset);
+  }
+  if (written["effects"].is_array()) {
+    facts.effects.emplace();
+    for (const auto& word : written["effects"].items()) {
+      if (const auto effect = model::parse_effect(word.text())) *facts.effects |= {*effect};
+    }
   }
   facts.groups_cut = written["groups_cut"].truth();
   facts.labels_cut = written["labels_cut"].truth();
@@ -200,7 +218,7 @@ std::optional<Match> match_again(const PolicyIndex& policies, model::Envelope en
   const NamespaceFacts* const known = ns ? &*ns : nullptr;
   OfRecord content(facts);
   auto again = match(policies.candidates(envelope, caller, known, &selector_fields),
-                     {envelope, caller, known, &selector_fields}, content);
+                     with_effects({envelope, caller, known, &selector_fields}), content);
   if (content.unsure()) return std::nullopt;
   return again;
 }

@@ -23,6 +23,7 @@ struct Facts {
   Labels labels, old_labels;
   std::optional<Labels> namespace_labels;  // nothing: the target has no namespace
   std::vector<model::Preset> presets;      // that the write is a matter of
+  std::optional<model::Effects> effects;   // of the write; nothing: an earlier version has recorded it
   std::vector<json::Path> changed;         // places, of an update
   // There was more than is kept.
   bool groups_cut = false, labels_cut = false, changed_cut = false;

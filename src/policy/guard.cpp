@@ -4,12 +4,12 @@
 #include <array>
 #include <string_view>
 
+#include "effects/pod_carrier.hpp"
 #include "policy/guard_case.hpp"
 #include "policy/guard_facts.hpp"
 #include "policy/guard_rbac.hpp"
 #include "policy/guard_serving.hpp"
 #include "policy/guard_shared.hpp"
-#include "effects/pod_carrier.hpp"
 #include "policy/withdrawal.hpp"
 
 namespace sallyport::policy {
@@ -58,11 +58,11 @@ Why token_secret(const Case& it) {
 // Who leaves the pod as it is gives it nothing new to do under that account.
 Why account(const Case& it) {
   const auto& resource = it.request.resource;
-  const auto& spec = pod_spec_of(resource, it.request.object);
-  if (it.request.operation == Operation::update && spec == pod_spec_of(resource, it.request.old_object)) {
+  const auto& spec = effects::pod_spec_of(resource, it.request.object);
+  if (it.request.operation == Operation::update && spec == effects::pod_spec_of(resource, it.request.old_object)) {
     return std::nullopt;
   }
-  for (const auto name : accounts_of(spec)) {
+  for (const auto name : effects::accounts_of(spec)) {
     if (!may_run_as(it.settings, it.request.namespace_name, name)) {
       return "it runs as service account " + std::string(name) + ", which is neither an agent nor \"default\"";
     }

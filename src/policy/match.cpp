@@ -9,9 +9,9 @@
 
 #include "action/next_apply.hpp"
 #include "action/ownership.hpp"
-#include "policy/labels.hpp"
 #include "effects/pod_carrier.hpp"
-#include "policy/presets.hpp"
+#include "effects/write.hpp"
+#include "policy/labels.hpp"
 #include "policy/withdrawal.hpp"
 
 namespace sallyport::policy {
@@ -43,7 +43,10 @@ class OfReview : public Content {
  public:
   explicit OfReview(const AdmissionRequest& request) : request_(request) {}
 
-  bool is_about(model::Preset preset) override { return preset_matches(preset, request_); }
+  bool has_effects_of(const CompiledAction& action) override {
+    if (!effects_) effects_ = effects::effects_of(effects::Table::shipped(), request_).effects;
+    return action.effects.has_any_of(*effects_);
+  }
 
   bool touches(const std::vector<json::PathPattern>& fields) override {
     if (!places_) places_ = changed_places(request_);
@@ -52,6 +55,7 @@ class OfReview : public Content {
 
  private:
   const AdmissionRequest& request_;
+  std::optional<model::Effects> effects_;
   std::optional<std::vector<json::Path>> places_;
 };
 
@@ -72,7 +76,7 @@ bool fields_decide(const CompiledAction& action, const model::Envelope& envelope
 Hit hit(const CompiledAction& action, const Call& call, Content& content) {
   if (moves_object(action, call) == ReadDepth::whole) return Hit::whole;
   if (covers_action(action, call) != ReadDepth::whole) return Hit::none;
-  if (action.preset) return content.is_about(*action.preset) ? Hit::whole : Hit::none;
+  if (!covered_by_rules(action, call)) return content.has_effects_of(action) ? Hit::whole : Hit::none;
   if (!fields_decide(action, call.envelope)) return Hit::whole;
   return content.touches(action.action->changed_fields) ? Hit::by_fields : Hit::none;
 }
@@ -125,7 +129,7 @@ Match match(const Candidates& candidates, const AdmissionRequest& request, const
   if (is_withdrawal(request)) return {};
   const auto selector_fields = selector_fields_of(request);
   OfReview content(request);
-  return match(candidates, {request, agent, ns, &selector_fields}, content);
+  return match(candidates, with_effects({request, agent, ns, &selector_fields}), content);
 }
 
 Match match(const Candidates& candidates, const Call& call, Content& content) {
@@ -196,8 +200,8 @@ model::SelectorFields selector_fields_of(const AdmissionRequest& request) {
     return labels;
   };
   model::SelectorFields selector_fields{labels_of(request.object), labels_of(request.old_object), {}};
-  if (carries_pod(request.resource)) {
-    for (const auto account : accounts_of(pod_spec_of(request.resource, request.object))) {
+  if (effects::carries_pod(request.resource)) {
+    for (const auto account : effects::accounts_of(effects::pod_spec_of(request.resource, request.object))) {
       selector_fields.service_accounts.emplace_back(account);
     }
   }

@@ -8,6 +8,7 @@
 #include "model/identity.hpp"
 #include "model/policy.hpp"
 #include "policy/call.hpp"
+#include "policy/compiled_policy.hpp"
 #include "policy/policy_index.hpp"
 
 namespace sallyport::policy {
@@ -30,8 +31,8 @@ struct Match {
 class Content {
  public:
   virtual ~Content() = default;
-  // Is it what this preset is about? Asked only where the preset's rules cover the call.
-  virtual bool is_about(model::Preset preset) = 0;
+  // Has it one of the action's effects? Asked only where the envelope says that it may.
+  virtual bool has_effects_of(const CompiledAction& action) = 0;
   // Does an update change what one of these names?
   virtual bool touches(const std::vector<json::PathPattern>& fields) = 0;
 };

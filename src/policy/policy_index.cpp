@@ -11,6 +11,7 @@ namespace sallyport::policy {
 namespace {
 
 constexpr std::string_view kAny = "*";
+constexpr std::string_view kEffects = "an effect";  // instead of a group: no group has this name
 
 // The ways in which a key may be wider than one resource in one namespace.
 enum Shape : std::uint32_t { any_group = 1, any_resource = 2, any_subresource = 4, all_namespaces = 8 };
@@ -118,6 +119,10 @@ PolicyIndex::PolicyIndex(std::vector<model::Policy> policies)
   }
   for (const auto& [key, posted] : postings) {
     buckets_.emplace(key, Bucket(posted));
+    if (key.group == kEffects) {
+      asks_for_effects_ = true;
+      continue;
+    }
     shapes_ |= 1u << ((key.group == kAny ? any_group : 0u) | (key.resource == kAny ? any_resource : 0u) |
                       (key.subresource == kAny ? any_subresource : 0u) | (key.ns.empty() ? all_namespaces : 0u));
   }
@@ -128,6 +133,10 @@ void PolicyIndex::post(const CompiledPolicy& policy, Postings& postings) {
   const auto* for_namespaces = namespace_selector(policy);
   if (policy.invalid()) postings[{kAny, kAny, kAny, ns}].push_back({&policy, nullptr, for_namespaces});
   for (const auto& action : policy.actions()) {
+    for (const auto effect : action.effects.list()) {
+      postings[{kEffects, to_string(effect), {}, ns}].push_back(
+          {&policy, &action.action->object_selector, for_namespaces});
+    }
     for (const auto& rule : *action.rules) {
       for (const auto& text : rule.resources) {
         const auto [resource, subresource] = split_resource(text);
@@ -156,8 +165,22 @@ void PolicyIndex::visit_resource(const Call& call, std::string_view subresource,
 }
 
 template <typename Visitor>
+void PolicyIndex::visit_effects(const Call& call, Visitor& visitor) const {
+  const std::string_view ns = call.envelope.namespace_name;
+  for (const auto effect : (call.effects | call.effects_of_object).list()) {
+    for (const auto& in : {ns, std::string_view()}) {
+      if (const auto found = buckets_.find(Key{kEffects, to_string(effect), {}, in}); found != buckets_.end()) {
+        visit_bucket(found->second, call, visitor);
+      }
+      if (ns.empty()) break;
+    }
+  }
+}
+
+template <typename Visitor>
 void PolicyIndex::visit(const Call& call, Visitor& visitor) const {
   const auto& envelope = call.envelope;
+  visit_effects(call, visitor);
   visit_resource(call, envelope.resource.subresource, true, visitor);
   if (envelope.operation != model::Operation::update || !shows_labels(envelope)) return;
   // A write of a part of an object (pods/status) can change its labels: that is the business of who selects the object.
@@ -165,9 +188,15 @@ void PolicyIndex::visit(const Call& call, Visitor& visitor) const {
   if (is_namespace(envelope.resource)) visit_bucket(namespace_watchers_, call, visitor);
 }
 
+Call PolicyIndex::call_of(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
+                          const model::SelectorFields* selector_fields) const {
+  const Call call{envelope, agent, ns, selector_fields};
+  return asks_for_effects_ ? with_effects(call) : call;
+}
+
 ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::Agent& agent,
                                   const NamespaceFacts* ns) const {
-  const Call call{envelope, agent, ns, nullptr};
+  const auto call = call_of(envelope, agent, ns, nullptr);
   Asker asker{call};
   visit(call, asker);
   return asker.answer;
@@ -175,7 +204,7 @@ ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::
 
 Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
                                    const model::SelectorFields* selector_fields) const {
-  const Call call{envelope, agent, ns, selector_fields};
+  const auto call = call_of(envelope, agent, ns, selector_fields);
   Collector collector{call, {}};
   visit(call, collector);
   auto& found = collector.candidates;

@@ -62,9 +62,13 @@ class PolicyIndex {
 
   static void post(const CompiledPolicy& policy, Postings& postings);
 
+  [[nodiscard]] Call call_of(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
+                             const model::SelectorFields* selector_fields) const;
   // `Visitor` has found(policy), and unread(table) for what only labels that were not read can tell.
   template <typename Visitor>
   void visit(const Call& call, Visitor& visitor) const;
+  template <typename Visitor>
+  void visit_effects(const Call& call, Visitor& visitor) const;
   template <typename Visitor>
   void visit_resource(const Call& call, std::string_view subresource, bool with_any, Visitor& visitor) const;
 
@@ -73,6 +77,7 @@ class PolicyIndex {
   std::unordered_map<Key, Bucket, KeyHash> buckets_;
   Bucket namespace_watchers_;  // cluster policies with a namespaceSelector, whatever their rules
   std::unordered_set<std::string_view> namespaces_;
+  bool asks_for_effects_ = false;
   std::uint32_t shapes_ = 0;  // which of the 16 ways to have "*" in a key are in use, a bit each
 };
 

@@ -77,18 +77,23 @@ void check_selector(const model::Selector& selector, const std::string& place, P
 }
 
 void check_actions(const PolicySpec& spec, Problems& problems) {
-  if (spec.actions.empty()) problems.emplace_back("spec.actions is empty: name at least one preset or resourceRules.");
+  if (spec.actions.empty())
+    problems.emplace_back("spec.actions is empty: name at least one preset, effects or resourceRules.");
   for (std::size_t i = 0; i < spec.actions.size(); ++i) {
     const auto& action = spec.actions[i];
     const auto place = at("spec.actions", i);
-    if (action.preset.has_value() != action.rules.empty()) {
-      problems.push_back(place + " needs either a preset or resourceRules, and not both.");
+    if (int{action.preset.has_value()} + int{!action.effects.empty()} + int{!action.rules.empty()} != 1) {
+      problems.push_back(place + " needs one of preset, effects and resourceRules.");
+    }
+    if (action.effects.has_any_of({model::Effect::own, model::Effect::speaks})) {
+      problems.push_back(place +
+                         ": the built-in guard refuses what has the effects Own and Speaks; no policy can ask for it.");
     }
     // A preset spans kinds whose fields have other paths: the ones given would silently leave most of them out.
     const auto has_updates = [](const auto& rule) { return covers(rule, model::Operation::update); };
-    if (action.preset && !action.changed_fields.empty()) {
+    if (action.rules.empty() && !action.changed_fields.empty()) {
       problems.push_back(place +
-                         ": changedFields goes with resourceRules; a preset says itself which changes it covers.");
+                         ": changedFields goes with resourceRules; presets and effects say which changes they cover.");
     } else if (!action.changed_fields.empty() && std::ranges::none_of(action.rules, has_updates)) {
       problems.push_back(place + ": changedFields says which updates are meant, but no rule has operation UPDATE.");
     }
@@ -126,7 +131,7 @@ const std::array<json::Path, 11>& never_ignored() {
 
 bool reaches_pods(const PolicySpec& spec) {
   return std::ranges::any_of(spec.actions, [](const auto& action) {
-    return action.preset || std::ranges::any_of(action.rules, [](const auto& rule) {
+    return action.rules.empty() || std::ranges::any_of(action.rules, [](const auto& rule) {
              return covers(rule, {"", "v1", "pods", ""}) || covers(rule, {"", "v1", "pods", "ephemeralcontainers"}) ||
                     covers(rule, {"", "v1", "pods", "resize"});
            });

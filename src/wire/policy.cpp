@@ -72,12 +72,25 @@ std::vector<json::PathPattern> read_patterns(const Fields& holder, std::string_v
   return patterns;
 }
 
+model::Effects read_effects(const Fields& action) {
+  model::Effects effects;
+  for (const std::string& text : action.texts("effects")) {
+    if (const auto effect = model::parse_effect(text)) {
+      effects |= {*effect};
+    } else {
+      action.complain("effects", "\"" + text + "\" is not known to this version");
+    }
+  }
+  return effects;
+}
+
 model::PolicyAction read_action(const Fields& action) {
-  action.allow_only({"preset", "resourceRules", "changedFields", "objectSelector"});
+  action.allow_only({"preset", "effects", "resourceRules", "changedFields", "objectSelector"});
   model::PolicyAction read;
   if (action.has("preset")) read.preset = action.word("preset", model::parse_preset, model::Preset::exec);
-  if (action.has("preset") == action.has("resourceRules"))
-    action.complain("preset", "or resourceRules must be given, not both");
+  if (int{action.has("preset")} + int{action.has("effects")} + int{action.has("resourceRules")} != 1)
+    action.complain("preset", "or effects or resourceRules must be given, and one of them alone");
+  read.effects = read_effects(action);
   read.rules = action.list("resourceRules", read_rule);
   read.changed_fields = read_patterns(action, "changedFields");
   read.object_selector = read_selector(action.object("objectSelector"));

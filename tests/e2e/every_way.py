@@ -173,13 +173,13 @@ TABLE = {
         patch("pod box", EPHEMERAL, "--subresource=ephemeralcontainers", kind="strategic"),
         raw("create", f"{CORE}/pods/idle/binding", BINDING),
         raw("create", f"{CORE}/bindings", BINDING | {"metadata": {"name": "idle-too"}}),
+        Row("label pod box x=y%"),                                  # whoever selects it adopts it
+        Row("autoscale deployment old-deployment --max=2"),
+        patch("deployment old-deployment", {"spec": {"minReadySeconds": 7}}),
     ], [
         Row("label deployment old-deployment x=y%"),
         Row("annotate statefulset old-statefulset x=y%"),
-        Row("label pod box x=y%"),
         Row("create configmap new --from-literal=a=b"),
-        Row("autoscale deployment old-deployment --max=2"),
-        patch("deployment old-deployment", {"spec": {"minReadySeconds": 7}}),
         patch("deployment old-deployment", {"status": {"observedGeneration": 9}}, "--subresource=status"),
         patch("pod box", {"status": {"message": "x%"}}, "--subresource=status"),
         Row("delete deployment api"),

@@ -67,7 +67,11 @@ TEST(PodPromotion, UpdatesThatMovePods) {
            true},
           {update("jobs.batch", R"({"spec":{"parallelism":1}})", R"({"spec":{"parallelism":9}})"), true},
           {update("pods", R"({"spec":{"a":1}})", R"({"spec":{"a":2}})"), true},
-          {update("pods/resize", "{}", "{}"), true},
+          {update("pods/resize", "{}", R"({"spec":{"containers":[{"name":"c","resources":{"limits":{"cpu":"1"}}}]}})"),
+           true},
+          {update("deployments.apps", R"({"spec":{"minReadySeconds":1}})", R"({"spec":{"minReadySeconds":2}})"), true},
+          {update("pods", R"({"metadata":{},"spec":{}})", R"({"metadata":{"labels":{"a":"b"}},"spec":{}})"), true},
+          {update("deployments.apps/status", R"({"status":{}})", R"({"status":{"replicas":1}})"), true},
           {update("pods/ephemeralcontainers", R"({"spec":{}})", R"({"spec":{"ephemeralContainers":[{"name":"d"}]}})"),
            true},
           {create("pods/binding"), true},
@@ -79,34 +83,38 @@ TEST(PodPromotion, UpdatesThatMovePods) {
 }
 
 TEST(PodPromotion, LookAlikesPass) {
-  check(
-      Preset::pod_promotion,
-      {
-          {update("deployments.apps", R"({"metadata":{"labels":{}},"spec":{"replicas":1}})",
-                  R"({"metadata":{"labels":{"a":"b"},"annotations":{"c":"d"}},"spec":{"replicas":1}})"),
-           false},
-          {update("deployments.apps", R"({"spec":{"minReadySeconds":1}})", R"({"spec":{"minReadySeconds":2}})"), false},
-          {update("pods", R"({"metadata":{},"spec":{"a":1}})", R"({"metadata":{"labels":{"a":"b"}},"spec":{"a":1}})"),
-           false},
-          {update("deployments.apps/status", R"({"status":{}})", R"({"status":{"replicas":1}})"), false},
-          {update("cronjobs.batch", R"({"spec":{"successfulJobsHistoryLimit":1}})",
-                  R"({"spec":{"successfulJobsHistoryLimit":2}})"),
-           false},
-      });
+  check(Preset::pod_promotion,
+        {
+            {update("deployments.apps", R"({"metadata":{"labels":{}},"spec":{"replicas":1}})",
+                    R"({"metadata":{"labels":{"a":"b"},"annotations":{"c":"d"}},"spec":{"replicas":1}})"),
+             false},
+            {update("deployments.apps", "{}", "{}"), false},
+            {update("deployments.apps/status", R"({"status":{}})", R"({"status":{"observedGeneration":1}})"), false},
+            {update("pods/status", R"({"status":{}})", R"({"status":{"message":"m"}})"), false},
+            {update("cronjobs.batch", R"({"spec":{"successfulJobsHistoryLimit":1}})",
+                    R"({"spec":{"successfulJobsHistoryLimit":2}})"),
+             false},
+        });
 }
+
+constexpr auto kRelabelled = R"({"metadata":{"labels":{"a":"b"}}})";
 
 TEST(RbacChange, AnyWriteOfRolesAndBindingsAndSigning) {
   std::vector<Case> cases;
   for (const auto* what : {"roles", "rolebindings", "clusterroles", "clusterrolebindings"}) {
     const auto full = std::string(what) + ".rbac.authorization.k8s.io";
     cases.push_back({create(full), true});
-    cases.push_back({update(full, "{}", "{}"), true});
+    cases.push_back({update(full, "{}", kRelabelled), true});
     cases.push_back({remove(full), true});
     cases.push_back({create(std::string(what) + ".example.com"), false});
   }
-  cases.push_back({update("certificatesigningrequests.certificates.k8s.io/approval", "{}", "{}"), true});
-  cases.push_back({update("certificatesigningrequests.certificates.k8s.io/status", "{}", "{}"), true});
-  cases.push_back({create("certificatesigningrequests.certificates.k8s.io"), false});
+  cases.push_back({update("certificatesigningrequests.certificates.k8s.io/approval", "{}",
+                          R"({"status":{"conditions":[{"type":"Approved","status":"True"}]}})"),
+                   true});
+  cases.push_back(
+      {update("certificatesigningrequests.certificates.k8s.io/status", "{}", R"({"status":{"certificate":"QQ=="}})"),
+       true});
+  cases.push_back({create("certificatesigningrequests.certificates.k8s.io"), true});
   cases.push_back({create("serviceaccounts"), false});
   check(Preset::rbac_change, cases);
 }
@@ -146,14 +154,14 @@ TEST(SecretAccess, PodsThatNewlyComeToASecret) {
     cases.push_back({update("deployments.apps", deployment(plain), deployment(spec)), true});
     cases.push_back({create("pods", R"({"spec":)" + spec + "}"), true});
     cases.push_back({create("cronjobs.batch", R"({"spec":{"jobTemplate":)" + deployment(spec) + "}}"), true});
-    // What it had already, it may keep and give up.
+    // What it had already, it may keep.
     cases.push_back({update("deployments.apps", deployment(spec), deployment(spec)), false});
   }
   cases.push_back({create("deployments.apps", deployment(plain)), false});
   cases.push_back({create("pods", R"({"spec":{"serviceAccountName":"default","serviceAccount":"default"}})"), false});
   cases.push_back(
-      {update("deployments.apps", deployment(plain), deployment(R"({"serviceAccountName":"default"})")), false});
-  cases.push_back({update("deployments.apps", deployment(reaching[0]), deployment(plain)), false});
+      {update("deployments.apps", deployment(plain), deployment(R"({"serviceAccountName":"default"})")), true});
+  cases.push_back({update("deployments.apps", deployment(reaching[0]), deployment(plain)), true});
   cases.push_back({create("pods", R"({"spec":{"volumes":[{"name":"secret","configMap":{"name":"secret"}}]}})"), false});
   cases.push_back(
       {update("deployments.apps", deployment(R"({"serviceAccountName":"builder"})"), deployment(plain)), true});
@@ -174,8 +182,10 @@ TEST(SecretAccess, AContainerThatComesToWhatAnotherHasAlready) {
           {update("deployments.apps", before, pod(R"(,"volumeMounts":[{"name":"v"}])")), true},
           {update("deployments.apps", before, pod(R"(,"env":[{"valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}])")),
            true},
-          {update("deployments.apps", before, pod(R"(,"volumeMounts":[{"name":"w"}])")), false},
-          {update("deployments.apps", before, pod(R"(,"image":"new")")), false},
+          // What runs where a Secret already is.
+          {update("deployments.apps", before, pod(R"(,"volumeMounts":[{"name":"w"}])")), true},
+          {update("deployments.apps", before, pod(R"(,"image":"new")")), true},
+          {update("deployments.apps", before, pod(R"(,"resources":{"limits":{"cpu":"1"}})")), false},
       });
 }
 
@@ -191,6 +201,8 @@ TEST(SecretAccess, EphemeralContainersToo) {
         });
 }
 
+constexpr auto kDebugger = R"({"spec":{"ephemeralContainers":[{"name":"d","image":"sh"}]}})";
+
 TEST(Exec, ConnectsAndEphemeralContainers) {
   check(Preset::exec, {
                           {connect("pods/exec"), true},
@@ -199,7 +211,7 @@ TEST(Exec, ConnectsAndEphemeralContainers) {
                           {connect("pods/proxy"), true},
                           {connect("services/proxy"), true},
                           {connect("nodes/proxy", ""), true},
-                          {update("pods/ephemeralcontainers", "{}", "{}"), true},
+                          {update("pods/ephemeralcontainers", "{}", kDebugger), true},
                           {update("pods", "{}", "{}"), false},
                           {create("pods/eviction"), false},
                           {connect("widgets.example.com/exec"), false},
@@ -234,6 +246,9 @@ TEST(Deletion, WhateverDeletesOrLeadsToIt) {
             {update("configmaps", owned(one), owned(other)), true},
             {update("configmaps", owned(one), owned(R"([{"uid":"1","name":"a","blockOwnerDeletion":true}])")), true},
             {update("deployments.apps/status", owned("[]"), owned(one)), true},
+            {update("configmaps", R"({"data":{"a":"b"}})", R"({"data":null})"), true},
+            {update("deployments.apps", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":0}})"), true},
+            {update("jobs.batch", "{}", R"({"spec":{"ttlSecondsAfterFinished":0}})"), true},
             {update("configmaps", owned("[]", R"(["a","b"])"), owned("[]", R"(["b"])")), true},
             {update("configmaps", owned("[]", R"(["a"])"), "{}"), true},
             {update("configmaps", owned("[]", R"(["a"])"), owned("[]", R"(["b"])")), true},
@@ -247,7 +262,7 @@ TEST(Deletion, LookAlikesPass) {
             {create("configmaps", owned(one, R"(["a"])")), false},
             {update("configmaps", owned(one), owned("[]")), false},
             {update("configmaps", owned("[]", R"(["a","b"])"), owned("[]", R"(["b","a","c"])")), false},
-            {update("deployments.apps", R"({"spec":{"a":1}})", R"({"spec":{"a":2}})"), false},
+            {update("deployments.apps", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})"), false},
             {update("pods/ephemeralcontainers", "{}", R"({"spec":{}})"), false},
             {connect("pods/exec"), false},
         });
@@ -261,17 +276,53 @@ TEST(Infrastructure, WhatTheClusterItselfStandsOn) {
         "runtimeclasses.node.k8s.io", "networkpolicies.networking.k8s.io",
         "customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io"}) {
     cases.push_back({create(what), true});
-    cases.push_back({update(what, "{}", "{}"), true});
+    cases.push_back({update(what, "{}", kRelabelled), true});
     cases.push_back({remove(what), true});
   }
   for (const auto* what : {"nodes/status", "namespaces/status", "namespaces/finalize", "persistentvolumes/status",
                            "customresourcedefinitions.apiextensions.k8s.io/status"})
-    cases.push_back({update(what, "{}", "{}"), true});
-  for (const auto* what : {"persistentvolumeclaims", "configmaps", "ingresses.networking.k8s.io", "limitranges",
+    cases.push_back({update(what, "{}", kRelabelled), true});
+  for (const auto* what : {"persistentvolumeclaims", "configmaps", "ingresses.networking.k8s.io",
                            "nodes.metrics.k8s.io", "leases.coordination.k8s.io"})
     cases.push_back({create(what), false});
+  cases.push_back({create("configmaps", "{}", "kube-system"), true});
   cases.push_back({connect("nodes/proxy", ""), false});
   check(Preset::infrastructure, cases);
+}
+
+TEST(Traffic, WherePacketsGo) {
+  check(Preset::traffic,
+        {
+            {create("services", R"({"spec":{"selector":{"app":"a"}}})"), true},
+            {create("ingresses.networking.k8s.io", R"({"spec":{"defaultBackend":{"service":{"name":"s"}}}})"), true},
+            {remove("networkpolicies.networking.k8s.io"), true},
+            {update("pods", "{}", kRelabelled), true},
+            {update("configmaps", "{}", kRelabelled), false},
+        });
+}
+
+TEST(Presets, TakeWhatIsNewerThanTheTable) {
+  for (const auto preset : {Preset::pod_promotion, Preset::rbac_change, Preset::exec, Preset::traffic}) {
+    check(preset, {{create("tomorrows.apps"), true},
+                   {update("deployments.apps", "{}", R"({"spec":{"template":{"spec":{"fromTomorrow":1}}}})"), true},
+                   {create("tomorrows.example.com"), false}});
+  }
+}
+
+TEST(Effects, APolicyMayNameThem) {
+  const auto matches = [](model::Effects effects, const model::AdmissionRequest& request) {
+    model::PolicyAction action;
+    action.effects = effects;
+    const PolicyIndex index({test::policy("p", {action})});
+    const auto agent = test::deployer();
+    const auto ns = test::prod();
+    const auto fields = selector_fields_of(request);
+    return !match(index.candidates(request, agent, &ns, &fields), request, agent, &ns).enforce.empty();
+  };
+  EXPECT_TRUE(matches({model::Effect::shows_secret}, create("secrets", R"({"data":{"a":"Yg=="}})")));
+  EXPECT_FALSE(
+      matches({model::Effect::connects, model::Effect::deletes}, create("secrets", R"({"data":{"a":"Yg=="}})")));
+  EXPECT_TRUE(matches({model::Effect::connects, model::Effect::deletes}, remove("secrets")));
 }
 
 TEST(Everything, IsEverything) {

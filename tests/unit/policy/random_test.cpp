@@ -35,7 +35,7 @@ class Dice {
 };
 
 const Words kGroups = {"", "apps", "batch"};
-const Words kResources = {"pods", "deployments", "namespaces", "nodes"};
+const Words kResources = {"pods", "deployments", "namespaces", "nodes", "configmaps"};
 const Words kSubresources = {"", "", "", "status", "scale", "exec", "finalize"};
 const Words kPatterns = {
     "pods",     "deployments",       "namespaces",          "nodes",    "*", "*/*", "pods/*", "*/scale",
@@ -165,7 +165,7 @@ TEST(RandomPolicies, TheIndexFindsWhateverGoingThroughAllFinds) {
       if (concern == ReadDepth::envelope) ASSERT_TRUE(without.empty());
       if (concern == ReadDepth::labels) {
         for (const auto* each : without) {
-          ASSERT_EQ(concerns(*each, {request, agent, ns, nullptr}), ReadDepth::labels);
+          ASSERT_EQ(concerns(*each, with_effects({request, agent, ns, nullptr})), ReadDepth::labels);
         }
       }
       matches += expected.none() ? 0 : 1;
@@ -174,7 +174,7 @@ TEST(RandomPolicies, TheIndexFindsWhateverGoingThroughAllFinds) {
     }
   }
   EXPECT_GT(matches, 1000u);
-  EXPECT_GT(spared, 50u);
+  EXPECT_GT(spared, 5u);
 }
 
 // A second implementation of what needs no content: rules, scope, labels, flips.

@@ -78,8 +78,8 @@ TEST(Validate, EachWayNotToWork) {
   const auto without_versions = on(rule({"*"}, "", {"pods"}, {}));
   const Case cases[] = {
       {[](PolicySpec& spec) { spec.actions.clear(); }, "spec.actions is empty"},
-      {acts({}), "spec.actions[0] needs either a preset or resourceRules"},
-      {acts(preset_with_rules), "spec.actions[0] needs either a preset or resourceRules"},
+      {acts({}), "spec.actions[0] needs one of preset, effects and resourceRules"},
+      {acts(preset_with_rules), "spec.actions[0] needs one of preset, effects and resourceRules"},
       {acts(preset_with_fields), "changedFields goes with resourceRules"},
       {acts(on(rule({"CREATE"}, "", {"pods"}), {}, {"spec.a"})), "no rule has operation UPDATE"},
       {acts(without_versions), "spec.actions[0].resourceRules[0] needs apiGroups"},

@@ -1,0 +1,19 @@
+#include "policy/call.hpp"
+
+#include "effects/write.hpp"
+
+namespace sallyport::policy {
+
+Call with_effects(Call call) {
+  const auto& table = effects::Table::shipped();
+  call.effects = effects::possible_effects(table, call.envelope);
+  auto object = call.envelope.resource;
+  object.subresource.clear();
+  for (const auto operation : {model::Operation::create, model::Operation::update, model::Operation::del}) {
+    call.effects_of_object |= table.possible(object, operation);
+  }
+  call.effects_of_object |= call.effects;
+  return call;
+}
+
+}  // namespace sallyport::policy
