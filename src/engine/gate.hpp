@@ -38,7 +38,8 @@ class Gate {
 
  private:
   [[nodiscard]] std::string digest_to_ask_under(const Ask& ask) const;
-  // In all of these `ask` and `call` belong to `admit`, which awaits them.
+  // In all of these `ask` and `call` belong to `admit`, which awaits them. Nothing: what stands has changed meanwhile,
+  // so it is looked at again, up to a few rounds.
   boost::asio::awaitable<model::Answer> answer(Ask& ask, const AdmissionCall& call);
   boost::asio::awaitable<std::optional<model::Answer>> answer_on_open(const Ask& ask, const AdmissionCall& call,
                                                                       RequestStore::Entry entry);
