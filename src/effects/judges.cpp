@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "effects/pod_carrier.hpp"
 #include "json/json.hpp"
@@ -64,66 +65,62 @@ bool is_empty(const Value& value) {
   return value.is_null() || (value.is_bool() && !value.truth());
 }
 
-bool Judges::holds_secret() {
-  if (!holds_secret_) {
-    holds_secret_ =
-        !secret_uses(pod_spec_in(request_.old_object)).empty() || !secret_uses(pod_spec_in(request_.object)).empty();
-  }
-  return *holds_secret_;
-}
-
-bool Judges::mounts_secret() {
-  if (!mounts_secret_) {
-    mounts_secret_ = !secret_volumes(pod_spec_in(request_.old_object)).empty() ||
-                     !secret_volumes(pod_spec_in(request_.object)).empty();
-  }
-  return *mounts_secret_;
-}
-
+// What goes by the whole write is found out once: a list may have a hundred thousand places.
 bool Judges::says(Judge judge, const Value& before, const Value& after) {
-  const auto& old_metadata = request_.old_object["metadata"];
-  const auto& metadata = request_.object["metadata"];
   switch (judge) {
     case Judge::removed:
       return is_update() && !before.is_null() && !after.is_bool() && is_empty(after);
     case Judge::to_zero:
-      return is_zero(after);
+      // Clients of Go leave a zero out of a Scale.
+      return is_zero(after) || (is_update() && before.is_number() && after.is_null());
     case Judge::tightened:
       return is_update() && is_tightened(before, after);
-    case Judge::finalizer_removed:
-      return is_update() &&
-             !std::ranges::includes(written(metadata["finalizers"]), written(old_metadata["finalizers"]));
-    case Judge::owner_added:
-      return is_update() &&
-             !std::ranges::includes(written(old_metadata["ownerReferences"]), written(metadata["ownerReferences"]));
-    case Judge::no_execute:
-      return has_new_no_execute(request_.old_object, request_.object);
-    case Judge::holds_secret:
-      return holds_secret();
-    case Judge::mounts_secret:
-      return mounts_secret();
-    case Judge::token_secret:
-      return logs_in(request_.old_object) || logs_in(request_.object);
-    case Judge::system_namespace:
-      return std::ranges::find(kSystemNamespaces, request_.namespace_name) != kSystemNamespaces.end();
-    case Judge::speaks:
-      return speaks_of_us(request_.object) || speaks_of_us(request_.old_object);
+    default:
+      auto& known = known_.at(static_cast<std::size_t>(judge));
+      if (!known) known = find_out(judge);
+      return *known;
   }
-  return true;
 }
 
 bool Judges::says_of_moved(Judge judge) {
   switch (judge) {
     case Judge::removed:
+    case Judge::tightened:
     case Judge::finalizer_removed:
     case Judge::owner_added:
       return true;
     case Judge::to_zero:
-    case Judge::tightened:
     case Judge::no_execute:
       return false;  // what is taken away is none of these
     default:
       return says(judge, {}, {});
+  }
+}
+
+bool Judges::find_out(Judge judge) const {
+  const auto& [before, after] = std::tie(request_.old_object, request_.object);
+  const auto either_side = [&](const auto& holds) { return holds(before) || holds(after); };
+  switch (judge) {
+    case Judge::finalizer_removed:
+      return is_update() && !std::ranges::includes(written(after["metadata"]["finalizers"]),
+                                                   written(before["metadata"]["finalizers"]));
+    case Judge::owner_added:
+      return is_update() && !std::ranges::includes(written(before["metadata"]["ownerReferences"]),
+                                                   written(after["metadata"]["ownerReferences"]));
+    case Judge::no_execute:
+      return has_new_no_execute(before, after);
+    case Judge::holds_secret:
+      return either_side([](const Value& object) { return !secret_uses(pod_spec_in(object)).empty(); });
+    case Judge::mounts_secret:
+      return either_side([](const Value& object) { return !secret_volumes(pod_spec_in(object)).empty(); });
+    case Judge::token_secret:
+      return either_side(logs_in);
+    case Judge::system_namespace:
+      return std::ranges::find(kSystemNamespaces, request_.namespace_name) != kSystemNamespaces.end();
+    case Judge::speaks:
+      return either_side(speaks_of_us);
+    default:
+      return true;
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "effects/line.hpp"
@@ -20,11 +21,10 @@ class Judges {
 
  private:
   [[nodiscard]] bool is_update() const { return request_.operation == model::Operation::update; }
-  [[nodiscard]] bool holds_secret();
-  [[nodiscard]] bool mounts_secret();
+  [[nodiscard]] bool find_out(Judge judge) const;
 
   const model::AdmissionRequest& request_;
-  std::optional<bool> holds_secret_, mounts_secret_;  // found out when first somebody asks
+  std::array<std::optional<bool>, kJudges> known_;  // of those that go by the whole write
 };
 
 // null, false, or with nothing in it.

@@ -7,7 +7,7 @@ namespace sallyport::effects {
 namespace {
 
 // In the order of Judge.
-constexpr std::array<std::string_view, 11> kJudges = {
+constexpr std::array<std::string_view, kJudges> kJudgeNames = {
     "removed",      "to_zero",       "tightened",    "finalizer_removed", "owner_added", "no_execute",
     "holds_secret", "mounts_secret", "token_secret", "system_namespace",  "speaks"};
 
@@ -42,9 +42,9 @@ Result<Line> read_line(std::string_view effects) {
       line.effects |= {*effect};
       continue;
     }
-    const auto judge = std::ranges::find(kJudges, part.substr(question + 1));
-    if (judge == kJudges.end()) return fail(ErrorCode::bad_input, std::string(part) + " has no judge");
-    line.judged.emplace_back(*effect, static_cast<Judge>(judge - kJudges.begin()));
+    const auto judge = std::ranges::find(kJudgeNames, part.substr(question + 1));
+    if (judge == kJudgeNames.end()) return fail(ErrorCode::bad_input, std::string(part) + " has no judge");
+    line.judged.emplace_back(*effect, static_cast<Judge>(judge - kJudgeNames.begin()));
   }
   return line;
 }

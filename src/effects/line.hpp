@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ enum class Judge : std::uint8_t {
   system_namespace,
   speaks,
 };
+inline constexpr std::size_t kJudges = 11;
 
 // What stands behind a place, or behind an operation.
 struct Line {

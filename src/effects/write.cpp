@@ -102,7 +102,11 @@ bool is_neutral(const Value& value, const Line& line) {
 class Reading {
  public:
   Reading(const Table& table, const AdmissionRequest& request)
-      : table_(table), request_(request), judges_(request), root_(table.root_of(request.resource)) {}
+      : table_(table),
+        request_(request),
+        judges_(request),
+        root_(table.root_of(request.resource)),
+        is_built_in_(table.is_built_in(request.resource)) {}
 
   WriteEffects read() {
     using Does = Table::Does;
@@ -149,7 +153,10 @@ class Reading {
   // Everything that came, or went.
   void take_all(const Step& step, const Value& value, Side side) {
     if (is_type(step)) return;
-    for (const auto& item : value.items()) take_all(step, item, side);
+    for (const auto& item : value.items()) {
+      take_all(step, item, side);
+      if (item.is_object() && side == Side::after) take(step, kNothing, item);  // it is there, whatever it says
+    }
     for (const auto& [key, inner] : value.members()) {
       const auto place = step.place.inside(key);
       take_all({place, &step, key}, inner, side);
@@ -202,7 +209,7 @@ class Reading {
   void take(const Step& step, const Value& before, const Value& after) {
     differs_ = true;
     const auto told = step.place.told();
-    if (!told) return take_unknown(path_of(step));
+    if (!told) return take_unknown(step);
     if (request_.operation == Operation::create && is_neutral(after, *told->line)) return;
     is_moved_ = is_moved_ || told->line->moved;
     found_.effects |= told->effects();
@@ -212,10 +219,10 @@ class Reading {
   }
 
   // Of a kind that others define, the table tells what it has to tell.
-  void take_unknown(std::string path) {
-    if (!table_.is_built_in(request_.resource)) return;
-    found_.effects |= Effects::all();
-    if (found_.unclassified.empty()) found_.unclassified = path.empty() ? "." : std::move(path);
+  void take_unknown(const Step& step) {
+    if (!is_built_in_) return;
+    found_.effects = Effects::all();
+    if (found_.unclassified.empty()) found_.unclassified = path_of(step);
   }
 
   void read_moved() {
@@ -242,6 +249,7 @@ class Reading {
   const AdmissionRequest& request_;
   Judges judges_;
   Place root_;
+  bool is_built_in_;
   WriteEffects found_;
   bool differs_ = false;
   bool is_moved_ = false;

@@ -7,6 +7,7 @@ namespace sallyport::policy {
 Call with_effects(Call call) {
   const auto& table = effects::Table::shipped();
   call.effects = effects::possible_effects(table, call.envelope);
+  if (call.envelope.operation != model::Operation::update) return call;  // nothing else moves labels
   auto object = call.envelope.resource;
   object.subresource.clear();
   for (const auto operation : {model::Operation::create, model::Operation::update, model::Operation::del}) {

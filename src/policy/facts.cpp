@@ -106,6 +106,7 @@ class OfRecord : public Content {
 
   bool has_effects_of(const CompiledAction& action) override {
     if (facts_.effects) return action.effects.has_any_of(*facts_.effects);
+    unsure_ = unsure_ || action.preset == Preset::traffic;  // which is newer than that
     if (action.preset) return std::ranges::find(facts_.presets, *action.preset) != facts_.presets.end();
     unsure_ = true;  // it was recorded before there were effects
     return false;

@@ -174,7 +174,8 @@ TABLE = {
         raw("create", f"{CORE}/pods/idle/binding", BINDING),
         raw("create", f"{CORE}/bindings", BINDING | {"metadata": {"name": "idle-too"}}),
         Row("label pod box x=y%"),                                  # whoever selects it adopts it
-        Row("autoscale deployment old-deployment --max=2"),
+        Row("create -f -", [named("autoscaling/v2", "HorizontalPodAutoscaler", "new", spec={
+            "maxReplicas": 2, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "old-deployment"}})]),
         patch("deployment old-deployment", {"spec": {"minReadySeconds": 7}}),
     ], [
         Row("label deployment old-deployment x=y%"),
@@ -268,13 +269,13 @@ TABLE = {
         Row("delete namespace other-%"),
         Row("delete pv old-%"),
         raw("create", f"{CORE}/pods/victim/eviction", EVICTION),
+        Row("scale statefulset old-statefulset --replicas=0"),
         patch("configmap kept", {"metadata": {"finalizers": []}}),
         patch("configmap owned", {"metadata": {"ownerReferences": [OWNER]}}),
         patch("deployment kept", {"metadata": {"finalizers": None}}, "--subresource=status"),
         patch("widget kept", {"metadata": {"finalizers": ["example.com/other"]}}),
         raw("replace", "/api/v1/namespaces/third-%/finalize", named("v1", "Namespace", "third-%", spec={"finalizers": []})),
     ], [
-        Row("scale statefulset old-statefulset --replicas=0"),
         Row("label configmap kept x=y%"),
         patch("configmap free", {"metadata": {"finalizers": ["example.com/hold"]}}),
         patch("configmap disowned", {"metadata": {"ownerReferences": None}}),

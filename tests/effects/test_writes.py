@@ -40,7 +40,7 @@ def test_a_place_that_nobody_has_looked_at_is_not_classified(resource, steps):
     ("core/pods", ("metadata", "labels", "anything"), {"RunsCode", "Traffic", "Deletes?tightened"}),
     ("core/configmaps", ("metadata", "labels", "anything"), set()),
     ("apps/controllerrevisions", ("data", "spec", "replicas"), TABLE.of_place("apps/controllerrevisions", ("data",))),
-    ("apps/controllerrevisions", ("data", "spec", "template", "spec", "hostPID"), {"RunsCode"}),
+    ("apps/controllerrevisions", ("data", "spec", "template", "spec", "hostPID"), {"RunsCode", "UsesSecret", "HoldsSecret"}),
     ("apps/daemonsets", ("spec", "template", "spec", "nodeSelector", "a"), {"RunsCode", "Deletes?tightened"}),
     ("core/pods", ("spec", "ephemeralContainers", "image"), {"RunsCode", "HoldsSecret?holds_secret", "Connects"}),
 ])

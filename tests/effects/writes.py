@@ -134,8 +134,8 @@ class Write:
     def removed(self, before, after):
         return self.operation == "update" and before is not None and (after is None or after in EMPTY)
 
-    def to_zero(self, _, after):
-        return is_number(after) and after == 0
+    def to_zero(self, before, after):
+        return is_number(after) and after == 0 or self.operation == "update" and is_number(before) and after is None  # as Go writes it
 
     def tightened(self, before, after):
         if self.operation != "update":

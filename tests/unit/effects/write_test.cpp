@@ -101,6 +101,46 @@ TEST(EffectsOf, ACustomKindHasWhatHoldsForEveryKindAndNothingIsNewInIt) {
   EXPECT_EQ(found.unclassified, "");
 }
 
+// No more than a few seconds with a sanitizer, where each place asked about the whole write it would be hours.
+TEST(EffectsOf, AHundredThousandPlacesAreReadInOneGo) {
+  auto before = json::parse(R"({"metadata":{"finalizers":[]}})").value();
+  auto after = before;
+  auto names = Value::array();
+  for (int i = 0; i < 100'000; ++i) names.push("example.com/f" + std::to_string(i));
+  after.find_mutable("metadata")->set("finalizers", std::move(names));
+  model::AdmissionRequest request = update_of("core/configmaps", "{}", "{}");
+  request.old_object = before;
+  request.object = after;
+  EXPECT_FALSE(effects_of(Table::shipped(), request).effects.has(Effect::deletes)) << "they hold it back";
+  std::swap(request.old_object, request.object);
+  EXPECT_TRUE(effects_of(Table::shipped(), request).effects.has(Effect::deletes));
+}
+
+TEST(EffectsOf, ALongKeyOfACustomKindIsNotWrittenForEachPlaceBelowIt) {
+  auto items = Value::array();
+  for (int i = 0; i < 50'000; ++i) items.push(0);
+  auto spec = Value::object();
+  spec.set(std::string(1 << 20, 'k'), std::move(items));
+  model::AdmissionRequest request = update_of("example.com/widgets", "{}", "{}");
+  request.operation = Operation::create;
+  request.object.set("spec", std::move(spec));
+  EXPECT_TRUE(effects_of(Table::shipped(), request).effects.empty());
+}
+
+TEST(EffectsOf, AnElementOfAListIsThereEvenIfItSaysNothing) {
+  model::AdmissionRequest request =
+      update_of("storage.k8s.io/csidrivers", "{}", R"({"spec":{"tokenRequests":[{"audience":""}]}})");
+  request.operation = Operation::create;
+  request.old_object = {};
+  EXPECT_TRUE(effects_of(Table::shipped(), request).effects.has(Effect::issues_token));
+}
+
+TEST(EffectsOf, ABackupThatSaysNothingIsOneOfEverything) {
+  model::AdmissionRequest request = update_of("velero.io/backups", "{}", R"({"spec":{}})");
+  request.operation = Operation::create;
+  EXPECT_TRUE(effects_of(Table::shipped(), request).effects.has(Effect::uses_secret));
+}
+
 TEST(EffectsOf, OwnersOfFieldsCountForWhatTheirNextApplyWouldDo) {
   constexpr auto kBefore =
       R"({"metadata":{"managedFields":[{"manager":"kubectl","operation":"Apply","apiVersion":"apps/v1","fieldsType":"FieldsV1",)"
