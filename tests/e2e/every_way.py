@@ -269,7 +269,6 @@ TABLE = {
         Row("delete namespace other-%"),
         Row("delete pv old-%"),
         raw("create", f"{CORE}/pods/victim/eviction", EVICTION),
-        Row("scale statefulset old-statefulset --replicas=0"),
         patch("configmap kept", {"metadata": {"finalizers": []}}),
         patch("configmap owned", {"metadata": {"ownerReferences": [OWNER]}}),
         patch("deployment kept", {"metadata": {"finalizers": None}}, "--subresource=status"),
