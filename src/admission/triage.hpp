@@ -47,7 +47,7 @@ struct Triage {
   policy::Terms terms;
 };
 
-// The error: the body can not be decoded, as far as it must be.
+// The error: the body cannot be decoded, as far as it must be.
 [[nodiscard]] Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
                                     std::string_view body);
 

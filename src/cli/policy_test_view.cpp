@@ -53,7 +53,7 @@ json::Value as_json(const SuiteReport& report) {
   return suite;
 }
 
-// An attribute's value. What XML can not hold has been escaped before.
+// An attribute's value. What XML cannot hold has been escaped before.
 std::string in_quotes(std::string_view text) {
   std::string value = "\"";
   for (const char c : safe(text)) {

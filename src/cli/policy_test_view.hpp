@@ -11,7 +11,7 @@ namespace sallyport::cli {
 // What came of one suite's tests.
 struct SuiteReport {
   std::string name;
-  std::vector<std::string> invalid;  // policies that can not work, each as a sentence
+  std::vector<std::string> invalid;  // policies that cannot work, each as a sentence
   std::vector<whatif::TestResult> results;
 };
 

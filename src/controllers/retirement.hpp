@@ -17,7 +17,7 @@ namespace sallyport::controllers {
 
 // Removes a stream's closed files once they are old enough. The log says so first (`retired`): a verifier accepts that
 // the beginning is missing as far as a line that is signed says it. So the files themselves go with the next pass, when
-// a checkpoint stands behind that line. A file whose first line can not be read stays, and so does all that is not
+// a checkpoint stands behind that line. A file whose first line cannot be read stays, and so does all that is not
 // certainly before it: which lines would go with it nobody knows.
 class Retirement {
  public:

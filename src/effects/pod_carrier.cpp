@@ -4,10 +4,15 @@
 #include <array>
 
 #include "json/json.hpp"
+#include "json/path.hpp"
 
 namespace sallyport::effects {
 namespace {
 
+struct PodCarrier {
+  std::string_view group;
+  std::string_view resource;
+};
 constexpr std::array<PodCarrier, 8> kCarriers = {{{"", "pods"},
                                                   {"", "replicationcontrollers"},
                                                   {"apps", "deployments"},
@@ -17,6 +22,13 @@ constexpr std::array<PodCarrier, 8> kCarriers = {{{"", "pods"},
                                                   {"batch", "jobs"},
                                                   {"batch", "cronjobs"}}};
 constexpr std::array<std::string_view, 3> kContainerLists = {"containers", "initContainers", "ephemeralContainers"};
+
+json::Path pod_spec_path(const model::Resource& resource) {
+  const auto spec = json::Path() / "spec";
+  if (resource.resource == "pods") return spec;
+  if (resource.resource == "cronjobs") return spec / "jobTemplate" / "spec" / "template" / "spec";
+  return spec / "template" / "spec";
+}
 
 bool speaks_of_secret(std::string_view key) {
   return key.contains("secret") || key.contains("Secret");
@@ -66,21 +78,10 @@ std::set<std::string> secret_volumes(const json::Value& pod_spec) {
   return names;
 }
 
-std::span<const PodCarrier> pod_carriers() {
-  return kCarriers;
-}
-
 bool carries_pod(const model::Resource& resource) {
   return std::ranges::any_of(kCarriers, [&](const auto& carrier) {
     return carrier.group == resource.group && carrier.resource == resource.resource;
   });
-}
-
-json::Path pod_spec_path(const model::Resource& resource) {
-  const auto spec = json::Path() / "spec";
-  if (resource.resource == "pods") return spec;
-  if (resource.resource == "cronjobs") return spec / "jobTemplate" / "spec" / "template" / "spec";
-  return spec / "template" / "spec";
 }
 
 const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object) {

@@ -1,28 +1,20 @@
 #pragma once
 
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "json/path.hpp"
 #include "json/value.hpp"
 #include "model/admission.hpp"
 
 // Pods, and the workloads that make them: the kinds by which code starts to run.
 namespace sallyport::effects {
 
-struct PodCarrier {
-  std::string_view group;
-  std::string_view resource;
-};
-// Every kind, whatever the version.
-[[nodiscard]] std::span<const PodCarrier> pod_carriers();
+// Whatever the version.
 [[nodiscard]] bool carries_pod(const model::Resource& resource);
 
 // The pod's spec inside an object of such a kind; null where there is none.
-[[nodiscard]] json::Path pod_spec_path(const model::Resource& resource);
 [[nodiscard]] const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object);
 
 // The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.

@@ -92,8 +92,8 @@ std::string_view without_remark(std::string_view line) {
 }  // namespace
 
 void Place::add(const Node* node, Effects added, unsigned any_keys) {
-  while (node != nullptr && count_ < found_.size()) {
-    found_[count_++] = {node, added, any_keys};
+  while (node != nullptr) {
+    found_.at(count_++) = {node, added, any_keys};  // a table that goes deeper throws, and the call is refused
     added |= node->added;
     node = node->mount;
   }

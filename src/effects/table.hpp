@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -81,7 +80,7 @@ class Table {
   [[nodiscard]] bool is_classified(const model::Resource& resource, model::Operation operation) const;
 
   enum class Does { create, update, same, del, connect };  // same: an UPDATE that changes nothing
-  // What such a write has, whatever stands in it. Nothing: no line says anything of a part.
+  // What such a write has, whatever stands in it.
   [[nodiscard]] model::Effects of_operation(const model::Resource& resource, Does does) const;
   // All that such a write may have.
   [[nodiscard]] model::Effects possible(const model::Resource& resource, model::Operation operation) const;

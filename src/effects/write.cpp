@@ -94,6 +94,7 @@ class Elements {
 
 bool is_neutral(const Value& value, const Line& line) {
   if (is_empty(value)) return true;
+  if (line.neutral.empty()) return false;
   const auto text = value.is_string() ? std::string(value.text()) : json::write(value);
   return std::ranges::find(line.neutral, text) != line.neutral.end();
 }

@@ -36,7 +36,7 @@ class Restoration {
   // A use by this replica, which its log knows already.
   void used_here(const model::ApprovalRequest& request);
   void forget(const std::string& request_uid) { uses_in_log_.erase(request_uid); }
-  // A request by a quorum read: it can not be older than what the store held of it as the read began. What the watch
+  // A request by a quorum read: it cannot be older than what the store held of it as the read began. What the watch
   // brought while the answer was on its way may be newer.
   void read(const model::ApprovalRequest& request, std::uint64_t known_before);
   // All requests have been listed, as of this resourceVersion.

@@ -34,7 +34,7 @@ struct Limits {
   Duration file_age = std::chrono::hours(24);
 };
 
-// This replica's log. What engine/seams.hpp says of threads holds for all of it. An append can not be cancelled. The
+// This replica's log. What engine/seams.hpp says of threads holds for all of it. An append cannot be cancelled. The
 // destructor writes what is still queued; it must run before that of the io_context whose coroutines append.
 class Journal : public engine::Journal {
  public:

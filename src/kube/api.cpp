@@ -66,7 +66,7 @@ Api::Api(Environment environment, Config config, std::string user_agent, std::un
       client_(std::move(client)),
       renewed_(environment_.clock.steady()) {}
 
-// What can not be read, or does not work, leaves the old ones in use: they may well be valid for a while.
+// What cannot be read, or does not work, leaves the old ones in use: they may well be valid for a while.
 asio::awaitable<void> Api::renew_credentials() {
   renewed_ = environment_.clock.steady();
   auto fresh = co_await environment_.worker.run([config = config_.clone()]() mutable {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration kMostOffset = std::chrono::seconds(5);
 
-// The answer to a write of ours. What was written but can not be read back is no failure: it happened.
+// The answer to a write of ours. What was written but cannot be read back is no failure: it happened.
 Result<model::ApprovalRequest> read_written(const json::Value& object) {
   auto request = wire::read_request(object);
   if (request) return request;

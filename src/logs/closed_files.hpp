@@ -16,7 +16,7 @@ struct ClosedFile {
   std::uint64_t first_seq = 0;  // as its name has it
   std::string head_before;      // the hash of the line before its first one
 
-  // Its first line can not be read, or is another one than its name says: what stands there nobody knows, and neither
+  // Its first line cannot be read, or is another one than its name says: what stands there nobody knows, and neither
   // where the file before it ends.
   std::optional<std::string> why_unknown;
 };

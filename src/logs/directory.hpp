@@ -28,7 +28,7 @@ struct LogFile {
   bool is_compressed = false;
 };
 
-// What can not be read, or is no log.
+// What cannot be read, or is no log.
 struct Unreadable {
   std::string path;
   std::string why;

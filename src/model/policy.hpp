@@ -123,7 +123,7 @@ struct PolicyRef {
 
 struct Policy {
   PolicyRef ref;
-  // Why it can not work, where it can not (say, a preset this version does not know): then every agent write in its
+  // Why it cannot work, where it cannot (say, a preset this version does not know): then every agent write in its
   // scope is refused, naming it. `spec` holds what could be read.
   std::string invalid;
   PolicySpec spec;

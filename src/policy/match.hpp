@@ -52,8 +52,7 @@ class Content {
                           const model::Agent& agent, const NamespaceFacts* ns);
 
 // An UPDATE that leaves everything as it was but resourceVersion and, of managedFields, what follows from any write.
-// Never so for Secrets: its answer
-// shows the data.
+// Never so for Secrets: its answer shows the data.
 [[nodiscard]] bool changes_nothing(const model::AdmissionRequest& request);
 
 // An UPDATE that takes finalizers away and, but for the API server's own bookkeeping, does nothing else.

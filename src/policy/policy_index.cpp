@@ -140,7 +140,7 @@ void PolicyIndex::post(const CompiledPolicy& policy, Postings& postings) {
     for (const auto& rule : *action.rules) {
       for (const auto& text : rule.resources) {
         const auto [resource, subresource] = split_resource(text);
-        // Where labels can not be read, a selector on them keeps nobody out.
+        // Where labels cannot be read, a selector on them keeps nobody out.
         const bool readable = subresource == kAny || shows_labels(subresource);
         const Posting posting{&policy, readable ? &action.action->object_selector : nullptr, for_namespaces};
         for (const auto& group : rule.api_groups) postings[{group, resource, subresource, ns}].push_back(posting);

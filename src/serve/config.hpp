@@ -82,7 +82,7 @@ struct Config {
 [[nodiscard]] kube::GateParts gate_parts(const Config& config);
 // What the engine is told, whole; `cluster_id` is no matter of configuration.
 [[nodiscard]] engine::Settings engine_settings(const Config& config, std::string cluster_id);
-// What can not be right whatever the file said: no agents, say.
+// What cannot be right whatever the file said: no agents, say.
 [[nodiscard]] Result<void> check_config(const Config& config);
 
 }  // namespace sallyport::serve

@@ -47,13 +47,13 @@ class Forwarder {
  public:
   enum class Until {
     finished,   // told to finish
-    delivered,  // all that stands in the log now is delivered, or can not be
+    delivered,  // all that stands in the log now is delivered, or cannot be
   };
 
   Forwarder(boost::asio::any_io_executor executor, const Settings& settings, Surroundings surroundings);
 
   [[nodiscard]] boost::asio::awaitable<void> run(Until until);
-  // Ends with the next batch that can not be delivered, or once there is none.
+  // Ends with the next batch that cannot be delivered, or once there is none.
   void finish();
 
   [[nodiscard]] const Status& status() const { return status_; }

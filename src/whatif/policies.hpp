@@ -10,7 +10,7 @@ namespace sallyport::whatif {
 
 [[nodiscard]] bool is_policy(const json::Value& document);
 
-// A policy as `serve` takes it: one that can not work is `invalid`, and says why.
+// A policy as `serve` takes it: one that cannot work is `invalid`, and says why.
 [[nodiscard]] Result<model::Policy> read_policy(const json::Value& document);
 
 }  // namespace sallyport::whatif

@@ -120,7 +120,7 @@ model::PolicySpec read_spec(const Fields& spec, bool for_cluster) {
   return read;
 }
 
-// Whom and where the policy is for. If that can not be read, the policy refuses everybody, everywhere it may.
+// Whom and where the policy is for. If that cannot be read, the policy refuses everybody, everywhere it may.
 void read_scope(const json::Value& spec, model::PolicySpec& into, Fault& invalid) {
   Fault fault;
   const Fields fields(spec, "spec", fault);
