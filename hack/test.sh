@@ -27,6 +27,7 @@ disrupt      waits build,controlplane   the same, where parts of the cluster are
 build-tsan   busy  release              with ThreadSanitizer
 contract     waits build,controlplane   the contract, and kube/, on a real API server
 hostile      waits build,controlplane   malformed and hostile reviews, HTTP and TLS
+agents       waits build,controlplane   agents that write what chance tells them; a row that the table of effects lacks
 demo         waits release,controlplane hack/demo.sh as the README has it, with what is shipped
 tsan         waits build-tsan           unit and contract tests with ThreadSanitizer
 fuzz         busy  build                each parser with libFuzzer, for 10 seconds
@@ -141,6 +142,11 @@ step_contract() {
   contract asan
 }
 step_hostile() { e2e asan 0 tests/hostile; }
+# What is found depends on chance: nothing is run once more.
+step_agents() {
+  build asan sallyport
+  SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests 0 tests/agents
+}
 step_e2e() { e2e asan 3 tests/e2e -m "not disruptive"; }
 step_disrupt() { e2e asan 2 tests/e2e -m disruptive; }
 step_e2e-tsan() { e2e tsan 0 tests/e2e -m concurrent; }

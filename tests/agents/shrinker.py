@@ -1,0 +1,133 @@
+"""Makes a write that got through again, in a cell that nobody has touched, and then ever smaller ones."""
+import copy
+import dataclasses
+import itertools
+import json
+import threading
+
+from cell import Cell, recreated
+from change import differing, put, take_out
+from mirror import Key, becomes_true
+from pods_seen import controller_of
+
+TRIALS = 8
+
+
+class Shrinker:
+    def __init__(self, world, seed, first_cell):
+        self.world, self.seed, self.numbers, self.lock = world, seed, itertools.count(first_cell), threading.Lock()
+
+    def shrink(self, finding, cell):
+        """(write, demands) of the smallest that was found in some trials; None where the write does not get through again."""
+        standing = self.world.mirror.standing_in(cell.name)
+        best = self._try(finding.write, finding, cell, standing)
+        trials = 0
+        for smaller in self._smaller_ones(finding.write) if best else ():
+            trials += 1
+            if trials > TRIALS:
+                break
+            found = self._try(smaller, finding, cell, standing)
+            if found:
+                best = found
+                break
+        return best
+
+    def _try(self, write, finding, cell, standing):
+        with self.lock:
+            name = f"fz{next(self.numbers)}"
+        again = Cell(self.world, name, cell.preset, self.seed)
+        again.make()
+        moved = self._moved(write, cell, again, standing)
+        if moved is None:
+            return None
+        _, demands = again.try_out(moved)
+        same = [each for each in demands if each.effects == finding.demands[0].effects]
+        return (moved, same) if same else None
+
+    def _moved(self, write, cell, again, standing):
+        """The same write for the other cell, where what it is about stands as it did; None where that cannot be had."""
+        text = write.as_json().replace(cell.name, again.name)
+        for (kind, name), uid in cell.stage.uids.items():
+            text = text.replace(uid, again.stage.uid_of(kind, name))
+        moved = type(write)(**json.loads(text))
+        if write.before is None or write.verb == "create" and not write.part:
+            return moved
+        key = Key(moved.resource, moved.namespace, moved.name or moved.before["metadata"]["name"])
+        if controller_of(write.before):
+            return self._for_sibling(moved, write, again, standing)
+        return moved if self._stands(key, moved, again) else None
+
+    def _stands(self, key, moved, again):
+        """So that the object there is as it was when the agent wrote."""
+        before = self._as_object(moved)
+        now = self.world.mirror.get(key)
+        if now is not None and (before is None or same_content(now, before)):
+            return True
+        if before is None:
+            return False
+        resource = self.world.resources[key.resource]
+        path = resource.path(key.namespace or None, key.name)
+        if now is not None:
+            again.admin.call("PATCH", path, {"metadata": {"finalizers": None}}, "application/merge-patch+json")
+            again.admin.call("DELETE", f"{path}?gracePeriodSeconds=0")
+            becomes_true(lambda: self.world.mirror.get(key) is None, 5)
+        if not again.stage.put(recreated(before)).ok:
+            return False
+        made = becomes_true(lambda: self.world.mirror.get(key) is not None, 5)
+        self.world.markers.wait(__import__("time").monotonic())
+        return made
+
+    @staticmethod
+    def _as_object(moved):
+        """Of a scale only the number is known: the object itself is then what the stage has."""
+        return None if moved.part == "scale" else moved.before
+
+    def _for_sibling(self, moved, write, again, standing):
+        """What a controller has made has another name in each cell: one that the same has made."""
+        root = root_name(write.before, standing)
+        found = [(key, thing) for key, thing in sorted(self.world.mirror.standing_in(again.name).items())
+                 if key.resource == write.resource and controller_of(thing) and root_name(thing, self.world.mirror.standing_in(again.name)) == root]
+        if not found:
+            return None
+        key, thing = found[0]
+        wanted = moved.wanted
+        if wanted is not None and not moved.part or moved.part in ("status", "ephemeralcontainers", "resize"):
+            wanted = copy.deepcopy(thing)
+            for steps, value in differing(moved.before, moved.wanted) if moved.wanted else ():
+                take_out(wanted, steps) if value is None else put(wanted, steps, value)
+        elif wanted is not None and "name" in wanted.get("metadata", {}):
+            wanted = {**wanted, "metadata": {**wanted["metadata"], "name": key.name}}
+        return dataclasses.replace(moved, name=key.name if moved.name else "", before=thing if moved.part != "scale" else moved.before, wanted=wanted)
+
+    def _smaller_ones(self, write):
+        """The same with one change alone; of what is new, without one of its fields."""
+        if write.verb == "update" and write.wanted:
+            changes = differing(write.before, {**write.wanted, "metadata": {**write.before.get("metadata", {}), **write.wanted.get("metadata", {})}})
+            for steps, value in changes if len(changes) > 1 else ():
+                wanted = copy.deepcopy(write.before)
+                take_out(wanted, steps) if value is None else put(wanted, steps, value)
+                yield dataclasses.replace(write, wanted=wanted)
+        elif write.verb == "create" and write.wanted:
+            for field in ("labels", "annotations", "finalizers", "ownerReferences"):
+                if field in write.wanted.get("metadata", {}):
+                    wanted = copy.deepcopy(write.wanted)
+                    del wanted["metadata"][field]
+                    yield dataclasses.replace(write, wanted=wanted)
+
+
+def same_content(one, other):
+    def of(thing):
+        metadata = thing["metadata"]
+        return {key: value for key, value in thing.items() if key not in ("metadata", "status")}, [
+            metadata.get(field) for field in ("labels", "annotations", "finalizers")]
+    return of(one) == of(other)
+
+
+def root_name(thing, standing):
+    """Kind and name of the object on top of those that made it."""
+    while owner := controller_of(thing):
+        above = [other for key, other in standing.items() if (other["kind"], key.name) == owner and key.namespace == thing["metadata"].get("namespace", "")]
+        if not above:
+            return owner
+        thing = above[0]
+    return thing["kind"], thing["metadata"]["name"]
