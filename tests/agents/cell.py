@@ -7,7 +7,7 @@ import time
 import seeds
 from api import MERGE, Client
 from mirror import Key, becomes_true
-from oracle import EFFECTS, EVERYTHING, PRESETS, Demand, Look
+from oracle import EFFECTS, EVERYTHING, PRESETS, Demand, Look, is_going
 from rights_seen import review_of
 from writer import Writer, without_bookkeeping
 
@@ -160,7 +160,10 @@ class Cell:
         """Until what follows from the write has happened, as far as that can be told."""
         done = time.monotonic()
         made = answer.object.get("metadata", {}) if answer.ok else {}
-        if made.get("resourceVersion") and made.get("name") and "dryRun" not in write.query:
+        if write.verb == "delete":
+            key = Key(write.resource, write.namespace, write.name)
+            becomes_true(lambda: is_going(self.world.mirror.get(key)), 3)
+        elif made.get("resourceVersion") and made.get("name") and "dryRun" not in write.query:
             self.world.mirror.has_seen(Key(write.resource, write.namespace, made["name"]), made["resourceVersion"])
         if self.is_lively(write):
             self.world.markers.wait(done)

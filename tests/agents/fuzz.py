@@ -13,7 +13,7 @@ from mirror import CELL, Markers, Mirror
 from oracle import PRESETS
 from shrinker import Shrinker
 
-WRITES_A_CELL = 40
+WRITES_A_CELL = 100
 LAST_TOLD = 20  # of what did not come again
 # Kinds of which no agent makes any here, and why.
 LEFT_OUT = {
@@ -81,20 +81,22 @@ class Finding:
             f"--seed {self.seed}, cell {self.cell}, {'policies for each effect' if self.preset == TOLD else f'preset {self.preset}'}: "
             "let through " + ("although it is Sallyport's own" if self.is_certain else "without " + " or ".join(sorted(demands[0].effects))),
             *(f"  seen: {each.what} ({' or '.join(sorted(each.effects))})" for each in demands),
-            f"  write: {write.as_json()}",
-            *([f"  before it was made smaller: {self.write.as_json()}"] if self.shrunk else [])])
+            f"  by: {write.in_short()}", f"  write: {write.as_json()}"])
 
 
 class Tally:
     """Per kind, how many writes were accepted, refused by the gate, and refused by the API server itself."""
 
     def __init__(self):
-        self.lock, self.counts, self.begun = threading.Lock(), collections.defaultdict(collections.Counter), time.monotonic()
+        self.lock, self.counts = threading.Lock(), collections.defaultdict(collections.Counter)
+        self.begun = self.last = None
         self.why = collections.defaultdict(collections.Counter)
 
     def note(self, write, answer, connected):
         outcome = "accepted" if answer.ok or connected else "refused" if is_refused(answer) else "invalid"
         with self.lock:
+            self.last = time.monotonic()
+            self.begun = self.begun or self.last
             self.counts[write.resource][outcome] += 1
             if outcome == "invalid":
                 self.why[write.resource, write.verb, write.part][answer.object.get("message", answer.text)[:160]] += 1
@@ -106,7 +108,8 @@ class Tally:
         return sum(counts[each] for counts in self.counts.values() for each in outcomes or ("accepted", "refused", "invalid"))
 
     def a_minute(self):
-        return 60 * self.total() / (time.monotonic() - self.begun)
+        """Since the first of them."""
+        return 60 * self.total() / max(1, self.last - self.begun) if self.begun else 0
 
     def text(self):
         lines = [f"{self.total()} writes, {self.a_minute():.0f} a minute: {self.total('accepted')} accepted, {self.total('refused')} refused "

@@ -7,6 +7,7 @@ import time
 
 CELL = re.compile(r"fz\d+")
 MARKERS = "markers"
+PAUSE = 0.3  # between two of them, in seconds
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -45,7 +46,7 @@ class Mirror:
         self.changes = {}  # cell: [Change] since it was last asked
         self.cell_of = {}  # of objects whose names do not say it
         self.last_news = {}  # cell: when something changed there
-        self.marked = set()  # Deployments of Markers that have got their pods
+        self.marked = 0  # how far Markers have come
         watched = [each for each in resources.values() if {"list", "watch"} <= each.verbs]
         self.unlisted = {each.name for each in watched}
         for each in watched:
@@ -114,8 +115,9 @@ class Mirror:
                 if cell:
                     self.changes.setdefault(cell, []).append(Change(key, before, thing))
                     self.last_news[cell] = time.monotonic()
-                elif key.namespace == MARKERS and key.resource == "core/pods":
-                    self.marked.add("-".join(key.name.split("-")[:2]))
+                elif key.namespace == MARKERS and key.resource == "apps/replicasets" and thing:
+                    if thing["metadata"]["generation"] == thing["status"].get("observedGeneration"):
+                        self.marked = thing["spec"].get("minReadySeconds", 0)
 
     def _cell(self, key, label=""):
         """Which cell an object belongs to: by its namespace, its name or, once, its label."""
@@ -162,13 +164,16 @@ class Mirror:
 
 
 class Markers:
-    """Tells up to which moment the controllers have come: a Deployment made last has got its pod."""
+    """Tells up to which moment the controllers have come: a Deployment that is changed last has its ReplicaSet changed, and that has been
+    looked at by its own controller."""
 
     def __init__(self, client, mirror, deployments):
         self.client, self.mirror, self.path = client, mirror, deployments.path(MARKERS)
         self.settled, self.stopped = 0.0, False
         client.call("POST", "/api/v1/namespaces", {"metadata": {"name": MARKERS}})
-        client.call("POST", f"/api/v1/namespaces/{MARKERS}/serviceaccounts", {"metadata": {"name": "default"}})
+        labels = {"app": "marker"}
+        client.call("POST", self.path, {"metadata": {"name": "marker"}, "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": {
+            "metadata": {"labels": labels}, "spec": {"containers": [{"name": "m", "image": "registry.example/m:1"}]}}}})
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -177,16 +182,14 @@ class Markers:
         self.thread.join(60)
 
     def _run(self):
-        number = 0
+        number = int(time.time()) % 1000000
         while not self.stopped:
-            begun, name, number = time.monotonic(), f"marker-{number}", number + 1
-            labels = {"app": name}
-            self.client.call("POST", self.path, {"metadata": {"name": name}, "spec": {"selector": {"matchLabels": labels}, "template": {
-                "metadata": {"labels": labels}, "spec": {"containers": [{"name": "m", "image": "registry.example/m:1"}]}}}})
-            if becomes_true(lambda name=name: name in self.mirror.marked, 30):
+            begun, number = time.monotonic(), number + 1
+            self.client.call("PATCH", f"{self.path}/marker", {"spec": {"minReadySeconds": number, "progressDeadlineSeconds": number + 600}},
+                             "application/merge-patch+json")
+            if becomes_true(lambda number=number: self.mirror.marked >= number, 30):
                 self.settled = begun
-            self.client.call("DELETE", f"{self.path}/{name}")
-            time.sleep(max(0, begun + 0.4 - time.monotonic()))
+            time.sleep(max(0, begun + PAUSE - time.monotonic()))
 
     def wait(self, moment, seconds=15):
         """Until what was written before that moment has had its consequences; whether it has."""

@@ -57,6 +57,14 @@ class Write:
         metadata = {**wanted.get("metadata", {}), "name": self.wanted["metadata"].get("name", self.name)}
         return {"apiVersion": self.wanted["apiVersion"], "kind": self.wanted["kind"], **wanted, "metadata": metadata}
 
+    def in_short(self):
+        """For people: of an update only what it changes."""
+        where = "/".join(filter(None, (self.resource, self.namespace, self.name, self.part)))
+        if self.verb == "update" and self.before and self.wanted:
+            changes = {".".join(map(str, steps)): value for steps, value in differing(self.before, self.wanted) if steps[:2] != ("metadata", "resourceVersion")}
+            return f"{self.verb} ({self.way}) {where} {json.dumps(changes)}"
+        return " ".join(filter(None, (self.verb, where, self.query, json.dumps(self.wanted) if self.wanted else "")))
+
     def as_json(self):
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
