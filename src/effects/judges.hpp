@@ -27,6 +27,11 @@ class Judges {
   std::array<std::optional<bool>, kJudges> known_;  // of those that go by the whole write
 };
 
+// Once it says so, somebody else's hand may take the object away: the garbage collector's, or the API server's.
+[[nodiscard]] constexpr bool lets_go(Judge judge) {
+  return judge == Judge::owner_added || judge == Judge::finalizer_removed;
+}
+
 // null, false, or with nothing in it.
 [[nodiscard]] bool is_empty(const json::Value& value);
 

@@ -314,6 +314,11 @@ Effects Table::of_operation(const Resource& resource, Does does) const {
   return effects;
 }
 
+Effects Table::of_deletion(Resource resource) const {
+  resource.subresource.clear();
+  return of_operation(resource, Does::del);
+}
+
 Effects Table::possible(const Resource& resource, Operation operation) const {
   if (is_virtual(resource)) return {};
   if (!is_classified(resource, operation)) return Effects::all();
@@ -321,7 +326,7 @@ Effects Table::possible(const Resource& resource, Operation operation) const {
     case Operation::create:
       return of_operation(resource, Does::create) | root_of(resource).here_and_below();
     case Operation::update:
-      return of_operation(resource, Does::update) | of_operation(resource, Does::same) |
+      return of_operation(resource, Does::update) | of_operation(resource, Does::same) | of_deletion(resource) |
              root_of(resource).here_and_below();
     case Operation::del:
       return of_operation(resource, Does::del);

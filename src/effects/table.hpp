@@ -82,6 +82,8 @@ class Table {
   enum class Does { create, update, same, del, connect };  // same: an UPDATE that changes nothing
   // What such a write has, whatever stands in it.
   [[nodiscard]] model::Effects of_operation(const model::Resource& resource, Does does) const;
+  // What it does that an object of this kind, or the object of this part, goes.
+  [[nodiscard]] model::Effects of_deletion(model::Resource resource) const;
   // All that such a write may have.
   [[nodiscard]] model::Effects possible(const model::Resource& resource, model::Operation operation) const;
 

@@ -215,8 +215,15 @@ class Reading {
     is_moved_ = is_moved_ || told->line->moved;
     found_.effects |= told->effects();
     for (const auto& [effect, judge] : told->line->judged) {
-      if (!found_.effects.has(effect) && judges_.says(judge, before, after)) found_.effects |= {effect};
+      const bool is_known = found_.effects.has(effect) && !lets_go(judge);
+      if (!is_known && judges_.says(judge, before, after)) take_judged(effect, judge);
     }
+  }
+
+  // What goes by somebody else's hand is as gone as what the agent deletes itself.
+  void take_judged(model::Effect effect, Judge judge) {
+    found_.effects |= {effect};
+    if (lets_go(judge)) found_.effects |= table_.of_deletion(request_.resource);
   }
 
   // Of a kind that others define, the table tells what it has to tell.
@@ -242,7 +249,7 @@ class Reading {
     if (!told) return;  // it is there as it was
     found_.effects |= told->effects();
     for (const auto& [effect, judge] : told->line->judged) {
-      if (judges_.says_of_moved(judge)) found_.effects |= {effect};
+      if (judges_.says_of_moved(judge)) take_judged(effect, judge);
     }
   }
 

@@ -6,6 +6,7 @@ from reviewed import Reviewed
 BOOKKEEPING = {("metadata", name) for name in ("resourceVersion", "generation", "creationTimestamp", "selfLink")}
 SYSTEM = {"kube-system", "kube-public", "kube-node-lease"}
 REVIEWED = Reviewed()
+LETS_GO = {"owner_added", "finalizer_removed"}  # the object may go by it
 LOGINS = {"kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token"}
 
 
@@ -127,6 +128,8 @@ class Write:
             name, _, judge = effect.partition("?")
             if not judge or getattr(self, judge)(before, after):
                 judged.add(name)
+                if judge in LETS_GO:
+                    judged |= table.of_operation("/".join(self.resource.split("/")[:2]), "delete")
         return judged
 
     # The judges of effects, each with the values that differ in one place.
