@@ -2,11 +2,10 @@
 import copy
 import re
 
-VALUES = {"string": "x", "integer": 1, "number": 1, "boolean": True, "quantity": "1", "int-or-string": 1, "time": "2026-01-01T00:00:00Z",
+VALUES = {"string": "kept", "integer": 7, "number": 7, "boolean": True, "quantity": "7", "int-or-string": 7, "time": "2026-01-01T00:00:07Z",
           "byte": "YQ==", "any": {}, "object": {}}
-# Where any text is not enough to be taken by a server that keeps it.
-CHOSEN = {"phase": "Running", "address": "192.0.2.7", "ip": "192.0.2.7", "status": "True", "type": "Ready", "name": "a",
-          "endTime": "2026-01-01T00:00:01Z"}
+# Where not any text will do; nothing that the API server writes by itself.
+CHOSEN = {"phase": "Running", "address": "192.0.2.7", "ip": "192.0.2.7", "status": "Unknown"}
 DEEPEST = 8
 
 
