@@ -6,6 +6,7 @@ import time
 
 import seeds
 from api import MERGE, Client
+from history import History
 from mirror import Key, becomes_true
 from oracle import EFFECTS, EVERYTHING, PRESETS, Demand, Look, is_going
 from rights_seen import review_of
@@ -81,7 +82,7 @@ class Cell:
         self.agent, self.admin = Client(world.login_of(preset)), Client(world.admin)
         self.stage = Stage(world, self.admin, name)
         self.writer = Writer(self.chance, world.resources, self.donors, seeds.metadata_of(name))
-        self.made = 0
+        self.made, self.history = 0, History(name)
 
     def make(self):
         self.stage.make()
@@ -198,7 +199,10 @@ class Cell:
         changes = self.world.mirror.take_changes(self.name)
         look = Look(write, answer, [] if "dryRun" in write.query else changes, before, self.world.mirror.standing_in(self.name))
         told = self.told(answer)
-        return answer, [each for each in look.find() if not each.is_met(told) and self.is_so(each)]
+        things = {**look.before, **look.after}
+        unmet = [each for each in look.find() if not each.is_met(told) and not self.history.explains(each, things) and self.is_so(each)]
+        self.history.note(look.target, told, things)
+        return answer, unmet
 
     def is_so(self, demand):
         """Of a right the API server itself is asked: there may be another way to have it."""

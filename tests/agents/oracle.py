@@ -35,11 +35,15 @@ SIGNS = {"core/events", "events.k8s.io/events", "coordination.k8s.io/leases"}
 CERTIFICATES = {"certificates.k8s.io/certificatesigningrequests", "certificates.k8s.io/podcertificaterequests", "certificates.k8s.io/clustertrustbundles"}
 
 
+RIGHTS = Key(f"{RBAC}/rolebindings", "", "")  # stands for all that gives them
+
+
 @dataclasses.dataclass(frozen=True)
 class Demand:
     """One of these effects must have been named, since this was seen."""
     effects: frozenset
     what: str
+    key: object = None      # of the object that shows it
     right: tuple | None = None  # that somebody now has, or has no longer
     is_gained: bool = False
 
@@ -56,6 +60,10 @@ def content(thing):
     return {key: value for key, value in (thing or {}).items() if key not in ("metadata", "apiVersion", "kind")}
 
 
+def without_versions(thing):
+    return thing and {**thing, "metadata": {key: value for key, value in thing["metadata"].items() if key not in ("resourceVersion", "generation")}}
+
+
 class Look:
     """At one write, once it has had its consequences. `before`, `after`: what stood in the cell, {Key: object}; `changes`: all of it that has
     changed; `answer`: what the agent was told."""
@@ -63,7 +71,7 @@ class Look:
     def __init__(self, write, answer, changes, before, after):
         self.write, self.answer, self.before, self.after = write, answer, before, after
         self.changes = changes
-        self.demands = []
+        self.demands, self.looked_at = [], None
         self.target = self._target()
 
     def _target(self):
@@ -80,7 +88,7 @@ class Look:
         return self.write.verb in ("delete", "deletecollection")
 
     def must(self, what, *effects):
-        self.demands.append(Demand(frozenset(effects), what))
+        self.demands.append(Demand(frozenset(effects), what, self.looked_at))
 
     def find(self):
         self.see_answer()
@@ -108,8 +116,8 @@ class Look:
     # --- by what has changed ---
 
     def see_change(self, change):
-        direct = self.is_direct(change.key)
-        if direct and (change.before or {}).get("metadata", {}).get("resourceVersion") != (change.after or {}).get("metadata", {}).get("resourceVersion"):
+        direct, self.looked_at = self.is_direct(change.key), change.key
+        if direct and without_versions(change.before) != without_versions(change.after):
             self.must(f"{change.key} was stored", EVERYTHING)
         if change.before is not None and not is_going(change.before) and is_going(change.after):
             self.see_gone(change, direct)
@@ -184,7 +192,8 @@ class Look:
         if root is None:
             return ("Deletes",)
         was = self.before.get(root, {})
-        if root.resource == "batch/cronjobs" or self.is_rolled_out(thing) or self.is_replaced(key, thing):
+        by_hand = self.target != root and self.target.name == controller_of(thing)[1]  # below a Deployment, which makes up for it
+        if root.resource == "batch/cronjobs" or by_hand or self.is_rolled_out(thing) or self.is_replaced(key, thing):
             return "Deletes", "RunsCode"
         field = "parallelism" if root.resource == "batch/jobs" else "replicas"
         wanted, wanted_before = now["spec"].get(field, 1), was.get("spec", {}).get(field, 1)
@@ -244,7 +253,7 @@ class Look:
             self.must(f"{where} has other containers to look in", "Connects")
 
     def see_data(self, key, before, after):
-        if key.resource not in ("core/configmaps", "core/secrets") or before is None:
+        if key.resource not in ("core/configmaps", "core/secrets") or before is None or key.name == "kube-root-ca.crt" and not self.is_direct(key):
             return
         for field in ("data", "binaryData"):
             for name, value in (before.get(field) or {}).items():
@@ -279,9 +288,9 @@ class Look:
         was, now = rights_in(self.before), rights_in({key: thing for key, thing in self.after.items() if not is_going(thing)})
         effects = ("Identity",) if self.write.resource.startswith(RBAC) else ("Identity", "Deletes")
         for right in sorted(now - was):
-            self.demands.append(Demand(frozenset({"Identity"}), f"{right[0]} may in namespace {right[1] or '*'}: {right[2]}", right, True))
+            self.demands.append(Demand(frozenset({"Identity"}), f"{right[0]} may in namespace {right[1] or '*'}: {right[2]}", RIGHTS, right, True))
         for right in sorted(was - now):
-            self.demands.append(Demand(frozenset(effects), f"{right[0]} may no longer in namespace {right[1] or '*'}: {right[2]}", right))
+            self.demands.append(Demand(frozenset(effects), f"{right[0]} may no longer in namespace {right[1] or '*'}: {right[2]}", RIGHTS, right))
 
 
 def secret_names(value, name=""):
