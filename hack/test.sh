@@ -65,6 +65,7 @@ step_static() {
   hack/check_threat_model.py
   hack/check_docs.py
   hack/check_effects.py
+  hack/presets_docs.py --check
   python_tests 0 tests/effects
   hack/chart_readme.py --check
   hack/render_manifests.sh --check
