@@ -162,9 +162,7 @@ kind: ApprovalPolicy
 metadata: {name: promote-image, namespace: $1}
 spec:
   enforcement: Enforce
-  actions:
-  - resourceRules: [{apiGroups: [apps], apiVersions: ["*"], operations: [UPDATE], resources: [deployments]}]
-    changedFields: ["spec.template.spec.containers[*].image"]
+  actions: [{preset: PodPromotion}]
   approval:
     requirements: [{name: owner, count: 1, approvers: [{kind: Group, name: reviewers}]}]
     pendingTimeout: $2
@@ -209,7 +207,7 @@ bring_up() {
     { cat "$DIR/ground.log"; failed "namespaces and policies could not be made"; }
   prompt admin "kubectl apply -f policy.yaml"
   indent <"$DIR/policy-$PROD.yaml"
-  seen "the policy is ready: a new image in $PROD needs one of the group reviewers"
+  seen "the policy is ready: what runs in $PROD needs one of the group reviewers"
   take_away >/dev/null
 }
 

@@ -49,7 +49,8 @@ def patch(crds, name, body, status=False):
 
 
 def test_the_samples_are_policies_that_the_api_server_takes(crds):
-    crds.kubectl("create", "namespace", "payments-prod")
+    for namespace in ("payments-prod", "payments-test"):
+        crds.kubectl("create", "namespace", namespace)
     samples = sorted(ROOT.glob("charts/sallyport/samples/*/policy.yaml"))
     assert len(samples) >= 10
     for sample in samples:

@@ -1,5 +1,6 @@
 """`sallyport policy test` on the chart's samples, and on what people get wrong."""
 import json
+import re
 import shutil
 import xml.etree.ElementTree
 
@@ -54,6 +55,21 @@ def test_each_sample_has_a_look_alike_that_passes_and_needs_its_policy(name, tmp
     assert any(test["passed"] for test in tests)
 
 
+def policies_of_readme():
+    """The first policy that README.md shows, and the same with the actions of the narrower one."""
+    first, narrower = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)]
+    return first, {**first, "spec": {**first["spec"], **narrower}}
+
+
+def test_the_readmes_first_policy_asks_as_the_sample_does_and_the_narrower_one_sees_less(suite):
+    unseen = []
+    for policy in policies_of_readme():
+        (suite / "policy.yaml").write_text(yaml.safe_dump(policy))
+        tests = json.loads(run("policy", "test", suite, "-o", "json").stdout)["suites"][0]["tests"]
+        unseen.append([test["name"] for test in tests if not test["passed"]])
+    assert unseen == [[], ["so does a new workload", "another command is another program", "so is a schedule", "and the number of replicas"]]
+
+
 def test_a_difference_says_expected_and_got(suite):
     rewrite(suite / "tests.yaml", lambda tests: tests["tests"][0].update(expect="not gated"))
     done = run("policy", "test", suite)
@@ -61,7 +77,7 @@ def test_a_difference_says_expected_and_got(suite):
     assert ("  FAIL  a new image waits for the owner\n"
             "        expected: not gated\n"
             "        got:      gated by promote-image/owner\n") in done.stdout
-    assert done.stdout.endswith("\n6 tests: 1 not as expected\n")
+    assert done.stdout.endswith("\n9 tests: 1 not as expected\n")
 
 
 def test_a_policy_that_can_not_work_fails(suite):
