@@ -34,6 +34,7 @@ void add_commands(CLI::App& app, const Registry& registry) {
   serve::add_commands(app, registry);
   doctor::add_commands(app, registry);
   audit::add_commands(app, registry);
+  audit::add_diff(*app.get_subcommand("policy"), registry, cli::read_policies);
   auto& log = *app.get_subcommand("log");
   audit::add_export(log, registry);
   audit::add_replay(log, registry, cli::read_policies);

@@ -63,18 +63,18 @@ Labels kept(const Labels& labels, bool& cut) {
 }
 
 // Only what can be read again: a text that is a path, or none, which is the object as a whole.
-std::vector<json::Path> places(const model::AdmissionRequest& request, bool& cut) {
+void add_places(const model::AdmissionRequest& request, Facts& facts) {
   Room room(kMostPlaces);
-  std::vector<json::Path> places;
-  for (auto& place : changed_places(request)) {
+  auto changed = changed_places(request);
+  facts.moved = changed.moved > 0;
+  for (auto& place : changed.places) {
     const auto text = to_string(place);
     if ((text.empty() || json::PathPattern::parse(text)) && room.takes(text.size())) {
-      places.push_back(std::move(place));
+      facts.changed.push_back(std::move(place));
     } else {
-      cut = true;
+      facts.changed_cut = true;
     }
   }
-  return places;
 }
 
 constexpr Preset kPresets[] = {Preset::pod_promotion,  Preset::rbac_change,   Preset::secret_access,
@@ -99,31 +99,53 @@ json::Value write_texts(const std::vector<std::string>& texts) {
   return list;
 }
 
+// What to make of what the log does not tell.
+enum class Doubt { as_recorded, no, yes };
+
 // What the log tells of a write's content.
 class OfRecord : public Content {
  public:
-  explicit OfRecord(const Facts& facts) : facts_(facts) {}
+  OfRecord(const Facts& facts, Doubt doubt) : facts_(facts), doubt_(doubt) {}
 
   bool has_effects_of(const CompiledAction& action) override {
     if (facts_.effects) return action.effects.has_any_of(*facts_.effects);
-    unsure_ = unsure_ || action.preset == Preset::traffic;  // which is newer than that
-    if (action.preset) return std::ranges::find(facts_.presets, *action.preset) != facts_.presets.end();
-    unsure_ = true;  // it was recorded before there were effects
-    return false;
+    // It was recorded before there were effects, with what the presets took then; since then they have only grown.
+    if (action.preset && std::ranges::find(facts_.presets, *action.preset) != facts_.presets.end()) return true;
+    const bool was_preset = action.preset && *action.preset != Preset::traffic;  // which is newer than that
+    return (doubt_ == Doubt::as_recorded && was_preset) ? false : in_doubt();
   }
 
   bool touches(const std::vector<json::PathPattern>& fields) override {
     if (std::ranges::any_of(facts_.changed, [&](const auto& path) { return touches_any(fields, path); })) return true;
-    unsure_ = unsure_ || facts_.changed_cut;
-    return false;
+    return facts_.changed_cut && in_doubt();
   }
 
   [[nodiscard]] bool unsure() const { return unsure_; }
 
  private:
+  bool in_doubt() {
+    unsure_ = true;
+    return doubt_ == Doubt::yes;
+  }
+
   const Facts& facts_;
+  Doubt doubt_;
   bool unsure_ = false;
 };
+
+Match match_with(const PolicyIndex& policies, model::Envelope envelope, const std::string& agent, const Facts& facts,
+                 Content& content) {
+  envelope.resource.version = facts.version;
+  envelope.user.groups = facts.groups;
+  const model::Agent caller{.name = agent};
+  const model::SelectorFields selector_fields{
+      .labels = facts.labels, .old_labels = facts.old_labels, .service_accounts = {}};
+  std::optional<NamespaceFacts> ns;
+  if (facts.namespace_labels) ns = {.name = envelope.namespace_name, .uid = "", .labels = *facts.namespace_labels};
+  const NamespaceFacts* const known = ns ? &*ns : nullptr;
+  return match(policies.candidates(envelope, caller, known, &selector_fields),
+               with_effects({envelope, caller, known, &selector_fields}), content);
+}
 
 }  // namespace
 
@@ -138,7 +160,7 @@ Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns)
   facts.effects = effects::effects_of(effects::Table::shipped(), request).effects;
   std::ranges::copy_if(kPresets, std::back_inserter(facts.presets),
                        [&](Preset preset) { return takes(preset, request, *facts.effects); });
-  if (request.operation == Operation::update) facts.changed = places(request, facts.changed_cut);
+  if (request.operation == Operation::update) add_places(request, facts);
   return facts;
 }
 
@@ -161,6 +183,7 @@ json::Value write_facts(const Facts& facts) {
   texts.clear();
   for (const auto& path : facts.changed) texts.push_back(to_string(path));
   if (!texts.empty()) written.set("changed", write_texts(texts));
+  if (facts.moved) written.set("moved", true);
   if (facts.groups_cut) written.set("groups_cut", true);
   if (facts.labels_cut) written.set("labels_cut", true);
   if (facts.changed_cut) written.set("changed_cut", true);
@@ -183,6 +206,7 @@ Facts read_facts(const json::Value& written) {
       if (const auto effect = model::parse_effect(word.text())) *facts.effects |= {*effect};
     }
   }
+  facts.moved = written["moved"].truth();
   facts.groups_cut = written["groups_cut"].truth();
   facts.labels_cut = written["labels_cut"].truth();
   facts.changed_cut = written["changed_cut"].truth();
@@ -209,19 +233,18 @@ void add_groups(json::Value& record, const std::vector<std::string>& groups) {
 std::optional<Match> match_again(const PolicyIndex& policies, model::Envelope envelope, const std::string& agent,
                                  const Facts& facts) {
   if (facts.groups_cut || facts.labels_cut) return std::nullopt;
-  envelope.resource.version = facts.version;
-  envelope.user.groups = facts.groups;
-  const model::Agent caller{.name = agent};
-  const model::SelectorFields selector_fields{
-      .labels = facts.labels, .old_labels = facts.old_labels, .service_accounts = {}};
-  std::optional<NamespaceFacts> ns;
-  if (facts.namespace_labels) ns = {.name = envelope.namespace_name, .uid = "", .labels = *facts.namespace_labels};
-  const NamespaceFacts* const known = ns ? &*ns : nullptr;
-  OfRecord content(facts);
-  auto again = match(policies.candidates(envelope, caller, known, &selector_fields),
-                     with_effects({envelope, caller, known, &selector_fields}), content);
+  OfRecord content(facts, Doubt::as_recorded);
+  auto again = match_with(policies, std::move(envelope), agent, facts, content);
   if (content.unsure()) return std::nullopt;
   return again;
+}
+
+std::optional<MatchBounds> match_bounds(const PolicyIndex& policies, const model::Envelope& envelope,
+                                        const std::string& agent, const Facts& facts) {
+  if (facts.groups_cut || facts.labels_cut) return std::nullopt;
+  OfRecord no(facts, Doubt::no), yes(facts, Doubt::yes);
+  return MatchBounds{.certain = match_with(policies, envelope, agent, facts, no),
+                     .possible = match_with(policies, envelope, agent, facts, yes)};
 }
 
 }  // namespace sallyport::policy

@@ -25,6 +25,8 @@ struct Facts {
   std::vector<model::Preset> presets;      // that the write is a matter of
   std::optional<model::Effects> effects;   // of the write; nothing: an earlier version has recorded it
   std::vector<json::Path> changed;         // places, of an update
+  // Some of these keep their values: the write decides what somebody's next apply makes of them.
+  bool moved = false;
   // There was more than is kept.
   bool groups_cut = false, labels_cut = false, changed_cut = false;
 };
@@ -42,5 +44,14 @@ void add_groups(json::Value& record, const std::vector<std::string>& groups);
 // Nothing: the answer hangs on something that was cut.
 [[nodiscard]] std::optional<Match> match_again(const PolicyIndex& policies, model::Envelope envelope,
                                                const std::string& agent, const Facts& facts);
+
+// What presets and effects mean to this version: the policies that the call surely falls under, and those that it may
+// fall under. They differ where the facts were cut, or are of a version before effects.
+struct MatchBounds {
+  Match certain, possible;
+};
+// Nothing: facts were cut by which it is told whom a policy concerns.
+[[nodiscard]] std::optional<MatchBounds> match_bounds(const PolicyIndex& policies, const model::Envelope& envelope,
+                                                      const std::string& agent, const Facts& facts);
 
 }  // namespace sallyport::policy

@@ -49,7 +49,7 @@ class OfReview : public Content {
   }
 
   bool touches(const std::vector<json::PathPattern>& fields) override {
-    if (!places_) places_ = changed_places(request_);
+    if (!places_) places_ = changed_places(request_).places;
     return std::ranges::any_of(*places_, [&](const auto& place) { return touches_any(fields, place); });
   }
 
@@ -113,10 +113,11 @@ std::vector<const Policy*>& list_for(Match& match, model::Enforcement enforcemen
 
 }  // namespace
 
-std::vector<json::Path> changed_places(const AdmissionRequest& request) {
-  auto places = action::moved_for_next_apply(request);
-  for (auto& change : json::diff(request.old_object, request.object)) places.push_back(std::move(change.path));
-  return places;
+ChangedPlaces changed_places(const AdmissionRequest& request) {
+  ChangedPlaces changed{.places = action::moved_for_next_apply(request)};
+  changed.moved = changed.places.size();
+  for (auto& change : json::diff(request.old_object, request.object)) changed.places.push_back(std::move(change.path));
+  return changed;
 }
 
 bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path) {

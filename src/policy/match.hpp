@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -37,8 +38,13 @@ class Content {
   virtual bool touches(const std::vector<json::PathPattern>& fields) = 0;
 };
 
-// What an UPDATE changes: the values, and what it makes of them in somebody's next apply.
-[[nodiscard]] std::vector<json::Path> changed_places(const model::AdmissionRequest& request);
+// What an UPDATE changes: first the places whose values it leaves alone, and of which it decides what somebody's next
+// apply makes; then those whose values differ.
+struct ChangedPlaces {
+  std::vector<json::Path> places;
+  std::size_t moved = 0;  // how many come first
+};
+[[nodiscard]] ChangedPlaces changed_places(const model::AdmissionRequest& request);
 
 // Does a change at `path` change what one of these fields names?
 [[nodiscard]] bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path& path);

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from harness import ROOT
-from objects import REVIEWERS, approval, policy, requirement
+from objects import IMAGE, REVIEWERS, approval, policy, requirement
 from test_log import whole_lines
 
 SALLYPORT = os.environ.get("SALLYPORT_BINARY", ROOT / "build" / "release" / "sallyport")
@@ -57,3 +57,27 @@ def test_all_that_was_decided_is_decided_the_same_again(shop, replicas, tmp_path
     assert stricter[late["metadata"]["name"]] == "asks gate/owner (2 of group reviewers); Pending"
     others = by(actions=[{"preset": "Exec"}])
     assert others.keys() == names and set(others.values()) == {"nobody is asked"}
+
+
+def test_what_presets_ask_about_that_those_of_0_1_did_not(shop, replicas, tmp_path):
+    shop.gate("watch", enforcement="Audit", actions=[{"preset": "Everything"}])
+
+    def schedule(text, *more):
+        shop.kubectl("agent", "patch", "cronjob", "report", "--type=merge", "-p", json.dumps({"spec": {"schedule": text}}), *more).must()
+    shop.kubectl("agent", "create", "cronjob", "report", f"--image={IMAGE}:1", "--schedule=0 3 * * *").must()
+    schedule("0 4 * * *")
+    schedule("0 5 * * *", "--dry-run=server")
+    schedule("0 6 * * *")
+    shop.set_image("2").must()
+    shop.kubectl("agent", "create", "configmap", "settings", "--from-literal=a=b", "--from-literal=c=d").must()
+    shop.kubectl("agent", "patch", "configmap", "settings", "--type=json", "-p", '[{"op": "remove", "path": "/data/c"}]').must()
+    shop.kubectl("agent", "delete", "configmap", "settings").must()
+
+    logs = whole_lines(shop.cluster, tmp_path / "logs")
+    (tmp_path / "policy.json").write_text(json.dumps(policy("gate", shop.name, actions=[{"preset": "PodPromotion"}, {"preset": "Deletion"}])))
+    done = subprocess.run([SALLYPORT, "policy", "diff", "--from", "0.1", "--policies", tmp_path / "policy.json", "-n", shop.name, "-o", "json",
+                           logs], capture_output=True, text=True, timeout=60, check=False)
+    report = json.loads(done.stdout)
+    found = {row["action"]: (row["count"], row["example"]["changed"]) for row in report["newlyAsked"]}
+    assert done.returncode == 1 and found == {"UPDATE cronjobs.batch": (2, ["spec.schedule"]), "UPDATE configmaps": (1, ["data.c"])}, report
+    assert report["counts"] == {"calls": 7, "newlyAsked": 3, "cannotBeTold": 0, "dryRuns": 1}

@@ -43,6 +43,8 @@ Place place_of(const Record& record) {
 Call call_of(const Value& line) {
   Call call;
   call.agent = text(line, "agent");
+  call.dry_run = line["dry_run"].truth();
+  call.envelope.uid = text(line, "admission_uid");
   call.envelope.user.username = text(line, "username");
   call.envelope.operation = model::parse_operation(line["operation"].text()).value_or(model::Operation::create);
   call.envelope.resource = model::parse_resource(line["resource"].text());

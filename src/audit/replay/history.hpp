@@ -38,8 +38,9 @@ struct Place {
 
 // A call as a record tells it.
 struct Call {
-  model::Envelope envelope;  // whose groups and version stand in the facts
+  model::Envelope envelope;  // whose groups and version stand in the facts; the uid is not in all records
   std::string agent;
+  bool dry_run = false;
   std::optional<policy::Facts> facts;  // nothing: an earlier version has written it
 };
 

@@ -18,6 +18,7 @@
 #include "audit/replay/decide_again.hpp"
 #include "audit/replay/match_again.hpp"
 #include "audit/replay/view.hpp"
+#include "audit/replay/wanted.hpp"
 #include "json/json.hpp"
 
 namespace sallyport::audit {
@@ -39,12 +40,6 @@ std::vector<Finding> all_findings(std::optional<std::vector<model::Policy>> poli
   return findings;
 }
 
-bool is_wanted(const Filter& filter, const Finding& finding) {
-  auto line = json::Value::object();
-  line.set("time", format_instant(finding.at.time)).set("agent", finding.agent);
-  return filter.passes(line.set("namespace", finding.namespace_name).set("request", finding.request));
-}
-
 int log_replay(const ReplayOptions& options, Instant now, ReadPolicies read_policies) {
   std::optional<std::vector<model::Policy>> policies;
   if (!options.policies.empty()) {
@@ -64,7 +59,9 @@ int log_replay(const ReplayOptions& options, Instant now, ReadPolicies read_poli
   const auto unreadable = read_logs(options.places, [&](const Record& record) { histories.add(record); });
   histories.close();
   auto findings = all_findings(std::move(policies), histories);
-  std::erase_if(findings, [&](const Finding& finding) { return !is_wanted(*filter, finding); });
+  std::erase_if(findings, [&](const Finding& each) {
+    return !is_wanted(*filter, each.at, each.agent, each.namespace_name, each.request);
+  });
   std::ranges::sort(findings, {}, &Finding::at);
   if (options.as_json) {
     std::puts(json::write_pretty(replay_json(findings)).c_str());

@@ -1,5 +1,7 @@
 #include "policy/facts.hpp"
 
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +65,54 @@ TEST(Facts, ThatWereCutTellNothingThatHangsOnThem) {
   EXPECT_TRUE(match_again(index, request, "deployer", facts));
   facts.labels_cut = true;
   EXPECT_FALSE(match_again(index, request, "deployer", facts));
+}
+
+// kubectl's list gains a field that the write leaves alone: a later apply without it takes it away.
+TEST(Facts, TellThatPlacesKeepTheirValues) {
+  const auto with = [](const std::string& listed, bool paused) {
+    auto annotations = json::Value::object();
+    annotations.set("kubectl.kubernetes.io/last-applied-configuration", listed);
+    auto object = json::Value::object();
+    object.set("metadata", json::Value::object().set("annotations", std::move(annotations)));
+    return object.set("spec", json::Value::object().set("paused", paused));
+  };
+  auto request = change("", "", "deployments.apps");
+  request.old_object = with(R"({"spec":{}})", true);
+  request.object = with(R"({"spec":{"paused":true}})", true);
+  const auto facts = facts_of(request, nullptr);
+  EXPECT_TRUE(facts.moved);
+  EXPECT_TRUE(read_facts(write_facts(facts)).moved);
+  EXPECT_EQ(to_string(facts.changed.at(0)), "spec.paused");
+  request.object = with(R"({"spec":{}})", false);
+  EXPECT_FALSE(facts_of(request, nullptr).moved);
+  EXPECT_THAT(json::write(write_facts(facts_of(request, nullptr))), Not(HasSubstr("moved")));
+}
+
+TEST(Facts, OfAVersionBeforeEffectsBoundTheMatch) {
+  using model::Preset;
+  const auto request = change(R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})", "deployments.apps");
+  auto facts = facts_of(request, nullptr);
+  const auto bounds = [&](const model::PolicyAction& action) {
+    const PolicyIndex index({policy("p", {action})});
+    const auto found = match_bounds(index, request, "deployer", facts);
+    return found ? std::pair(!found->certain.none(), !found->possible.none()) : std::pair(true, false);
+  };
+  const auto by_effect = model::PolicyAction{.effects = {model::Effect::runs_code}};
+  const std::pair yes(true, true), no(false, false), unknown(false, true), untold(true, false);
+  EXPECT_EQ(bounds(on(Preset::pod_promotion)), yes);
+  EXPECT_EQ(bounds(on(Preset::deletion)), no);
+  EXPECT_EQ(bounds(by_effect), yes);
+  facts.effects.reset();
+  facts.presets = {Preset::pod_promotion};
+  EXPECT_EQ(bounds(on(Preset::pod_promotion)), yes);
+  EXPECT_EQ(bounds(on(Preset::deletion)), unknown);
+  EXPECT_EQ(bounds({.effects = {model::Effect::serving}}), no) << "no update of a Deployment does that";
+  EXPECT_EQ(bounds(by_effect), unknown);
+  facts.changed_cut = true;
+  EXPECT_EQ(bounds(on(rule({"UPDATE"}, "apps", {"deployments"}), {}, {"spec.replicas"})), yes);
+  EXPECT_EQ(bounds(on(rule({"UPDATE"}, "apps", {"deployments"}), {}, {"spec.paused"})), unknown);
+  facts.labels_cut = true;
+  EXPECT_EQ(bounds(on(Preset::pod_promotion)), untold);
 }
 
 TEST(Facts, WithAPlaceThatIsNoneAreCut) {
