@@ -18,7 +18,6 @@ using model::AdmissionRequest;
 using model::Answer;
 using model::Code;
 using model::Envelope;
-using policy::GuardAnswer;
 using policy::NamespaceFacts;
 using policy::ReadDepth;
 
@@ -62,18 +61,20 @@ model::LogRecord record(std::string event, const AdmissionRequest& request, cons
 class Judge {
  public:
   Judge(const Context& context, const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
-        const NamespaceFacts* ns)
-      : context_(context), snapshot_(snapshot), agent_(agent), ns_(ns) {
+        const NamespaceFacts* ns, policy::GuardReads reads)
+      : context_(context), snapshot_(snapshot), agent_(agent), ns_(ns), reads_(std::move(reads)) {
     result_.uid = envelope.uid;
+    result_.agent = &agent;
   }
 
   Triage judge(AdmissionRequest request) {
     using Outcome = policy::Ruling::Outcome;
-    const auto ruling =
-        policy::rule_on(request, agent_, ns_, *snapshot_.policies, *snapshot_.guard, context_.guard_mode);
+    auto ruling =
+        policy::rule_on(request, agent_, ns_, {*snapshot_.policies, *snapshot_.guard, context_.guard_mode, reads_});
     if (ruling.outcome == Outcome::invalid) return refuse_invalid(request, *ruling.match.invalid.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
-    if (ruling.guard != GuardAnswer::pass) guard_would_refuse(request, ruling);
+    if (ruling.outcome == Outcome::unread) return look(std::move(request), std::move(*ruling.question));
+    if (ruling.finding) guard_would_refuse(request, *ruling.finding);
     if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
     for (const auto* policy : ruling.match.warn) would_ask(request, *policy, true);
     for (const auto* policy : ruling.match.audit) would_ask(request, *policy, false);
@@ -81,6 +82,7 @@ class Judge {
     if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
     result_.next = Triage::Next::gate;
     result_.terms = policy::combine(ruling.match);
+    result_.guarded = std::move(ruling.covered);
     result_.request = std::move(request);
     return std::move(result_);
   }
@@ -107,11 +109,18 @@ class Judge {
         "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
   }
 
+  Triage look(AdmissionRequest request, policy::GuardQuestion question) {
+    result_.next = Triage::Next::look;
+    result_.request = std::move(request);
+    result_.question = std::move(question);
+    return std::move(result_);
+  }
+
   // The guard in Warn or Audit.
-  void guard_would_refuse(const AdmissionRequest& request, const policy::Ruling& ruling) {
-    if (ruling.guard == GuardAnswer::warn) result_.answer.warnings.push_back(ruling.finding->message);
+  void guard_would_refuse(const AdmissionRequest& request, const policy::GuardFinding& finding) {
+    if (context_.guard_mode == model::Enforcement::warn) result_.answer.warnings.push_back(finding.message);
     auto line = record("guard_would_refuse", request, agent_);
-    line.fields.set("rule", ruling.finding->rule).set("why", ruling.finding->message);
+    line.fields.set("rule", finding.rule).set("why", finding.message);
     result_.records.push_back(std::move(line));
   }
 
@@ -145,6 +154,7 @@ class Judge {
   const PolicySnapshot& snapshot_;
   const model::Agent& agent_;
   const NamespaceFacts* ns_;
+  policy::GuardReads reads_;
   Triage result_;
 };
 
@@ -202,7 +212,7 @@ Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& sna
     if (!review) return fail(review.error());
     whole = std::move(*review);
   }
-  return Judge(context, snapshot, envelope, agent, ns).judge(std::move(*whole));
+  return Judge(context, snapshot, envelope, agent, ns, {}).judge(std::move(*whole));
 }
 
 Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
@@ -231,6 +241,15 @@ Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, Du
   if (!review) return fail(review.error());
   const Envelope head = *review;
   return triage_envelope(context, snapshot, steady_now, body, head, std::move(*review));
+}
+
+Triage resume(const Context& context, Triage triage, policy::GuardReads reads) {
+  const auto& snapshot = *triage.matched;
+  auto& request = *triage.request;
+  const auto* ns = snapshot.find_namespace(request.namespace_name);
+  auto resumed = Judge(context, snapshot, request, *triage.agent, ns, std::move(reads)).judge(std::move(request));
+  resumed.matched = std::move(triage.matched);
+  return resumed;
 }
 
 std::optional<model::Resource> parent_to_read(const AdmissionRequest& request) {

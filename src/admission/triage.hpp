@@ -14,6 +14,7 @@
 #include "model/answer.hpp"
 #include "model/log_record.hpp"
 #include "policy/combine.hpp"
+#include "policy/guard_reads.hpp"
 
 namespace sallyport::admission {
 
@@ -33,6 +34,7 @@ struct Triage {
     answer,  // `answer` it is
     log,     // `answer` it is, once the records are in the log
     gate,    // policies ask for approval: see `ask_of`
+    look,    // the guard must know more of the cluster (`question`): see `resume`
   };
   Next next = Next::answer;
   std::string uid;
@@ -41,15 +43,21 @@ struct Triage {
   std::vector<model::LogRecord> records;
   const model::Agent* agent = nullptr;  // who calls; null: none of ours
 
-  // Of `gate`. What was matched is judged to its end by the same snapshot: a newer one may be in force by then.
+  // Of `gate` and `look`. What was matched is judged to its end by the same snapshot: a newer one may be in force by
+  // then.
   std::shared_ptr<const PolicySnapshot> matched;
   std::optional<model::AdmissionRequest> request;
   policy::Terms terms;
+  std::vector<std::string> guarded;  // rules of the guard whose place the policies have taken
+  std::optional<policy::GuardQuestion> question;
 };
 
 // The error: the body cannot be decoded, as far as it must be.
 [[nodiscard]] Result<Triage> triage(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
                                     std::string_view body);
+
+// What becomes of one that had to `look`, with what was seen. It has `matched`.
+[[nodiscard]] Triage resume(const Context& context, Triage triage, policy::GuardReads reads);
 
 // What a write does not tell of the object whose part it is about (an exec's or an eviction's pod, a token's account):
 // read from the cluster, so that one of the same name that is made later is another.

@@ -40,7 +40,7 @@ void PolicyObserver::take(const json::Value& object) {
   followed = {std::move(*policy), wire::read_policy_status(object)};
   // Of the gate's protection another replica may know something newer: our own next look at it tells.
   const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
-  if (!says_ready(followed) || says_nothing) due_.insert(id);
+  if (!says_ready(followed) || says_nothing || is_guard_due(followed)) due_.insert(id);
   if (!same) changed_();
 }
 
@@ -73,6 +73,7 @@ wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
     status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.invalid, kLongestTold)};
   }
   status.is_protected = protection_;
+  status.guard = guard_;
   return status;
 }
 
@@ -85,10 +86,30 @@ bool PolicyObserver::says_ready(const Followed& followed) const {
 
 // What the gate's protection lacks is in the message alone. It is written when a replica finds something else than
 // before, and never because of what another one wrote: that ends.
-bool PolicyObserver::status_is_current(const Followed& followed) const {
+bool PolicyObserver::says_protection(const Followed& followed) const {
   const auto& written = followed.written.is_protected;
-  return says_ready(followed) &&
-         (protection_.status.empty() || (written.says_the_same(protection_) && written.message == protection_.message));
+  return protection_.status.empty() || (written.says_the_same(protection_) && written.message == protection_.message);
+}
+
+// Replicas of two configurations run side by side for a while: who starts says how it is now, and who runs says what
+// nobody says.
+bool PolicyObserver::is_guard_due(const Followed& followed) const {
+  const auto& written = followed.written.guard;
+  return (!listed_ && !written.says_the_same(guard_)) || (written.status.empty() && !guard_.status.empty());
+}
+
+bool PolicyObserver::status_is_current(const Followed& followed) const {
+  return says_ready(followed) && says_protection(followed) && followed.written.guard.says_the_same(guard_);
+}
+
+void PolicyObserver::set_guard_mode(model::Enforcement mode) {
+  if (mode == model::Enforcement::enforce) return;
+  const std::string word(to_string(mode));
+  guard_ = {.status = "False",
+            .reason = "GuardIn" + word,
+            .message = "the built-in guard is in " + word +
+                       ": where no policy asks, agents act as other accounts, reach nodes and change what the API "
+                       "server serves. Set `guard: Enforce` in the chart's values"};
 }
 
 void PolicyObserver::set_unprotected(const std::optional<std::string>& why) {
@@ -100,7 +121,7 @@ void PolicyObserver::set_unprotected(const std::optional<std::string>& why) {
                    .message = "what stops agents stands as installed, and no agent has a right that leads around it"};
   }
   for (const auto& [id, followed] : policies_) {
-    if (!status_is_current(followed)) due_.insert(id);
+    if (!says_ready(followed) || !says_protection(followed)) due_.insert(id);
   }
 }
 

@@ -41,6 +41,8 @@ class PolicyObserver : public kube::Observer {
   // What a policy's status ought to say, and whether it does.
   [[nodiscard]] wire::PolicyStatus status_of(const Followed& followed) const;
   [[nodiscard]] bool status_is_current(const Followed& followed) const;
+  // Told on every policy while it is not Enforce. Before anything is followed.
+  void set_guard_mode(model::Enforcement mode);
   // Why an agent could take the gate away; nothing: none can. Until the first call no status speaks of it.
   void set_unprotected(const std::optional<std::string>& why);
   // Those that have changed since the last call, and whose status does not say yet how they stand.
@@ -52,6 +54,8 @@ class PolicyObserver : public kube::Observer {
   void take(const json::Value& object);
   void note_change(std::string_view change, const json::Value& object, const std::string& why_not_ready) const;
   [[nodiscard]] bool says_ready(const Followed& followed) const;
+  [[nodiscard]] bool says_protection(const Followed& followed) const;
+  [[nodiscard]] bool is_guard_due(const Followed& followed) const;
 
   std::string kind_;
   std::function<void()> changed_;
@@ -60,6 +64,7 @@ class PolicyObserver : public kube::Observer {
   std::map<std::string, Followed> policies_;
   std::set<std::string> due_;
   wire::Condition protection_;
+  wire::Condition guard_;
 };
 
 }  // namespace sallyport::cache

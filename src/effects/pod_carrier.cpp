@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "effects/line.hpp"
 #include "json/json.hpp"
-#include "json/path.hpp"
 
 namespace sallyport::effects {
 namespace {
@@ -12,22 +12,25 @@ namespace {
 struct PodCarrier {
   std::string_view group;
   std::string_view resource;
+  std::string_view path;  // of the pod in an object; "": the object is one
 };
-constexpr std::array<PodCarrier, 8> kCarriers = {{{"", "pods"},
-                                                  {"", "replicationcontrollers"},
-                                                  {"apps", "deployments"},
-                                                  {"apps", "replicasets"},
-                                                  {"apps", "statefulsets"},
-                                                  {"apps", "daemonsets"},
-                                                  {"batch", "jobs"},
-                                                  {"batch", "cronjobs"}}};
+constexpr std::array<PodCarrier, 10> kCarriers = {{{"", "pods", ""},
+                                                   {"", "podtemplates", "template"},
+                                                   {"", "replicationcontrollers", "spec.template"},
+                                                   {"apps", "controllerrevisions", "data.spec.template"},
+                                                   {"apps", "deployments", "spec.template"},
+                                                   {"apps", "replicasets", "spec.template"},
+                                                   {"apps", "statefulsets", "spec.template"},
+                                                   {"apps", "daemonsets", "spec.template"},
+                                                   {"batch", "jobs", "spec.template"},
+                                                   {"batch", "cronjobs", "spec.jobTemplate.spec.template"}}};
 constexpr std::array<std::string_view, 3> kContainerLists = {"containers", "initContainers", "ephemeralContainers"};
 
-json::Path pod_spec_path(const model::Resource& resource) {
-  const auto spec = json::Path() / "spec";
-  if (resource.resource == "pods") return spec;
-  if (resource.resource == "cronjobs") return spec / "jobTemplate" / "spec" / "template" / "spec";
-  return spec / "template" / "spec";
+const PodCarrier* find_carrier(const model::Resource& resource) {
+  const auto* found = std::ranges::find_if(kCarriers, [&](const PodCarrier& carrier) {
+    return carrier.group == resource.group && carrier.resource == resource.resource;
+  });
+  return found == kCarriers.end() ? nullptr : found;
 }
 
 bool speaks_of_secret(std::string_view key) {
@@ -79,15 +82,25 @@ std::set<std::string> secret_volumes(const json::Value& pod_spec) {
 }
 
 bool carries_pod(const model::Resource& resource) {
-  return std::ranges::any_of(kCarriers, [&](const auto& carrier) {
-    return carrier.group == resource.group && carrier.resource == resource.resource;
-  });
+  return find_carrier(resource) != nullptr;
+}
+
+bool shows_pod_at_a_glance(const model::Resource& resource) {
+  const auto* carrier = find_carrier(resource);
+  return carrier != nullptr && (carrier->path.empty() || carrier->path.starts_with("spec"));
+}
+
+const json::Value& pod_of(const model::Resource& resource, const json::Value& object) {
+  static const json::Value kNone;
+  const auto* carrier = find_carrier(resource);
+  if (carrier == nullptr) return kNone;
+  const auto* pod = &object;
+  for (const auto step : split(carrier->path, '.')) pod = &(*pod)[step];
+  return *pod;
 }
 
 const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object) {
-  static const json::Value none;
-  const auto* spec = pod_spec_path(resource).find_in(object);
-  return spec ? *spec : none;
+  return pod_of(resource, object)["spec"];
 }
 
 const json::Value& pod_spec_in(const json::Value& object) {

@@ -11,10 +11,15 @@
 // Pods, and the workloads that make them: the kinds by which code starts to run.
 namespace sallyport::effects {
 
-// Whatever the version.
+// Whatever the version. A ControllerRevision carries one in what it keeps of a workload.
 [[nodiscard]] bool carries_pod(const model::Resource& resource);
 
-// The pod's spec inside an object of such a kind; null where there is none.
+// Does it stand where a pass over the text looks for it (model::SelectorFields)?
+[[nodiscard]] bool shows_pod_at_a_glance(const model::Resource& resource);
+
+// The pod inside an object of such a kind, with its metadata and spec; null where there is none.
+[[nodiscard]] const json::Value& pod_of(const model::Resource& resource, const json::Value& object);
+// Its spec.
 [[nodiscard]] const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object);
 
 // The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.

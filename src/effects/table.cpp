@@ -193,7 +193,7 @@ Result<void> Table::add_line(std::string_view text, bool custom) {
     return {};
   }
   if (words.size() < 3) return fail(ErrorCode::bad_input, "it has fewer than three columns");
-  if (words[1] == "!guard") return {};
+  if (words[1] == "!guard") return add_guarded(words);
   if (words[1].starts_with('!')) {
     const auto line = read_line(words[2]);
     if (!line) return fail(line.error());
@@ -228,6 +228,19 @@ Result<void> Table::add_line(std::string_view text, bool custom) {
     for (const auto value : split(word.substr(8), ',')) line->neutral.emplace_back(value);
   }
   node->line = std::move(*line);
+  return {};
+}
+
+// "group/resource !guard judge,judge", or with a part behind the resource.
+Result<void> Table::add_guarded(const std::vector<std::string_view>& words) {
+  const auto names = split(words[0], '/');
+  if (names.size() < 2) return fail(ErrorCode::bad_input, "the guard is asked about a resource");
+  Guarded guarded{.group = std::string(names[0] == "core" ? "" : names[0]),
+                  .resource = std::string(names[1]),
+                  .part = std::string(names.size() > 2 ? names[2] : ""),
+                  .judges = {}};
+  for (const auto judge : split(words[2], ',')) guarded.judges.emplace_back(judge);
+  guarded_.push_back(std::move(guarded));
   return {};
 }
 

@@ -80,6 +80,15 @@ class Table {
   [[nodiscard]] bool is_classified(const model::Resource& resource, model::Operation operation) const;
 
   enum class Does { create, update, same, del, connect };  // same: an UPDATE that changes nothing
+  // What the built-in guard asks of writes: the judges of one table, in their order.
+  struct Guarded {
+    std::string group;     // "" for core
+    std::string resource;  // "*": each of the group
+    std::string part;
+    std::vector<std::string> judges;
+  };
+  [[nodiscard]] const std::vector<Guarded>& guarded() const { return guarded_; }
+
   // What such a write has, whatever stands in it.
   [[nodiscard]] model::Effects of_operation(const model::Resource& resource, Does does) const;
   // What it does that an object of this kind, or the object of this part, goes.
@@ -91,6 +100,7 @@ class Table {
   Table();
   [[nodiscard]] Result<void> add_lines(std::string_view text, bool custom);
   [[nodiscard]] Result<void> add_line(std::string_view text, bool custom);
+  [[nodiscard]] Result<void> add_guarded(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> add_preset(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> find_mounts();
   [[nodiscard]] const Node* find(const std::string& table) const;
@@ -102,6 +112,7 @@ class Table {
   std::set<std::string, std::less<>> virtual_;
   std::set<std::string, std::less<>> groups_;
   std::map<std::string, Preset, std::less<>> presets_;
+  std::vector<Guarded> guarded_;
 };
 
 }  // namespace sallyport::effects

@@ -45,6 +45,11 @@ engine::Awaitable<std::string> EngineHandle::read_uid(model::Resource resource, 
       asio::use_awaitable);
 }
 
+engine::Awaitable<std::vector<model::RoleHolder>> EngineHandle::read_role_holders(model::RoleName role) const {
+  return asio::co_spawn(parts_.executor, inside(parts_.engine, parts_.cluster.read_role_holders(std::move(role))),
+                        asio::use_awaitable);
+}
+
 asio::awaitable<bool> EngineHandle::knows_path(std::string path) const {
   return asio::co_spawn(parts_.executor, inside(parts_.engine, parts_.knows_path(std::move(path))),
                         asio::use_awaitable);

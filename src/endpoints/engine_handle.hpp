@@ -33,6 +33,7 @@ class EngineHandle {
   [[nodiscard]] engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) const;
   [[nodiscard]] engine::Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name,
                                                         std::string name) const;
+  [[nodiscard]] engine::Awaitable<std::vector<model::RoleHolder>> read_role_holders(model::RoleName role) const;
   [[nodiscard]] boost::asio::awaitable<bool> knows_path(std::string path) const;
 
   // Into the log, and returns once the record is on disk.

@@ -64,6 +64,9 @@ std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const ne
   }
   counter(text, "admissions_warned_total", "Actions that a policy in Warn would have asked for.", metrics.warned);
   counter(text, "admissions_audited_total", "Actions that a policy in Audit would have asked for.", metrics.audited);
+  counter(text, "guard_reads_total",
+          "Admissions for which the built-in guard has read the cluster: connections to pods, and roles.",
+          metrics.guard_reads);
   counter(text, "callers_not_proven_total", "Calls refused because nothing proved that the API server made them.",
           metrics.unproven);
   counter(text, "reviews_undecodable_total", "AdmissionReviews that could not be decoded.", metrics.undecodable);

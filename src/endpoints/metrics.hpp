@@ -21,6 +21,7 @@ struct Metrics {
   std::atomic<std::uint64_t> audited{0};
   std::atomic<std::uint64_t> unproven{0};  // calls that proved neither by certificate nor by path who they are
   std::atomic<std::uint64_t> undecodable{0};
+  std::atomic<std::uint64_t> guard_reads{0};
   std::atomic<std::uint64_t> reviews_accepted{0};
   std::atomic<std::uint64_t> reviews_refused{0};
   std::array<std::atomic<std::uint64_t>, model::kCodes> answers{};  // to gated actions, by code

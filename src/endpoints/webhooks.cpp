@@ -114,19 +114,64 @@ net::Answer Webhooks::admit(net::Request request) {
   auto result = admission::triage(context_, *snapshot_, clock_.steady(), request.body);
   if (!result) return undecodable(request.body, result.error());
   if (result->agent != nullptr) agents_seen_.saw(*result->agent, clock_.now());
-  if (result->next == admission::Triage::Next::answer) {
-    if (result->unmatched) {
-      metrics_.unmatched.fetch_add(1, std::memory_order_relaxed);
-    } else {
-      metrics_.answered(result->answer.code);
-      sample_refusal(result->uid, result->answer);
-    }
-    return json_response(wire::write_answer(result->uid, result->answer));
-  }
-  if (result->next == admission::Triage::Next::log) return log_first(std::move(*result));
+  using Next = admission::Triage::Next;
+  if (result->next == Next::answer) return answer_now(*result);
+  if (result->next == Next::log) return log_first(std::move(*result));
   result->matched = snapshot_;
-  const auto deadline = deadline_of(request, context_.timeout);
-  return gate(std::move(*result), std::move(request.call), deadline, request.body.size());
+  Waiting waiting{std::move(request.call), deadline_of(request, context_.timeout), request.body.size()};
+  if (result->next == Next::look) return look(std::move(*result), std::move(waiting));
+  return gate(std::move(*result), std::move(waiting));
+}
+
+Response Webhooks::answer_now(const admission::Triage& triage) {
+  if (triage.unmatched) {
+    metrics_.unmatched.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    metrics_.answered(triage.answer.code);
+    sample_refusal(triage.uid, triage.answer);
+  }
+  return json_response(wire::write_answer(triage.uid, triage.answer));
+}
+
+// The guard must know more of the cluster than the review tells.
+asio::awaitable<Response> Webhooks::look(admission::Triage triage, Waiting waiting) {
+  using Next = admission::Triage::Next;
+  metrics_.guard_reads.fetch_add(1, std::memory_order_relaxed);
+  auto reads = co_await read(*triage.question);
+  if (!reads) co_return cannot_read(triage.uid, reads.error());
+  auto resumed = admission::resume(context_, std::move(triage), std::move(*reads));
+  if (resumed.next == Next::answer) co_return answer_now(resumed);
+  if (resumed.next == Next::log) co_return co_await log_first(std::move(resumed));
+  co_return co_await gate(std::move(resumed), std::move(waiting));
+}
+
+asio::awaitable<Result<policy::GuardReads>> Webhooks::read(policy::GuardQuestion question) {
+  policy::GuardReads reads;
+  if (const auto* name = std::get_if<policy::PodName>(&question.about)) {
+    const auto pod = co_await engine_.read_pod(name->namespace_name, name->name);
+    const bool is_gone = !pod && pod.error().code() == ErrorCode::not_found;
+    if (!pod && !is_gone) {
+      co_return fail(pod.error().code(), "Sallyport cannot read pod " + name->namespace_name + "/" + name->name +
+                                             ", which this call connects to: " + pod.error().message() + ".");
+    }
+    reads.pod = is_gone ? policy::GuardReads::Pod{.is_there = false, .account = {}}
+                        : policy::GuardReads::Pod{.account = pod->service_account};
+    co_return reads;
+  }
+  auto holders = co_await engine_.read_role_holders(std::get<model::RoleName>(question.about));
+  if (!holders) {
+    co_return fail(holders.error().code(),
+                   "Sallyport cannot read who holds this role: " + holders.error().message() + ".");
+  }
+  reads.holders = std::move(*holders);
+  co_return reads;
+}
+
+Response Webhooks::cannot_read(std::string_view uid, const Error& error) {
+  const auto refusal = engine::answers::refuse(model::Code::cluster_unavailable, error.message());
+  sample_refusal(uid, refusal);
+  metrics_.answered(refusal.code);
+  return json_response(wire::write_answer(uid, refusal));
 }
 
 // P6: an allow waits until its records are on the disk; a refusal does not.
@@ -170,8 +215,7 @@ asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::Ad
   co_return admission::Parent{std::move(*uid), std::nullopt};
 }
 
-asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_ptr<net::Call> call, Duration deadline,
-                                         std::size_t body_bytes) {
+asio::awaitable<Response> Webhooks::gate(admission::Triage triage, Waiting waiting) {
   const auto uid = triage.uid;
   auto records = std::move(triage.records);  // of policies in Warn and Audit beside those that ask
   auto warnings = std::move(triage.answer.warnings);
@@ -180,16 +224,11 @@ asio::awaitable<Response> Webhooks::gate(admission::Triage triage, std::shared_p
     if (!engine_.is_only_counted(record)) engine_.append_async(std::move(record));
   }
   auto parent = co_await read_parent(*triage.request);
-  if (!parent) {
-    const auto refusal = engine::answers::refuse(model::Code::cluster_unavailable, parent.error().message());
-    sample_refusal(uid, refusal);
-    metrics_.answered(refusal.code);
-    co_return json_response(wire::write_answer(uid, refusal));
-  }
+  if (!parent) co_return cannot_read(uid, parent.error());
   auto asked = admission::ask_of(context_, std::move(triage), std::move(*parent));
-  asked.call.deadline = deadline;
-  asked.call.caller = make_caller(std::move(call), engine_.executor());
-  if (body_bytes > kLargeBody) give_memory_back();
+  asked.call.deadline = waiting.deadline;
+  asked.call.caller = make_caller(std::move(waiting.call), engine_.executor());
+  if (waiting.body_bytes > kLargeBody) give_memory_back();
   auto answer = co_await engine_.admit(std::move(asked.ask), std::move(asked.call));
   answer.warnings.insert(answer.warnings.end(), warnings.begin(), warnings.end());
   metrics_.answered(answer.code);

@@ -45,10 +45,19 @@ class Webhooks {
 
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
   bool turn_away();
+  [[nodiscard]] net::Response answer_now(const admission::Triage& triage);
+  // What a call that goes on after its triage needs, when its body has gone.
+  struct Waiting {
+    std::shared_ptr<net::Call> call;
+    Duration deadline;
+    std::size_t body_bytes;
+  };
+  boost::asio::awaitable<net::Response> look(admission::Triage triage, Waiting waiting);
+  boost::asio::awaitable<Result<policy::GuardReads>> read(policy::GuardQuestion question);
+  [[nodiscard]] net::Response cannot_read(std::string_view uid, const Error& error);
   boost::asio::awaitable<net::Response> log_first(admission::Triage triage);
   boost::asio::awaitable<Result<admission::Parent>> read_parent(const model::AdmissionRequest& request);
-  boost::asio::awaitable<net::Response> gate(admission::Triage triage, std::shared_ptr<net::Call> call,
-                                             Duration deadline, std::size_t body_bytes);
+  boost::asio::awaitable<net::Response> gate(admission::Triage triage, Waiting waiting);
   boost::asio::awaitable<net::Response> own_kind(net::Request request);
 
   const admission::Context& context_;

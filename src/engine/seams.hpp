@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -14,6 +15,7 @@
 #include "base/result.hpp"
 #include "model/log_record.hpp"
 #include "model/request.hpp"
+#include "model/role.hpp"
 
 // All the engine asks of the world. kube + journal + serve make them real; tests/contract holds in-memory ones to the
 // same suite.
@@ -46,6 +48,10 @@ class Cluster {
   virtual Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) = 0;
   // The uid of an object; `subresource` does not count.
   virtual Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name, std::string name) = 0;
+
+  // Whom bindings give the role, or a ClusterRole that gathers its rules, at this moment: each once. The role need not
+  // be there.
+  virtual Awaitable<std::vector<model::RoleHolder>> read_role_holders(model::RoleName role) = 0;
 
   // A Kubernetes Event on the request (events.k8s.io/v1). Best effort: nothing waits for it.
   virtual void announce(const model::ApprovalRequest& request, std::string reason, std::string note) = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kube/paths.hpp"
+#include "kube/role_holders.hpp"
 #include "wire/names.hpp"
 #include "wire/request.hpp"
 
@@ -79,6 +80,10 @@ engine::Awaitable<std::string> KubeCluster::read_uid(model::Resource resource, s
   co_return std::string(uid);
 }
 
+engine::Awaitable<std::vector<model::RoleHolder>> KubeCluster::read_role_holders(model::RoleName role) {
+  co_return co_await kube::read_role_holders(api_, std::move(role));
+}
+
 void KubeCluster::announce(const model::ApprovalRequest& request, std::string reason, std::string note) {
   events_.push(request.key.namespace_name,
                write_event(request, reason, note, replica_, api_.clock().now(), announced_++));
@@ -104,7 +109,9 @@ Access approving(const model::RequestKey& request) {
 }
 
 Result<model::PodFacts> read_pod_facts(const json::Value& pod) {
-  model::PodFacts facts{.uid = std::string(pod["metadata"]["uid"].text()), .image_ids = {}};
+  model::PodFacts facts{.uid = std::string(pod["metadata"]["uid"].text()),
+                        .image_ids = {},
+                        .service_account = std::string(pod["spec"]["serviceAccountName"].text())};
   if (facts.uid.empty()) return fail(ErrorCode::bad_input, "the pod has no uid");
   const json::Value& status = pod["status"];
   for (const std::string_view list : {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"}) {

@@ -26,6 +26,7 @@ class KubeCluster final : public engine::Cluster {
   engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override;
   engine::Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name,
                                           std::string name) override;
+  engine::Awaitable<std::vector<model::RoleHolder>> read_role_holders(model::RoleName role) override;
   void announce(const model::ApprovalRequest& request, std::string reason, std::string note) override;
   [[nodiscard]] std::optional<std::string> why_not_ready() const override;
 

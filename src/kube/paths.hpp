@@ -28,6 +28,9 @@ inline constexpr Collection kMutatingWebhooks{"admissionregistration.k8s.io", "v
 inline constexpr Collection kAdmissionPolicies{"admissionregistration.k8s.io", "v1", "validatingadmissionpolicies"};
 inline constexpr Collection kAdmissionPolicyBindings{"admissionregistration.k8s.io", "v1",
                                                      "validatingadmissionpolicybindings"};
+inline constexpr Collection kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles"};
+inline constexpr Collection kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings"};
+inline constexpr Collection kClusterRoleBindings{"rbac.authorization.k8s.io", "v1", "clusterrolebindings"};
 inline constexpr Collection kSubjectAccessReviews{"authorization.k8s.io", "v1", "subjectaccessreviews"};
 
 // Pure; any thread.

@@ -61,12 +61,16 @@ struct SelectorFields {
   std::vector<Label> old_labels;
   // spec[.template|.jobTemplate.spec.template].spec.serviceAccountName (and its old name, serviceAccount) of `object`.
   std::vector<std::string> service_accounts;
+  // There, or in the metadata beside it, stands something that the Pod Security baseline may not allow, or that the
+  // pass does not know. Says nothing where an object holds a pod's spec elsewhere, or none.
+  bool beyond_baseline = false;
 };
 
 // What a review of pods/exec and its like was read to act on: bound into the digest, since a pod's name says little.
 struct PodFacts {
   std::string uid;
   std::vector<std::string> image_ids;
+  std::string service_account = {};  // whom it runs as; no part of the digest: a pod keeps it as long as it lives
 };
 
 }  // namespace sallyport::model

@@ -9,6 +9,7 @@
 #include "base/instant.hpp"
 #include "json/path.hpp"
 #include "model/effect.hpp"
+#include "model/selector.hpp"
 
 namespace sallyport::model {
 
@@ -34,18 +35,6 @@ enum class Preset {
 [[nodiscard]] std::optional<Enforcement> parse_enforcement(std::string_view text);
 [[nodiscard]] std::optional<WhilePending> parse_while_pending(std::string_view text);
 [[nodiscard]] std::optional<Preset> parse_preset(std::string_view text);
-
-// A label selector (meta/v1): all of it must hold.
-struct LabelRequirement {
-  enum class Operator { in, not_in, exists, does_not_exist };
-  std::string key;
-  Operator op = Operator::in;
-  std::vector<std::string> values;
-};
-struct Selector {
-  std::vector<LabelRequirement> requirements;  // none: everything
-  [[nodiscard]] bool empty() const { return requirements.empty(); }
-};
 
 // admissionregistration/v1 RuleWithOperations: "*" is any; resources as "deployments", "deployments/scale", "*", "*/*".
 struct ResourceRule {

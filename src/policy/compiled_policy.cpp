@@ -47,7 +47,7 @@ ReadDepth in_scope(const CompiledPolicy& policy, const Call& call) {
   if (!policy.for_cluster()) return known(ref.namespace_name == call.envelope.namespace_name);
   if (selector.empty()) return ReadDepth::whole;
   if (is_namespace(call.envelope.resource)) return selects_object(selector, call);
-  return known(call.ns == nullptr || call.envelope.namespace_name.empty() || selects(selector, call.ns->labels));
+  return known(call.ns == nullptr || call.envelope.namespace_name.empty() || model::selects(selector, call.ns->labels));
 }
 
 bool covers_it_or_parent(const Rules& rules, const model::Resource& resource) {

@@ -5,27 +5,33 @@
 #include <string_view>
 
 #include "effects/pod_carrier.hpp"
+#include "effects/write.hpp"
 #include "policy/guard_case.hpp"
 #include "policy/guard_facts.hpp"
+#include "policy/guard_identity.hpp"
 #include "policy/guard_rbac.hpp"
+#include "policy/guard_reach.hpp"
 #include "policy/guard_serving.hpp"
 #include "policy/guard_shared.hpp"
+#include "policy/match.hpp"
 #include "policy/withdrawal.hpp"
 
 namespace sallyport::policy {
 namespace {
 
 using model::AdmissionRequest;
+using model::Effects;
 using model::Envelope;
 using model::Operation;
-using Part = GuardFinding::Part;
 using Case = GuardCase;
+using enum GuardFinding::Part;
+using enum model::Effect;
 
-Why own_kind(const Case&) {
+Says own_kind(const Case&) {
   return "only people write them";
 }
 
-Why own_name(const Case& it) {
+Says own_name(const Case& it) {
   const std::string why = "it belongs to Sallyport";
   if (is_own_name(it.settings, it.request.name)) return why;
   return it.either_side([&](const json::Value& object) -> Why {
@@ -36,53 +42,12 @@ Why own_name(const Case& it) {
   });
 }
 
-Why own_role(const Case& it) {
-  if (auto why = own_name(it)) return why;
+Says own_role(const Case& it) {
+  if (auto says = own_name(it); says.why) return says;
   return it.either_side([&](const auto& object) { return gives_sallyport(it.settings, it.request, object); });
 }
 
-Why token(const Case& it) {
-  if (is_agent_account(it.settings, it.request.namespace_name, it.request.name)) return std::nullopt;
-  return "the account is no agent";
-}
-
-Why token_secret(const Case& it) {
-  return it.either_side([&](const json::Value& object) -> Why {
-    if (object["type"].text() != "kubernetes.io/service-account-token") return std::nullopt;
-    const auto account = object["metadata"]["annotations"]["kubernetes.io/service-account.name"].text();
-    if (is_agent_account(it.settings, it.request.namespace_name, account)) return std::nullopt;
-    return "it holds a token of an account that is no agent";
-  });
-}
-
-// Who leaves the pod as it is gives it nothing new to do under that account.
-Why account(const Case& it) {
-  const auto& resource = it.request.resource;
-  const auto& spec = effects::pod_spec_of(resource, it.request.object);
-  if (it.request.operation == Operation::update && spec == effects::pod_spec_of(resource, it.request.old_object)) {
-    return std::nullopt;
-  }
-  for (const auto name : effects::accounts_of(spec)) {
-    if (!may_run_as(it.settings, it.request.namespace_name, name)) {
-      return "it runs as service account " + std::string(name) + ", which is neither an agent nor \"default\"";
-    }
-  }
-  return std::nullopt;
-}
-
-Why new_identity(const Case&) {
-  return "a certificate is a new identity";
-}
-
-Why proxied(const Case&) {
-  return "anything can be done through it, in the name of the API server";
-}
-
-Why other_rights(const Case& it) {
-  return gives_identity(it.settings, it.request, it.request.object);
-}
-
-Why policies_inside(const Case& it) {
+Says policies_inside(const Case& it) {
   const std::string_view name =
       it.request.name.empty() ? it.request.old_object["metadata"]["name"].text() : std::string_view(it.request.name);
   return it.policies.holds_policy(name) ? Why("it holds an ApprovalPolicy, which would go with it") : std::nullopt;
@@ -96,117 +61,166 @@ constexpr unsigned kUpdate = bit(Operation::update);
 constexpr unsigned kDelete = bit(Operation::del);
 constexpr unsigned kConnect = bit(Operation::connect);
 constexpr unsigned kAll = kCreate | kUpdate | kDelete | kConnect;
+constexpr Effects kAccount = {runs_code, uses_secret, identity};
+constexpr Effects kToken = {issues_token, identity};
+constexpr bool kOnlyByCluster = true;
 
-struct Row {
-  std::string_view group;
-  std::string_view resource;     // "*": each of the group
-  std::string_view subresource;  // "*": each, and the object itself
-  unsigned operations;
-  Part part;
+// What stands behind a name of the table.
+struct Judge {
+  std::string_view name;
   std::string_view rule;
-  Why (*judge)(const Case&);
+  GuardFinding::Part part;
+  unsigned operations;
+  Says (*judge)(const Case&);
+  Effects covered_by = {};
+  bool only_by_cluster = false;
   ReadDepth reads = ReadDepth::whole;  // how much of the review it takes to say that there is nothing against it
 };
 
-constexpr std::string_view kFlowGroup = "flowcontrol.apiserver.k8s.io";
-constexpr auto kOwn = Part::own_objects;
-constexpr auto kIdentity = Part::identity;
-constexpr auto kSelectorFields = ReadDepth::labels;
-constexpr auto kRows = std::to_array<Row>({
-    {kOwnGroup, "*", "*", kAll, kOwn, "own-kinds", own_kind},
-    {"apiextensions.k8s.io", "customresourcedefinitions", "*", kAll, kOwn, "own-api", takes_api},
-    {"apiregistration.k8s.io", "apiservices", "*", kAll, kOwn, "own-api", moves_api},
-    {kFlowGroup, "*", "*", kAll, kOwn, "own-flow-control", own_name},
-    {kFlowGroup, "flowschemas", "*", kAll, kOwn, "own-flow-control", reorders_calls},
-    {kFlowGroup, "prioritylevelconfigurations", "*", kAll, kOwn, "own-flow-control", starves_calls},
-    {kRbacGroup, "*", "*", kAll, kOwn, "own-roles", own_role},
-    {"", "persistentvolumes", "*", kAll, kOwn, "own-volumes", touches_volume},
-    {"storage.k8s.io", "volumeattachments", "*", kAll, kOwn, "own-volumes", touches_volume},
-    {"snapshot.storage.k8s.io", "volumesnapshotcontents", "*", kAll, kOwn, "own-volumes", touches_volume},
-    {"", "resourcequotas", "*", kAll, kOwn, "own-limits", limits_sallyport},
-    {"", "events", "*", kAll, kOwn, "own-voice", speaks_for_sallyport},
-    {"events.k8s.io", "events", "*", kAll, kOwn, "own-voice", speaks_for_sallyport},
+constexpr auto kJudges = std::to_array<Judge>({
+    {"own_kind", "own-kinds", never, kAll, own_kind},
+    {"own_name", "own-flow-control", never, kAll, own_name},
+    {"own_role", "own-roles", never, kAll, own_role},
+    {"own_volume", "own-volumes", never, kAll, touches_volume},
+    {"own_limits", "own-limits", never, kAll, limits_sallyport},
+    {"own_configuration", "own-configuration", never, kAll, own_name},
+    {"takes_api", "own-api", never, kAll, takes_api},
+    {"moves_api", "own-api", never, kAll, moves_api},
+    {"reorders_calls", "own-flow-control", never, kAll, reorders_calls},
+    {"starves_calls", "own-flow-control", never, kAll, starves_calls},
+    {"speaks", "own-voice", never, kAll, speaks_for_sallyport},
 
-    {"", "serviceaccounts", "token", kCreate, kIdentity, "token", token},
-    {"", "secrets", "*", kAll, kIdentity, "token-secret", token_secret},
-    {"", "pods", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"", "pods", "ephemeralcontainers", kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"", "replicationcontrollers", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"apps", "deployments", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"apps", "replicasets", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"apps", "statefulsets", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"apps", "daemonsets", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"batch", "jobs", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"batch", "cronjobs", "", kCreate | kUpdate, kIdentity, "account", account, kSelectorFields},
-    {"certificates.k8s.io", "certificatesigningrequests", "", kCreate, kIdentity, "certificate", new_identity},
-    {"certificates.k8s.io", "certificatesigningrequests", "approval", kUpdate, kIdentity, "certificate", new_identity},
-    {"certificates.k8s.io", "certificatesigningrequests", "status", kUpdate, kIdentity, "certificate", new_identity},
-    {"", "pods", "proxy", kConnect, kIdentity, "proxy", proxied},
-    {"", "services", "proxy", kConnect, kIdentity, "proxy", proxied},
-    {"", "nodes", "proxy", kConnect, kIdentity, "proxy", proxied},
-    {kRbacGroup, "*", "", kCreate | kUpdate, kIdentity, "rights", other_rights},
-    {"", "namespaces", "", kDelete, kIdentity, "policies", policies_inside},
+    {"token", "token", unless_covered, kCreate, takes_token, kToken},
+    {"token_secret", "token-secret", unless_covered, kAll, holds_token, kToken},
+    {"account", "account", unless_covered, kCreate | kUpdate, runs_as_other, kAccount, false, ReadDepth::labels},
+    {"certificate", "certificate", unless_covered, kCreate | kUpdate, asks_certificate, {identity}},
+    {"connects", "connects", unless_covered, kConnect | kUpdate, connects_to_other, {connects}},
+    {"proxied", "proxy", unless_covered, kConnect, goes_by_proxy, {connects}},
+    {"rights", "rights", unless_covered, kCreate | kUpdate, gives_rights, {identity}},
+    {"aggregates", "rights", unless_covered, kCreate | kUpdate, gathers_rights, {identity}},
+    {"node_reach",
+     "node-reach",
+     unless_covered,
+     kCreate | kUpdate,
+     reaches_node,
+     {runs_code, shared},
+     kOnlyByCluster,
+     ReadDepth::labels},
+    {"serving", "serving", unless_covered, kAll, changes_serving, {serving}, kOnlyByCluster},
+    {"policies_inside", "policies", unless_covered, kDelete, policies_inside, {deletes, shared}},
 });
 
-bool applies(const Row& row, const Envelope& envelope) {
-  const auto& resource = envelope.resource;
-  return row.group == resource.group && (row.resource == "*" || row.resource == resource.resource) &&
-         (row.subresource == "*" || row.subresource == resource.subresource) &&
-         (row.operations & bit(envelope.operation)) != 0;
+// The table, with the judges that it names found.
+struct Row {
+  std::string_view group;
+  std::string_view resource;
+  std::string_view part;
+  std::vector<const Judge*> judges;
+};
+
+const std::vector<Row>& rows() {
+  static const auto kRows = [] {
+    std::vector<Row> rows;
+    for (const auto& guarded : effects::Table::shipped().guarded()) {
+      Row row{guarded.group, guarded.resource, guarded.part, {}};
+      for (const auto& judge : kJudges) {
+        if (std::ranges::find(guarded.judges, judge.name) != guarded.judges.end()) row.judges.push_back(&judge);
+      }
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }();
+  return kRows;
 }
 
-GuardFinding finding(Part part, std::string_view rule, const Envelope& envelope, const std::string& why) {
+// Whoever updates a part of an object writes the object.
+bool is_about(const Row& row, const Envelope& envelope) {
+  const auto& resource = envelope.resource;
+  if (row.group != resource.group) return false;
+  if (row.resource == "*") return true;
+  if (row.resource != resource.resource) return false;
+  return row.part == resource.subresource || (row.part.empty() && envelope.operation == Operation::update);
+}
+
+// Of what carries a pod, only those parts store one that have rows of their own.
+bool stores_no_pod(const Row& row, const Envelope& envelope) {
+  return row.part != envelope.resource.subresource && effects::carries_pod(envelope.resource);
+}
+
+void each_judge(const Envelope& envelope, auto visit) {
+  for (const auto& row : rows()) {
+    if (!is_about(row, envelope) || stores_no_pod(row, envelope)) continue;
+    for (const auto* judge : row.judges) {
+      if ((judge->operations & bit(envelope.operation)) != 0) visit(*judge);
+    }
+  }
+}
+
+bool is_unknown_kind(const Envelope& envelope) {
+  return !effects::Table::shipped().is_classified(envelope.resource, envelope.operation);
+}
+
+std::string preset_of(Effects effects) {
+  std::string names;
+  for (const auto effect : effects.list()) names += (names.empty() ? "" : " or ") + std::string(to_string(effect));
+  return names;
+}
+
+GuardFinding finding(const Judge& judge, const Envelope& envelope, const std::string& why) {
   auto message = "An agent may not " + std::string(to_string(envelope.operation)) + " " + to_string(envelope.resource);
   if (!envelope.name.empty()) message += " \"" + envelope.name + "\"";
   message += ": " + why + ".";
-  if (part == Part::identity) {
-    message += " Where an ApprovalPolicy with enforcement Enforce covers it, people are asked instead.";
+  if (judge.part == unless_covered) {
+    message += judge.only_by_cluster ? " Where a ClusterApprovalPolicy" : " Where an ApprovalPolicy";
+    message +=
+        " with enforcement Enforce covers it (effect " + preset_of(judge.covered_by) + "), people are asked instead.";
   }
-  return {part, std::string(rule), std::move(message)};
+  return {judge.part, std::string(judge.rule), std::move(message), judge.covered_by, judge.only_by_cluster};
 }
+
+constexpr Judge kOwnNamespace{"", "own-namespace", never, kAll, own_kind};
+constexpr Judge kUnclassified{"", "unclassified", unless_covered, kAll, own_kind, Effects::all(), kOnlyByCluster};
 
 }  // namespace
 
 ReadDepth Guard::read_depth(const Envelope& envelope) const {
-  if (in_own_namespace(settings_, envelope)) return ReadDepth::whole;
+  if (in_own_namespace(settings_, envelope) || is_unknown_kind(envelope)) return ReadDepth::whole;
   auto most = ReadDepth::envelope;
-  for (const auto& row : kRows) {
-    if (applies(row, envelope)) most = either(most, row.reads);
-  }
+  const bool at_a_glance = effects::shows_pod_at_a_glance(envelope.resource);
+  each_judge(envelope, [&](const Judge& judge) { most = either(most, at_a_glance ? judge.reads : ReadDepth::whole); });
   return most;
 }
 
 bool Guard::passes(const Envelope& envelope, const model::SelectorFields& fields) const {
-  if (read_depth(envelope) == ReadDepth::whole) return false;
+  if (read_depth(envelope) == ReadDepth::whole || fields.beyond_baseline) return false;
   return std::ranges::all_of(fields.service_accounts,
                              [&](const auto& name) { return may_run_as(settings_, envelope.namespace_name, name); });
 }
 
-std::optional<GuardFinding> Guard::judge(const AdmissionRequest& request, const PolicyIndex& policies) const {
-  if (is_withdrawal(request)) return std::nullopt;  // whether it is theirs to withdraw, the requests webhook says
+GuardVerdict Guard::judge(const AdmissionRequest& request, const PolicyIndex& policies, const GuardReads& reads) const {
+  GuardVerdict verdict;
+  auto& findings = verdict.findings;
+  if (is_withdrawal(request)) return verdict;  // whether it is theirs to withdraw, the requests webhook says
   if (in_own_namespace(settings_, request)) {
-    return finding(kOwn, "own-namespace", request, "namespace " + settings_.own_namespace + " is Sallyport's own");
+    findings.push_back(finding(kOwnNamespace, request, "namespace " + settings_.own_namespace + " is Sallyport's own"));
+    return verdict;
   }
-  const Case it{settings_, volumes_.get(), request, policies};
-  for (const auto& row : kRows) {
-    if (!applies(row, request)) continue;
-    if (const auto why = row.judge(it)) return finding(row.part, row.rule, request, *why);
+  const Case it{settings_, volumes_.get(), request, policies, reads};
+  bool is_judged = is_unknown_kind(request);
+  each_judge(request, [&](const Judge& judge) {
+    is_judged = true;
+    auto says = judge.judge(it);
+    if (says.why) findings.push_back(finding(judge, request, *says.why));
+    if (says.question) verdict.question = std::move(says.question);
+  });
+  if (!is_judged) return verdict;
+  if (const auto& field = effects::effects_of(effects::Table::shipped(), request).unclassified; !field.empty()) {
+    findings.push_back(finding(kUnclassified, request, field + " is newer than this Sallyport, so it may do anything"));
   }
-  return std::nullopt;
-}
-
-GuardAnswer answer_to(const GuardFinding& finding, bool covered, model::Enforcement mode) {
-  if (finding.part == Part::own_objects) return GuardAnswer::refuse;
-  if (covered) return GuardAnswer::pass;
-  switch (mode) {
-    case model::Enforcement::enforce:
-      return GuardAnswer::refuse;
-    case model::Enforcement::warn:
-      return GuardAnswer::warn;
-    case model::Enforcement::audit:
-      return GuardAnswer::audit;
-  }
-  return GuardAnswer::refuse;
+  // Nothing new comes of what changes nothing.
+  const auto is_second = [](const GuardFinding& found) { return found.part == unless_covered; };
+  if (std::ranges::any_of(findings, is_second) && changes_nothing(request)) std::erase_if(findings, is_second);
+  return verdict;
 }
 
 }  // namespace sallyport::policy

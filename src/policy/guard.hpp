@@ -6,16 +6,19 @@
 #include <vector>
 
 #include "model/admission.hpp"
+#include "model/effect.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
+#include "policy/guard_reads.hpp"
 #include "policy/own_volumes.hpp"
 #include "policy/policy_index.hpp"
 #include "policy/read_depth.hpp"
 
 namespace sallyport::policy {
 
-// The built-in guard: what no agent may do whatever the policies say (Sallyport's own objects), and
-// what it may only do where a policy covers it (whatever lets it act as somebody else). It looks at few kinds.
+// The built-in guard: what no agent may do whatever the policies say (its first part: Sallyport's own), and what it may
+// only do where a policy asks people (its second part: whatever lets it act as somebody else, reach a node or change
+// what the API server serves). Which writes it judges stands in the table of effects (effects/effects.table, "!guard").
 
 struct GuardSettings {
   std::string own_namespace;
@@ -24,10 +27,21 @@ struct GuardSettings {
 };
 
 struct GuardFinding {
-  enum class Part { own_objects, identity };
-  Part part = Part::own_objects;
+  enum class Part { never, unless_covered };
+  Part part = Part::never;
   std::string rule;     // one stable word, for logs and metrics: "token-secret"
   std::string message;  // one plain sentence; names things, and never shows a value
+
+  // Of the second part: a policy in Enforce takes the guard's place that takes one of these effects. Where a node or
+  // the whole cluster is reached, only a ClusterApprovalPolicy does: a namespace may tighten, never relax.
+  model::Effects covered_by = {};
+  bool only_by_cluster = false;
+};
+
+// All that the guard has against a write, and what it must know of the cluster to find more.
+struct GuardVerdict {
+  std::vector<GuardFinding> findings;
+  std::optional<GuardQuestion> question;
 };
 
 // Immutable; any thread.
@@ -41,16 +55,12 @@ class Guard {
   [[nodiscard]] ReadDepth read_depth(const model::Envelope& envelope) const;
   // After `labels`: nothing against it. false: the review must be parsed whole and judged.
   [[nodiscard]] bool passes(const model::Envelope& envelope, const model::SelectorFields& fields) const;
-  [[nodiscard]] std::optional<GuardFinding> judge(const model::AdmissionRequest& request,
-                                                  const PolicyIndex& policies) const;
+  [[nodiscard]] GuardVerdict judge(const model::AdmissionRequest& request, const PolicyIndex& policies,
+                                   const GuardReads& reads) const;
 
  private:
   GuardSettings settings_;
   std::shared_ptr<const OwnVolumes> volumes_;
 };
-
-// What is done about a finding: `covered` is whether an Enforce policy matches the action, `mode` the chart's `guard`.
-enum class GuardAnswer { refuse, pass, warn, audit };
-[[nodiscard]] GuardAnswer answer_to(const GuardFinding& finding, bool covered, model::Enforcement mode);
 
 }  // namespace sallyport::policy

@@ -45,7 +45,26 @@ bool are_agent_accounts(const GuardSettings& settings, std::string_view namespac
   });
 }
 
+bool is_agents(const GuardSettings& settings, const model::RoleHolder& holder) {
+  if (holder.kind == "ServiceAccount") return is_agent_account(settings, holder.namespace_name, holder.name);
+  if (holder.kind == "User") {
+    const auto account = model::service_account(holder.name);
+    if (!account.name.empty()) return is_agent_account(settings, account.namespace_name, account.name);
+    model::User user;
+    user.username = holder.name;
+    return model::find_agent(settings.agents, user) != nullptr;
+  }
+  const std::string prefix = std::string(kAccounts) + ":";
+  if (holder.name.starts_with(prefix)) {
+    return are_agent_accounts(settings, std::string_view(holder.name).substr(prefix.size()));
+  }
+  return std::ranges::any_of(settings.agents, [&](const auto& agent) {
+    return std::ranges::find(agent.groups, holder.name) != agent.groups.end();
+  });
+}
+
 bool may_run_as(const GuardSettings& settings, std::string_view namespace_name, std::string_view account) {
+  if (namespace_name == kSystemNamespace) return false;
   return account.empty() || account == "default" || is_agent_account(settings, namespace_name, account);
 }
 

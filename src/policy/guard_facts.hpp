@@ -4,12 +4,14 @@
 #include <string_view>
 
 #include "model/admission.hpp"
+#include "model/role.hpp"
 #include "policy/guard.hpp"
 
 // What the guard's rules ask about names and accounts.
 namespace sallyport::policy {
 
 inline constexpr std::string_view kOwnGroup = "sallyport.dev";
+inline constexpr std::string_view kSystemNamespace = "kube-system";
 inline constexpr std::string_view kRbacGroup = "rbac.authorization.k8s.io";
 
 // ASCII letters small, as kubectl compares the names of kinds.
@@ -24,7 +26,11 @@ inline constexpr std::string_view kRbacGroup = "rbac.authorization.k8s.io";
 // All service accounts of a namespace together: true only if every one of them is an agent.
 [[nodiscard]] bool are_agent_accounts(const GuardSettings& settings, std::string_view namespace_name);
 
-// What a pod may run as without being asked: an agent, or "default", which is nobody in particular.
+// Somebody whom a binding names: an account or a user that is an agent, or a group that holds agents alone.
+[[nodiscard]] bool is_agents(const GuardSettings& settings, const model::RoleHolder& holder);
+
+// What a pod may run as without being asked: an agent, or "default", which is nobody in particular. In kube-system
+// every account is somebody.
 [[nodiscard]] bool may_run_as(const GuardSettings& settings, std::string_view namespace_name, std::string_view account);
 
 }  // namespace sallyport::policy

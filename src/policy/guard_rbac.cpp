@@ -100,49 +100,84 @@ Why rule_gives_identity(const Value& rule, bool cluster_wide) {
   return std::nullopt;
 }
 
-// Whom a subject of a binding names: whichever of the two ways to name a service account was taken.
-struct Account {
-  std::string namespace_name;
-  std::string name;
-};
-std::optional<Account> account_of(const Value& subject, const AdmissionRequest& request) {
-  if (subject["kind"].text() == "ServiceAccount") {
+// Whichever of the two ways to name a service account was taken.
+model::RoleHolder holder_of(const Value& subject, const AdmissionRequest& request) {
+  const std::string kind(subject["kind"].text()), name(subject["name"].text());
+  if (kind == "ServiceAccount") {
     const auto ns = subject["namespace"].text();
-    return Account{std::string(ns.empty() ? request.namespace_name : ns), std::string(subject["name"].text())};
+    return {kind, std::string(ns.empty() ? request.namespace_name : ns), name};
   }
-  const auto account = model::service_account(subject["name"].text());
-  if (subject["kind"].text() != "User" || account.name.empty()) return std::nullopt;
-  return Account{std::string(account.namespace_name), std::string(account.name)};
+  const auto account = model::service_account(name);
+  if (kind != "User" || account.name.empty()) return {kind, "", name};
+  return {"ServiceAccount", std::string(account.namespace_name), std::string(account.name)};
 }
 
-bool is_own_subject(const GuardSettings& settings, const Value& subject, const AdmissionRequest& request) {
-  if (const auto account = account_of(subject, request)) {
-    return account->namespace_name == settings.own_namespace && account->name == settings.own_name;
+bool is_own(const GuardSettings& settings, const model::RoleHolder& holder) {
+  if (holder.kind == "ServiceAccount") {
+    return holder.namespace_name == settings.own_namespace && holder.name == settings.own_name;
   }
-  return subject["kind"].text() == "Group" &&
-         subject["name"].text() == "system:serviceaccounts:" + settings.own_namespace;
+  return holder.kind == "Group" && holder.name == "system:serviceaccounts:" + settings.own_namespace;
 }
 
-Why other_subject(const GuardSettings& settings, const Value& subject, const AdmissionRequest& request) {
-  if (const auto account = account_of(subject, request)) {
-    if (is_agent_account(settings, account->namespace_name, account->name)) return std::nullopt;
-    return "it names service account " + account->namespace_name + "/" + account->name + ", which is no agent";
-  }
-  const std::string name(subject["name"].text());
-  constexpr std::string_view kAccountsOf = "system:serviceaccounts:";
-  if (name.starts_with(kAccountsOf) &&
-      are_agent_accounts(settings, std::string_view(name).substr(kAccountsOf.size()))) {
-    return std::nullopt;
-  }
-  // These hold service accounts, or whoever gives no name at all.
-  const bool broad = name.starts_with("system:serviceaccounts") || name == "system:authenticated" ||
-                     name == "system:unauthenticated" || name == "system:anonymous";
-  if (!broad) return std::nullopt;
-  return "it names " + name + ", which holds more than agents";
+std::string in_words(const model::RoleHolder& holder) {
+  if (holder.kind == "ServiceAccount") return "service account " + holder.namespace_name + "/" + holder.name;
+  // Whoever gives no name, or any name at all.
+  if (holder.name.starts_with("system:")) return holder.name;
+  return lower(holder.kind) + " " + holder.name;
 }
 
 bool is_binding(const AdmissionRequest& request) {
   return request.resource.resource == "rolebindings" || request.resource.resource == "clusterrolebindings";
+}
+
+bool is_cluster_role(const AdmissionRequest& request) {
+  return request.resource.resource == "clusterroles";
+}
+
+// Those of one list that were not in another, word for word.
+std::vector<const Value*> added(const Value& before, const Value& after) {
+  std::vector<const Value*> items;
+  for (const auto& item : after.items()) {
+    if (std::ranges::find(before.items(), item) == before.items().end()) items.push_back(&item);
+  }
+  return items;
+}
+
+// By its labels other roles gather the rules of a ClusterRole: with new ones, all that it holds is new to somebody.
+bool is_labelled_anew(const AdmissionRequest& request) {
+  if (!is_cluster_role(request)) return false;
+  const auto& before = request.old_object["metadata"]["labels"];
+  return std::ranges::any_of(request.object["metadata"]["labels"].members(), [&](const auto& label) {
+    const auto* old = before.find(label.key);
+    return old == nullptr || !(*old == label.value);
+  });
+}
+
+std::vector<const Value*> added_rules(const AdmissionRequest& request) {
+  static const Value kNone;
+  const auto& before = is_labelled_anew(request) ? kNone : request.old_object["rules"];
+  auto rules = added(before, request.object["rules"]);
+  std::erase_if(rules, [](const Value* rule) { return (*rule)["verbs"].items().empty(); });
+  return rules;
+}
+
+model::RoleName role_of(const AdmissionRequest& request) {
+  model::RoleName role{.namespace_name = request.namespace_name,
+                       .name = std::string(request.object["metadata"]["name"].text()),
+                       .labels = {}};
+  if (role.name.empty()) role.name = request.name;
+  for (const auto& label : request.object["metadata"]["labels"].members()) {
+    role.labels.push_back({label.key, std::string(label.value.text())});
+  }
+  return role;
+}
+
+Says binds_others(const GuardCase& it) {
+  for (const auto* subject : added(it.request.old_object["subjects"], it.request.object["subjects"])) {
+    const auto holder = holder_of(*subject, it.request);
+    if (!is_agents(it.settings, holder)) return "it names " + in_words(holder) + ", which is no agent";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -158,24 +193,34 @@ Why gives_sallyport(const GuardSettings& settings, const AdmissionRequest& reque
   if (is_own_name(settings, role)) return "it binds Sallyport's role " + std::string(role);
   if (role == "cluster-admin") return "it binds cluster-admin, which may approve";
   for (const auto& subject : object["subjects"].items()) {
-    if (is_own_subject(settings, subject, request)) return "it names Sallyport's own account";
+    if (is_own(settings, holder_of(subject, request))) return "it names Sallyport's own account";
   }
   return std::nullopt;
 }
 
-Why gives_identity(const GuardSettings& settings, const AdmissionRequest& request, const Value& object) {
-  if (is_binding(request)) {
-    for (const auto& subject : object["subjects"].items()) {
-      if (auto why = other_subject(settings, subject, request)) return why;
-    }
-    return std::nullopt;
+// A binding goes by whom it names, whatever the role holds: that may change. A role goes by what it adds, and by who
+// holds it at this moment.
+Says gives_rights(const GuardCase& it) {
+  if (is_binding(it.request)) return binds_others(it);
+  const auto rules = added_rules(it.request);
+  for (const auto* rule : rules) {
+    if (auto why = rule_gives_identity(*rule, is_cluster_role(it.request))) return why;
   }
-  // What it will grant is written elsewhere, by whoever labels a role.
-  if (object["aggregationRule"].is_object()) return "it takes its rules from other roles (aggregationRule)";
-  for (const auto& rule : object["rules"].items()) {
-    if (auto why = rule_gives_identity(rule, request.resource.resource == "clusterroles")) return why;
+  if (rules.empty()) return std::nullopt;
+  if (!it.reads.holders) {
+    return GuardQuestion{.about = role_of(it.request), .covered_by = {model::Effect::identity}};
+  }
+  for (const auto& holder : *it.reads.holders) {
+    if (!is_agents(it.settings, holder)) return "it is held by " + in_words(holder) + ", which is no agent";
   }
   return std::nullopt;
+}
+
+// What it will grant is written elsewhere, by whoever labels a role.
+Says gathers_rights(const GuardCase& it) {
+  const auto& after = it.request.object["aggregationRule"];
+  if (!after.is_object() || after == it.request.old_object["aggregationRule"]) return std::nullopt;
+  return "it takes its rules from other roles (aggregationRule)";
 }
 
 }  // namespace sallyport::policy

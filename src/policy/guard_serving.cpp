@@ -70,17 +70,21 @@ Why own_name_in(const Value& names) {
 
 }  // namespace
 
-Why moves_api(const GuardCase& it) {
+Says moves_api(const GuardCase& it) {
   return of_group(it);
 }
 
-Why takes_api(const GuardCase& it) {
+Says takes_api(const GuardCase& it) {
   if (auto why = of_group(it)) return why;
   // What the API server answers by are the accepted names: a status that somebody writes.
   return it.either_side([](const Value& object) -> Why {
     if (auto why = own_name_in(object["spec"]["names"])) return why;
     return own_name_in(object["status"]["acceptedNames"]);
   });
+}
+
+Says changes_serving(const GuardCase&) {
+  return "it decides what the API server serves";
 }
 
 }  // namespace sallyport::policy

@@ -6,7 +6,8 @@
 // in our place.
 namespace sallyport::policy {
 
-[[nodiscard]] Why moves_api(const GuardCase& it);  // APIServices
-[[nodiscard]] Why takes_api(const GuardCase& it);  // CustomResourceDefinitions
+[[nodiscard]] Says moves_api(const GuardCase& it);        // APIServices
+[[nodiscard]] Says takes_api(const GuardCase& it);        // CustomResourceDefinitions
+[[nodiscard]] Says changes_serving(const GuardCase& it);  // either, of whatever group
 
 }  // namespace sallyport::policy

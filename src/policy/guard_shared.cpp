@@ -116,7 +116,7 @@ Why of_schema(const GuardCase& it, const Value& schema) {
 
 }  // namespace
 
-Why speaks_for_sallyport(const GuardCase& it) {
+Says speaks_for_sallyport(const GuardCase& it) {
   return it.either_side([&](const Value& event) -> Why {
     for (const std::string_view key : {"involvedObject", "regarding", "related"}) {
       if (is_ours(it.settings, event[key])) return "people would read it as Sallyport's word about its own object";
@@ -131,7 +131,7 @@ Why speaks_for_sallyport(const GuardCase& it) {
   });
 }
 
-Why limits_sallyport(const GuardCase& it) {
+Says limits_sallyport(const GuardCase& it) {
   return it.either_side([](const Value& quota) -> Why {
     // The API server enforces the limits in the status.
     for (const std::string_view part : {"spec", "status"}) {
@@ -146,17 +146,17 @@ Why limits_sallyport(const GuardCase& it) {
   });
 }
 
-Why reorders_calls(const GuardCase& it) {
+Says reorders_calls(const GuardCase& it) {
   return it.either_side([&](const Value& schema) { return of_schema(it, schema); });
 }
 
-Why starves_calls(const GuardCase& it) {
+Says starves_calls(const GuardCase& it) {
   const auto& old_name = it.request.old_object["metadata"]["name"];
   if (it.request.name != kAccountsLevel && old_name.text() != kAccountsLevel) return std::nullopt;
   return "Sallyport's own calls are served from it";
 }
 
-Why touches_volume(const GuardCase& it) {
+Says touches_volume(const GuardCase& it) {
   if (it.volumes == nullptr) return "Sallyport does not know yet which volumes hold its log. Try again in a minute";
   if (it.volumes->is_named(it.request.name)) return "it holds Sallyport's log";
   return it.either_side([&](const Value& object) -> Why {

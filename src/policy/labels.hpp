@@ -9,9 +9,6 @@
 
 namespace sallyport::policy {
 
-// A selector on its own: all requirements hold on these labels.
-[[nodiscard]] bool selects(const model::Selector& selector, const Labels& labels);
-
 // Is what the review holds an object of the resource's own kind, so that its labels can be read there? Not so for
 // CONNECT and for subresources with a kind of their own (scale, eviction, binding, token).
 [[nodiscard]] bool shows_labels(const model::Envelope& envelope);

@@ -81,10 +81,23 @@ Hit hit(const CompiledAction& action, const Call& call, Content& content) {
   return content.touches(action.action->changed_fields) ? Hit::by_fields : Hit::none;
 }
 
+void add(Cover& to, const CompiledAction& action, const Call& call) {
+  to.effects |= action.effects;
+  // A preset is about its effects, and the one that is about everything has none.
+  const bool by_rules = action.preset ? action.effects.empty() : !action.rules->empty();
+  to.whole = to.whole || (by_rules && action.action->changed_fields.empty() && covered_by_rules(action, call));
+}
+
+void add(Cover& to, const Cover& other) {
+  to.effects |= other.effects;
+  to.whole = to.whole || other.whole;
+}
+
 // One policy's answer, and the fields of those of its actions that were hit by fields.
 struct Judgement {
   Hit hit = Hit::none;
   std::vector<json::PathPattern> fields;
+  Cover cover;
 };
 
 Judgement judge(const CompiledPolicy& policy, const Call& call, Content& content) {
@@ -94,6 +107,7 @@ Judgement judge(const CompiledPolicy& policy, const Call& call, Content& content
   for (const auto& action : policy.actions()) {
     const auto by = hit(action, call, content);
     judgement.hit = std::max(judgement.hit, by);
+    if (by != Hit::none) add(judgement.cover, action, call);
     if (by == Hit::by_fields) std::ranges::copy(action.action->changed_fields, std::back_inserter(judgement.fields));
   }
   return judgement;
@@ -147,6 +161,8 @@ Match match(const Candidates& candidates, const Call& call, Content& content) {
     auto& list = list_for(match, candidate->policy().spec.enforcement);
     list.push_back(&candidate->policy());
     if (&list != &match.enforce) continue;
+    add(match.cover, judgement.cover);
+    if (candidate->for_cluster()) add(match.cover_by_cluster, judgement.cover);
     fields_alone = fields_alone && judgement.hit == Hit::by_fields;
     std::ranges::copy(judgement.fields, std::back_inserter(fields));
   }

@@ -14,6 +14,15 @@
 
 namespace sallyport::policy {
 
+// What policies ask people about, as far as it takes the guard's place: effects that they name, or by rules the write
+// as it is, without looking at fields.
+struct Cover {
+  model::Effects effects;
+  bool whole = false;
+
+  [[nodiscard]] bool holds_any_of(model::Effects wanted) const { return whole || effects.has_any_of(wanted); }
+};
+
 // The policies that an action falls under, each list in the order of their names. Points into the index.
 struct Match {
   std::vector<const model::Policy*> enforce;
@@ -24,6 +33,9 @@ struct Match {
   // Where every Enforce policy took the action only for the changedFields that it names: all those fields. The other
   // fields' old values are then none of the approval's business. Nothing: at least one asks for the action as a whole.
   std::optional<std::vector<json::PathPattern>> changed_fields;
+
+  Cover cover;             // of all that enforce
+  Cover cover_by_cluster;  // of the ClusterApprovalPolicies among them
 
   [[nodiscard]] bool none() const { return enforce.empty() && warn.empty() && audit.empty() && invalid.empty(); }
 };

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "model/admission.hpp"
 #include "model/identity.hpp"
@@ -11,12 +13,21 @@
 
 namespace sallyport::policy {
 
+// By what an admission is ruled on: all that counts at one moment. Borrows everything.
+struct RulingTerms {
+  const PolicyIndex& policies;
+  const Guard& guard;
+  model::Enforcement guard_mode = model::Enforcement::enforce;  // of the guard's second part: the chart's `guard`
+  GuardReads reads = {};
+};
+
 // What policies and guard make of one admission, read whole: all that decides, nothing that words it. Whoever answers
 // an agent and whoever only imagines its call come to the same.
 struct Ruling {
   enum class Outcome {
     invalid,      // refused: a policy that concerns it can not work (match.invalid)
     guarded,      // refused by the built-in guard (finding)
+    unread,       // the guard must know more of the cluster (question): ask again with that
     terminating,  // refused: the namespace goes away
     gated,        // the Enforce policies ask for approval
     unchanged,    // they would, but the write changes nothing
@@ -24,12 +35,12 @@ struct Ruling {
   };
   Outcome outcome = Outcome::invalid;
   Match match;
-  std::optional<GuardFinding> finding;
-  GuardAnswer guard = GuardAnswer::pass;  // what is done about the finding
+  std::optional<GuardFinding> finding;  // what the guard has against it, and no policy covers
+  std::optional<GuardQuestion> question;
+  std::vector<std::string> covered;  // rules of the guard whose place the policies have taken
 };
 
 [[nodiscard]] Ruling rule_on(const model::AdmissionRequest& request, const model::Agent& agent,
-                             const NamespaceFacts* ns, const PolicyIndex& policies, const Guard& guard,
-                             model::Enforcement guard_mode);
+                             const NamespaceFacts* ns, const RulingTerms& terms);
 
 }  // namespace sallyport::policy

@@ -159,6 +159,7 @@ void Replica::make_caches() {
           [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); },
           [this](std::uint64_t version) { engine_->synced(version); },
           [this](const std::string& why) { engine_->restoration().begin(why); }));
+  for (auto* kind : {&caches_->policies, &caches_->cluster_policies}) kind->set_guard_mode(config_.guard);
 }
 
 void Replica::make_controllers() {

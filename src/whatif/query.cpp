@@ -43,10 +43,10 @@ Prediction predict(Query query) {
   }
   const policy::PolicyIndex index(std::move(query.policies));
   const policy::Guard guard({.own_namespace = "sallyport-system", .own_name = "sallyport", .agents = {agent}});
-  const auto ruling =
-      policy::rule_on(query.request, agent, query.ns ? &*query.ns : nullptr, index, guard, model::Enforcement::enforce);
+  const auto ruling = policy::rule_on(query.request, agent, query.ns ? &*query.ns : nullptr,
+                                      {.policies = index, .guard = guard, .reads = policy::GuardReads::harmless()});
   if (ruling.outcome == policy::Ruling::Outcome::guarded &&
-      ruling.finding->part == policy::GuardFinding::Part::identity) {
+      ruling.finding->part == policy::GuardFinding::Part::unless_covered) {
     prediction.notes.emplace_back(
         "the guard is taken to be in Enforce, as the chart has it, and no account but the one named to be an agent's");
   }

@@ -177,10 +177,18 @@ Result<model::Policy> read_policy(const json::Value& object) {
   return policy;
 }
 
+Result<model::Selector> read_selector(const json::Value& selector) {
+  Fault fault;
+  auto read = read_selector(Fields(selector, "selector", fault));
+  if (fault.any()) return fail(ErrorCode::bad_input, fault.text());
+  return read;
+}
+
 json::Value write_policy_status(const PolicyStatus& status) {
   json::Value conditions = json::Value::array();
   add_condition(conditions, "Ready", status.ready, status.observed_generation);
   add_condition(conditions, "Protected", status.is_protected, status.observed_generation);
+  add_condition(conditions, "GuardEnforced", status.guard, status.observed_generation);
   json::Value written;
   written.set("observedGeneration", status.observed_generation);
   written.set("conditions", std::move(conditions));
@@ -197,6 +205,8 @@ PolicyStatus read_policy_status(const json::Value& object) {
       status.observed_generation = condition["observedGeneration"].integer().value_or(0);
     } else if (condition["type"].text() == "Protected") {
       status.is_protected = read_condition(condition);
+    } else if (condition["type"].text() == "GuardEnforced") {
+      status.guard = read_condition(condition);
     }
   }
   return status;

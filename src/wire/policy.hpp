@@ -16,6 +16,9 @@ namespace sallyport::wire {
 // policy it is.
 [[nodiscard]] Result<model::Policy> read_policy(const json::Value& object);
 
+// A label selector of any kind of object (meta/v1 LabelSelector). An error: it has what this version does not know.
+[[nodiscard]] Result<model::Selector> read_selector(const json::Value& selector);
+
 // One condition of a status, as metav1.Condition has it.
 struct Condition {
   std::string status;  // "True", "False" or "Unknown"; "": it is not there
@@ -31,6 +34,7 @@ struct Condition {
 struct PolicyStatus {
   Condition ready;         // is it in force?
   Condition is_protected;  // can no agent take the gate itself away?
+  Condition guard;         // does the built-in guard refuse? Told only while it does not
   std::int64_t observed_generation = 0;
 };
 // As a merge patch of /status: what one replica says all say, so that nobody has to be first. A condition that is not

@@ -235,6 +235,8 @@ def test_our_account_may_do_nothing_else(objects):
     expected |= {(hooks, "validatingwebhookconfigurations", verb, ("sallyport-gate",)) for verb in ("get", "patch")}
     expected |= {(hooks, "mutatingwebhookconfigurations", verb, requests) for verb in ("get", "patch")}
     expected |= {("events.k8s.io", "events", verb, ()) for verb in ("create", "patch")}
+    rbac = "rbac.authorization.k8s.io"
+    expected |= {(rbac, kind, "list", ()) for kind in ("clusterroles", "rolebindings", "clusterrolebindings")}
     expected |= {("", "persistentvolumes", "get", ()), ("", "persistentvolumeclaims", "list", ())}
     expected |= {("", "secrets", verb, ("sallyport-keys",)) for verb in ("get", "update")}
     assert granted == expected

@@ -103,6 +103,25 @@ TEST_F(KubeLiveCluster, PodsAreReadForWhatTheyAre) {
   EXPECT_EQ(run(cluster.read_pod(name, "none")).error().code(), ErrorCode::not_found);
 }
 
+TEST_F(KubeLiveCluster, WhoHoldsARoleIsReadThroughWhatGathersIt) {
+  const auto kBinding = [](const std::string& kind, const std::string& role, const std::string& user) {
+    return R"({"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":")" + kind + R"(","name":")" + role +
+           R"("},"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":")" + user + R"("}]})";
+  };
+  constexpr auto kApi = "rbac.authorization.k8s.io/v1";
+  made(kRoleBindings, object(kApi, "RoleBinding", "of-role", kBinding("Role", "reader", "bob")), name);
+  const model::RoleHolder bob{"User", "", "bob"}, eve{"User", "", "eve"};
+  EXPECT_EQ(run(cluster.read_role_holders({name, "reader", {}})).value(), std::vector{bob});
+  EXPECT_TRUE(run(cluster.read_role_holders({"default", "reader", {}})).value().empty());
+
+  const auto gatherer = "gathers-" + name;
+  made(kClusterRoles, object(kApi, "ClusterRole", gatherer, R"({"aggregationRule":{"clusterRoleSelectors":[
+    {"matchLabels":{"gathered":")" + name + R"("}}]}})"));
+  made(kRoleBindings, object(kApi, "RoleBinding", "of-gatherer", kBinding("ClusterRole", gatherer, "eve")), name);
+  EXPECT_EQ(run(cluster.read_role_holders({"", "new-" + name, {{"gathered", name}}})).value(), std::vector{eve});
+  EXPECT_TRUE(run(cluster.read_role_holders({"", "new-" + name, {}})).value().empty());
+}
+
 TEST_F(KubeLiveCluster, EventsStandOnTheRequest) {
   const auto created = run(cluster.create_request({name, "promote-abc"}, spec()));
   ASSERT_TRUE(created) << created.error().message();

@@ -72,13 +72,23 @@ IDENTITY = {
     "a binding of another account": (CREATE, binding({"kind": "ServiceAccount", "namespace": "@", "name": "builder"})),
     "a binding of every account": (CREATE, binding(group("system:serviceaccounts"))),
     "a binding of everybody": (CREATE, binding(group("system:authenticated"), kind="ClusterRoleBinding")),
+    "a binding of a person": (CREATE, binding({"apiGroup": RBAC[:-3], "kind": "User", "name": "bob"})),
     "a certificate request": (CREATE, "CSR"),
+    "a bootstrap token": (CREATE, named("v1", "Secret", "bootstrap-token-abcdef", type="bootstrap.kubernetes.io/token",
+                                        stringData={"token-id": "abcdef", "token-secret": "0123456789abcdef"})),
+    "a pod template under another account": (CREATE, named("v1", "PodTemplate", "x", template={"spec": BUILDER})),
+    "a ControllerRevision under another account": (CREATE, named("apps/v1", "ControllerRevision", "x", revision=1, data={
+        "spec": {"template": {"$patch": "replace", "spec": BUILDER}}})),
+    "exec into a pod of another account": (("exec", "built", "--", "true"), None),
+    "a right for a role that a person holds": (("patch", "role", "held", "--type=json", "-p", json.dumps(
+        [{"op": "add", "path": "/rules/-", "value": WIDE}])), None),
 }
 LOOK_ALIKES = {
     "a token of an agent's account": (("-n", AGENTS, "create", "token", "second"), None),
     "a pod under the default account": (CREATE, workload("v1", "Pod", DEFAULT_ACCOUNT)),
     "a role of plain rights": (CREATE, role(rule(["get"], [""], ["pods"]))),
-    "a binding of a person": (CREATE, binding({"apiGroup": RBAC[:-3], "kind": "User", "name": "bob"})),
+    "a role that loses a right": (("patch", "role", "held", "--type=merge", "-p", '{"rules":[]}'), None),
+    "a binding of an agent": (CREATE, binding({"kind": "ServiceAccount", "namespace": AGENTS, "name": "second"})),
     "a service account": (("create", "serviceaccount", "new"), None),
 }
 OWN = {
@@ -115,8 +125,10 @@ def run(shop, row):
 
 @pytest.fixture
 def ready_shop(shop):
-    shop.cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "builder", "namespace": shop.name}},
-                       objects.pod(shop.name, "box"))
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "builder", "namespace": shop.name}}
+    shop.cluster.apply(account, objects.pod(shop.name, "box"), objects.pod(shop.name, "built") | {"spec": BUILDER})
+    shop.kubectl("admin", "create", "role", "held", "--verb=get", "--resource=configmaps").must()
+    shop.kubectl("admin", "create", "rolebinding", "held", "--role=held", "--user=bob").must()
     shop.kubectl("admin", "create", "service", "clusterip", "web", "--tcp=80").must()
     yield shop
     for kind in ("clusterrole", "clusterrolebinding", "csr"):

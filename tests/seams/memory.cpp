@@ -187,7 +187,14 @@ engine::Awaitable<std::string> MemoryCluster::read_uid(model::Resource, std::str
 engine::Awaitable<model::PodFacts> MemoryCluster::read_pod(std::string, std::string name) {
   co_await call_is_sent();
   if (while_a_pod_is_read) while_a_pod_is_read();
-  co_return model::PodFacts{"uid-of-" + name, {}};
+  if (not_there.contains(name)) co_return fail(ErrorCode::not_found, name + " is not there");
+  co_return model::PodFacts{"uid-of-" + name, {}, account_of_pods};
+}
+
+engine::Awaitable<std::vector<model::RoleHolder>> MemoryCluster::read_role_holders(model::RoleName) {
+  co_await call_is_sent();
+  if (why_unread) co_return fail(*why_unread);
+  co_return role_holders;
 }
 
 void MemoryCluster::announce(const ApprovalRequest&, std::string reason, std::string) {

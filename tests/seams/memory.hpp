@@ -65,6 +65,7 @@ class MemoryCluster : public engine::Cluster {
   engine::Awaitable<model::PodFacts> read_pod(std::string namespace_name, std::string name) override;
   engine::Awaitable<std::string> read_uid(model::Resource resource, std::string namespace_name,
                                           std::string name) override;
+  engine::Awaitable<std::vector<model::RoleHolder>> read_role_holders(model::RoleName role) override;
   void announce(const model::ApprovalRequest& request, std::string reason, std::string note) override;
   [[nodiscard]] std::optional<std::string> why_not_ready() const override { return not_ready; }
 
@@ -87,6 +88,9 @@ class MemoryCluster : public engine::Cluster {
   std::function<void()> while_a_delete_is_sent;  // the next one
   std::function<void()> while_a_pod_is_read;     // each
   std::set<std::string> not_there;               // names of objects
+  std::string account_of_pods = "default";
+  std::vector<model::RoleHolder> role_holders;  // of whatever role
+  std::optional<Error> why_unread;              // what is read of roles
   std::function<Instant()> now = [] { return Instant{}; };
   std::function<void(const model::ApprovalRequest&)> watch = [](const auto&) {};
   std::function<void(const model::ApprovalRequest&)> watch_removed = [](const auto&) {};

@@ -61,6 +61,9 @@ class MortalCluster : public engine::Cluster {
                                           std::string name) override {
     return while_alive(life_, cluster_.read_uid(std::move(resource), std::move(namespace_name), std::move(name)));
   }
+  engine::Awaitable<std::vector<model::RoleHolder>> read_role_holders(model::RoleName role) override {
+    return while_alive(life_, cluster_.read_role_holders(std::move(role)));
+  }
   void announce(const ApprovalRequest& request, std::string reason, std::string note) override {
     if (life_.runs()) cluster_.announce(request, std::move(reason), std::move(note));
   }

@@ -46,6 +46,32 @@ TEST(PolicyObserver, WhatAnotherReplicaSaysOfProtectionIsNotContradicted) {
   EXPECT_TRUE(policies.followed.take_due().empty());
 }
 
+TEST(PolicyObserver, AGuardThatOnlyTakesNotesIsToldOnEachPolicy) {
+  Policies policies;
+  policies.followed.set_guard_mode(model::Enforcement::audit);
+  policies.come("True", "nothing is missing");
+  EXPECT_EQ(policies.followed.take_due(), std::set<std::string>{"prod/p"});
+  const auto& followed = policies.followed.all().begin()->second;
+  EXPECT_EQ(policies.followed.status_of(followed).guard.reason, "GuardInAudit");
+}
+
+constexpr const char* kOfAnOtherReplica =
+    R"({"apiVersion":"sallyport.dev/v1alpha1","kind":"ApprovalPolicy","metadata":{"namespace":"prod","name":"p","uid":"u","generation":1},"spec":{"enforcement":"Enforce","whilePending":"Reject","holdFor":"28s","actions":[{"preset":"Exec"}],)"
+    R"("approval":{"pendingTimeout":"1h","validFor":"15m","uses":1,"requirements":[{"name":"owner","count":1,"approvers":[{"kind":"Group","name":"oncall"}]}]}},)"
+    R"("status":{"conditions":[{"type":"Ready","observedGeneration":1,"status":"True","reason":"InForce","message":"m"},)"
+    R"({"type":"GuardEnforced","observedGeneration":1,"status":"False","reason":"GuardInWarn","message":"m"}]}})";
+
+// Whoever starts says how it is; two that run side by side do not contradict each other for ever.
+TEST(PolicyObserver, AGuardThatRefusesAgainTakesTheNoteAwayAtItsStart) {
+  Policies starts;
+  starts.followed.on_added(object(kOfAnOtherReplica));
+  EXPECT_EQ(starts.followed.take_due(), std::set<std::string>{"prod/p"});
+  Policies runs;
+  runs.followed.on_synced(1);
+  runs.followed.on_modified(object(kOfAnOtherReplica));
+  EXPECT_TRUE(runs.followed.take_due().empty());
+}
+
 TEST(PolicyObserver, AStatusChangesNothingThatIsInForce) {
   Policies policies;
   policies.come("True", "nothing is missing");

@@ -174,6 +174,23 @@ TEST(Webhooks, AnExecWhosePodCannotBeReadIsRefusedAndOpensNothing) {
   EXPECT_TRUE(port.cluster.all().empty());
 }
 
+// Where no policy asks, the guard looks whose pod it is.
+TEST(Webhooks, AnExecIntoAPodOfAnotherAccountIsGuarded) {
+  Port port;
+  port.show({});
+  EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos);
+  port.cluster.account_of_pods = "builder";
+  EXPECT_NE(port.exec().find("code=Guarded"), std::string::npos);
+  EXPECT_EQ(port.metrics.guard_reads, 2u);
+  port.cluster.not_there = {"web"};
+  EXPECT_NE(port.exec().find(R"("allowed":true)"), std::string::npos) << "the API server says that it is gone";
+  WithoutPods unreadable(port.io, port.clock);
+  const auto handle = port.handle_with(unreadable);
+  Webhooks webhooks{port.context, port.clock, port.metrics, port.agents_seen, handle};
+  webhooks.set_snapshot(port.shown);
+  EXPECT_NE(port.exec(webhooks).find("code=ClusterUnavailable"), std::string::npos);
+}
+
 // P4: what was proven holds for 15 s, and a proof comes with a snapshot alone.
 TEST(Webhooks, WhatNoPolicyMatchesIsLetThroughOnlyAsLongAsThatIsProven) {
   Port port;

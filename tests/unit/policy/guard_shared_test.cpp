@@ -32,7 +32,7 @@ TEST(GuardServing, NobodyMovesABuiltInGroup) {
   }
   for (const auto* name : {"v1beta1.metrics.k8s.io", "v1beta1.custom.metrics.k8s.io", "v1.gateway.networking.k8s.io",
                            "v1.snapshot.storage.k8s.io", "v1.example.com", "v1.notsallyport.dev"}) {
-    check(in_every_way(kApiServices, meta(name), ""));
+    check(in_every_way(kApiServices, meta(name), "others serving"));
   }
 }
 
@@ -40,7 +40,7 @@ TEST(GuardServing, NobodyDefinesABuiltInGroup) {
   check(in_every_way(kCrds, R"({"spec":{"group":"admissionregistration.k8s.io"}})", "own own-api"));
   check(in_every_way(kCrds, meta("xs.apps"), "own own-api"));
   check(in_every_way(kCrds, meta("xs.sallyport.dev"), "own own-api"));
-  check(in_every_way(kCrds, meta("gateways.gateway.networking.k8s.io"), ""));
+  check(in_every_way(kCrds, meta("gateways.gateway.networking.k8s.io"), "others serving"));
 }
 
 TEST(GuardServing, NobodyTakesANameOfOurs) {
@@ -54,7 +54,8 @@ TEST(GuardServing, NobodyTakesANameOfOurs) {
     check(in_every_way(kCrds, status, "own own-api"));
   }
   for (const auto* names : {R"("shortNames":["areqs"])", R"("kind":"Approval")", R"("categories":["all"])"}) {
-    check(in_every_way(kCrds, R"({"spec":{"group":"example.com","names":{)" + std::string(names) + "}}}", ""));
+    check(in_every_way(kCrds, R"({"spec":{"group":"example.com","names":{)" + std::string(names) + "}}}",
+                       "others serving"));
   }
 }
 
@@ -169,10 +170,11 @@ TEST(GuardShared, NobodyReachesTheStorageOfTheLog) {
            R"("csi":{"driver":"ebs.csi.aws.com","volumeHandle":"vol-0abcd"})",
            R"("nfs":{"server":"other","path":"/logs/a"})",
            R"("nfs":{"server":"filer","path":"/logs/ab"})",
-           R"("hostPath":{"path":"/mnt/disks/logs"})",
        }) {
     check(in_every_way("persistentvolumes", volume(spec), ""), by);
   }
+  check({{create("persistentvolumes", volume(R"("hostPath":{"path":"/mnt/disks/logs"})"), ""), "others node-reach"}},
+        by);
   check({{named(update("persistentvolumes", "{}", "{}", ""), "pv-ours"), found}}, by);
   const std::string kAttachments = "volumeattachments.storage.k8s.io";
   check(in_every_way(kAttachments, R"({"spec":{"source":{"persistentVolumeName":"pv-ours"}}})", found), by);

@@ -17,7 +17,6 @@ using test::GuardRow;
 using test::named;
 using test::remove;
 using test::update;
-using Part = GuardFinding::Part;
 
 TEST(Guard, OwnKindsAndOwnNamespace) {
   check({
@@ -48,8 +47,11 @@ TEST(Guard, OwnClusterWideObjects) {
        "own own-api"},
       {create("customresourcedefinitions.apiextensions.k8s.io", R"({"spec":{"group":"sallyport.dev"}})", ""),
        "own own-api"},
-      {create("customresourcedefinitions.apiextensions.k8s.io", R"({"spec":{"group":"example.com"}})", ""), ""},
+      {create("customresourcedefinitions.apiextensions.k8s.io", R"({"spec":{"group":"example.com"}})", ""),
+       "others serving"},
       {named(update("apiservices.apiregistration.k8s.io", "{}", "{}", ""), "v1alpha1.sallyport.dev"), "own own-api"},
+      {named(update("apiservices.apiregistration.k8s.io", "{}", R"({"spec":{"service":{}}})", ""), "v1.example.com"),
+       "others serving"},
       {named(update("apiservices.apiregistration.k8s.io", "{}", "{}", ""), "v1.example.com"), ""},
       {named(update("flowschemas.flowcontrol.apiserver.k8s.io", "{}", "{}", ""), "sallyport-agents"),
        "own own-flow-control"},
@@ -113,26 +115,33 @@ TEST(Guard, BindingsOfOurRolesAndAccount) {
        "own own-roles"},
       {create(kBinding, binding(R"([{"kind":"Group","name":"system:serviceaccounts:sallyport-system"}])")),
        "own own-roles"},
-      {create(kBinding, binding(alice)), ""},
-      {create(kBinding, binding(R"([{"kind":"User","name":"sallyport"}])")), ""},
+      {create(kBinding, binding(alice)), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"User","name":"sallyport"}])")), "others rights"},
   });
 }
 
 TEST(Guard, BindingsThatNameOthers) {
   const std::string kBinding = "rolebindings.rbac.authorization.k8s.io";
   check({
-      {create(kBinding, binding(R"([{"kind":"ServiceAccount","namespace":"prod","name":"web"}])")), "identity rights"},
-      {create(kBinding, binding(R"([{"kind":"ServiceAccount","name":"web"}])")), "identity rights"},
+      {create(kBinding, binding(R"([{"kind":"ServiceAccount","namespace":"prod","name":"web"}])")), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"ServiceAccount","name":"web"}])")), "others rights"},
       {update(kBinding, "{}", binding(R"([{"kind":"User","name":"system:serviceaccount:prod:web"}])")),
-       "identity rights"},
-      {create(kBinding, binding(R"([{"kind":"Group","name":"system:serviceaccounts"}])")), "identity rights"},
-      {create(kBinding, binding(R"([{"kind":"Group","name":"system:serviceaccounts:prod"}])")), "identity rights"},
-      {create(kBinding, binding(R"([{"kind":"Group","name":"system:authenticated"}])")), "identity rights"},
-      {create(kBinding, binding(R"([{"kind":"User","name":"system:anonymous"}])")), "identity rights"},
+       "others rights"},
+      {create(kBinding, binding(R"([{"kind":"Group","name":"system:serviceaccounts"}])")), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"Group","name":"system:serviceaccounts:prod"}])")), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"Group","name":"system:authenticated"}])")), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"User","name":"system:anonymous"}])")), "others rights"},
       {create(kBinding, binding(R"([{"kind":"ServiceAccount","namespace":"agents","name":"deployer"}])")), ""},
       {create(kBinding, binding(R"([{"kind":"ServiceAccount","namespace":"sandbox","name":"any"}])")), ""},
       {create(kBinding, binding(R"([{"kind":"Group","name":"system:serviceaccounts:sandbox"}])")), ""},
-      {create(kBinding, binding(R"([{"kind":"Group","name":"developers"}])")), ""},
+      {create(kBinding, binding(R"([{"kind":"Group","name":"developers"}])")), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"User","name":"bob"}])")), "others rights"},
+      {create(kBinding, binding(R"([{"kind":"Group","name":"robots"}])")), ""},
+      {create(kBinding, binding(R"([{"kind":"User","name":"ci-bot"}])")), ""},
+      // Who was there before stays.
+      {update(kBinding, binding(R"([{"kind":"User","name":"bob"},{"kind":"User","name":"eve"}])"),
+              binding(R"([{"kind":"User","name":"bob"}])")),
+       ""},
       {remove(kBinding, binding(R"([{"kind":"ServiceAccount","namespace":"prod","name":"web"}])")), ""},
   });
 }
@@ -140,7 +149,7 @@ TEST(Guard, BindingsThatNameOthers) {
 TEST(Guard, RolesThatMakeSomebodyElse) {
   const std::string kRole = "clusterroles.rbac.authorization.k8s.io";
   const std::string namespaced = "roles.rbac.authorization.k8s.io";
-  const std::string found = "identity rights";
+  const std::string found = "others rights";
   check({
       {create(kRole, role(R"([""])", R"(["users"])", R"(["impersonate"])")), found},
       {create(kRole, role(R"(["authentication.k8s.io"])", R"(["users"])", R"(["impersonate:user-info"])")), found},
@@ -173,52 +182,57 @@ TEST(Guard, TokensAndTheirSecrets) {
   };
   const std::string token = "kubernetes.io/service-account-token";
   check({
-      {named(create("serviceaccounts/token"), "web"), "identity token"},
-      {named(create("serviceaccounts/token", "{}", "agents"), "default"), "identity token"},
+      {named(create("serviceaccounts/token"), "web"), "others token"},
+      {named(create("serviceaccounts/token", "{}", "agents"), "default"), "others token"},
       {named(create("serviceaccounts/token", "{}", "agents"), "deployer"), ""},
       {named(create("serviceaccounts/token", "{}", "sandbox"), "any"), ""},
       {create("serviceaccounts"), ""},
-      {create("secrets", secret(token, "web")), "identity token-secret"},
-      {create("secrets", R"({"type":"kubernetes.io/service-account-token"})"), "identity token-secret"},
-      {update("secrets", secret(token, "web"), secret(token, "web")), "identity token-secret"},
-      {remove("secrets", secret(token, "web")), "identity token-secret"},
+      {create("secrets", secret(token, "web")), "others token-secret"},
+      {create("secrets", R"({"type":"kubernetes.io/service-account-token"})"), "others token-secret"},
+      {update("secrets", secret(token, "web"), secret(token, "web")), "others token-secret"},
+      {remove("secrets", secret(token, "web")), "others token-secret"},
       {create("secrets", secret(token, "deployer"), "agents"), ""},
-      {update("secrets", secret(token, "deployer"), secret(token, "web"), "agents"), "identity token-secret"},
+      {update("secrets", secret(token, "deployer"), secret(token, "web"), "agents"), "others token-secret"},
       {create("secrets", secret("Opaque", "web")), ""},
+      {create("secrets", R"({"type":"bootstrap.kubernetes.io/token"})", "kube-system"), "others token-secret"},
   });
 }
 
 TEST(Guard, WhatRunsUnderAnotherAccount) {
   const auto pod = [](std::string_view account, std::string_view image = "a") {
-    return R"({"spec":{"serviceAccountName":")" + std::string(account) + R"(","image":")" + std::string(image) +
+    return R"({"spec":{"serviceAccountName":")" + std::string(account) + R"(","hostname":")" + std::string(image) +
            R"("}})";
   };
-  const auto workload = [&](std::string_view account, std::string_view image = "a", std::string_view more = "") {
-    return R"({"spec":{"template":)" + pod(account, image) + std::string(more) + "}}";
+  const auto workload = [&](std::string_view account, std::string_view image = "a", std::string_view note = "n") {
+    return R"({"metadata":{"annotations":{"note":")" + std::string(note) + R"("}},"spec":{"template":)" +
+           pod(account, image) + "}}";
   };
   std::vector<GuardRow> cases = {
-      {create("pods", pod("web")), "identity account"},
-      {create("pods", R"({"spec":{"serviceAccount":"web"}})"), "identity account"},
-      {create("pods", R"({"spec":{"serviceAccountName":"default","serviceAccount":"web"}})"), "identity account"},
+      {create("pods", pod("web")), "others account"},
+      {create("pods", R"({"spec":{"serviceAccount":"web"}})"), "others account"},
+      {create("pods", R"({"spec":{"serviceAccountName":"default","serviceAccount":"web"}})"), "others account"},
       {create("pods", pod("default")), ""},
       {create("pods", "{}"), ""},
-      {create("pods", pod("deployer")), "identity account"},
+      {create("pods", pod("deployer")), "others account"},
       {create("pods", pod("deployer"), "agents"), ""},
       {create("pods", pod("any"), "sandbox"), ""},
       {remove("pods", pod("web")), ""},
-      {update("pods/ephemeralcontainers", pod("web"), pod("web", "b")), "identity account"},
+      {update("pods/ephemeralcontainers", pod("web"), pod("web", "b")), "others connects"},
+      {create("pods", pod("default"), "kube-system"), "others account"},
+      {create("podtemplates", R"({"template":)" + pod("web") + "}"), "others account"},
+      {create("controllerrevisions.apps", R"({"data":)" + workload("web") + "}"), "others account"},
       {update("pods/ephemeralcontainers", pod("default"), pod("default", "b")), ""},
-      {create("cronjobs.batch", R"({"spec":{"jobTemplate":)" + workload("web") + "}}"), "identity account"},
+      {create("cronjobs.batch", R"({"spec":{"jobTemplate":)" + workload("web") + "}}"), "others account"},
       {create("cronjobs.batch", R"({"spec":{"jobTemplate":)" + workload("default") + "}}"), ""},
       {create("rollouts.argoproj.io", workload("web")), ""},
   };
   for (const auto* what : {"replicationcontrollers", "deployments.apps", "replicasets.apps", "statefulsets.apps",
                            "daemonsets.apps", "jobs.batch"}) {
-    cases.push_back({create(what, workload("web")), "identity account"});
+    cases.push_back({create(what, workload("web")), "others account"});
     cases.push_back({create(what, workload("default")), ""});
-    cases.push_back({update(what, workload("default"), workload("web")), "identity account"});
-    cases.push_back({update(what, workload("web"), workload("web", "b")), "identity account"});
-    cases.push_back({update(what, workload("web"), workload("web", "a", R"(,"replicas":2)")), ""});
+    cases.push_back({update(what, workload("default"), workload("web")), "others account"});
+    cases.push_back({update(what, workload("web"), workload("web", "b")), "others account"});
+    cases.push_back({update(what, workload("web"), workload("web", "a", "m")), ""});
     cases.push_back({update(what, workload("web"), workload("default")), ""});
   }
   check(cases);
@@ -227,17 +241,18 @@ TEST(Guard, WhatRunsUnderAnotherAccount) {
 TEST(Guard, CertificatesProxiesAndNamespaces) {
   const std::string csr = "certificatesigningrequests.certificates.k8s.io";
   check({
-      {create(csr, "{}", ""), "identity certificate"},
-      {update(csr + "/approval", "{}", "{}", ""), "identity certificate"},
-      {update(csr + "/status", "{}", "{}", ""), "identity certificate"},
+      {create(csr, "{}", ""), "others certificate"},
+      {update(csr + "/approval", "{}", R"({"status":{"conditions":[{}]}})", ""), "others certificate"},
+      {update(csr + "/status", "{}", R"({"status":{"certificate":"x"}})", ""), "others certificate"},
+      {update(csr + "/status", "{}", "{}", ""), ""},
       {remove(csr, "{}", ""), ""},
       {update(csr, "{}", "{}", ""), ""},
-      {connect("pods/proxy"), "identity proxy"},
-      {connect("services/proxy"), "identity proxy"},
-      {connect("nodes/proxy", ""), "identity proxy"},
+      {connect("pods/proxy"), "others proxy"},
+      {connect("services/proxy"), "others proxy"},
+      {connect("nodes/proxy", ""), "others proxy"},
       {connect("pods/portforward"), ""},
-      {named(remove("namespaces", "{}", "guarded"), "guarded"), "identity policies"},
-      {named(remove("namespaces", R"({"metadata":{"name":"guarded"}})", ""), ""), "identity policies"},
+      {named(remove("namespaces", "{}", "guarded"), "guarded"), "others policies"},
+      {named(remove("namespaces", R"({"metadata":{"name":"guarded"}})", ""), ""), "others policies"},
       {named(remove("namespaces", "{}", "prod"), "prod"), ""},
       {named(update("namespaces", "{}", "{}", "guarded"), "guarded"), ""},
   });
@@ -266,25 +281,12 @@ TEST(Guard, AGlanceAtTheAccountsIsEnough) {
 
 TEST(GuardMessage, NamesTheThingAndNoValue) {
   auto request = create("secrets", R"({"type":"kubernetes.io/service-account-token","data":{"token":"c2VjcmV0"}})");
-  const auto finding = guard().judge(named(request, "loot"), PolicyIndex({}));
-  ASSERT_TRUE(finding);
-  EXPECT_TRUE(finding->message.starts_with("An agent may not CREATE secrets \"loot\": ")) << finding->message;
-  EXPECT_FALSE(finding->message.contains("c2VjcmV0"));
-  EXPECT_TRUE(finding->message.contains("Enforce"));
-}
-
-TEST(GuardAnswer, OwnObjectsAlwaysIdentityUnlessCovered) {
-  using model::Enforcement;
-  const GuardFinding own{Part::own_objects, "", ""};
-  const GuardFinding identity{Part::identity, "", ""};
-  for (const auto mode : {Enforcement::enforce, Enforcement::warn, Enforcement::audit}) {
-    EXPECT_EQ(answer_to(own, true, mode), GuardAnswer::refuse);
-    EXPECT_EQ(answer_to(own, false, mode), GuardAnswer::refuse);
-    EXPECT_EQ(answer_to(identity, true, mode), GuardAnswer::pass);
-  }
-  EXPECT_EQ(answer_to(identity, false, Enforcement::enforce), GuardAnswer::refuse);
-  EXPECT_EQ(answer_to(identity, false, Enforcement::warn), GuardAnswer::warn);
-  EXPECT_EQ(answer_to(identity, false, Enforcement::audit), GuardAnswer::audit);
+  const auto findings = test::verdict_on(guard(), named(request, "loot")).findings;
+  ASSERT_EQ(findings.size(), 1u);
+  const auto& message = findings[0].message;
+  EXPECT_TRUE(message.starts_with("An agent may not CREATE secrets \"loot\": ")) << message;
+  EXPECT_FALSE(message.contains("c2VjcmV0"));
+  EXPECT_TRUE(message.contains("Enforce"));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ model::Policy everything(Enforcement enforcement, std::string invalid = "") {
 Outcome outcome(const model::AdmissionRequest& request, std::vector<model::Policy> policies,
                 const NamespaceFacts& ns = kProd, Enforcement guard = Enforcement::enforce) {
   const PolicyIndex index(std::move(policies));
-  return rule_on(request, kAgent, &ns, index, kGuard, guard).outcome;
+  return rule_on(request, kAgent, &ns, {index, kGuard, guard, {}}).outcome;
 }
 
 TEST(Ruling, TheZeroRefuses) {
@@ -54,6 +54,90 @@ TEST(Ruling, BrokenGoesBeforeGuardAndGuardBeforeTerminating) {
   EXPECT_EQ(outcome(secret, {everything(Enforcement::enforce)}, kGoing), Outcome::terminating);  // covered
   EXPECT_EQ(outcome(secret, {everything(Enforcement::enforce)}), Outcome::gated);
   EXPECT_EQ(outcome(secret, {}, kProd, Enforcement::warn), Outcome::free);
+}
+
+model::Policy of(std::string ns, model::PolicyAction action) {
+  model::Policy policy;
+  policy.ref = {ns.empty() ? "ClusterApprovalPolicy" : "ApprovalPolicy", std::move(ns), "p", "uid", 1};
+  policy.spec.actions = {std::move(action)};
+  return policy;
+}
+
+model::PolicyAction rules(std::vector<json::PathPattern> fields = {}) {
+  return {.rules = {{{"*"}, {"*"}, {"*"}, {"*/*"}}}, .changed_fields = std::move(fields)};
+}
+
+// A policy takes the guard's place by the effect that it is about, or by rules that take the write whatever it changes.
+TEST(Ruling, WhatIsCoveredGoesByTheEffect) {
+  using enum model::Effect;
+  const auto runs_as_other =
+      test::create("pods", R"({"spec":{"serviceAccountName":"builder","containers":[{"name":"c","image":"i"}]}})");
+  const std::vector<std::pair<model::PolicyAction, Outcome>> rows = {
+      {{.effects = {runs_code}}, Outcome::gated},
+      {{.effects = {identity}}, Outcome::gated},
+      {{.preset = model::Preset::pod_promotion}, Outcome::gated},
+      {{.preset = model::Preset::everything}, Outcome::gated},
+      {rules(), Outcome::gated},
+      {{.effects = {traffic}}, Outcome::guarded},  // matches nothing
+      {rules({test::path("spec.containers[*].image")}), Outcome::guarded},
+  };
+  for (const auto& [action, expected] : rows) EXPECT_EQ(outcome(runs_as_other, {of("prod", action)}), expected);
+
+  // Of another effect it asks people, but not about this one.
+  const auto exposes = test::create(
+      "pods", R"({"spec":{"serviceAccountName":"builder","containers":[{"name":"c","ports":[{"containerPort":1}]}]}})");
+  EXPECT_EQ(outcome(exposes, {of("prod", {.effects = {traffic}})}), Outcome::guarded);
+  EXPECT_EQ(outcome(exposes, {of("prod", {.effects = {traffic}}), of("prod", {.effects = {runs_code}})}),
+            Outcome::gated);
+}
+
+// A namespace may tighten what the cluster decides, never relax it.
+TEST(Ruling, ANodeIsReachedOnlyWhereTheClustersPolicySaysSo) {
+  using enum model::Effect;
+  const auto privileged = test::create(
+      "pods", R"({"spec":{"containers":[{"name":"c","image":"i","securityContext":{"privileged":true}}]}})");
+  EXPECT_EQ(outcome(privileged, {}), Outcome::guarded);
+  EXPECT_EQ(outcome(privileged, {everything(Enforcement::enforce)}), Outcome::guarded);
+  EXPECT_EQ(outcome(privileged, {of("prod", rules())}), Outcome::guarded);
+  EXPECT_EQ(outcome(privileged, {of("", {.effects = {runs_code}})}), Outcome::gated);
+  EXPECT_EQ(outcome(privileged, {of("", {.effects = {deletes}})}), Outcome::guarded);
+  EXPECT_EQ(outcome(privileged, {}, kProd, Enforcement::audit), Outcome::free);
+}
+
+// Two findings need both to be covered.
+TEST(Ruling, OneFindingThatIsCoveredDoesNotCoverAnother) {
+  using enum model::Effect;
+  const auto both = test::create("pods", R"({"spec":{"serviceAccountName":"builder","hostPID":true,)"
+                                         R"("containers":[{"name":"c","image":"i"}]}})");
+  EXPECT_EQ(outcome(both, {of("prod", {.effects = {runs_code}})}), Outcome::guarded);
+  const PolicyIndex index({of("", {.effects = {runs_code}})});
+  const auto ruling = rule_on(both, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
+  EXPECT_EQ(ruling.outcome, Outcome::gated);
+  EXPECT_EQ(ruling.covered, (std::vector<std::string>{"account", "node-reach"}));
+}
+
+TEST(Ruling, WhoMustBeLookedAtIsLookedAtOnlyWhereNoPolicyAsks) {
+  using enum model::Effect;
+  const auto exec = test::connect("pods/exec");
+  EXPECT_EQ(outcome(exec, {}), Outcome::unread);
+  EXPECT_EQ(outcome(exec, {of("prod", {.preset = model::Preset::exec})}), Outcome::gated);
+  EXPECT_EQ(outcome(exec, {everything(Enforcement::audit)}), Outcome::unread);
+  const PolicyIndex none({});
+  const GuardReads builder{.pod = GuardReads::Pod{.account = "builder"}, .holders = {}};
+  EXPECT_EQ(rule_on(exec, kAgent, &kProd, {none, kGuard, Enforcement::enforce, builder}).outcome, Outcome::guarded);
+  EXPECT_EQ(rule_on(exec, kAgent, &kProd, {none, kGuard, Enforcement::enforce, GuardReads::harmless()}).outcome,
+            Outcome::free);
+}
+
+TEST(Ruling, WhatNobodyHasLookedAtMayDoAnything) {
+  using enum model::Effect;
+  const auto newer = test::create("pods", R"({"spec":{"teleport":true,"containers":[{"name":"c","image":"i"}]}})");
+  EXPECT_EQ(outcome(newer, {}), Outcome::guarded);
+  EXPECT_EQ(outcome(newer, {of("prod", {.effects = {deletes}})}), Outcome::guarded);
+  EXPECT_EQ(outcome(newer, {of("", {.effects = {deletes}})}), Outcome::gated);
+  const auto kind = test::create("oracles.apps");
+  EXPECT_EQ(outcome(kind, {}), Outcome::guarded);
+  EXPECT_EQ(outcome(kind, {of("", {.effects = {runs_code}})}), Outcome::gated);
 }
 
 TEST(Ruling, AFinalizerLeavesANamespaceThatGoesAway) {
