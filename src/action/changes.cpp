@@ -37,12 +37,10 @@ class Picker {
 
   void add(const json::Change& change) {
     steps_ = change.path.steps();
-    const auto relevance = relevance_of(change.path);
     if (!change.from)
-      add_leaves(*change.to, relevance);
+      add_leaves(*change.to, relevance_of(change.path));
     else
-      keep(change.from, change.to,
-           std::min({relevance, relevance_of(*change.from), change.to ? relevance_of(*change.to) : Relevance::plain}));
+      keep(change.from, change.to, relevance_of(change));
   }
 
   // What stands there is not shown.
@@ -66,7 +64,10 @@ class Picker {
 
  private:
   void add_leaves(const Value& value, Relevance relevance) {
-    if (!is_branch(value)) return keep(nullptr, &value, relevance);
+    if (!is_branch(value)) {
+      const bool grave = relevance == Relevance::grave;
+      return keep(nullptr, &value, grave ? relevance_of(json::Change{Path(steps_), nullptr, &value}) : relevance);
+    }
     for (const auto& [key, member] : value.members()) {
       steps_.emplace_back(key);
       add_leaves(member, std::min(relevance, relevance_of_key(key)));
@@ -88,7 +89,7 @@ class Picker {
   }
 
   std::vector<Path::Step> steps_;
-  std::array<std::vector<Entry>, 3> buckets_;
+  std::array<std::vector<Entry>, kRelevances> buckets_;
   bool left_some_ = false;
 };
 

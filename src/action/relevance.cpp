@@ -2,20 +2,46 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <variant>
 
 namespace sallyport::action {
 namespace {
 
+constexpr auto kGrave = std::to_array<std::string_view>({
+    "add",  // of capabilities
+    "aggregationRule",
+    "allowPrivilegeEscalation",
+    "clientConfig",
+    "externalIPs",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "hostPath",
+    "privileged",
+    "procMount",
+    "roleRef",
+    "rules",
+    "serviceAccount",
+    "serviceAccountName",
+    "subjects",
+    "webhooks",
+});
+
 constexpr auto kDecisive = std::to_array<std::string_view>({
-    "aggregationRule", "args",           "automountServiceAccountToken",
-    "clientConfig",    "command",        "externalIPs",
-    "finalizers",      "hostIPC",        "hostNetwork",
-    "hostPID",         "hostPath",       "hostUsers",
-    "image",           "managedFields",  "nodeName",
-    "ownerReferences", "paused",         "privileged",
-    "replicas",        "roleRef",        "rules",
-    "securityContext", "serviceAccount", "serviceAccountName",
-    "subjects",        "suspend",        "webhooks",
+    "args",
+    "automountServiceAccountToken",
+    "command",
+    "finalizers",
+    "hostUsers",
+    "image",
+    "managedFields",
+    "nodeName",
+    "ownerReferences",
+    "paused",
+    "replicas",
+    "securityContext",
+    "suspend",
 });
 
 // Telling as well, but an object may hold hundreds of them.
@@ -34,11 +60,33 @@ constexpr auto kWeighty = std::to_array<std::string_view>({
     "volumes",
 });
 
+bool contains(std::span<const std::string_view> keys, std::string_view key) {
+  return std::ranges::find(keys, key) != keys.end();
+}
+
+// "registry.example/api" of "registry.example/api:1@sha256:...".
+std::string_view repository_of(std::string_view image) {
+  image = image.substr(0, image.find('@'));
+  const auto name = image.rfind('/');
+  return image.substr(0, image.find(':', name == std::string_view::npos ? 0 : name));
+}
+
+bool ends_in_image(const json::Path& path) {
+  const auto* key = path.empty() ? nullptr : std::get_if<std::string>(&path.steps().back());
+  return key != nullptr && *key == "image";
+}
+
+// Not there, or as if it were not.
+bool is_off(const json::Value* value) {
+  return value == nullptr || value->is_null() || (value->is_bool() && !value->truth());
+}
+
 }  // namespace
 
 Relevance relevance_of_key(std::string_view key) {
-  if (std::ranges::find(kDecisive, key) != kDecisive.end()) return Relevance::decisive;
-  return std::ranges::find(kWeighty, key) != kWeighty.end() ? Relevance::weighty : Relevance::plain;
+  if (contains(kGrave, key)) return Relevance::grave;
+  if (contains(kDecisive, key)) return Relevance::decisive;
+  return contains(kWeighty, key) ? Relevance::weighty : Relevance::plain;
 }
 
 Relevance relevance_of(const json::Path& path) {
@@ -54,6 +102,16 @@ Relevance relevance_of(const json::Value& value) {
     best = std::min({best, relevance_of_key(key), relevance_of(member)});
   for (const auto& item : value.items()) best = std::min(best, relevance_of(item));
   return best;
+}
+
+Relevance relevance_of(const json::Change& change) {
+  auto best = relevance_of(change.path);
+  if (change.from) best = std::min(best, relevance_of(*change.from));
+  if (change.to) best = std::min(best, relevance_of(*change.to));
+  if (best == Relevance::grave && is_off(change.to)) return Relevance::decisive;
+  const bool moves = change.from && change.to && ends_in_image(change.path) &&
+                     repository_of(change.from->text()) != repository_of(change.to->text());
+  return moves ? Relevance::grave : best;
 }
 
 }  // namespace sallyport::action

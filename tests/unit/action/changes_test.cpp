@@ -55,10 +55,31 @@ TEST(Changes, WhatSaysMostStandsFirst) {
   const auto record = describe(create(kPods, R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{
       "containers":[{"name":"c","image":"i","env":[{"name":"E","value":"v"}],"command":["x"]}],"hostNetwork":true}})"))
                           .record;
-  EXPECT_EQ(lines(record), (Lines{"spec.containers[0].image: - -> i", "spec.containers[0].command[0]: - -> x",
-                                  "spec.hostNetwork: - -> true", "spec.containers[0].env[0].name: - -> E",
+  EXPECT_EQ(lines(record), (Lines{"spec.hostNetwork: - -> true", "spec.containers[0].image: - -> i",
+                                  "spec.containers[0].command[0]: - -> x", "spec.containers[0].env[0].name: - -> E",
                                   "spec.containers[0].env[0].value: - -> v", "metadata.name: - -> p",
                                   "metadata.labels.a: - -> b", "spec.containers[0].name: - -> c"}));
+}
+
+TEST(Changes, WhatReachesBeyondTheObjectStandsBeforeThirtyImages) {
+  const auto pod = [](std::string_view tag, std::string_view more) {
+    std::string containers;
+    for (int i = 0; i < 30; ++i) containers += R"({"image":"r/a:)" + std::string(tag) + R"("},)";
+    return R"({"spec":{"containers":[)" + containers + std::string(more) + "]}}";
+  };
+  const auto shown_first = [&](std::string_view before, std::string_view after) {
+    return shown(pod("1", before), pod("2", after)).front();
+  };
+  EXPECT_EQ(shown_first("{}", R"({"securityContext":{"privileged":true}})"),
+            "spec.containers[30].securityContext.privileged: - -> true");
+  EXPECT_EQ(shown_first(R"({"image":"r/b:1"})", R"({"image":"evil.example/b:1"})"),
+            "spec.containers[30].image: r/b:1 -> evil.example/b:1");
+  EXPECT_EQ(shown_first(R"({"image":"r:5000/b:1"})", R"({"image":"r/b:1"})"),
+            "spec.containers[30].image: r:5000/b:1 -> r/b:1");
+  const std::string first = "spec.containers[0].image: r/a:1 -> r/a:2";
+  EXPECT_EQ(shown_first("{}", R"({"securityContext":{"privileged":false}})"), first);
+  EXPECT_EQ(shown_first(R"({"privileged":true})", R"({"privileged":false})"), first);
+  EXPECT_EQ(shown_first(R"({"image":"r/b:1"})", R"({"image":"r/b:1@sha256:00"})"), first);
 }
 
 TEST(Changes, RemovedSecurityContextIsDecisiveWhereverItStood) {
@@ -113,8 +134,8 @@ TEST(Limits, WhatSaysMostIsKept) {
           .record;
   EXPECT_TRUE(record.truncated);
   EXPECT_EQ(record.changes.size(), 256u);
-  EXPECT_EQ(record.changes[0].path, "spec.containers[0].image");
-  EXPECT_EQ(record.changes[1].path, "spec.containers[0].securityContext.privileged");
+  EXPECT_EQ(record.changes[0].path, "spec.containers[0].securityContext.privileged");
+  EXPECT_EQ(record.changes[1].path, "spec.containers[0].image");
 }
 
 TEST(Limits, EnvironmentDoesNotCrowdOutTheImage) {
@@ -124,8 +145,8 @@ TEST(Limits, EnvironmentDoesNotCrowdOutTheImage) {
       describe(create(kPods, R"({"spec":{"containers":[{"env":[)" + env + R"(],"image":"evil"}],"hostPID":true}})"))
           .record;
   EXPECT_TRUE(record.truncated);
-  EXPECT_EQ(record.changes[0].path, "spec.containers[0].image");
-  EXPECT_EQ(record.changes[1].path, "spec.hostPID");
+  EXPECT_EQ(record.changes[0].path, "spec.hostPID");
+  EXPECT_EQ(record.changes[1].path, "spec.containers[0].image");
 }
 
 TEST(Limits, LongValueIsCutAndSaid) {
