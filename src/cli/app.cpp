@@ -121,9 +121,7 @@ void add_access(CLI::App& command, Access& access, const Registry& registry) {
 }
 
 void add_name(CLI::App& command, std::string& name) {
-  command.add_option("NAME", name, "The request: its name, or namespace/name as refusals have it")
-      ->required()
-      ->type_name("");
+  command.add_option("NAME", name, kNameWords)->required()->type_name("");
 }
 
 void add_output(CLI::App& command, std::string& output, const std::vector<std::string>& words,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/near_names.hpp"
+#include "cli/request_names.hpp"
 #include "kube/paths.hpp"
 #include "wire/request.hpp"
 
@@ -26,13 +27,36 @@ bool is_name(std::string_view text) {
   });
 }
 
-// What could have been meant by a name that is not there.
-Task<std::string> near_words(Session& session, model::RequestKey key) {
-  const auto objects = co_await fetch_requests(session, key.namespace_name, "");
-  if (!objects) co_return std::unexpected(objects.error());
+Failure no_request(const model::RequestKey& key, const std::string& hint) {
+  return {Exit::refused, "no approvalrequest " + safe(key.name) + " in namespace " + safe(key.namespace_name) + hint};
+}
+
+// The namespaces that have one of this very name, in words; "" where there is none, or we may not look.
+Task<std::string> elsewhere_words(Session& session, std::string name) {
+  const auto objects = co_await fetch_requests(session, "", "metadata.name=" + name);
+  if (!objects || objects->empty()) co_return std::string();
+  const std::string where = safe(objects->front()["metadata"]["namespace"].text());
+  co_return "; it is in namespace " + where + ": add -n " + where;
+}
+
+// The one request that a name begins, or whose last part it begins.
+Task<Found> fetch_meant(Session& session, model::RequestKey key) {
+  auto objects = co_await fetch_requests(session, key.namespace_name, "");
+  if (!objects) {
+    const bool not_installed = objects.error().sentence.contains("not installed");
+    co_return std::unexpected(not_installed ? objects.error() : no_request(key, ""));
+  }
   std::vector<std::string> names;
   for (const auto& object : *objects) names.emplace_back(object["metadata"]["name"].text());
-  co_return did_you_mean(key.name, names);
+  const auto meant = names_meant(key.name, names);
+  if (meant.size() == 1) {
+    const auto at = std::ranges::find(names, meant.front()) - names.begin();
+    co_return read_found(std::move((*objects)[static_cast<std::size_t>(at)]));
+  }
+  if (meant.size() > 1) co_return std::unexpected(no_request(key, several_words(meant)));
+  const auto elsewhere = co_await elsewhere_words(session, key.name);
+  const std::string hint = elsewhere.value_or("");
+  co_return std::unexpected(no_request(key, hint.empty() ? did_you_mean(key.name, names) : hint));
 }
 
 }  // namespace
@@ -56,12 +80,7 @@ Task<Found> fetch_request(Session& session, model::RequestKey key) {
       co_await session.api().send(kube::get(kube::path_of(kube::kApprovalRequests, key.namespace_name, key.name)));
   if (object) co_return read_found(std::move(*object));
   if (object.error().code() != ErrorCode::not_found) co_return failed_by(object.error(), session);
-  const auto near = co_await near_words(session, key);
-  if (!near && near.error().exit == Exit::refused && near.error().sentence.contains("not installed")) {
-    co_return std::unexpected(near.error());
-  }
-  co_return failed(Exit::refused, "no approvalrequest " + safe(key.name) + " in namespace " + safe(key.namespace_name) +
-                                      near.value_or(""));
+  co_return co_await fetch_meant(session, std::move(key));
 }
 
 Task<std::vector<json::Value>> fetch_requests(Session& session, std::string namespace_name, std::string selector) {

@@ -15,10 +15,13 @@ struct Found {
   model::ApprovalRequest request;
 };
 
+using Requests = std::vector<model::ApprovalRequest>;
+
 // Reads an object; a failure names what this version can not read.
 [[nodiscard]] Outcome<Found> read_found(json::Value object);
 
-// One request. Its failure suggests names that are near.
+// One request: of that name, or the only one that it means (request_names.hpp). A failure says where it is, or suggests
+// names that are near.
 [[nodiscard]] Task<Found> fetch_request(Session& session, model::RequestKey key);
 // All in a namespace, or with an empty one in all of them. `selector`: of fields, "" for none.
 [[nodiscard]] Task<std::vector<json::Value>> fetch_requests(Session& session, std::string namespace_name,

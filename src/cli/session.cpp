@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/near_names.hpp"
+#include "cli/request_names.hpp"
 #include "kube/exec_plugin.hpp"
 #include "kube/kubeconfig.hpp"
 #include "net/server_url.hpp"
@@ -89,8 +90,9 @@ std::size_t terminal_width() {
 
 }  // namespace
 
-model::RequestKey Session::key_of(const std::string& name) const {
-  return name.contains('/') ? model::parse_request_key(name) : model::RequestKey{namespace_name_, name};
+model::RequestKey Session::key_of(const std::string& typed) const {
+  const auto name = without_kind(typed);
+  return name.contains('/') ? model::parse_request_key(name) : model::RequestKey{namespace_name_, std::string(name)};
 }
 
 std::vector<std::filesystem::path> kubeconfig_files(const std::string& named) {

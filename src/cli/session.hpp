@@ -46,8 +46,8 @@ class Session {
   [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] const Server& server() const { return server_; }
   [[nodiscard]] const std::string& namespace_name() const { return namespace_name_; }
-  // Of "name", or of "namespace/name" as refusals write it.
-  [[nodiscard]] model::RequestKey key_of(const std::string& name) const;
+  // Of "name", of "namespace/name" as refusals write it, or of "areq/name".
+  [[nodiscard]] model::RequestKey key_of(const std::string& typed) const;
 
  private:
   std::unique_ptr<kube::Api> api_;

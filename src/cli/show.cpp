@@ -94,8 +94,7 @@ void add_why(CLI::App& app, const Registry& registry) {
   command
       ->add_option(
           "NAME", flags->name,
-          "The request: its name, or namespace/name as refusals have it; with --as-agent, a refusal's text, or "
-          "none to read it from standard input")
+          std::string(kNameWords) + "; with --as-agent, a refusal's text, or none to read it from standard input")
       ->type_name("");
   command->add_flag("--as-agent", flags->as_agent,
                     "Explain a refusal to whoever was refused: which request it is about, how that stands, what to do");

@@ -54,10 +54,10 @@ struct Waiter {
 };
 
 Task<Exit> wait(Session& session, const WaitFlags* flags) {
-  const auto key = session.key_of(flags->name);
   // Of a name that is not there it says so, and what may have been meant.
-  const auto standing = co_await fetch_request(session, key);
+  const auto standing = co_await fetch_request(session, session.key_of(flags->name));
   if (!standing) co_return std::unexpected(standing.error());
+  const auto key = standing->request.key;
   Waiter waiter{flags->what, standing->request, std::nullopt};
   Following following{.namespace_name = key.namespace_name, .name = key.name, .deadline = std::nullopt};
   if (!flags->timeout.empty()) {

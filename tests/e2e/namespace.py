@@ -61,6 +61,14 @@ class Namespace:
         assert not result.ok and "code=ApprovalRequired" in result.stderr, result
         return self.request()
 
+    def rejected_beside_others(self, tag):
+        """The same, where other requests are open: the new one's name."""
+        known = {each["metadata"]["name"] for each in self.requests()}
+        result = self.set_image(tag)
+        assert not result.ok and "code=ApprovalRequired" in result.stderr, result
+        name, = {each["metadata"]["name"] for each in self.requests()} - known
+        return name
+
     # --- requests ---
 
     def requests(self, state=None):

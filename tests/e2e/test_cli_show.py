@@ -68,14 +68,34 @@ def test_no_name_and_no_value_steers_the_terminal(cli, shop):
 
 
 def test_a_name_that_is_not_there_suggests_one_that_is(cli, shop, request_name):
-    refused = cli.run("alice", "show", request_name[:-1])
+    slip = request_name[:-1] + "0"  # no name of ours holds a 0
+    refused = cli.run("alice", "show", slip)
     assert (refused.code, refused.stdout) == (1, "")
-    assert refused.stderr == (f"error: no approvalrequest {request_name[:-1]} in namespace {shop.name}; "
-                              f"did you mean {request_name}?\n")
+    assert refused.stderr == f"error: no approvalrequest {slip} in namespace {shop.name}; did you mean {request_name}?\n"
     odd = cli.run("alice", "show", "../../\x1b[2J?watch=1")
     assert odd.code == 1
     assert odd.stderr == ("error: no approvalrequest ../../\\u001b[2J?watch=1: names hold lower-case letters, digits, - and . "
                           "alone\n")
+
+
+def test_a_name_can_be_typed_as_it_was_printed_or_only_begun(cli, shop, request_name):
+    shown = cli.run("alice", "show", request_name).must().stdout
+    for typed in (request_name[:-1], request_name.rpartition("-")[2][:5], f"areq/{request_name}",
+                  cli.run("alice", "list", "-o", "name").must().stdout.strip()):
+        assert plain(cli.run("alice", "show", typed).must().stdout) == plain(shown), typed
+    second = shop.rejected_beside_others("3")
+    several = cli.run("alice", "show", "gate")
+    assert several.code == 1
+    assert several.stderr.startswith(f"error: no approvalrequest gate in namespace {shop.name}; it matches 2 names (")
+    assert request_name in several.stderr and second in several.stderr and several.stderr.endswith("): type more of the name\n")
+
+
+def test_a_name_in_another_namespace_is_told_with_that(cli, make_namespace, shop, request_name):
+    other = make_namespace()
+    refused = cli.run(None, "approve", request_name, "-y", "--kubeconfig", cli.kubeconfig("alice"), "-n", other.name)
+    assert refused.code == 1
+    assert refused.stderr == (f"error: no approvalrequest {request_name} in namespace {other.name}; it is in namespace {shop.name}: "
+                              f"add -n {shop.name}\n")
 
 
 def test_why_explains_a_decision_with_its_records(cli, shop, request_name):
