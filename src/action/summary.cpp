@@ -1,11 +1,11 @@
 #include "action/summary.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "action/canonical.hpp"
 #include "action/escape.hpp"
+#include "action/phrases.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -18,16 +18,10 @@ constexpr std::size_t kMaxSummary = 160;
 constexpr std::size_t kMaxValue = 56;
 constexpr std::string_view kGap = "...";
 
-// Groups that only Kubernetes itself defines need no mention; anybody may define "secrets.example.com".
-bool is_builtin_group(std::string_view group) {
-  return group.find('.') == std::string_view::npos || group.ends_with(".k8s.io");
-}
-
 std::string target_text(const Kubernetes& action) {
   const auto& resource = action.target.resource;
   std::string text(model::to_string(action.operation));
-  text += ' ' + resource.resource;
-  if (!is_builtin_group(resource.group)) text += '.' + resource.group;
+  text += ' ' + resource_words(resource);
   text += resource.subresource.empty() ? "/" : '/' + resource.subresource + ' ';
   return text + action.target.name;
 }
@@ -79,26 +73,11 @@ std::string with_changes(std::string text, const std::vector<ShownChange>& chang
   return text;
 }
 
-bool is_plain_argument(std::string_view argument) {
-  return !argument.empty() && std::ranges::all_of(argument, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_@%+=:,./-").contains(c);
-  });
-}
-
-std::string in_quotes(std::string_view argument) {
-  if (is_plain_argument(argument)) return std::string(argument);
-  std::string text = "'";
-  for (const char c : argument) text += c == '\'' ? "'\\''" : std::string(1, c);
-  return text + "'";
-}
-
 std::string connect_text(const Kubernetes& action) {
   std::string text = target_text(action);
   if (is_proxy(action.target.resource)) return text + ": anything through this proxy";
   if (!action.connect) return text;
-  std::string command;
-  for (const auto& argument : action.connect->command) command += (command.empty() ? "" : " ") + in_quotes(argument);
+  const std::string command = command_words(*action.connect);
   if (!command.empty()) text += " [" + command + ']';
   return action.connect->stdin_attached ? text + " with stdin" : text;
 }

@@ -18,6 +18,12 @@ const model::Requirement* find_requirement(const model::ApprovalRequest& request
   return nullptr;
 }
 
+std::vector<model::Review> counted_reviews(const model::ApprovalRequest& request) {
+  auto reviews = request.spec.reviews;
+  std::erase_if(reviews, [](const model::Review& review) { return review.seal.empty(); });
+  return reviews;
+}
+
 std::string lower(std::string_view word) {
   std::string text(word);
   if (!text.empty() && text.front() >= 'A' && text.front() <= 'Z')
@@ -27,6 +33,27 @@ std::string lower(std::string_view word) {
 
 std::string by_whom(const std::vector<std::string>& people) {
   return people.empty() ? "" : " by " + safe(joined(people));
+}
+
+// Who made it so, and when: of what a list and a sentence have room for.
+struct LastEvent {
+  std::vector<std::string> people;
+  Instant time{};
+};
+
+LastEvent last_event(const model::ApprovalRequest& request) {
+  const auto& status = request.status;
+  if (status.revocation) return {{status.revocation->by}, status.revocation->time};
+  if (status.state == State::used && !status.uses.empty()) return {{}, status.uses.back().time};
+  if (!status.decision) return {};
+  const bool unused = status.state == State::expired && status.decision->verdict == State::approved;
+  if (unused) return {{}, status.decision->valid_until};
+  const bool by_people = status.state == State::approved || status.state == State::denied;
+  return {by_people ? status.decision->reviewers : std::vector<std::string>(), status.decision->decided_at};
+}
+
+std::string when_words(const LastEvent& event, Instant now) {
+  return event.time == Instant{} ? "" : " " + relative_words(event.time, now);
 }
 
 }  // namespace
@@ -53,18 +80,20 @@ std::string state_word(const model::ApprovalRequest& request, const Page& page) 
 }
 
 policy::Evaluation evaluation_of(const model::ApprovalRequest& request) {
-  auto reviews = request.spec.reviews;
-  std::erase_if(reviews, [](const model::Review& review) { return review.seal.empty(); });
-  return policy::evaluate(request.spec.policies, reviews);
+  return policy::evaluate(request.spec.policies, counted_reviews(request));
 }
 
-std::string approver_words(const model::Requirement& requirement) {
+std::string approver_words(const std::vector<model::Approver>& approvers) {
   std::vector<std::string> words;
-  words.reserve(requirement.approvers.size());
-  for (const auto& approver : requirement.approvers) {
+  words.reserve(approvers.size());
+  for (const auto& approver : approvers) {
     words.push_back((approver.kind == model::Approver::Kind::group ? "group " : "user ") + safe(approver.name));
   }
   return joined(words);
+}
+
+std::string approver_words(const model::Requirement& requirement) {
+  return approver_words(requirement.approvers);
 }
 
 std::vector<std::string> missing_words(const model::ApprovalRequest& request) {
@@ -99,6 +128,43 @@ std::string outcome_words(const model::ApprovalRequest& request, const Page& pag
   }
   if (!status.uses.empty()) words += ", last used " + time_words(status.uses.back().time, page.now);
   return words;
+}
+
+std::string brief_outcome(const model::ApprovalRequest& request, Instant now) {
+  const auto event = last_event(request);
+  return lower(model::to_string(request.status.state)) + when_words(event, now) + by_whom(event.people);
+}
+
+std::string already_words(const model::ApprovalRequest& request, Instant now) {
+  const auto event = last_event(request);
+  const std::string by_and_when = by_whom(event.people) + when_words(event, now);
+  return std::string(model::to_string(request.status.state)) + " already" +
+         (by_and_when.empty() ? "" : "," + by_and_when);
+}
+
+std::string news_words(const model::ApprovalRequest& request) {
+  const auto& status = request.status;
+  std::string words(model::to_string(status.state));
+  if (status.state == State::pending) {
+    std::uint32_t approved = 0;
+    std::uint32_t required = 0;
+    for (const auto& progress : evaluation_of(request).progress) {
+      approved += progress.approved;
+      required += progress.required;
+    }
+    if (approved > 0) words += ", " + std::to_string(approved) + " of " + count_words(required, "approval");
+    return words;
+  }
+  words += by_whom(last_event(request).people);
+  if (status.state == State::approved && !status.uses.empty()) {
+    words += ", used " + count_words(status.uses.size(), "time");
+  }
+  return words;
+}
+
+bool answers_with_secret(const model::Kubernetes& action) {
+  const auto& resource = action.target.resource;
+  return action.operation == model::Operation::update && resource.group.empty() && resource.resource == "secrets";
 }
 
 }  // namespace sallyport::cli

@@ -19,6 +19,7 @@ namespace sallyport::cli {
 [[nodiscard]] policy::Evaluation evaluation_of(const model::ApprovalRequest& request);
 
 // "group reviewers, user alice"
+[[nodiscard]] std::string approver_words(const std::vector<model::Approver>& approvers);
 [[nodiscard]] std::string approver_words(const model::Requirement& requirement);
 // "1 approval for gate/owner, from group reviewers", each that is not met.
 [[nodiscard]] std::vector<std::string> missing_words(const model::ApprovalRequest& request);
@@ -26,7 +27,17 @@ namespace sallyport::cli {
 // Until when something can still happen to it: the end of the time to decide, or of the approval; zero: never again.
 [[nodiscard]] Instant end_of(const model::ApprovalRequest& request);
 
-// What became of it, as a sentence without a full stop: "approved by alice 2 minutes ago (...)".
+// What became of it, as a sentence without a full stop: "approved by alice 2 min ago (...)".
 [[nodiscard]] std::string outcome_words(const model::ApprovalRequest& request, const Page& page);
+
+// The same where there is little room: "denied 2 min ago by bob".
+[[nodiscard]] std::string brief_outcome(const model::ApprovalRequest& request, Instant now);
+// Of one that nothing can be decided about any more: "Denied already, by bob 2 min ago".
+[[nodiscard]] std::string already_words(const model::ApprovalRequest& request, Instant now);
+// How it stands, without times: "Approved by alice", "Pending, 1 of 2 approvals".
+[[nodiscard]] std::string news_words(const model::ApprovalRequest& request);
+
+// Whether the API server's answer shows the agent all that a Secret holds. Such a call asks even if it changes nothing.
+[[nodiscard]] bool answers_with_secret(const model::Kubernetes& action);
 
 }  // namespace sallyport::cli

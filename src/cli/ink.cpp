@@ -62,15 +62,6 @@ std::string cut_to(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, bytes_of(text, kept))) + std::string(kEllipsis);
 }
 
-std::string cut_in_the_middle(std::string_view text, std::size_t columns) {
-  const std::size_t all = columns_of(text);
-  if (all <= columns) return std::string(text);
-  const std::size_t kept = columns > kEllipsis.size() ? columns - kEllipsis.size() : 0;
-  const std::size_t head = kept / 2;
-  return std::string(text.substr(0, bytes_of(text, head))) + std::string(kEllipsis) +
-         std::string(text.substr(bytes_of(text, all - (kept - head))));
-}
-
 std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
   constexpr std::size_t narrowest = 20;
   columns = std::max(columns, narrowest);
@@ -79,9 +70,9 @@ std::string wrapped(std::string_view text, std::size_t columns, std::size_t inde
     const std::size_t most = bytes_of(text, columns);
     const std::size_t blank = text.rfind(' ', most);
     const std::size_t end = blank == std::string_view::npos || blank == 0 ? most : blank;
-    lines.append(text.substr(0, end)).append("\n").append(indent, ' ');
-    text.remove_prefix(end);
-    if (text.starts_with(' ')) text.remove_prefix(1);
+    const auto line = text.substr(0, end);
+    lines.append(line.substr(0, line.find_last_not_of(' ') + 1)).append("\n").append(indent, ' ');
+    text.remove_prefix(std::min(text.find_first_not_of(' ', end), text.size()));
   }
   return lines.append(text);
 }

@@ -36,8 +36,6 @@ struct Page {
 [[nodiscard]] std::size_t columns_of(std::string_view text);
 // The first so many of its characters, and an ellipsis if that is not all.
 [[nodiscard]] std::string cut_to(std::string_view text, std::size_t columns);
-// The same with the ellipsis in the middle: what differs is more often at an end.
-[[nodiscard]] std::string cut_in_the_middle(std::string_view text, std::size_t columns);
 // Broken at blanks, or else anywhere, into lines of so many columns, each but the first after `indent` blanks.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t columns, std::size_t indent);
 

@@ -7,6 +7,7 @@
 #include "cli/list_view.hpp"
 #include "cli/plain_data.hpp"
 #include "cli/requests.hpp"
+#include "cli/selection.hpp"
 #include "policy/evaluate.hpp"
 
 namespace sallyport::cli {
@@ -16,7 +17,8 @@ struct ListFlags {
   Access access;
   bool all_namespaces = false;
   bool mine = false;
-  std::string agent;
+  Selection selection;
+  std::string sort;
   std::string output = "table";
   bool watch = false;
 };
@@ -27,29 +29,37 @@ bool concerns(const model::ApprovalRequest& request, const model::User& user) {
          !policy::satisfies(request.spec.policies, user).empty();
 }
 
+// Of what has ended, where nothing else is asked for: the log and `--state ended` have the rest.
+constexpr std::size_t kMostEnded = 10;
+
 // Which requests are shown, and how.
 class Lister {
  public:
   // An empty namespace stands for all of them.
   Lister(const ListFlags& flags, std::string namespace_name, std::optional<model::User> self)
       : flags_(flags),
-        namespace_(std::move(namespace_name)),
         self_(std::move(self)),
-        view_(flags.output == "wide" ? Columns::wide : Columns::usual, flags.all_namespaces) {}
+        style_{.columns = flags.output == "wide" ? Columns::wide : Columns::usual,
+               .namespace_name = std::move(namespace_name),
+               .most_ended = flags.selection.states.empty() ? kMostEnded : std::string::npos},
+        names_(flags.all_namespaces) {}
 
   // Kept for the table, if it is to be shown.
   void add(json::Value object) {
-    if (auto found = read(std::move(object))) found_.push_back(std::move(*found));
+    auto found = read(std::move(object));
+    if (!found) return;
+    news_.note(found->request);
+    if (is_shown(found->request)) found_.push_back(std::move(*found));
   }
 
   void print_all() {
     std::vector<model::ApprovalRequest> requests;
     requests.reserve(found_.size());
     for (const auto& each : found_) requests.push_back(each.request);
-    sort_for_people(requests);
+    sort_for_people(requests, flags_.sort);
     if (is_table()) {
       if (requests.empty()) return say_none();
-      print(view_.table(requests, page_for(flags_.access)));
+      print(list_view(requests, names_, style_, page_for(flags_.access)));
     } else if (flags_.output == "name") {
       for (const auto& each : requests) print(name_line(each));
     } else {
@@ -60,11 +70,12 @@ class Lister {
   // One more, as it happens.
   void print_one(json::Value object) {
     const auto found = read(std::move(object));
-    if (!found) return;
+    if (!found || !is_shown(found->request)) return;
+    const std::string line = news_.line(found->request, names_, style_, page_for(flags_.access));
     if (is_table())
-      print(view_.row(found->request, page_for(flags_.access)));
+      print(line);
     else if (flags_.output == "name")
-      print(name_line(found->request));
+      print(line.empty() ? "" : name_line(found->request));
     else
       print((flags_.output == "yaml" ? "---\n" + to_yaml(found->object) : to_json(found->object)));
   }
@@ -72,15 +83,19 @@ class Lister {
  private:
   [[nodiscard]] bool is_table() const { return flags_.output == "table" || flags_.output == "wide"; }
 
-  [[nodiscard]] std::optional<Found> read(json::Value object) const {
+  [[nodiscard]] std::optional<Found> read(json::Value object) {
     auto found = read_found(std::move(object));
     if (!found) {
       complain(found.error().sentence);
       return std::nullopt;
     }
-    const bool shown = (!self_ || concerns(found->request, *self_)) &&
-                       (flags_.agent.empty() || found->request.spec.requester.agent == flags_.agent);
-    return shown ? std::optional(std::move(*found)) : std::nullopt;
+    names_.add(found->request.key);
+    return std::move(*found);
+  }
+
+  [[nodiscard]] bool is_shown(const model::ApprovalRequest& request) const {
+    return (!self_ || concerns(request, *self_)) &&
+           is_selected(request, flags_.selection, flags_.access.machine->clock.now());
   }
 
   // The objects in the order of these requests.
@@ -105,14 +120,18 @@ class Lister {
   }
 
   void say_none() const {
-    const std::string where = namespace_.empty() ? "any namespace" : "namespace " + safe(namespace_);
-    std::fprintf(stderr, "no approvalrequests in %s%s\n", where.c_str(), flags_.watch ? " yet" : "");
+    const std::string& name = style_.namespace_name;
+    const std::string where = name.empty() ? "any namespace" : "namespace " + safe(name);
+    const bool chosen = self_ || !flags_.selection.empty();
+    std::fprintf(stderr, "no %sapprovalrequests in %s%s\n", chosen ? "such " : "", where.c_str(),
+                 flags_.watch ? " yet" : "");
   }
 
   const ListFlags& flags_;
-  std::string namespace_;
   std::optional<model::User> self_;
-  ListView view_;
+  ListStyle style_;
+  ListedNames names_;
+  NewsView news_;
   std::vector<Found> found_;
 };
 
@@ -160,7 +179,8 @@ void add_list(CLI::App& app, const Registry& registry) {
   command->add_flag("-A,--all-namespaces", flags->all_namespaces, "Those of all namespaces");
   command->add_flag("--mine", flags->mine,
                     "Only what you asked for, or what a policy names you or a group of yours for");
-  command->add_option("--agent", flags->agent, "Only those of this agent")->type_name("AGENT");
+  add_selection(*command, flags->selection, States::any);
+  add_order(*command, flags->sort);
   add_output(*command, flags->output, {"table", "wide", "json", "yaml", "name"}, "table, wide, json, yaml or name");
   command->add_flag("-w,--watch", flags->watch, "Then print each change as it happens, until Ctrl-C");
   add_access(*command, flags->access, registry);

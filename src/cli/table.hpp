@@ -9,8 +9,8 @@
 
 namespace sallyport::cli {
 
-// Rows under headings, in columns as wide as what they hold. Where the page is too narrow, one column gives way; where
-// that is not enough, the spare ones are left out, in their order.
+// Rows under headings, in columns as wide as what they hold. Where the page is too narrow, the spare columns are left
+// out, in their order, until the elastic one has room; what is still too long there goes on in the next line.
 class Table {
  public:
   struct Cell {
@@ -25,11 +25,10 @@ class Table {
   void add(Row row);
   // Headings and rows.
   [[nodiscard]] std::string text(const Page& page);
-  // One more row under what was printed; what is too wide pushes the rest aside.
-  [[nodiscard]] std::string row_text(const Row& row, const Page& page) const;
 
  private:
   void fit(std::size_t most);
+  [[nodiscard]] std::string row_text(const Row& row, const Page& page) const;
   [[nodiscard]] std::size_t width() const;  // of a line
   [[nodiscard]] bool is_shown(std::size_t column) const;
 

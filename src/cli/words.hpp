@@ -9,13 +9,14 @@
 
 namespace sallyport::cli {
 
-// "3 minutes", "1 hour", "2 days": one unit, rounded to the nearest, as people say it.
+// "45 s", "1 min 30 s", "1 h 30 min", "2 days 3 h": never more than it is. Seconds stand beside fewer than ten minutes,
+// minutes beside fewer than 48 hours, hours beside fewer than ten days.
 [[nodiscard]] std::string span_words(Duration span);
-// "3 minutes ago", "in 2 hours", "just now".
+// "3 min ago", "in 1 h 30 min", "just now". What is past is said without seconds.
 [[nodiscard]] std::string relative_words(Instant then, Instant now);
-// "in 2 hours (2026-11-21T19:00:00Z)"
+// "in 2 h (2026-11-21T19:00:00Z)"
 [[nodiscard]] std::string time_words(Instant then, Instant now);
-// "2026-11-21T19:00:00Z (in 2 hours)"
+// "2026-11-21T19:00:00Z (in 2 h)"
 [[nodiscard]] std::string until_words(Instant then, Instant now);
 // To the second.
 [[nodiscard]] std::string exact_time(Instant instant);

@@ -3,7 +3,8 @@ import re
 
 from harness import AGENT, AGENT_NAME
 
-TIME = re.compile(r"(just now|in \d+ \w+|\d+ \w+ ago)")
+SPAN = r"\d+ (?:s|min|h|days?)(?: \d+ (?:s|min|h)\b)?"
+TIME = re.compile(rf"just now|in {SPAN}|{SPAN} ago")
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 

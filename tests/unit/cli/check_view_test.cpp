@@ -33,7 +33,7 @@ TEST(CheckView, SaysWhoWouldBeAsked) {
             "Answer    gated: it would wait for 1 requirement\n"
             "          ApprovalPolicy promote\n"
             "          - owner: 2 approvals from group reviewers\n"
-            "          The call is refused meanwhile, to be sent again; an approval holds for 15 minutes and 1 use\n");
+            "          The call is refused meanwhile, to be sent again; an approval holds for 15 min and 1 use\n");
 }
 
 TEST(CheckView, NeverSaysNotGatedOfWhatItCouldNotRead) {

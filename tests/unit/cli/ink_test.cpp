@@ -24,6 +24,8 @@ TEST(Wrapped, BreaksAtBlanksOrElseAnywhere) {
   EXPECT_EQ(wrapped(std::string(45, 'x'), 20, 1),
             std::string(20, 'x') + "\n " + std::string(20, 'x') + "\n " + std::string(5, 'x'));
   EXPECT_EQ(wrapped("short", 1, 0), "short");
+  EXPECT_EQ(wrapped("one two three four   five six", 20, 2), "one two three four\n  five six");
+  EXPECT_EQ(wrapped(std::string(30, ' '), 20, 2), "\n  ");
   // Characters, not bytes.
   std::string umlauts;
   for (int i = 0; i < 20; ++i) umlauts += "\u00fc";
@@ -31,24 +33,36 @@ TEST(Wrapped, BreaksAtBlanksOrElseAnywhere) {
 }
 
 TEST(CutTo, EndsBetweenCharacters) {
-  EXPECT_EQ(cut_in_the_middle("\u00fc23456789\u00fc", 8), "\u00fc2...89\u00fc");
-  EXPECT_EQ(cut_in_the_middle("12345678", 8), "12345678");
-  EXPECT_EQ(cut_in_the_middle("12345678", 2), "...");
   EXPECT_EQ(cut_to("abcdef", 6), "abcdef");
   EXPECT_EQ(cut_to("abcdefg", 6), "abc...");
   EXPECT_EQ(cut_to("\u00fc\u00fc\u00fc\u00fc\u00fc", 4), "\u00fc...");
 }
 
-TEST(Table, OneColumnGivesWay) {
-  Table table({"NAME", "WHAT", "WHEN"}, 1);
-  table.add({{"a"}, {std::string(20, 'x') + std::string(20, 'z')}, {"now"}});
-  table.add({{"longer"}, {"y"}, {""}});
-  EXPECT_EQ(table.text({.width = 40}),
-            "NAME     WHAT                       WHEN\n"
-            "a        xxxxxxxxxx...zzzzzzzzzzz   now\n"
-            "longer   y\n");
-  EXPECT_EQ(table.row_text({{"b"}, {"z", Colour::red}, {"later"}}, {.ink = Ink(true)}),
-            "b        \x1b[31mz\x1b[0m                          later\n");
+Table letters() {
+  Table table({"WHAT", "ASKED", "NAME"}, 0, {1});
+  table.add({{"y"}, {"now"}, {"a"}});
+  table.add({{std::string(30, 'x') + " " + std::string(30, 'z')}, {"later"}, {"longer", Colour::red}});
+  return table;
+}
+
+TEST(Table, OneColumnGoesOnInTheNextLineOnceTheSpareOneIsLeftOut) {
+  EXPECT_EQ(letters().text({.width = 50}),
+            "WHAT                                        NAME\n"
+            "y                                           a\n"
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx              longer\n"
+            "  zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\n");
+  EXPECT_EQ(letters().text({.width = 80}),
+            "WHAT                                                            ASKED   NAME\n"
+            "y                                                               now     a\n"
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz   later   longer\n");
+}
+
+TEST(Table, WithoutAWidthNothingIsLeftOut) {
+  EXPECT_EQ(letters().text({.ink = Ink(true)}),
+            "\x1b[1mWHAT\x1b[0m                                                            \x1b[1mASKED\x1b[0m   "
+            "\x1b[1mNAME\x1b[0m\n"
+            "y                                                               now     a\n"
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz   later   \x1b[31mlonger\x1b[0m\n");
 }
 
 }  // namespace

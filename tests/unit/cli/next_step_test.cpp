@@ -21,7 +21,7 @@ TEST(RefusalView, TellsAnAgentWhatToDo) {
             "Request   promote-7f3c9a1b2c in namespace payments: Pending\n"
             "What      UPDATE deployments/api: image api:1 -> api:2\n"
             "Missing   2 approvals for promote/owner, from group reviewers\n"
-            "Ends      in 57 minutes (2026-11-21T12:57:00Z), if nobody decides\n"
+            "Ends      in 57 min (2026-11-21T12:57:00Z), if nobody decides\n"
             "Next      sallyport wait promote-7f3c9a1b2c -n payments --for approved, and then send the very same call "
             "again\n");
 }
@@ -29,7 +29,7 @@ TEST(RefusalView, TellsAnAgentWhatToDo) {
 TEST(NextStep, GoesByWhatBecameOfTheRequestSince) {
   const auto view = next_step_view(approved_request(), kPipe);
   EXPECT_THAT(view, HasSubstr("\nSince     approved by alice, bob"));
-  EXPECT_THAT(view, HasSubstr("\nNext      send the very same call again now: the approval ends in 13 minutes\n"));
+  EXPECT_THAT(view, HasSubstr("\nNext      send the very same call again now: the approval ends in 13 min\n"));
 }
 
 TEST(NextStep, HandsOnWhatWasObjectedTo) {
