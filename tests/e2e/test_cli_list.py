@@ -96,6 +96,20 @@ def test_watching_says_each_change_once(cli, shop):
                     f"Pending  {action}3  {second}"]
 
 
+def test_kubectl_shows_the_action_last_and_who_decided_in_words(shop, request_name):
+    def rows(*more):
+        lines = shop.kubectl("alice", "get", "areq", *more).must().stdout.splitlines()
+        return [re.split(r" {2,}", line) for line in lines]
+    headings, row = rows()
+    assert headings == ["NAME", "STATE", "AGE", "ACTION"]
+    assert (row[0], row[1]) == (request_name, "Pending") and row[3].startswith("UPDATE deployments/api: image ")
+    shop.decide("alice", {"metadata": {"name": request_name}}, "Deny").must()
+    shop.wait_for_state({"metadata": {"name": request_name}}, "Denied")
+    headings, row = rows("-o", "wide")
+    assert headings == ["NAME", "STATE", "AGE", "ACTION", "AGENT", "DECIDED", "POLICY", "REASON", "EXPIRES"]
+    assert (row[1], row[4], row[5]) == ("Denied", AGENT_NAME, "by alice")
+
+
 @pytest.mark.disruptive
 def test_watching_outlives_the_api_server(cli, shop, replicas, request_name):
     terminal = cli.terminal("alice", "list", "-w", columns=200).wait_for(f"   {request_name}\n")
