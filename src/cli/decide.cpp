@@ -1,12 +1,18 @@
+#include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "cli/commands.hpp"
+#include "cli/consent.hpp"
+#include "cli/decision_words.hpp"
 #include "cli/facts.hpp"
 #include "cli/follow.hpp"
+#include "cli/list_view.hpp"
 #include "cli/requests.hpp"
+#include "cli/selection.hpp"
 #include "cli/show_view.hpp"
 #include "cli/words.hpp"
 
@@ -21,42 +27,13 @@ constexpr std::size_t kLongestComment = 1024;
 
 struct DecisionFlags {
   Access access;
-  std::string name;
+  std::vector<std::string> names;
+  Selection selection;
   std::string comment;
   Verdict verdict = Verdict::none;
-  bool yes = false;
+  Consent consent;
   bool accept_truncated = false;
 };
-
-// What can not be said of it as it stands; the server would refuse it, too, but after the question.
-std::optional<Failure> why_not(const model::ApprovalRequest& request, const DecisionFlags& flags) {
-  const State state = request.status.state;
-  const std::string what = "approvalrequest " + safe(request.key.name) + " is " + std::string(to_string(state));
-  if (flags.verdict == Verdict::revoke) {
-    if (state == State::approved) return std::nullopt;
-    return Failure{Exit::refused, what + ", and only an approved one can be revoked"};
-  }
-  if (state == State::approved) return Failure{Exit::refused, what + " already; revoke takes an approval back"};
-  if (state != State::pending) return Failure{Exit::refused, what + " already, and a decision is final"};
-  if (flags.verdict == Verdict::approve && request.spec.action.truncated && !flags.accept_truncated) {
-    return Failure{Exit::refused,
-                   "the change is too large to be shown whole; to approve what is not shown, add --accept-truncated"};
-  }
-  return std::nullopt;
-}
-
-// Asks on the terminal; true where --yes has answered.
-Outcome<bool> ask(const DecisionFlags& flags, const model::ApprovalRequest& request, const std::string& self) {
-  if (flags.yes) return true;
-  if (::isatty(STDIN_FILENO) == 0) {
-    return failed(Exit::usage, "stdin is no terminal, so nobody can be asked; in scripts, add --yes");
-  }
-  print("\n" + std::string(to_string(flags.verdict)) + " " + safe(request.key.name) +
-        (self.empty() ? "" : " as " + safe(self)) + "? [y/N] ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
 
 // Whether Sallyport has something to decide by now.
 bool is_settled(const model::ApprovalRequest& request, Verdict verdict) {
@@ -82,47 +59,146 @@ Task<Found> await_decision(Session& session, Found before) {
   co_return latest;
 }
 
-std::string result_words(const model::ApprovalRequest& request, State before, const Page& page) {
-  const State state = request.status.state;
-  const std::string what = "approvalrequest " + safe(request.key.name);
-  if (state == before) {
-    const auto missing = missing_words(request);
-    return missing.empty() ? what + ": recorded; Sallyport has not acted on it yet"
-                           : what + ": recorded; still missing: " + joined(missing, "; ");
+// Those that were named, each once.
+Task<Requests> find_named(Session& session, const DecisionFlags* flags) {
+  Requests found;
+  for (const auto& name : flags->names) {
+    auto one = co_await fetch_request(session, session.key_of(name));
+    if (!one) co_return std::unexpected(one.error());
+    if (std::ranges::find(found, one->request.uid, &model::ApprovalRequest::uid) == found.end()) {
+      found.push_back(std::move(one->request));
+    }
   }
-  const std::string is = what + " is " + state_word(request, page);
-  if (state == State::approved) return is + ": the agent may do it until " + until_words(end_of(request), page.now);
-  if (state == State::used) return is + ": the agent has done it";
-  return is;
+  co_return found;
 }
 
-Task<Exit> decide(Session& session, const DecisionFlags* flags) {
-  const auto key = session.key_of(flags->name);
-  const auto seen = co_await fetch_request(session, key);
-  if (!seen) co_return std::unexpected(seen.error());
-  const Page page = page_for(flags->access);
-  print(show_view(seen->request, page, Detail::everything));
-  if (auto failure = why_not(seen->request, *flags)) co_return std::unexpected(std::move(*failure));
+// Those of the session's namespace that are selected and can be decided like this.
+Task<Requests> find_selected(Session& session, const DecisionFlags* flags) {
+  const std::string state(to_string(decidable_state(flags->verdict)));
+  auto objects = co_await fetch_requests(session, session.namespace_name(), "status.state=" + state);
+  if (!objects) co_return std::unexpected(objects.error());
+  Requests found;
+  for (auto& object : *objects) {
+    auto one = read_found(std::move(object));
+    if (!one) co_return std::unexpected(one.error());
+    if (is_selected(one->request, flags->selection, flags->access.machine->clock.now())) {
+      found.push_back(std::move(one->request));
+    }
+  }
+  if (found.empty()) {
+    co_return failed(Exit::refused,
+                     "no " + state + " approvalrequest in namespace " + safe(session.namespace_name()) + " matches");
+  }
+  sort_for_people(found, "");
+  co_return found;
+}
 
-  const auto self = flags->yes ? Outcome<model::User>() : co_await fetch_self(session);
-  const auto sure = ask(*flags, seen->request, self ? self->username : "");
-  if (!sure) co_return std::unexpected(sure.error());
-  if (!*sure) co_return failed(Exit::refused, "nothing was decided");
+// Each whole, and of several a list below, which has them all in sight.
+void show_all(const Requests& requests, const DecisionFlags& flags, const Session& session) {
+  const Page page = page_for(flags.access);
+  for (const auto& request : requests) {
+    print(show_view(request, page, Detail::everything));
+    if (requests.size() > 1) print("\n");
+  }
+  if (requests.size() == 1) return;
+  const auto elsewhere = [&](const auto& request) { return request.key.namespace_name != session.namespace_name(); };
+  const bool anywhere = std::ranges::any_of(requests, elsewhere);
+  ListedNames names(anywhere);
+  for (const auto& request : requests) names.add(request.key);
+  print(list_view(requests, names, {.namespace_name = anywhere ? "" : session.namespace_name()}, page));
+}
 
-  auto sent = co_await send_decision(session, key,
+// Complains about each that cannot be decided like this. The server would refuse it, too, but after the question.
+bool are_decidable(const Requests& requests, const DecisionFlags& flags) {
+  bool decidable = true;
+  for (const auto& request : requests) {
+    const auto why = why_not(request, flags.verdict, flags.accept_truncated, flags.access.machine->clock.now());
+    if (why.empty()) continue;
+    decidable = false;
+    complain(why);
+  }
+  return decidable;
+}
+
+Task<Exit> ask(Session& session, const DecisionFlags* flags, const Requests* requests) {
+  const std::size_t count = requests->size();
+  const auto question = question_for(count, flags->consent, ::isatty(STDIN_FILENO) != 0);
+  if (!question) co_return std::unexpected(question.error());
+  if (*question == Question::none) co_return Exit::done;
+  const auto self = co_await fetch_self(session);
+  print("\n" +
+        question_words(*question, flags->verdict, count, requests->front().key.name, self ? self->username : ""));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (!is_consent(*question, count, answer)) co_return failed(Exit::refused, "nothing was decided");
+  co_return Exit::done;
+}
+
+// Why the server refused, in our words where it has been decided since it was shown.
+Task<Exit> explain_refusal(Session& session, const DecisionFlags* flags, model::RequestKey key, Failure failure) {
+  if (failure.exit != Exit::refused) co_return std::unexpected(std::move(failure));
+  const auto now = co_await fetch_request(session, std::move(key));
+  if (!now) co_return std::unexpected(std::move(failure));
+  const auto why = why_not(now->request, flags->verdict, true, flags->access.machine->clock.now());
+  if (why.empty()) co_return std::unexpected(std::move(failure));
+  co_return failed(Exit::refused, why);
+}
+
+// Exactly what was shown: the digest is that request's.
+Task<Exit> decide_one(Session& session, const DecisionFlags* flags, const model::ApprovalRequest* shown) {
+  auto sent = co_await send_decision(session, shown->key,
                                      {.verdict = flags->verdict,
                                       .comment = flags->comment,
-                                      .digest = seen->request.spec.action.digest,
+                                      .digest = shown->spec.action.digest,
                                       .accept_truncated = flags->accept_truncated});
-  if (!sent) co_return std::unexpected(sent.error());
-  const State before = seen->request.status.state;
+  if (!sent) co_return co_await explain_refusal(session, flags, shown->key, sent.error());
   if (is_settled(sent->request, flags->verdict)) {
     auto decided = co_await await_decision(session, std::move(*sent));
     if (!decided) co_return std::unexpected(decided.error());
     sent = std::move(*decided);
   }
-  print(result_words(sent->request, before, page_for(flags->access)) + "\n");
+  print(result_words(sent->request, shown->status.state, page_for(flags->access)) + "\n");
   co_return Exit::done;
+}
+
+// One after the other; the failure of one does not stop the others, unless nothing can be reached any more.
+Task<Exit> decide_each(Session& session, const DecisionFlags* flags, const Requests* requests) {
+  std::size_t decided = 0;
+  for (const auto& request : *requests) {
+    const auto outcome = co_await decide_one(session, flags, &request);
+    if (outcome) {
+      ++decided;
+      continue;
+    }
+    if (requests->size() == 1) co_return std::unexpected(outcome.error());
+    complain(outcome.error().sentence);
+    if (outcome.error().exit == Exit::unreachable) break;
+  }
+  if (decided == requests->size()) co_return Exit::done;
+  co_return failed(Exit::refused, "decided " + std::to_string(decided) + " of " +
+                                      count_words(requests->size(), "request") + "; see the errors above");
+}
+
+Task<Requests> find_wanted(Session& session, const DecisionFlags* flags) {
+  if (flags->names.empty()) co_return co_await find_selected(session, flags);
+  co_return co_await find_named(session, flags);
+}
+
+Task<Exit> decide(Session& session, const DecisionFlags* flags) {
+  const auto requests = co_await find_wanted(session, flags);
+  if (!requests) co_return std::unexpected(requests.error());
+  show_all(*requests, *flags, session);
+  if (!are_decidable(*requests, *flags)) co_return Exit::refused;
+  const auto sure = co_await ask(session, flags, &*requests);
+  if (!sure) co_return std::unexpected(sure.error());
+  co_return co_await decide_each(session, flags, &*requests);
+}
+
+void add_consent(CLI::App& command, Consent& consent) {
+  auto* const yes = command.add_flag("-y,--yes", consent.yes, "Do not ask; for scripts, and at most ten requests");
+  command.add_option("--yes-to", consent.yes_to, "Do not ask, if there are exactly N requests")
+      ->type_name("N")
+      ->excludes(yes);
 }
 
 void add_decision(CLI::App& app, const Registry& registry, Verdict verdict, const char* name, const char* description) {
@@ -130,7 +206,8 @@ void add_decision(CLI::App& app, const Registry& registry, Verdict verdict, cons
   flags->verdict = verdict;
   auto* const command = app.add_subcommand(name, description);
   command->group(kRequestCommands);
-  add_name(*command, flags->name);
+  command->add_option("NAME", flags->names, std::string(kNameWords) + "; several may be given")->type_name("");
+  add_selection(*command, flags->selection, States::as_the_command_says);
   command->add_option("-m,--comment", flags->comment, "Why, for whoever reads it later")
       ->type_name("COMMENT")
       ->check(
@@ -138,13 +215,17 @@ void add_decision(CLI::App& app, const Registry& registry, Verdict verdict, cons
             return comment.size() > kLongestComment ? std::string("a comment has at most 1024 bytes") : std::string();
           },
           "");
-  command->add_flag("-y,--yes", flags->yes, "Do not ask; for scripts");
+  add_consent(*command, flags->consent);
   if (verdict == Verdict::approve) {
     command->add_flag("--accept-truncated", flags->accept_truncated,
                       "Approve although the change is too large to be shown whole");
   }
   add_access(*command, flags->access, registry);
   command->callback([flags, &chosen = registry.chosen] {
+    if (flags->names.empty() && flags->selection.empty()) throw CLI::RequiredError("NAME, --agent or --older-than");
+    if (!flags->names.empty() && !flags->selection.empty()) {
+      throw CLI::ExcludesError("NAME", "--agent and --older-than");
+    }
     chosen = [flags] { return run(flags->access, [&](Session& session) { return decide(session, flags.get()); }); };
   });
 }
@@ -152,10 +233,10 @@ void add_decision(CLI::App& app, const Registry& registry, Verdict verdict, cons
 }  // namespace
 
 void add_decisions(CLI::App& app, const Registry& registry) {
-  add_decision(app, registry, Verdict::approve, "approve", "Approve a request, after showing exactly what");
-  add_decision(app, registry, Verdict::deny, "deny", "Deny a request: one denial is enough");
-  add_decision(app, registry, Verdict::revoke, "revoke", "Take an approval back before it is used");
-  add_decision(app, registry, Verdict::withdraw, "withdraw", "Take your own request back, as the agent that asked");
+  add_decision(app, registry, Verdict::approve, "approve", "Approve requests, after showing exactly what");
+  add_decision(app, registry, Verdict::deny, "deny", "Deny requests: one denial of each is enough");
+  add_decision(app, registry, Verdict::revoke, "revoke", "Take approvals back before they are used");
+  add_decision(app, registry, Verdict::withdraw, "withdraw", "Take your own requests back, as the agent that asked");
 }
 
 }  // namespace sallyport::cli

@@ -59,7 +59,10 @@ TEST_F(AppTest, CompletesCommandsOptionsAndWords) {
   EXPECT_THAT(complete(app, {"completion", ""}).words, ElementsAre("bash", "zsh", "fish"));
   EXPECT_EQ(complete(app, {"nonsense", ""}).of, Of::nothing);
   EXPECT_EQ(complete(app, {"approve", "-m", ""}).of, Of::nothing);
-  EXPECT_EQ(complete(app, {"approve", "x", ""}).of, Of::nothing);
+  EXPECT_EQ(complete(app, {"approve", "x", ""}).of, Of::names);  // one more
+  EXPECT_EQ(complete(app, {"show", "x", ""}).of, Of::nothing);
+  EXPECT_THAT(complete(app, {"list", "--state", ""}).words, Contains("pending"));
+  EXPECT_THAT(complete(app, {"list", "--sort", ""}).words, Contains("oldest"));
   EXPECT_EQ(complete(app, {}).of, Of::words);
 }
 
@@ -80,7 +83,28 @@ TEST_F(AppTest, CompletesNamesWhereTheWordsBeforePoint) {
   EXPECT_EQ(complete(app, {"list", "--context", ""}).of, Of::contexts);
   EXPECT_EQ(complete(app, {"list", "--kubeconfig", ""}).of, Of::files);
   EXPECT_EQ(complete(app, {"list", "--agent", ""}).of, Of::agents);
+  EXPECT_EQ(complete(app, {"approve", "--agent", ""}).of, Of::agents);
   EXPECT_EQ(complete(app, {"list", ""}).of, Of::nothing);
+}
+
+TEST_F(AppTest, DecidesWhatIsNamedOrSelectedNotBoth) {
+  const auto why = [this](const std::string& line) -> std::string {
+    CLI::App fresh;
+    add_commands(fresh, {program_of("sallyport", "1.2.3"), machine, chosen});
+    try {
+      fresh.parse(line);
+      return "";
+    } catch (const CLI::ParseError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_EQ(why("approve a b c"), "");
+  EXPECT_EQ(why("deny --older-than 10m -l agent=deployer"), "");
+  EXPECT_EQ(why("approve --agent deployer --yes-to 12"), "");
+  EXPECT_THAT(why("approve"), testing::HasSubstr("NAME, --agent or --older-than"));
+  EXPECT_THAT(why("approve a --agent deployer"), testing::HasSubstr("NAME excludes --agent and --older-than"));
+  EXPECT_THAT(why("approve a -y --yes-to 1"), testing::HasSubstr("excludes"));
+  EXPECT_THAT(why("approve a --yes-to x"), testing::HasSubstr("x"));
 }
 
 TEST(WordsToComplete, AreAskedForByAShellOrByKubectl) {
