@@ -3,20 +3,12 @@
 #include <algorithm>
 
 #include "cli/words.hpp"
+#include "policy/eligible.hpp"
 
 namespace sallyport::cli {
 namespace {
 
 using model::State;
-
-const model::Requirement* find_requirement(const model::ApprovalRequest& request, const model::Progress& progress) {
-  for (const auto& policy : request.spec.policies) {
-    if (policy::policy_id(policy.ref) != progress.policy) continue;
-    const auto found = std::ranges::find(policy.approval.requirements, progress.name, &model::Requirement::name);
-    if (found != policy.approval.requirements.end()) return &*found;
-  }
-  return nullptr;
-}
 
 std::vector<model::Review> counted_reviews(const model::ApprovalRequest& request) {
   auto reviews = request.spec.reviews;
@@ -97,13 +89,21 @@ std::string approver_words(const model::Requirement& requirement) {
 }
 
 std::vector<std::string> missing_words(const model::ApprovalRequest& request) {
+  const auto counted = counted_reviews(request);
+  const auto& policies = request.spec.policies;
+  const bool begun = std::ranges::any_of(
+      counted, [](const model::Review& review) { return review.verdict == model::Verdict::approve; });
   std::vector<std::string> words;
-  for (const auto& progress : evaluation_of(request).progress) {
+  for (const auto& progress : policy::evaluate(policies, counted).progress) {
     if (progress.approved >= progress.required) continue;
-    const auto* const requirement = find_requirement(request, progress);
-    words.push_back(count_words(progress.required - progress.approved, "approval") + " for " + safe(progress.policy) +
-                    "/" + safe(progress.name) +
-                    (requirement == nullptr ? "" : ", from " + approver_words(*requirement)));
+    const std::string requirement = progress.policy + "/" + progress.name;
+    auto approvers = policy::eligible_for(requirement, policies, counted);
+    // Nobody approves what they asked for themselves.
+    std::erase(approvers, model::Approver{model::Approver::Kind::user, request.spec.requester.user.username});
+    words.push_back(count_words(progress.required - progress.approved, "approval") + " for " + safe(requirement) +
+                    ", " +
+                    (approvers.empty() ? "which nobody named in its policies can still give"
+                                       : (begun ? "from someone else: " : "from ") + approver_words(approvers)));
   }
   return words;
 }

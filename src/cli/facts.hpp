@@ -21,7 +21,7 @@ namespace sallyport::cli {
 // "group reviewers, user alice"
 [[nodiscard]] std::string approver_words(const std::vector<model::Approver>& approvers);
 [[nodiscard]] std::string approver_words(const model::Requirement& requirement);
-// "1 approval for gate/owner, from group reviewers", each that is not met.
+// "1 approval for gate/owner, from group reviewers", each that is not met, and who can still give it.
 [[nodiscard]] std::vector<std::string> missing_words(const model::ApprovalRequest& request);
 
 // Until when something can still happen to it: the end of the time to decide, or of the approval; zero: never again.

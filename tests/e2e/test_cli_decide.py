@@ -55,8 +55,8 @@ def test_what_is_missing_after_an_approval_is_said(cli, shop):
     shop.gate(whilePending="Reject", approval=approval(requirement(REVIEWERS, count=2)))
     name = shop.rejected("2")["metadata"]["name"]
     first = cli.run("alice", "approve", name, "-y").must()
-    assert first.stdout.endswith(f"approvalrequest {name}: recorded; still missing: 1 approval for gate/owner, from group "
-                                 "reviewers\n")
+    assert first.stdout.endswith(f"approvalrequest {name}: recorded; still missing: 1 approval for gate/owner, from someone else: "
+                                 "group reviewers\n")
     twice = cli.run("alice", "approve", name, "-y")
     assert twice.code == 1
     assert twice.stderr == (f"error: approvalrequest {shop.name}/{name}: you have reviewed it with this verdict already; "

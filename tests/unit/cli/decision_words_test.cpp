@@ -80,5 +80,31 @@ TEST(ResultWords, SayWhatCameOfIt) {
   EXPECT_EQ(result_words(denied_request(), State::pending, kPipe), kWhat + " is Denied");
 }
 
+// Bob is in both teams, and counts for one of them.
+TEST(ResultWords, SayWhoElseCanCompleteIt) {
+  auto request = pending_request();
+  request.spec.policies = {policy_named("promote", 1, "payments")};
+  auto& requirements = request.spec.policies.front().approval.requirements;
+  requirements.push_back(
+      {"security", 1, {{model::Approver::Kind::user, "bob"}, {model::Approver::Kind::group, "security"}}});
+  EXPECT_EQ(result_words(request, State::pending, kPipe),
+            kWhat +
+                ": recorded; still missing: 1 approval for promote/owner, from group payments; 1 approval for "
+                "promote/security, from user bob, group security");
+  request.spec.reviews = {review_by("bob", Verdict::approve)};
+  request.spec.reviews.front().satisfies = {"promote/owner", "promote/security"};
+  EXPECT_EQ(result_words(request, State::pending, kPipe),
+            kWhat +
+                ": recorded; still missing: 1 approval for promote/security, from someone else: group security, "
+                "group payments");
+  requirements.back().approvers = {{model::Approver::Kind::user, "bob"}};
+  request.spec.reviews.front().satisfies = {"promote/security"};
+  requirements.front().approvers = {{model::Approver::Kind::user, request.spec.requester.user.username}};
+  EXPECT_EQ(result_words(request, State::pending, kPipe),
+            kWhat +
+                ": recorded; still missing: 1 approval for promote/owner, which nobody named in its "
+                "policies can still give");
+}
+
 }  // namespace
 }  // namespace sallyport::cli

@@ -46,7 +46,7 @@ TEST(ShowView, IsOneScreen) {
             "              \"Runbook: https://example.com/promote\"\n"
             "Reviews   alice: Approve, 2 min ago, \"LGTM\"\n"
             "\n"
-            "Missing   1 approval for promote/owner, from group reviewers\n"
+            "Missing   1 approval for promote/owner, from someone else: group reviewers\n"
             "Ends      in 57 min (2026-11-21T12:57:00Z), if nobody decides\n"
             "Digest    sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n");
 }
