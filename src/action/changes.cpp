@@ -93,10 +93,16 @@ class Picker {
   bool left_some_ = false;
 };
 
+// A Scale leaves its replicas out where they are none.
+bool is_scale(const Value& object) {
+  return object["kind"].text() == "Scale" && object["apiVersion"].text().starts_with("autoscaling/");
+}
+
 // Writes entries into the list while it stays within its bytes.
 class Writer {
  public:
-  explicit Writer(bool secret) : secret_(secret) {}
+  explicit Writer(const Sides& sides)
+      : secret_(sides.secret), scale_(!sides.before.is_null() && is_scale(sides.after)) {}
 
   void add(const Path& path, const Value* from, const Value* to, bool ignored) {
     bool cut = false;
@@ -106,6 +112,7 @@ class Writer {
       if (from) shown.from = text_of(*from, cut);
       if (to) shown.to = text_of(*to, cut);
     }
+    if (scale_ && shown.path == "spec.replicas") fill_in_zero(shown);
     const auto size = shown.path.size() + shown.from.value_or("").size() + shown.to.value_or("").size();
     const bool fits = list_.changes.size() < kMaxPaths && bytes_ + size <= kMaxBytes;
     // Of what is ignored nothing was asked, so nothing of what was asked is missing.
@@ -119,6 +126,10 @@ class Writer {
   [[nodiscard]] ShownChanges take() { return std::move(list_); }
 
  private:
+  static void fill_in_zero(model::ShownChange& shown) {
+    if (!shown.from) shown.from = "0";
+    if (!shown.to) shown.to = "0";
+  }
   static std::string text_of(const Path& path, bool& cut) {
     return path.empty() ? "(everything)" : text_within(json::to_string(path), kMaxPathText, cut);
   }
@@ -133,6 +144,7 @@ class Writer {
   }
 
   bool secret_;
+  bool scale_;
   std::size_t bytes_ = 0;
   ShownChanges list_;
 };
@@ -154,7 +166,7 @@ ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& d
   if (sides.secret && !is_made)
     for (const auto& place : hidden_places(sides.before, sides.after)) picker.add_hidden(place);
 
-  Writer writer(sides.secret);
+  Writer writer(sides);
   for (const auto& entry : picker.take()) writer.add(entry.path, entry.from, entry.to, false);
   if (picker.left_some()) writer.left_some();
   for (const auto& change : sides.ignored)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from harness import AGENT, AGENT_NAME, wait_for
-from objects import role
+from objects import UPDATE_DEPLOYMENTS, role
 from screens import plain, screen_of
 from terminal import without_colour
 from test_log import SALLYPORT, whole_lines
@@ -65,6 +65,15 @@ def test_no_name_and_no_value_steers_the_terminal(cli, shop):
     shown = nothing_steers(cli, shop.request()["metadata"]["name"])
     assert f"What      CREATE roles/{HARMLESS}\n" in shown
     assert f"          metadata.annotations.a\n          + {HARMLESS}\n" in shown
+
+
+def test_scaling_from_none_is_said_with_the_zero(cli, shop):
+    """The API server's Scale leaves its replicas out where they are none."""
+    shop.gate(whilePending="Reject", actions=[{"resourceRules": [{**UPDATE_DEPLOYMENTS, "resources": ["deployments/scale"]}]}])
+    assert shop.kubectl("agent", "scale", "deployment", "api", "--replicas=3").code == 1
+    shown = cli.run("alice", "show", shop.request()["metadata"]["name"]).must().stdout
+    assert "Change    spec.replicas\n          - 0\n          + 3\n" in shown
+    assert "\ndeployments/api: scale, replicas 0 -> 3  " in cli.run("alice", "list").must().stdout
 
 
 def test_a_name_that_is_not_there_suggests_one_that_is(cli, shop, request_name):

@@ -36,6 +36,19 @@ TEST(Changes, OfAnUpdate) {
   EXPECT_EQ(lines(describe(recorded("deployment_scale")).record), Lines{"spec.replicas: 2 -> 5"});
 }
 
+TEST(Changes, OfAScaleThatLeavesItsReplicasOutAreFromOrToNone) {
+  const auto scaled = [](std::string_view before, std::string_view after, std::string_view kind) {
+    const auto side = [&](std::string_view spec) {
+      return R"({"kind":")" + std::string(kind) +
+             R"(","apiVersion":"autoscaling/v1","metadata":{"name":"api"},"spec":)" + std::string(spec) + "}";
+    };
+    return lines(describe(update({"apps", "v1", "deployments", "scale"}, side(before), side(after))).record);
+  };
+  EXPECT_EQ(scaled("{}", R"({"replicas":3})", "Scale"), Lines{"spec.replicas: 0 -> 3"});
+  EXPECT_EQ(scaled(R"({"replicas":3})", "{}", "Scale"), Lines{"spec.replicas: 3 -> 0"});
+  EXPECT_EQ(scaled("{}", R"({"replicas":3})", "Widget"), Lines{"spec.replicas: - -> 3"});
+}
+
 TEST(Changes, StringsAsTheyAreOtherValuesAsJson) {
   EXPECT_EQ(shown(R"({"a":"1","b":1,"c":true,"d":[],"e":null})", R"({"a":1,"b":"1","c":{},"d":"x y","e":"null"})"),
             (Lines{"a: 1 -> 1", "b: 1 -> 1", "c: true -> {}", "d: [] -> x y", "e: null -> null"}));
