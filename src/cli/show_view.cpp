@@ -59,6 +59,11 @@ void add_what(Sheet& sheet, const ApprovalRequest& request) {
   sheet.add("", target_words(kubernetes));
   if (kubernetes.connect) add_connect(sheet, *kubernetes.connect);
   if (!kubernetes.options.empty()) sheet.add("", "options " + safe(kubernetes.options));
+  if (answers_with_secret(kubernetes)) {
+    sheet.add(
+        "",
+        "The API server's answer shows the agent all values of the Secret, so even an unchanged one is asked about.");
+  }
 }
 
 class Difference {

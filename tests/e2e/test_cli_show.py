@@ -76,6 +76,17 @@ def test_scaling_from_none_is_said_with_the_zero(cli, shop):
     assert "\ndeployments/api: scale, replicas 0 -> 3  " in cli.run("alice", "list").must().stdout
 
 
+def test_a_secret_that_is_applied_again_says_why_it_asks(cli, shop):
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": shop.name},
+              "stringData": {"password": "correct-horse"}}
+    shop.kubectl("agent", "apply", "-f", "-", stdin=json.dumps(secret)).must()
+    shop.gate(whilePending="Reject", actions=[{"preset": "SecretAccess"}])
+    assert shop.kubectl("agent", "apply", "-f", "-", stdin=json.dumps(secret)).code == 1
+    shown = cli.run("alice", "show", shop.request()["metadata"]["name"]).must().stdout
+    assert "\n          The API server's answer shows the agent all values of the Secret, so even an unchanged one is asked about.\n" in shown
+    assert "correct-horse" not in shown
+
+
 def test_a_name_that_is_not_there_suggests_one_that_is(cli, shop, request_name):
     slip = request_name[:-1] + "0"  # no name of ours holds a 0
     refused = cli.run("alice", "show", slip)

@@ -132,6 +132,16 @@ TEST(ShowView, SaysOfAnActionOfAnotherVersionThatItIsNotKnown) {
   EXPECT_THAT(screen, Not(HasSubstr("\x1b[2J")));
 }
 
+TEST(ShowView, AnUpdateOfASecretSaysWhyItAsks) {
+  auto request = pending_request();
+  request.spec.action.kubernetes()->target = {{"", "v1", "secrets", ""}, "payments", "db", "uid"};
+  request.spec.action.changes = {{.path = "data.password", .redacted = true}};
+  EXPECT_THAT(show(request), HasSubstr("The API server's answer shows the agent all values of the Secret, so even an "
+                                       "unchanged one is asked about.\n"));
+  request.spec.action.kubernetes()->operation = model::Operation::create;
+  EXPECT_THAT(show(request), Not(HasSubstr("answer")));
+}
+
 TEST(ShowView, AReviewWithoutASealDoesNotCount) {
   auto request = pending_request();
   request.spec.reviews = {review_by("mallory", Verdict::approve)};
