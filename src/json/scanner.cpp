@@ -209,6 +209,11 @@ bool Scanner::next_item() {
 std::string_view Scanner::read_text() {
   const Place first = at_text() ? at_ + 1 : end_;
   const Place plain_up_to = skip_plain(first, end_);
+  // Most texts are plain as a whole.
+  if (plain_up_to != end_ && *plain_up_to == '"') {
+    at_ = plain_up_to + 1;
+    return {first, plain_up_to};
+  }
   const Place behind = first == end_ ? nullptr : skip_string(plain_up_to, end_);
   if (behind == nullptr) {
     fail("no well-formed text");
@@ -216,25 +221,19 @@ std::string_view Scanner::read_text() {
   }
   const std::string_view raw(first, behind - 1);
   at_ = behind;
-  // Most texts are plain as a whole, and need no second look.
-  if (plain_up_to == behind - 1 || raw.find('\\') == std::string_view::npos) return raw;
+  if (raw.find('\\') == std::string_view::npos) return raw;
   decoded_ = decode_escapes(raw);
   return decoded_;
 }
 
-bool Scanner::at_object() {
+bool Scanner::at(char first) {
   at_ = skip_blanks(at_, end_);
-  return at_ != end_ && *at_ == '{';
+  return at_ != end_ && *at_ == first;
 }
 
-bool Scanner::at_text() {
+bool Scanner::take(std::string_view word) {
   at_ = skip_blanks(at_, end_);
-  return at_ != end_ && *at_ == '"';
-}
-
-bool Scanner::take_null() {
-  at_ = skip_blanks(at_, end_);
-  const Place behind = skip_word(at_, end_, "null");
+  const Place behind = skip_word(at_, end_, word);
   if (behind != nullptr) at_ = behind;
   return behind != nullptr;
 }

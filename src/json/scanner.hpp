@@ -27,9 +27,11 @@ class Scanner {
   [[nodiscard]] bool next_item();                            // false: the array has ended
 
   [[nodiscard]] std::string_view read_text();
-  [[nodiscard]] bool at_object();  // is an object next?
-  [[nodiscard]] bool at_text();
-  bool take_null();  // takes a null if one is next
+  [[nodiscard]] bool at_object() { return at('{'); }  // is an object next?
+  [[nodiscard]] bool at_array() { return at('['); }
+  [[nodiscard]] bool at_text() { return at('"'); }
+  bool take_null() { return take("null"); }  // takes a null if one is next
+  bool take_false() { return take("false"); }
   void skip_value();
   void finish();  // nothing but blanks may follow
 
@@ -39,6 +41,8 @@ class Scanner {
 
  private:
   void enter(char bracket);
+  [[nodiscard]] bool at(char first);
+  bool take(std::string_view word);
   bool next_in(char closing);  // past the comma, at the next entry; false: past the end
 
   const char* begin_;

@@ -160,6 +160,29 @@ TEST(Scanner, GivesTextsWithTheirEscapesUndone) {
   EXPECT_FALSE(scanner.failed()) << scanner.error();
 }
 
+TEST(Scanner, SaysWhatComesNextAndTakesAWord) {
+  Scanner scanner(R"( [ false, null, "", {}, falsehood] )");
+  EXPECT_FALSE(scanner.at_object());
+  ASSERT_TRUE(scanner.at_array());
+  scanner.enter_array();
+  ASSERT_TRUE(scanner.next_item());
+  EXPECT_FALSE(scanner.take_null());
+  EXPECT_TRUE(scanner.take_false());
+  ASSERT_TRUE(scanner.next_item());
+  EXPECT_FALSE(scanner.take_false());
+  EXPECT_TRUE(scanner.take_null());
+  ASSERT_TRUE(scanner.next_item());
+  ASSERT_TRUE(scanner.at_text());
+  EXPECT_EQ(scanner.read_text(), "");
+  ASSERT_TRUE(scanner.next_item());
+  ASSERT_TRUE(scanner.at_object());
+  scanner.skip_value();
+  ASSERT_TRUE(scanner.next_item());
+  EXPECT_TRUE(scanner.take_false());
+  EXPECT_FALSE(scanner.next_item());  // "hood" is no comma
+  EXPECT_TRUE(scanner.failed());
+}
+
 TEST(Scanner, SaysWhatIsWrongAndWhere) {
   Scanner scanner(R"({"a":1})");
   scanner.enter_object();
