@@ -15,7 +15,7 @@ LOGS=$ROOT/.cache/test
 STEPS="
 packages     busy  -                    Debian packages
 build        busy  packages             with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints
-static       waits controlplane         includes, CRDs, the rendered chart, effects of fields, format, shellcheck
+static       waits controlplane         includes, CRDs, the rendered chart, effects of fields, the Pod Security baseline, format, shellcheck
 controlplane busy  packages             a real kube-apiserver, etcd and kubectl, and Helm, from Go modules
 unit         waits build                unit tests, the contract in memory, commands without a cluster, and docs/cli.md
 audit        waits build                logs that somebody has edited; sinks
@@ -66,6 +66,7 @@ step_static() {
   hack/check_docs.py
   hack/check_effects.py
   hack/presets_docs.py --check
+  hack/pod_baseline.py
   python_tests 0 tests/effects
   hack/chart_readme.py --check
   hack/render_manifests.sh --check
