@@ -5,14 +5,15 @@
 #include "json/scanner.hpp"
 #include "wire/admission.hpp"
 #include "wire/members.hpp"
+#include "wire/pod_glance.hpp"
 
 namespace sallyport::wire {
 namespace {
 
 using Labels = std::vector<model::SelectorFields::Label>;
 
-// Members of another type than expected are left to the full parse for labels and accounts (an error here), and skipped
-// for the objects on the way: a custom resource's `spec` may be anything.
+// Labels and accounts of another type than expected are left to the full parse (an error here). An object on the way to
+// an account may be anything, as a custom resource's `spec` may: that is skipped.
 
 void read_labels(Scanner& scanner, Labels& labels) {
   if (scanner.take_null()) return;
@@ -23,55 +24,27 @@ void read_labels(Scanner& scanner, Labels& labels) {
   }
 }
 
-void read_metadata(Scanner& scanner, Labels& labels) {
+// `pod`: of what is written, which may be a pod.
+void read_metadata(Scanner& scanner, Labels& labels, model::SelectorFields* pod) {
   for (Members member(scanner); member.next();) {
     if (member.is("labels")) {
       read_labels(scanner, labels);
+    } else if (pod != nullptr && member.is("annotations")) {
+      glance_at_annotations(scanner, *pod);
     } else {
+      if (pod != nullptr && is_near_annotations(member.key())) pod->beyond_baseline = true;
       scanner.skip_value();
     }
   }
 }
 
-void read_account(Scanner& scanner, std::vector<std::string>& accounts) {
-  if (!scanner.take_null()) accounts.emplace_back(scanner.read_text());
-}
-
-// The spec of a pod, of what holds a pod template, or of a CronJob, which holds a Job's spec in turn: `specs_below`
-// says how many more specs may come.
-void read_spec(Scanner& scanner, std::vector<std::string>& accounts, int specs_below);
-
-void read_template(Scanner& scanner, std::vector<std::string>& accounts, int specs_below) {
-  if (!scanner.at_object()) return scanner.skip_value();
-  for (Members member(scanner); member.next();) {
-    if (member.is("spec")) {
-      read_spec(scanner, accounts, specs_below);
-    } else {
-      scanner.skip_value();
-    }
-  }
-}
-
-void read_spec(Scanner& scanner, std::vector<std::string>& accounts, int specs_below) {
-  if (!scanner.at_object()) return scanner.skip_value();
-  for (Members member(scanner); member.next();) {
-    if (member.is("serviceAccountName") || member.is("serviceAccount")) {
-      read_account(scanner, accounts);
-    } else if (specs_below > 0 && (member.is("template") || member.is("jobTemplate"))) {
-      read_template(scanner, accounts, specs_below - 1);
-    } else {
-      scanner.skip_value();
-    }
-  }
-}
-
-void read_object(Scanner& scanner, Labels& labels, std::vector<std::string>* accounts) {
+void read_object(Scanner& scanner, Labels& labels, model::SelectorFields* pod) {
   if (scanner.take_null()) return;
   for (Members member(scanner); member.next();) {
     if (member.is("metadata")) {
-      read_metadata(scanner, labels);
-    } else if (accounts != nullptr && member.is("spec")) {
-      read_spec(scanner, *accounts, 2);
+      read_metadata(scanner, labels, pod);
+    } else if (pod != nullptr && member.is("spec")) {
+      glance_at_spec(scanner, *pod);
     } else {
       scanner.skip_value();
     }
@@ -81,7 +54,7 @@ void read_object(Scanner& scanner, Labels& labels, std::vector<std::string>* acc
 void read_request(Scanner& scanner, model::SelectorFields& fields) {
   for (Members member(scanner); member.next();) {
     if (member.is("object")) {
-      read_object(scanner, fields.labels, &fields.service_accounts);
+      read_object(scanner, fields.labels, &fields);
     } else if (member.is("oldObject")) {
       read_object(scanner, fields.old_labels, nullptr);
     } else {

@@ -79,8 +79,9 @@ TEST(SelectorFields, LeavesTheRestToTheFullParse) {
   for (const char* object :
        {R"({"metadata":{"labels":{"a":1}}})", R"({"metadata":{"labels":["a"]}})", R"({"metadata":[]})", "[]", "7",
         R"({"spec":{"serviceAccountName":{}}})", R"({"spec":{"serviceAccountName":"a","serviceAccountName":"b"}})",
-        R"({"metadata":{"labels":{}},"metadata":{}})", R"({"spec":{},"\u0073pec":{}})", R"({"spec":)",
-        R"({"spec":{]})"}) {
+        R"({"spec":{"containers":[],"containers":[]}})", R"({"spec":{"template":{"spec":{}},"template":{}}})",
+        R"({"spec":{"hostPID":false,"hostPID":false}})", R"({"metadata":{"labels":{}},"metadata":{}})",
+        R"({"spec":{},"\u0073pec":{}})", R"({"spec":)", R"({"spec":{]})"}) {
     const auto fields = read_selector_fields(review_of(object));
     ASSERT_FALSE(fields) << object;
     EXPECT_EQ(fields.error().code(), ErrorCode::bad_input);
@@ -88,6 +89,50 @@ TEST(SelectorFields, LeavesTheRestToTheFullParse) {
   EXPECT_FALSE(read_selector_fields(review_of("{}") + "x"));
   EXPECT_FALSE(read_selector_fields(""));
   EXPECT_FALSE(read_selector_fields("[]"));
+}
+
+bool is_beyond_baseline(std::string_view object) {
+  const auto fields = read_selector_fields(review_of(object));
+  EXPECT_TRUE(fields) << object;
+  return fields && fields->beyond_baseline;
+}
+
+TEST(SelectorFields, OrdinaryPodsArePlainlyInsideTheBaseline) {
+  for (const char* name : {"deployment_create", "deployment_set_image", "deployment_scale", "deployment_annotate",
+                           "pod_create", "cronjob_create", "deployment_delete"}) {
+    const auto fields = read_selector_fields(review_named(name));
+    ASSERT_TRUE(fields) << name;
+    EXPECT_FALSE(fields->beyond_baseline) << name;
+  }
+  EXPECT_FALSE(is_beyond_baseline(
+      R"({"metadata":{"annotations":{"a":"b"}},"spec":{"replicas":2,"strategy":{"type":"Recreate"},"template":{"metadata":)"
+      R"({"annotations":{"container.apparmor.security.beta.kubernetes.io/app":"runtime/default"},"creationTimestamp":null},)"
+      R"("spec":{"hostNetwork":false,"securityContext":{"runAsNonRoot":true,"fsGroup":1,"seccompProfile":{"type":"RuntimeDefault"}},)"
+      R"("containers":[{"name":"app","image":"app:1","ports":[{"containerPort":80}],"securityContext":{"privileged":false,)"
+      R"("allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"],"add":["NET_BIND_SERVICE"]}},)"
+      R"("livenessProbe":{"httpGet":{"path":"/","port":80,"scheme":"HTTP"},"periodSeconds":10}}],)"
+      R"("volumes":[{"name":"v","emptyDir":{}}]}}}})"));
+}
+
+TEST(SelectorFields, MarksWhatIsNotPlainlyInsideTheBaseline) {
+  for (const char* spec :
+       {R"({"hostNetwork":true})", R"({"hostPID":1})", R"({"volumes":[{"name":"v","hostPath":{"path":"/"}}]})",
+        R"({"containers":[{"securityContext":{"privileged":true}}]})", R"({"brandNew":1,"containers":[]})",
+        R"({"HostNetwork":true})",
+        R"({"containers":[{"securityContext":{"capabilities":{"add":["SYS_\u0041DMIN"]}}}]})",
+        R"({"\u0068ostIPC":true})", R"({"containers":"x"})", R"({"containers":[7]})",
+        R"({"containers":[{"ports":[{"hostPort":80}]}]})", R"({"securityContext":{"seccompProfile":{}}})",
+        R"({"template":{},"hostPID":true})", R"({"template":{},"HostPID":true})"}) {
+    const auto pod = std::string(R"({"spec":)") + spec + "}";
+    EXPECT_TRUE(is_beyond_baseline(pod)) << pod;
+    EXPECT_TRUE(is_beyond_baseline(R"({"spec":{"template":)" + pod + "}}")) << pod;
+    EXPECT_TRUE(is_beyond_baseline(R"({"spec":{"jobTemplate":{"spec":{"template":)" + pod + "}}}}")) << pod;
+  }
+  const std::string metadata =
+      R"("metadata":{"annotations":{"container.apparmor.security.beta.kubernetes.io/a":"unconfined"}})";
+  EXPECT_TRUE(is_beyond_baseline("{" + metadata + "}"));
+  EXPECT_TRUE(is_beyond_baseline(R"({"spec":{"template":{)" + metadata + "}}}"));
+  EXPECT_FALSE(is_beyond_baseline(R"({"spec":{"jobTemplate":{"metadata":{"annotations":{"a":1}}}}})"));
 }
 
 TEST(SelectorFields, IsBoundedInDepth) {
