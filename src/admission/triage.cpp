@@ -74,15 +74,16 @@ class Judge {
     if (ruling.outcome == Outcome::invalid) return refuse_invalid(request, *ruling.match.invalid.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
     if (ruling.outcome == Outcome::unread) return look(std::move(request), std::move(*ruling.question));
-    if (ruling.finding) guard_would_refuse(request, *ruling.finding);
+    if (ruling.finding) guard_would_refuse(request, ruling);
     if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
+    if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
     for (const auto* policy : ruling.match.warn) would_ask(request, *policy, true);
     for (const auto* policy : ruling.match.audit) would_ask(request, *policy, false);
     if (ruling.outcome == Outcome::free) return allowed(ruling.match);
-    if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
     result_.next = Triage::Next::gate;
     result_.terms = policy::combine(ruling.match);
     result_.guarded = std::move(ruling.covered);
+    result_.shows_secret = ruling.shows_secret;
     result_.request = std::move(request);
     return std::move(result_);
   }
@@ -99,14 +100,15 @@ class Judge {
 
   Triage refuse_invalid(const AdmissionRequest& request, const model::Policy& policy) {
     return refuse_logged(request, Code::policy_broken,
-                         policy.ref.kind + " " + policy.ref.name + " can not work (" + policy.invalid +
-                             "), so every write of an agent in its scope is refused until it is mended.");
+                         policy.ref.kind + " " + policy.ref.name + " is invalid (" + policy.invalid +
+                             "). All writes of agents in its scope are refused until it is fixed: tell the people who "
+                             "maintain it.");
   }
 
   Triage refuse_terminating(const AdmissionRequest& request) {
     return refuse_logged(
         request, Code::namespace_terminating,
-        "Namespace " + request.namespace_name + " is being deleted: agents can not change anything in it.");
+        "Namespace " + request.namespace_name + " is being deleted: agents cannot change anything in it.");
   }
 
   Triage look(AdmissionRequest request, policy::GuardQuestion question) {
@@ -116,9 +118,13 @@ class Judge {
     return std::move(result_);
   }
 
-  // The guard in Warn or Audit.
-  void guard_would_refuse(const AdmissionRequest& request, const policy::GuardFinding& finding) {
-    if (context_.guard_mode == model::Enforcement::warn) result_.answer.warnings.push_back(finding.message);
+  // The guard in Warn or Audit, or of a dry run.
+  void guard_would_refuse(const AdmissionRequest& request, const policy::Ruling& ruling) {
+    const auto& finding = *ruling.finding;
+    if (ruling.guard_mode == model::Enforcement::warn) {
+      const auto tail = request.dry_run ? " [code=WouldAsk guard=" + finding.rule + "]" : "";
+      result_.answer.warnings.push_back(finding.message + tail);
+    }
     auto line = record("guard_would_refuse", request, agent_);
     line.fields.set("rule", finding.rule).set("why", finding.message);
     result_.records.push_back(std::move(line));
@@ -166,15 +172,12 @@ bool is_namespace_object(const Envelope& envelope) {
 std::optional<Answer> why_unknown(const PolicySnapshot& snapshot, Duration steady_now, const Envelope& envelope,
                                   const model::Agent& agent, const NamespaceFacts* ns) {
   if (!snapshot.policies || !snapshot.freshness.holds(steady_now)) {
-    return refuse(
-        Code::not_ready,
-        "Sallyport has not been able to confirm its policies with the API server for 15 s, so it can not tell "
-        "whether this action needs approval. Try again once it can (see /readyz of its pods).");
+    return engine::answers::not_ready();
   }
   if (ns == nullptr && !envelope.namespace_name.empty() && !is_namespace_object(envelope)) {
     return refuse_for_now(sends_again(agent, envelope), Code::not_ready,
                           "Sallyport does not know namespace " + wire::clip(envelope.namespace_name, kLongestTold) +
-                              " yet, so it can not tell which policies count. Send the same call again.");
+                              " yet, so it cannot tell which policies apply. Send the same call again.");
   }
   return std::nullopt;
 }
@@ -200,10 +203,11 @@ Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& sna
                                std::string_view body, const Envelope& envelope, const model::Agent& agent,
                                std::optional<AdmissionRequest> whole) {
   const auto* ns = snapshot.find_namespace(envelope.namespace_name);
-  if (auto answer = why_unknown(snapshot, steady_now, envelope, agent, ns)) return answer_with(envelope, *answer);
-
+  if (auto answer = why_unknown(snapshot, steady_now, envelope, agent, ns)) {
+    return policy::is_question(envelope) ? allow_unmatched(envelope) : answer_with(envelope, *answer);
+  }
   const auto depth = read_depth(snapshot, envelope, agent, ns);
-  if (depth == ReadDepth::envelope) return allow_unmatched(envelope);
+  if (depth == ReadDepth::envelope || policy::is_question(envelope)) return allow_unmatched(envelope);
   if (depth == ReadDepth::labels && selector_fields_clear(snapshot, envelope, agent, ns, body)) {
     return allow_unmatched(envelope);
   }
@@ -222,8 +226,8 @@ Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& sna
     return answer_with(
         envelope, refuse(Code::unknown_agent,
                          wire::clip(envelope.user.username, kLongestTold) +
-                             " is an agent to the cluster's webhook configuration but not to "
-                             "this replica's: their agents lists differ. Restart Sallyport after changing the list."));
+                             " is an agent in the cluster's webhook configuration, and not in this replica's: their "
+                             "lists of agents differ. Tell the people who run Sallyport to restart it."));
   }
   auto result = triage_of_agent(context, snapshot, steady_now, body, envelope, *agent, std::move(whole));
   if (result) result->agent = agent;
@@ -293,6 +297,7 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
   call.retries_429 = sends_again(*triage.agent, request);
   call.is_collection = request.operation == model::Operation::del && request.name.empty();
   call.dry_run = request.dry_run;
+  call.shows_secret = triage.shows_secret;
   call.generation = described.generation;
   call.beyond_metadata = described.beyond_metadata;
   return {std::move(ask), std::move(call)};

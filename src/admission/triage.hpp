@@ -50,6 +50,7 @@ struct Triage {
   policy::Terms terms;
   std::vector<std::string> guarded;  // rules of the guard whose place the policies have taken
   std::optional<policy::GuardQuestion> question;
+  bool shows_secret = false;  // see Ruling
 };
 
 // The error: the body cannot be decoded, as far as it must be.

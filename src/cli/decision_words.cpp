@@ -37,7 +37,7 @@ std::string result_words(const model::ApprovalRequest& request, State before, co
   }
   const std::string is = what + " is " + state_word(request, page);
   if (state == State::approved) return is + ": the agent may do it until " + until_words(end_of(request), page.now);
-  if (state == State::used) return is + ": the agent has done it";
+  if (state == State::used) return is + ": the agent's call was let through";
   return is;
 }
 

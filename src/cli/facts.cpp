@@ -126,7 +126,7 @@ std::string outcome_words(const model::ApprovalRequest& request, const Page& pag
   if (approved && status.state == State::expired) {
     words += ", and not used until " + exact_time(status.decision->valid_until);
   }
-  if (!status.uses.empty()) words += ", last used " + time_words(status.uses.back().time, page.now);
+  if (!status.uses.empty()) words += ", last let through " + time_words(status.uses.back().time, page.now);
   return words;
 }
 

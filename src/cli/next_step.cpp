@@ -18,9 +18,10 @@ struct Meaning {
 };
 
 // The codes of model/answer.hpp.
-constexpr std::array<Meaning, 21> kMeanings = {{
+constexpr std::array<Meaning, 22> kMeanings = {{
     {"ApprovalRequired", "people must approve this first: wait for them, then send the same call again"},
     {"ApprovalPending", "people have not decided yet: send the same call again to go on waiting"},
+    {"WouldAsk", "this was a dry run: people must approve the real call before it goes through"},
     {"ApprovalDenied", "somebody denied it: change what they object to; the same call is refused for a while"},
     {"ApprovalExpired", "nobody decided in time: send the same call again to ask anew"},
     {"ApprovalRevoked", "the approval was taken back: send the same call again to ask anew"},
@@ -35,13 +36,15 @@ constexpr std::array<Meaning, 21> kMeanings = {{
     {"Guarded",
      "the built-in guard refuses this; no approval helps unless a policy covers the action: ask whoever writes "
      "policies"},
-    {"NotReady", "Sallyport can not tell yet whether this needs approval: send the same call again in a moment"},
-    {"PolicyBroken", "a policy can not work, and refuses its whole scope until whoever wrote it mends it"},
+    {"NotReady", "Sallyport cannot decide about this yet: send the same call again in a minute"},
+    {"PolicyBroken", "a policy is invalid, and refuses its whole scope until whoever maintains it fixes it"},
     {"DeleteByName", "objects that policies protect must be deleted one by one, by name"},
     {"UnknownAgent", "Sallyport and the cluster disagree about who is an agent: ask whoever runs Sallyport"},
     {"NamespaceTerminating", "the namespace is being deleted: nothing can change in it any more"},
-    {"BadReview", "the object can not be read safely, as with the same key twice: send it in a plainer form"},
-    {"LogUnavailable", "Sallyport can not write its log, so it allows nothing: ask whoever runs it, and try again"},
+    {"BadReview", "the object cannot be read safely, as with the same key twice: send it in a plainer form"},
+    {"LogUnavailable",
+     "Sallyport cannot write its log, so it allows nothing: send the same call again in a minute, or tell whoever runs "
+     "it"},
     {"ClusterUnavailable", "Sallyport could not ask the API server: send the same call again in a moment"},
     {"ShuttingDown", "this replica is stopping: send the same call again, another one answers"},
 }};
@@ -69,13 +72,15 @@ std::string code_words(std::string_view code) {
 std::string next_step(const model::ApprovalRequest& request, const Page& page) {
   switch (request.status.state) {
     case State::pending:
-      return page.program + " wait " + where(request) + " --for approved, and then send the very same call again";
+      return "wait with `" + page.program + " wait " + where(request) +
+             " --for approved`, then send the very same call again";
     case State::approved: {
       const auto until = request.status.decision ? request.status.decision->valid_until : Instant{};
       return "send the very same call again now: the approval ends " + relative_words(until, page.now);
     }
     case State::used:
-      return "nothing: the approved call went through; the same call once more asks anew";
+      return "see whether it took effect: the approved call was let through. " + std::string(model::kUnseenOutcome) +
+             ". The same call once more asks anew";
     case State::denied:
       return denial_words(request) + "do not send the same call again, change what was objected to";
     case State::expired:

@@ -112,6 +112,14 @@ void add_why(Sheet& sheet, const ApprovalRequest& request) {
   sheet.add("", "(the agent's own words; nobody checked them)");
 }
 
+void add_before(Sheet& sheet, const ApprovalRequest& request) {
+  const auto& conditions = request.status.conditions;
+  const auto before = std::ranges::find(conditions, model::kAskedBefore, &model::Condition::type);
+  if (before == conditions.end()) return;
+  sheet.add_gap();
+  sheet.add("Before", safe(before->message));
+}
+
 void add_policies(Sheet& sheet, const ApprovalRequest& request) {
   const auto evaluation = evaluation_of(request);
   sheet.add_gap();
@@ -145,6 +153,16 @@ void add_reviews(Sheet& sheet, const ApprovalRequest& request) {
   }
 }
 
+void add_cooldown(Sheet& sheet, const ApprovalRequest& request) {
+  const auto until = request.status.cooldown_until;
+  if (request.status.state != State::denied || sheet.page().now >= until) return;
+  sheet.add("Cooldown",
+            "the same action is refused without asking anybody until " + until_words(until, sheet.page().now) +
+                ". If the denial was a mistake: whoever may delete this request ends the cooldown with "
+                "`kubectl delete approvalrequest " +
+                safe(request.key.name) + " -n " + safe(request.key.namespace_name) + "`; the log keeps both");
+}
+
 void add_state(Sheet& sheet, const ApprovalRequest& request) {
   const Instant now = sheet.page().now;
   sheet.add_gap();
@@ -158,6 +176,8 @@ void add_state(Sheet& sheet, const ApprovalRequest& request) {
     return;
   }
   sheet.add("Decided", outcome_words(request, sheet.page()));
+  if (!request.status.uses.empty()) sheet.add("", std::string(model::kUnseenOutcome));
+  add_cooldown(sheet, request);
   if (request.status.state == State::approved) {
     const std::size_t used = request.status.uses.size();
     const std::size_t left = model::uses_allowed(request.spec.policies) -
@@ -177,6 +197,7 @@ std::string show_view(const ApprovalRequest& request, const Page& page, Detail d
   add_what(sheet, request);
   Difference(sheet, detail).add(request.spec.action);
   add_why(sheet, request);
+  add_before(sheet, request);
   add_policies(sheet, request);
   add_reviews(sheet, request);
   add_state(sheet, request);

@@ -32,6 +32,14 @@ kube::Collection collection_of(const ApiResource& resource) {
   return {resource.group, resource.version, resource.plural};
 }
 
+// What the gate says of a dry run that it lets through; "": nothing.
+std::string word_of_gate(const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings) {
+    if (const auto tail = warning.find(" [code=WouldAsk"); tail != std::string::npos) return warning.substr(0, tail);
+  }
+  return "";
+}
+
 // What the API server fills in, and refuses in an apply.
 json::Value to_apply(json::Value manifest) {
   if (auto* const metadata = manifest.find_mutable("metadata")) {
@@ -140,9 +148,10 @@ Task<Sides> find_sides(Session& session, ApiResource resource, json::Value manif
     co_return failed_by(standing.error(), session);
   }
   if (!with_after) co_return sides;
-  auto would_be = co_await session.api().send(dry_run(path, manifest));
+  auto would_be = co_await session.api().ask(dry_run(path, manifest));
   if (would_be) {
-    sides.after = without_our_fields(std::move(*would_be));
+    sides.after = without_our_fields(std::move(would_be->object));
+    sides.gate_says = word_of_gate(would_be->warnings);
     co_return sides;
   }
   if (sides.before) sides.after = merged(*sides.before, manifest);

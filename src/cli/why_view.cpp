@@ -102,6 +102,7 @@ void add_uses(Sheet& sheet, const ApprovalRequest& request) {
     sheet.add("", log_words(use.log));
     label = "";
   }
+  if (!request.status.uses.empty()) sheet.add("", std::string(model::kUnseenOutcome));
   if (!request.status.revocation) return;
   const auto& revocation = *request.status.revocation;
   sheet.add("Revoked", "by " + safe(revocation.by) + " " + time_words(revocation.time, sheet.page().now) +

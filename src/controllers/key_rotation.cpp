@@ -63,20 +63,34 @@ void KeyRotation::take(keys::KeyFileContents files) {
 }
 
 asio::awaitable<Result<void>> KeyRotation::refresh_shared() {
-  const auto before = shared().path;
-  const auto why = std::exchange(why_new_path_, "");
-  const auto refreshed = why.empty() ? co_await parts_.shared.refresh() : co_await parts_.shared.replace_path();
-  if (!refreshed) {
-    if (why_new_path_.empty()) why_new_path_ = why;
-    co_return fail(refreshed.error());
-  }
+  const auto refreshed =
+      exposures_.empty() ? co_await parts_.shared.refresh() : co_await parts_.shared.replace_path(exposures_.back().at);
+  if (!refreshed) co_return fail(refreshed.error());
   if (*refreshed) publish_(shared());
-  if (!why.empty() && shared().path != before) spdlog::info("the path in force is a new one: {}", why);
+  forget_what_is_over();
+  co_return Result<void>{};
+}
+
+// Replicas' clocks differ by far less than a path lives; one that is off by more is not ready, and decides nothing.
+void KeyRotation::forget_what_is_over() {
+  std::erase_if(exposures_, [this](const Exposure& exposure) {
+    if (shared().path_since < exposure.at) return false;
+    spdlog::info("the path in force is a new one: {}", exposure.why);
+    return true;
+  });
+}
+
+asio::awaitable<Result<void>> KeyRotation::read_shared() {
+  const auto refreshed = co_await parts_.shared.refresh();
+  if (!refreshed) co_return fail(refreshed.error());
+  if (*refreshed) publish_(shared());
+  if (shares_certificate()) warn_of_certificate(set_certificate({}));
   co_return Result<void>{};
 }
 
 void KeyRotation::need_new_path(std::string why) {
-  why_new_path_ = std::move(why);
+  std::erase_if(exposures_, [&why](const Exposure& exposure) { return exposure.why == why; });
+  exposures_.push_back({std::move(why), runner_.clock().now()});
   if (needed_) needed_->ring();
 }
 
@@ -127,8 +141,7 @@ asio::awaitable<bool> KeyRotation::knows_path(std::string path) {
 asio::awaitable<void> KeyRotation::look_at_path() {
   looking_at_path_ = true;
   const auto begun = runner_.clock().steady();
-  const auto refreshed = co_await parts_.shared.refresh();
-  if (refreshed && *refreshed) publish_(shared());
+  (void)co_await read_shared();
   path_looked_at_ = begun;
   looking_at_path_ = false;
 }

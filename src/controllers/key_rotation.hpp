@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "controllers/runner.hpp"
 #include "journal/journal.hpp"
@@ -26,6 +27,7 @@ class KeyRotation {
     keys::ServingCertificate& certificate;
     net::TlsContext& tls;
     keys::KeyFiles& files;
+    Instant started;  // before `shared` was loaded: a path made since then is new enough for this start
   };
   using Publish = std::function<void(const keys::SharedKeys&)>;
 
@@ -34,15 +36,19 @@ class KeyRotation {
         journal_(journal),
         parts_(parts),
         publish_(std::move(publish)),
-        files_read_(runner.make_alarm()) {}
+        files_read_(runner.make_alarm()),
+        exposures_{{"this replica has started", parts.started}} {}
 
   // Before the port opens. An Error: it must not.
   [[nodiscard]] boost::asio::awaitable<Result<void>> start();
   // Looks at all of it once. After an error the keys in use stay. Files that are not read within 5 s are taken when
   // they are: a mount that hangs must not keep the path from being replaced.
   [[nodiscard]] boost::asio::awaitable<Result<void>> refresh();
-  // The next refresh makes a new path. "": it does not.
+  // Somebody may know the path in force as of now: a refresh replaces it, unless another replica has by then. The need
+  // stays until the path is newer than it.
   void need_new_path(std::string why);
+  // Reads anew what replicas share, and replaces nothing that need not be.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> read_shared();
   // Whether the Secret holds this path by now: another replica may have made it a moment ago, and the API server call
   // by it already.
   [[nodiscard]] boost::asio::awaitable<bool> knows_path(std::string path);
@@ -55,10 +61,15 @@ class KeyRotation {
   void ring_on_need(std::shared_ptr<engine::Alarm> alarm) { needed_ = std::move(alarm); }
 
  private:
+  struct Exposure {
+    std::string why;
+    Instant at{};
+  };
   boost::asio::awaitable<void> look_at_files();
   boost::asio::awaitable<void> read_files();
   void take(keys::KeyFileContents files);
   [[nodiscard]] boost::asio::awaitable<Result<void>> refresh_shared();
+  void forget_what_is_over();
   // By `read` where the certificate comes from files.
   [[nodiscard]] Result<void> set_certificate(Result<keys::Identity> read);
   [[nodiscard]] Result<void> set_client_ca(Result<std::string> read);
@@ -73,7 +84,7 @@ class KeyRotation {
   bool reading_files_ = false;
   std::string files_missing_;  // why nobody knows what the files hold; "": they were read
   std::shared_ptr<engine::Alarm> needed_;
-  std::string why_new_path_ = "this replica has started";  // "": none is needed
+  std::vector<Exposure> exposures_;  // of the path in force, the latest last
   std::string client_ca_;
   Duration path_looked_at_{};  // when the last look that has ended began
   bool looking_at_path_ = false;

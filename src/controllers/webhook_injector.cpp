@@ -25,37 +25,49 @@ asio::awaitable<void> WebhookInjector::run() {
   }
 }
 
+kube::WebhookClientConfig WebhookInjector::ours(const std::string& route) const {
+  return {keys_.ca_pem(), "/" + keys_.shared().path + "/" + route};
+}
+
 asio::awaitable<Result<void>> WebhookInjector::inject_all() {
-  const auto path = "/" + keys_.shared().path + "/";
   const std::pair<kube::WebhookConfigName, std::string> targets[] = {
-      {{kube::kValidatingWebhooks, names_.gate}, path + "admit"},
-      {{kube::kMutatingWebhooks, names_.requests}, path + "requests"}};
-  for (const auto& [which, end] : targets) {
-    const auto injected = co_await inject(which, {keys_.ca_pem(), end});
+      {{kube::kValidatingWebhooks, names_.gate}, "admit"}, {{kube::kMutatingWebhooks, names_.requests}, "requests"}};
+  for (const auto& [which, route] : targets) {
+    const auto injected = co_await inject(which, route);
     if (!injected) co_return fail(injected.error().while_doing(which.name));
   }
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName which, kube::WebhookClientConfig ours) {
+asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName which, std::string route) {
   auto live = co_await kube::read_webhooks(api_, which);
   if (!live && live.error().code() == ErrorCode::not_found) co_return Result<void>{};  // Protection tells of it
   if (!live) co_return fail(live.error());
-  const auto why = kube::webhook_drift(*live, ours);
-  if (!why) {
-    injected_.insert_or_assign(which.name, std::move(ours));
+  if (!kube::webhook_drift(*live, ours(route))) {
+    injected_.insert_or_assign(which.name, ours(route));
     co_return Result<void>{};
   }
-  // It was right, and nobody of us has written anything else: whoever changed it may have read the path.
+  // Another replica may have renewed path or CA. It writes them into the Secret first and then here, so a Secret that
+  // is read after the configuration knows what that holds; and what is written goes over the version that was read
+  // alone.
+  if (const auto read = co_await keys_.read_shared(); !read) co_return fail(read.error());
+  const auto renewed = ours(route);
+  const auto why = kube::webhook_drift(*live, renewed);
+  if (!why) {
+    injected_.insert_or_assign(which.name, renewed);
+    co_return Result<void>{};
+  }
+  // It holds neither what it held when it was right nor what it is to hold: whoever changed it may have read the path.
   const auto known = injected_.find(which.name);
-  const bool was_changed = known != injected_.end() && known->second == ours;
+  const bool was_changed = known != injected_.end() && kube::webhook_drift(*live, known->second);
   if (known != injected_.end()) injected_.erase(known);
   if (was_changed) {
     keys_.need_new_path(which.name + " was changed");
     co_return fail(ErrorCode::conflict, "somebody has changed it (" + *why + "): it is put right with a new path");
   }
-  const auto written = co_await kube::inject_webhooks(api_, which, std::move(*live), ours);
+  const auto written = co_await kube::inject_webhooks(api_, which, std::move(*live), renewed);
   if (!written) co_return fail(written.error());
+  injected_.insert_or_assign(which.name, renewed);
   spdlog::info("{} now calls by the path in force", which.name);
   co_return Result<void>{};
 }

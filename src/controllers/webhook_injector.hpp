@@ -39,8 +39,8 @@ class WebhookInjector {
 
  private:
   [[nodiscard]] boost::asio::awaitable<Result<void>> inject_all();
-  [[nodiscard]] boost::asio::awaitable<Result<void>> inject(kube::WebhookConfigName which,
-                                                            kube::WebhookClientConfig ours);
+  [[nodiscard]] boost::asio::awaitable<Result<void>> inject(kube::WebhookConfigName which, std::string route);
+  [[nodiscard]] kube::WebhookClientConfig ours(const std::string& route) const;
 
   Runner& runner_;
   kube::Api& api_;
@@ -48,7 +48,7 @@ class WebhookInjector {
   Names names_;
   std::function<void(std::string)> keys_missing_;
   std::shared_ptr<engine::Alarm> now_;
-  std::map<std::string, kube::WebhookClientConfig> injected_;  // by configuration, as it stood when it was last seen
+  std::map<std::string, kube::WebhookClientConfig> injected_;  // by configuration, as it was when it was last right
   bool is_injected_ = false;
 };
 

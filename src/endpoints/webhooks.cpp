@@ -103,7 +103,7 @@ void Webhooks::sample_refusal(std::string_view uid, const model::Answer& answer)
 Response Webhooks::undecodable(std::string_view body, const Error& error) {
   const auto uid = wire::readable_uid(body);
   const auto refusal = engine::answers::refuse(model::Code::bad_review,
-                                               "The AdmissionReview can not be decoded: " + error.message() + ".");
+                                               "The AdmissionReview cannot be decoded: " + error.message() + ".");
   sample_refusal(uid.value_or(""), refusal);
   if (!uid) return plain(400, "this is no AdmissionReview: " + error.message());
   metrics_.answered(refusal.code);
@@ -185,9 +185,7 @@ asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
     }
     const auto logged = co_await engine_.append(std::move(record));
     if (logged) continue;
-    triage.answer =
-        engine::answers::refuse(model::Code::log_unavailable,
-                                "The log can not be written, so nothing is allowed: " + logged.error().message() + ".");
+    triage.answer = engine::answers::log_unavailable(logged.error());
   }
   metrics_.answered(triage.answer.code);
   co_return json_response(wire::write_answer(triage.uid, triage.answer));

@@ -1,5 +1,8 @@
 #include "engine/answers.hpp"
 
+#include <algorithm>
+
+#include "action/escape.hpp"
 #include "engine/settings.hpp"
 
 namespace sallyport::engine::answers {
@@ -8,6 +11,8 @@ namespace {
 using model::Answer;
 using model::Code;
 using model::State;
+
+constexpr std::size_t kLongestQuote = 256;
 
 std::string policy_names(const Ask& ask) {
   std::string names;
@@ -32,6 +37,30 @@ std::string who_decides(const Ask& ask) {
   return text;
 }
 
+// Programs copy what stands between backticks: only a command of ours may.
+std::string without_backticks(std::string_view text) {
+  std::string plain;
+  for (const char c : text) c == '`' ? plain += "\\u0060" : plain += c;
+  return plain;
+}
+
+// What the call asked for, as a sentence begins with it.
+std::string what(const Ask& ask) {
+  return without_backticks(ask.action.summary);
+}
+
+std::string wait_command(const model::RequestKey& key) {
+  return "`kubectl wait areq/" + key.name + " -n " + key.namespace_name + " --for=condition=Decided --timeout=1h`";
+}
+
+std::string show_command(const model::RequestKey& key) {
+  return "`kubectl get areq " + key.name + " -n " + key.namespace_name + " -o yaml`";
+}
+
+std::string said(const RequestStore::Entry& denial) {
+  return denial.objection.empty() ? "" : " The reviewer says: " + denial.objection + ".";
+}
+
 void add_request(Answer& answer, const Ask& ask, const model::RequestKey& key) {
   answer.tail.emplace_back("request", to_string(key));
   answer.tail.emplace_back("policy", policy_names(ask));
@@ -39,6 +68,17 @@ void add_request(Answer& answer, const Ask& ask, const model::RequestKey& key) {
 }
 
 }  // namespace
+
+std::string quote(std::string_view words) {
+  auto line = without_backticks(words);
+  std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::string quoted = "\"";
+  for (const char c : action::show_text(line, kLongestQuote).text) {
+    if (c == '"') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
 
 Answer refuse(Code code, std::string sentence) {
   Answer answer;
@@ -63,10 +103,25 @@ Answer send_again(const AdmissionCall& call, Code code, std::string sentence) {
   return answer;
 }
 
+Answer not_ready() {
+  return refuse(Code::not_ready,
+                "Sallyport cannot confirm the state of the cluster, so it cannot decide about this action. Nothing was "
+                "changed, and no approval was used. Send the same call again in a minute. If it is refused again, tell "
+                "the people who run Sallyport.");
+}
+
+Answer log_unavailable(const Error& why) {
+  const auto reason = why.code() == ErrorCode::unavailable ? "" : " (" + why.message() + ")";
+  return refuse(
+      Code::log_unavailable,
+      "Sallyport cannot write its log" + reason +
+          ", so it allows nothing. Nothing was changed, and no approval was used. Send the same call again in "
+          "a minute. If it is refused again, tell the people who run Sallyport.");
+}
+
 Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_view why) {
-  auto sentence = ask.action.summary + " needs approval by " + who_decides(ask) + ". " + std::string(why) +
-                  "Wait with: kubectl wait areq/" + entry.key.name + " -n " + entry.key.namespace_name +
-                  " --for=condition=Decided --timeout=1h; then send the same call again.";
+  auto sentence = what(ask) + " needs approval by " + who_decides(ask) + ". " + std::string(why) +
+                  "Wait for the decision with " + wait_command(entry.key) + ". Then send the same call again.";
   if (!ask.terms.message.empty()) sentence += " " + ask.terms.message;
   auto answer = refuse(Code::approval_required, std::move(sentence));
   add_request(answer, ask, entry.key);
@@ -75,57 +130,71 @@ Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_vi
   return answer;
 }
 
-Answer required_dry_run(const Ask& ask) {
-  auto answer = refuse(Code::approval_required, ask.action.summary + " would need approval by " + who_decides(ask) +
-                                                    ". This is a dry run: no request was made.");
+Answer would_ask(const Ask& ask) {
+  Answer answer;
+  answer.allowed = true;
+  answer.code = Code::would_ask;
+  answer.warnings.push_back(what(ask) + " would need approval by " + who_decides(ask) +
+                            ". This is a dry run: nobody was asked. [code=" + std::string(to_string(answer.code)) +
+                            " policy=" + policy_names(ask) + "]");
+  answer.audit_annotations.emplace_back("decision", std::string(to_string(answer.code)));
+  return answer;
+}
+
+Answer refused_dry_run(const Ask& ask, const AdmissionCall& call) {
+  const auto* why = call.shows_secret ? "its answer shows a Secret or a token" : "a policy refuses dry runs of it";
+  auto answer = refuse(Code::approval_required, what(ask) + " needs approval by " + who_decides(ask) +
+                                                    ", and is refused as a dry run, because " + why +
+                                                    ". Nobody was asked. Send the call without the dry run to ask.");
   answer.tail.emplace_back("policy", policy_names(ask));
   return answer;
 }
 
 Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry& entry) {
   auto answer = send_again(call, Code::approval_pending,
-                           ask.action.summary + " still waits for approval by " + who_decides(ask) +
-                               ". Send the same call again to go on waiting, or wait with: kubectl wait areq/" +
-                               entry.key.name + " -n " + entry.key.namespace_name + " --for=condition=Decided.");
+                           what(ask) + " still waits for approval by " + who_decides(ask) +
+                               ". Send the same call again to keep waiting, or wait for the decision with " +
+                               wait_command(entry.key) + ".");
   add_request(answer, ask, entry.key);
   return answer;
 }
 
 Answer policies_changed(const AdmissionCall& call) {
   return send_again(call, Code::busy,
-                    "The policies for this action have changed while the call waited; send it again.");
+                    "The policies for this action changed while the call waited. Send the same call again.");
 }
 
 Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown) {
-  auto answer = refuse(Code::approval_denied,
-                       ask.action.summary + " is not asked about: request " + to_string(denial.key) +
-                           " about the same object was denied, and agent " + ask.requester.agent + " has asked " +
-                           std::to_string(kAsksAfterDenial) + " times about it since. Wait until " +
-                           format_instant(denial.decided_at + cooldown) + ", or talk to the people who denied it.");
+  auto answer =
+      refuse(Code::approval_denied,
+             what(ask) + " was refused, and nobody was asked. Request " + to_string(denial.key) +
+                 " about the same object was denied." + said(denial) + " Since then, agent " + ask.requester.agent +
+                 " has asked " + std::to_string(kAsksAfterDenial) + " more times about that object. Wait until " +
+                 format_instant(denial.decided_at + cooldown) + ", or talk to the people who denied it.");
   add_request(answer, ask, denial.key);
   return answer;
 }
 
 Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown) {
   auto code = Code::approval_denied;
-  auto sentence = ask.action.summary;
+  auto sentence = what(ask);
   switch (entry.state) {
     case State::expired:
       code = Code::approval_expired;
-      sentence += " was not decided in time. Send the same call again to ask anew.";
+      sentence += " timed out: nobody decided in time. Send the same call again to ask again.";
       break;
     case State::withdrawn:
       code = Code::approval_withdrawn;
-      sentence += ": its request was withdrawn. Send the same call again to ask anew.";
+      sentence += " was not decided: its request was withdrawn. Send the same call again to ask again.";
       break;
     case State::revoked:
       code = Code::approval_revoked;
-      sentence += " had been approved, and the approval was revoked. Send the same call again to ask anew.";
+      sentence += " was approved, and the approval was revoked. Send the same call again to ask again.";
       break;
     default:
-      sentence += " was denied. The same call is refused without asking anybody until " +
-                  format_instant(entry.decided_at + cooldown) + "; see why with: kubectl get areq " + entry.key.name +
-                  " -n " + entry.key.namespace_name + " -o yaml.";
+      sentence += " was denied." + said(entry) + " The same call is refused until " +
+                  format_instant(entry.decided_at + cooldown) + ", and nobody is asked. Read the decision with " +
+                  show_command(entry.key) + ".";
   }
   auto answer = refuse(code, std::move(sentence));
   add_request(answer, ask, entry.key);
@@ -133,17 +202,17 @@ Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown
 }
 
 Answer deleted(const model::RequestKey& key) {
-  auto answer =
-      refuse(Code::request_deleted, "The approval request " + to_string(key) +
-                                        " was deleted while the call waited. Send the same call again to ask anew.");
+  auto answer = refuse(Code::request_deleted, "The approval request " + to_string(key) +
+                                                  " was deleted while the call waited. Send the same call again to ask "
+                                                  "again.");
   answer.audit_annotations.emplace_back("request", to_string(key));
   return answer;
 }
 
 Answer store_restored() {
   return refuse(Code::not_ready,
-                "The cluster's store was put back to an earlier state, so the approvals that stand in it are being "
-                "revoked. Send the same call again in a moment to ask anew.");
+                "The cluster's data was restored to an earlier state, and Sallyport is revoking all approvals. Nothing "
+                "was changed, and no approval was used. Send the same call again in a minute to ask again.");
 }
 
 Answer used(const model::ApprovalRequest& request, const model::LogPosition& log) {

@@ -1,15 +1,20 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "base/result.hpp"
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
 #include "engine/request_store.hpp"
 #include "model/answer.hpp"
 
-// What an agent reads. Each is one plain sentence that says what happened, to what, and what to do next; the tail for
-// programs is put behind it on the wire.
+// What an agent reads: what was refused, why, and what to do next, in short sentences. A command stands between
+// backticks, and nothing else does, so that programs can copy it. The tail for programs is put behind on the wire.
 namespace sallyport::engine::answers {
+
+// A reviewer's words: on one line, escaped, not too long, in quotation marks.
+[[nodiscard]] std::string quote(std::string_view words);
 
 // Refused for good, as things stand: HTTP 403.
 [[nodiscard]] model::Answer refuse(model::Code code, std::string sentence);
@@ -19,9 +24,13 @@ namespace sallyport::engine::answers {
 // The same where the call asks for what has a digest.
 [[nodiscard]] model::Answer send_again(const AdmissionCall& call, model::Code code, std::string sentence);
 
+// Why is for the people who run Sallyport (readiness, metrics); an agent can only come again.
+[[nodiscard]] model::Answer not_ready();
+[[nodiscard]] model::Answer log_unavailable(const Error& why);
 [[nodiscard]] model::Answer policies_changed(const AdmissionCall& call);
 [[nodiscard]] model::Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_view why);
-[[nodiscard]] model::Answer required_dry_run(const Ask& ask);
+[[nodiscard]] model::Answer would_ask(const Ask& ask);
+[[nodiscard]] model::Answer refused_dry_run(const Ask& ask, const AdmissionCall& call);
 [[nodiscard]] model::Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry& entry);
 [[nodiscard]] model::Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown);
 [[nodiscard]] model::Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown);

@@ -98,7 +98,9 @@ Awaitable<Step> Decisions::take(model::ApprovalRequest request, Sealed sealed, D
       case Due::Step::expire:
         return ended_status(sealer_, request, State::expired, "", "", now, log);
       default:
-        return decided_status(sealer_, request, due.deciding, now, log);
+        auto status = decided_status(sealer_, request, due.deciding, now, log);
+        if (status.state == State::denied) status.cooldown_until = now + settings_.cooldown;
+        return status;
     }
   };
   auto step = co_await transitions_.take({std::move(kind), std::move(fields)}, request, std::move(next));

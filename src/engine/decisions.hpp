@@ -10,6 +10,7 @@
 #include "engine/forgeries.hpp"
 #include "engine/landings.hpp"
 #include "engine/request_store.hpp"
+#include "engine/settings.hpp"
 #include "engine/transition.hpp"
 
 namespace sallyport::engine {
@@ -20,7 +21,7 @@ namespace sallyport::engine {
 class Decisions {
  public:
   Decisions(Cluster& cluster, AlarmClock& clock, RequestStore& store, Transitions& transitions, const Sealer& sealer,
-            const Examiner& examiner, Forgeries& forgeries, Landings& landings)
+            const Examiner& examiner, Forgeries& forgeries, Landings& landings, const Settings& settings)
       : cluster_(cluster),
         clock_(clock),
         store_(store),
@@ -28,7 +29,8 @@ class Decisions {
         sealer_(sealer),
         examiner_(examiner),
         forgeries_(forgeries),
-        landings_(landings) {}
+        landings_(landings),
+        settings_(settings) {}
 
   // Called for every request that the watch brings: looks at it at once if its newest review was stamped here, and in
   // two seconds, if it is still undecided, where another replica did.
@@ -65,6 +67,7 @@ class Decisions {
   const Examiner& examiner_;
   Forgeries& forgeries_;
   Landings& landings_;
+  const Settings& settings_;
   std::set<model::RequestKey> unfinished_;  // a step was due and could not be taken
   std::set<std::shared_ptr<Alarm>> waits_;  // of `follow`
   bool stopping_ = false;

@@ -4,10 +4,20 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/answers.hpp"
+
 namespace sallyport::engine {
 namespace {
 
 constexpr Duration kLookForPoliciesEvery = std::chrono::seconds(15);
+
+// The first that says why; a denial without a word adds none.
+std::string objection_in(const std::vector<model::Review>& sealed) {
+  for (const auto& review : sealed) {
+    if (review.verdict == model::Verdict::deny && !review.comment.empty()) return answers::quote(review.comment);
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -24,7 +34,7 @@ Engine::Engine(Cluster& cluster, Journal& journal, AlarmClock& clock, Random& ra
       landings_(cluster, journal, clock, settings_.callers_proven),
       store_(clock, settings_.seal_forms),
       transitions_(cluster, journal, random),
-      decisions_(cluster, clock, store_, transitions_, sealer_, examiner_, forgeries_, landings_),
+      decisions_(cluster, clock, store_, transitions_, sealer_, examiner_, forgeries_, landings_, settings_),
       restoration_(journal, clock, store_, decisions_),
       history_(cluster, journal, clock, random, store_, restoration_, examiner_, settings_),
       grants_(cluster, journal, clock, store_, transitions_, restoration_, sealer_, examiner_, forgeries_, in_force_),
@@ -33,6 +43,10 @@ Engine::Engine(Cluster& cluster, Journal& journal, AlarmClock& clock, Random& ra
       reviewing_(cluster, journal, log_quota_, clock, landings_, sealer_, examiner_, settings_),
       stopped_(clock.make_alarm()),
       left_(clock.make_alarm()) {
+  store_.read_objections_by([this](const model::ApprovalRequest& request) {
+    const auto sealed = examiner_.examine(request, clock_.now());
+    return sealed.decision ? objection_in(sealed.reviews) : "";
+  });
   store_.on_gone([this](const RequestStore::Entry& entry) {
     restoration_.forget(entry.uid);
     forgeries_.forget(entry.uid);

@@ -76,19 +76,23 @@ std::string Gate::digest_to_ask_under(const Ask& ask) const {
 boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call) {
   if (call.is_collection) {
     co_return answers::refuse(Code::delete_by_name,
-                              "Deleting a whole collection needs approval object by object, and "
-                              "nobody is asked that: delete the objects by name.");
+                              "Sallyport refuses to delete a whole collection, since each object needs an approval of "
+                              "its own. Delete the objects by name.");
   }
   std::size_t skipped = 0;  // names that something else holds
   for (int round = 0; round < kRounds; ++round) {
-    if (const auto why = cluster_.why_not_ready()) co_return answers::refuse(Code::not_ready, *why);
+    if (cluster_.why_not_ready()) co_return answers::not_ready();
     if (restoration_.under_way()) co_return answers::store_restored();
+    // Not by an approval either: it would give away what was approved for one use as often as it is called.
+    if (call.dry_run && (call.shows_secret || ask.terms.dry_run == model::DryRun::refuse))
+      co_return answers::refused_dry_run(ask, call);
     if (ask.digests.size() > 1) ask.action.digest = digest_to_ask_under(ask);
     const auto* found = store_.find_by_digest(ask.action.digest);
     std::optional<Answer> result;
     if (found != nullptr && store_.is_open(*found)) {
       result = co_await answer_on_open(ask, call, *found);
     } else {
+      if (call.dry_run) co_return answers::would_ask(ask);
       if (found != nullptr && found->state == State::denied && clock_.now() < found->decided_at + settings_.cooldown) {
         co_return answers::ended(ask, *found, settings_.cooldown);
       }
@@ -96,7 +100,6 @@ boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call)
         result = co_await grants_.answer_on(ask, call, found->key);
         if (result) co_return *result;
       }
-      if (call.dry_run) co_return answers::required_dry_run(ask);
       if (auto refusal = is_full(ask)) co_return *refusal;
       if (auto refusal = over_limit(ask)) co_return *refusal;
       if (auto refusal = asks_too_often(ask)) co_return *refusal;
@@ -110,21 +113,21 @@ boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call)
     if (result) co_return *result;
   }
   co_return answers::send_again(call, Code::busy,
-                                "The approval request changed while the call was answered; send it again.");
+                                "The approval request changed while the call was answered. Send the same call again.");
 }
 
 boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const Ask& ask, const AdmissionCall& call,
                                                                    RequestStore::Entry entry) {
   if (!same_policies(entry, ask)) {
-    if (call.dry_run) co_return answers::required_dry_run(ask);
+    if (call.dry_run) co_return answers::would_ask(ask);
     const bool ended = co_await decisions_.end(entry.key, "PolicyChanged", "other policies gate this action now");
     if (ended) co_return std::nullopt;
     co_return answers::refuse(
         Code::cluster_unavailable,
-        "The policies have changed, and the earlier request could not be ended. Send the call again.");
+        "The policies have changed, and Sallyport could not end the earlier request. Send the same call again.");
   }
   if (entry.state == State::approved) co_return co_await grants_.answer_on(ask, call, entry.key);
-  if (call.dry_run) co_return answers::required_dry_run(ask);
+  if (call.dry_run) co_return answers::would_ask(ask);
   co_return co_await wait(ask, call, std::move(entry));
 }
 
@@ -132,7 +135,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const A
                                                          RequestStore::Entry entry) {
   if (ask.terms.while_pending == model::WhilePending::reject) co_return answers::required(ask, entry, "");
   const auto place = holds_.enter(ask.requester.agent);
-  if (!place) co_return answers::required(ask, entry, "Too many calls wait already, so this one does not. ");
+  if (!place) co_return answers::required(ask, entry, "Too many calls wait already, so this one was refused at once. ");
 
   const std::shared_ptr<Alarm> alarm = clock_.make_alarm();
   const RequestStore::Waiter waiter(store_, entry.key, alarm);
@@ -144,9 +147,11 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const A
     if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
     if (now->state == State::approved || now->state == State::used) co_return std::nullopt;
     if (now->state != State::pending) co_return answers::ended(ask, *now, settings_.cooldown);
-    if (!call.caller->is_there()) co_return answers::send_again(call, Code::approval_pending, "The caller has gone.");
+    if (!call.caller->is_there())
+      co_return answers::send_again(call, Code::approval_pending, "The caller closed the connection.");
     if (stopping_) {
-      co_return answers::send_again(call, Code::shutting_down, "This replica is stopping; another one will answer.");
+      co_return answers::send_again(call, Code::shutting_down,
+                                    "This replica is stopping. Send the same call again: another replica answers.");
     }
     const auto left = until - clock_.steady();
     if (left <= Duration::zero()) co_return answers::pending(ask, call, *now);
@@ -172,23 +177,23 @@ std::optional<Answer> Gate::is_full(const Ask& ask) const {
   const auto& agent = ask.requester.agent;
   if (quota_.is_used_up(agent)) {
     return answers::refuse(Code::limit_reached,
-                           "Agent " + agent + " has written " + mib(settings_.log_bytes_per_agent_a_day) +
-                               " of the log today, which is the limit (limits.logMiBPerAgentPerDay): nothing new is "
-                               "asked for it before midnight UTC.");
+                           "Agent " + agent + " has filled " + mib(settings_.log_bytes_per_agent_a_day) +
+                               " of the log today, which is the limit (limits.logMiBPerAgentPerDay). Its new requests "
+                               "are refused until midnight UTC.");
   }
   const auto& limits = settings_.history;
   const auto where = key_for(ask, 0).namespace_name;
   if (store_.bytes_in_namespace(where) >= limits.bytes_per_namespace) {
     return answers::refuse(Code::limit_reached,
                            "Namespace " + where + " holds " + mib(limits.bytes_per_namespace) +
-                               " of approval requests, which is the limit (limits.keptMiBPerNamespace): nothing new is "
-                               "asked there until some of them are removed.");
+                               " of approval requests, which is the limit (limits.keptMiBPerNamespace). New requests "
+                               "there are refused until some are deleted: tell the people who run Sallyport.");
   }
   if (store_.bytes() >= limits.bytes_in_all) {
     return answers::refuse(Code::limit_reached,
                            "The cluster holds " + mib(limits.bytes_in_all) +
-                               " of approval requests, which is the limit (limits.keptMiB): nothing new is asked until "
-                               "some of them are removed.");
+                               " of approval requests, which is the limit (limits.keptMiB). New requests are refused "
+                               "until some are deleted: tell the people who run Sallyport.");
   }
   return std::nullopt;
 }
@@ -200,8 +205,8 @@ std::optional<Answer> Gate::over_limit(const Ask& ask) const {
     return answers::refuse(
         Code::too_many_requests,
         "Agent " + agent + " has " + std::to_string(settings_.open_per_agent) +
-            " open approval requests, which is the limit (limits.openPerAgent): wait until some are decided, "
-            "or withdraw some.");
+            " open approval requests, which is the limit (limits.openPerAgent). Wait until some are decided, or "
+            "withdraw some.");
   }
   const auto key = key_for(ask, 0);
   const auto& where = key.namespace_name;
@@ -217,7 +222,7 @@ std::optional<Answer> Gate::over_limit(const Ask& ask) const {
     return answers::refuse(Code::too_many_requests,
                            "Agent " + agent + " has its share of the " + std::to_string(settings_.open_per_namespace) +
                                " open approval requests that namespace " + where +
-                               " may have (limits.openPerNamespace): wait until some are decided.");
+                               " may have (limits.openPerNamespace). Wait until some are decided, or withdraw some.");
   }
   return std::nullopt;
 }
@@ -262,16 +267,25 @@ model::RequestSpec Gate::spec_for(const Ask& ask, const model::RequestKey& key) 
   return spec;
 }
 
+// Commands in a pod leave nothing behind that could be seen, and are run again and again.
+std::optional<EarlierUse> Gate::earlier_use(const Ask& ask) const {
+  if (ask.action.kubernetes()->operation == model::Operation::connect) return std::nullopt;
+  const auto* used = store_.find_last_used(ask.action.digest);
+  if (used == nullptr) return std::nullopt;
+  return EarlierUse{used->key, used->uid, used->used_at};
+}
+
 boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const AdmissionCall& call,
                                                          std::size_t attempt) {
   const auto key = key_for(ask, attempt);
+  const auto earlier = earlier_use(ask);
   const auto place = opening_.insert(
       opening_.end(), {ask.action.digest, ask.requester.agent, key.namespace_name, object_of(ask.action)});
   auto created = co_await cluster_.create_request(key, spec_for(ask, key));
   opening_.erase(place);
   if (!created && created.error().code() != ErrorCode::already_exists) {
-    co_return answers::refuse(Code::cluster_unavailable, "The approval request " + to_string(key) +
-                                                             " could not be made: " + created.error().message() +
+    co_return answers::refuse(Code::cluster_unavailable, "Sallyport could not create the approval request " +
+                                                             to_string(key) + ": " + created.error().message() +
                                                              ". Send the same call again.");
   }
   if (!created) {
@@ -281,10 +295,12 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const A
     if (standing_there) store_.observe(*standing_there);
     co_return std::nullopt;
   }
-  journal_.append_async(records::request_opened(*created, ask, call));
+  journal_.append_async(records::request_opened(*created, ask, call, earlier));
   store_.observe(*created);
-  cluster_.announce(*created, "Opened", created->spec.action.summary + ": waits for approval");
-  const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now()));
+  cluster_.announce(
+      *created, "Opened",
+      created->spec.action.summary + ": waits for approval" + (earlier ? ". Note: " + to_words(*earlier) : ""));
+  const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now(), earlier));
   if (status) store_.observe(*status);
   co_return std::nullopt;
 }

@@ -12,6 +12,7 @@
 #include "engine/grants.hpp"
 #include "engine/holds.hpp"
 #include "engine/log_quota.hpp"
+#include "engine/outcomes.hpp"
 #include "engine/request_store.hpp"
 #include "engine/settings.hpp"
 #include "model/answer.hpp"
@@ -56,6 +57,7 @@ class Gate {
   [[nodiscard]] std::map<std::string, std::size_t> being_made(const Ask& ask, const std::string& namespace_name) const;
   [[nodiscard]] model::RequestKey key_for(const Ask& ask, std::size_t attempt) const;
   [[nodiscard]] std::size_t next_attempt(const Ask& ask, std::size_t from) const;
+  [[nodiscard]] std::optional<EarlierUse> earlier_use(const Ask& ask) const;
   [[nodiscard]] model::RequestSpec spec_for(const Ask& ask, const model::RequestKey& key) const;
   void record(const Ask& ask, const AdmissionCall& call, const model::Answer& answer);
 

@@ -78,14 +78,14 @@ bool is_reentry(const Ask& ask, const AdmissionCall& call, const model::Approval
 }
 
 std::optional<Answer> Grants::why_not_now(const Ask& ask, const AdmissionCall& call) const {
-  if (const auto why = cluster_.why_not_ready()) return answers::refuse(Code::not_ready, *why);
+  if (cluster_.why_not_ready()) return answers::not_ready();
   if (restoration_.under_way()) return answers::store_restored();
-  if (!call.caller->is_there()) return answers::send_again(call, Code::busy, "The caller has gone.");
+  if (!call.caller->is_there()) return answers::send_again(call, Code::busy, "The caller closed the connection.");
   if (!in_force_.stands(ask.basis)) {
     return answers::policies_changed(call);
   }
   if (call.deadline - clock_.steady() < kUseMargin) {
-    return answers::send_again(call, Code::busy, "The approval came too late for this call; send it again.");
+    return answers::send_again(call, Code::busy, "The approval came too late for this call. Send the same call again.");
   }
   return std::nullopt;
 }
@@ -95,7 +95,7 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, 
   const Begun begun(in_use_, ask.action.digest);
   if (!begun.first()) {
     co_return answers::send_again(call, Code::busy,
-                                  "Another call of the same action is being answered; send it again.");
+                                  "Another call for the same action is being answered. Send the same call again.");
   }
   if (auto refusal = why_not_now(ask, call)) co_return refusal;
 
@@ -104,8 +104,9 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, 
   auto request = co_await cluster_.read_request(key);
   if (!request) {
     if (request.error().code() != ErrorCode::not_found) {
-      co_return answers::refuse(Code::cluster_unavailable,
-                                "The approval could not be read: " + request.error().message());
+      co_return answers::refuse(Code::cluster_unavailable, "Sallyport could not read the approval request " +
+                                                               to_string(key) + ": " + request.error().message() +
+                                                               ". Send the same call again.");
     }
     if (const auto* entry = store_.find(key)) store_.forget(key, std::string(entry->uid));
     co_return std::nullopt;
@@ -119,11 +120,14 @@ boost::asio::awaitable<std::optional<Answer>> Grants::answer_on(const Ask& ask, 
   const auto state = sealed_state(*request, sealed, now);
   const bool is_forged = has_forged_decision(*request, sealed);
   if (state != State::approved && state != State::used && !is_forged) co_return std::nullopt;  // unknown, too
-  // What is over is asked anew, whatever it was.
   const bool again = !call.dry_run && is_reentry(ask, call, *request, now);
-  if ((state == State::used || has_ended(request->status.state)) && !again) co_return std::nullopt;
+  const bool is_over = state == State::used || has_ended(request->status.state);
+  if (is_over && !again) co_return std::nullopt;
   if (sealed.decision && has_other_copies(ask, *request)) forgeries_.report_decision(*request, kOtherCopies);
-  if (auto refusal = why_no_use(ask, *request, sealed)) co_return refusal;
+  if (auto refusal = why_no_use(ask, *request, sealed)) {
+    // What is over is asked anew, whatever it was: under other policies it is no second try of its last use.
+    co_return is_over ? std::nullopt : std::move(refusal);
+  }
   if (again) co_return co_await enter_again(ask, call, std::move(*request));
   if (call.dry_run) co_return answers::allowed_dry_run(request->key);
   co_return co_await use(ask, call, std::move(*request), sealed, now);
@@ -145,32 +149,34 @@ boost::asio::awaitable<std::optional<Answer>> Grants::use(const Ask& ask, const 
   };
   const auto step = co_await transitions_.take(std::move(intent), request, next);
   if (!step) {
-    const bool log_failed = !logged.has_value();
-    co_return answers::refuse(
-        log_failed ? Code::log_unavailable : Code::cluster_unavailable,
-        "The approved call could not be let through: " + step.error().message() + ". Nothing was used; send it again.");
+    if (!logged) co_return answers::log_unavailable(step.error());
+    co_return answers::refuse(Code::cluster_unavailable, "Sallyport could not record the use of approval request " +
+                                                             to_string(request.key) +
+                                                             ", so the call was refused: " + step.error().message() +
+                                                             ". No approval was used. Send the same call again.");
   }
   switch (step->landed) {
     case WriteOutcome::not_landed:
       co_return std::nullopt;
     case WriteOutcome::unknown:
-      co_return answers::refuse(
-          Code::grant_lost,
-          "Whether the approval was used could not be found out, so it counts as used: the API server did not "
-          "answer. Send the same call again to ask anew.");
+      co_return answers::refuse(Code::grant_lost,
+                                "The API server did not answer, so nobody knows whether the approval was used: it "
+                                "counts as used. See whether "
+                                "the action took effect. If it did not, send the same call again to ask again.");
     case WriteOutcome::landed:
       break;
   }
   store_.observe(step->request);
   restoration_.used_here(step->request);
-  cluster_.announce(step->request, "Used", request.spec.action.summary + ": let through");
+  cluster_.announce(step->request, "Used",
+                    "Let through. " + std::string(model::kUnseenOutcome) + ". " + request.spec.action.summary);
   co_return answers::used(step->request, *logged);
 }
 
 boost::asio::awaitable<Answer> Grants::enter_again(const Ask& ask, const AdmissionCall& call,
                                                    model::ApprovalRequest request) {
   const auto log = co_await journal_.append(records::reentered(ask, call, request));
-  if (!log) co_return answers::refuse(Code::log_unavailable, "The log can not be written: " + log.error().message());
+  if (!log) co_return answers::log_unavailable(log.error());
   co_return answers::used(request, *log);
 }
 

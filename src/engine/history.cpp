@@ -194,7 +194,10 @@ boost::asio::awaitable<History::Came> History::remove(Removal removal) {
 model::LogRecord History::record_of_end(const RequestStore::Entry& entry) {
   not_ours_.erase(entry.uid);
   const auto removing = removing_.extract(entry.uid);
-  if (removing.empty()) return records::request_deleted(entry);
+  if (removing.empty()) {
+    const auto until = entry.state == State::denied ? entry.decided_at + settings_.cooldown : Instant{};
+    return records::request_deleted(entry, clock_.now() < until ? until : Instant{});
+  }
   return records::request_removed(entry, removing.mapped());
 }
 

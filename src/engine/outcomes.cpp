@@ -35,7 +35,14 @@ Duration valid_for(const std::vector<model::PolicyCopy>& policies) {
   return least;
 }
 
-RequestStatus pending_status(const model::RequestSpec& spec, Instant now) {
+std::string to_words(const EarlierUse& use) {
+  return "an approval of the same action was used before: request " + use.key.name + " let it through at " +
+         format_instant(use.at) +
+         ". Sallyport saw no effect of that: a quota or a name that is taken may have stopped it, or it was undone "
+         "since";
+}
+
+RequestStatus pending_status(const model::RequestSpec& spec, Instant now, const std::optional<EarlierUse>& earlier) {
   RequestStatus status;
   status.state = State::pending;
   for (const auto& policy : spec.policies) {
@@ -46,6 +53,9 @@ RequestStatus pending_status(const model::RequestSpec& spec, Instant now) {
   set_condition(status, "Decided", false, "Pending", "waiting for reviewers", now);
   set_condition(status, "Approved", false, "Pending", "waiting for reviewers", now);
   set_condition(status, "Used", false, "Pending", "not approved yet", now);
+  if (earlier) {
+    set_condition(status, std::string(model::kAskedBefore), true, "UsedWithoutVisibleEffect", to_words(*earlier), now);
+  }
   return status;
 }
 
@@ -79,7 +89,8 @@ RequestStatus used_status(const Sealer& sealer, const model::ApprovalRequest& re
   status.uses.push_back(std::move(use));
 
   const auto allowed = uses_allowed(request.spec.policies);
-  const auto count = std::to_string(status.uses.size()) + " of " + std::to_string(allowed) + " uses";
+  const auto count = "let through " + std::to_string(status.uses.size()) + " of " + std::to_string(allowed) +
+                     " times. " + std::string(model::kUnseenOutcome);
   const bool spent = status.uses.size() >= allowed;
   if (spent) status.state = State::used;
   set_condition(status, "Used", spent, spent ? "UsedUp" : "UsesLeft", count, now);

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "base/instant.hpp"
 #include "engine/admission_call.hpp"
 #include "engine/seal.hpp"
@@ -10,8 +14,18 @@
 // change carries where the log has its intent.
 namespace sallyport::engine {
 
+// The last use of an approval for the same action as a new request's.
+struct EarlierUse {
+  model::RequestKey key;
+  std::string uid;
+  Instant at{};
+};
+// For people: nothing of that use was seen.
+[[nodiscard]] std::string to_words(const EarlierUse& use);
+
 // Right after creation: Pending, nothing approved.
-[[nodiscard]] model::RequestStatus pending_status(const model::RequestSpec& spec, Instant now);
+[[nodiscard]] model::RequestStatus pending_status(const model::RequestSpec& spec, Instant now,
+                                                  const std::optional<EarlierUse>& earlier);
 
 struct Deciding {
   model::State verdict = model::State::denied;  // approved, denied, expired, withdrawn

@@ -94,7 +94,8 @@ void add_caller(json::Value& fields, bool is_proven) {
   fields.set("caller", is_proven ? "certificate" : "path");
 }
 
-LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const AdmissionCall& call) {
+LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const AdmissionCall& call,
+                         const std::optional<EarlierUse>& earlier) {
   auto record = about("request_opened", request);
   add_action(record.fields, request.spec.requester, request.spec.action);
   auto policies = json::Value::array();
@@ -104,13 +105,20 @@ LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const A
       .set("user_uid", request.spec.requester.user.uid)
       .set("truncated", request.spec.action.truncated)
       .set("facts", ask.facts);
+  if (earlier) {
+    record.fields.set("asked_before", json::Value::object()
+                                          .set("request", to_string(earlier->key))
+                                          .set("request_uid", earlier->uid)
+                                          .set("used_at", format_instant(earlier->at)));
+  }
   add_caller(record.fields, call.caller_proven);
   return record;
 }
 
-LogRecord request_deleted(const RequestStore::Entry& entry) {
+LogRecord request_deleted(const RequestStore::Entry& entry, Instant cooldown_until) {
   auto record = about("request_deleted", entry);
   record.fields.set("state", to_string(entry.state));
+  if (cooldown_until != Instant{}) record.fields.set("cooldown_until", format_instant(cooldown_until));
   return record;
 }
 

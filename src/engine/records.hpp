@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/instant.hpp"
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
+#include "engine/outcomes.hpp"
 #include "engine/request_store.hpp"
 #include "engine/seal.hpp"
 #include "model/answer.hpp"
@@ -17,8 +19,9 @@
 namespace sallyport::engine::records {
 
 [[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const Ask& ask,
-                                              const AdmissionCall& call);
-[[nodiscard]] model::LogRecord request_deleted(const RequestStore::Entry& entry);
+                                              const AdmissionCall& call, const std::optional<EarlierUse>& earlier);
+// `cooldown_until`: of a denial that it ends before its time; zero: it ends none.
+[[nodiscard]] model::LogRecord request_deleted(const RequestStore::Entry& entry, Instant cooldown_until);
 [[nodiscard]] model::LogRecord request_removed(const RequestStore::Entry& entry, std::string_view why);
 // How an ended request ended, and why it need not be kept.
 [[nodiscard]] json::Value end_of(const RequestStore::Entry& entry, std::string_view why);

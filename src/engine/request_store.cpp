@@ -58,6 +58,7 @@ RequestStore::Entry summarize(const model::ApprovalRequest& request, model::Form
     entry.decided_at = request.status.decision->decided_at;
   }
   if (has_ended(entry.state)) entry.ended_at = ended_at(request.status);
+  if (!request.status.uses.empty()) entry.used_at = request.status.uses.back().time;
   entry.reviews = request.spec.reviews.size();
   entry.bytes = bytes_of(request);
   return entry;
@@ -120,6 +121,7 @@ bool RequestStore::observe(const model::ApprovalRequest& request) {
     if (!same) tell_gone_(found->second);
     drop(entry.key);
   }
+  if (entry.is_known && entry.state == model::State::denied) entry.objection = read_objection_(request);
   by_digest_[entry.digest].insert(entry.key);
   count_open(entry, +1);
   count_bytes(entry, +1);
@@ -201,6 +203,17 @@ const RequestStore::Entry* RequestStore::find_by_digest(const std::string& diges
     if (best == nullptr || entry.version > best->version) best = &entry;
   }
   return best;
+}
+
+const RequestStore::Entry* RequestStore::find_last_used(const std::string& digest) const {
+  const auto same = by_digest_.find(digest);
+  if (same == by_digest_.end()) return nullptr;
+  const Entry* last = nullptr;
+  for (const auto& key : same->second) {
+    const auto& entry = entries_.at(key);
+    if (entry.is_known && entry.uses > 0 && (last == nullptr || entry.used_at > last->used_at)) last = &entry;
+  }
+  return last;
 }
 
 std::size_t RequestStore::ended(const std::string& digest) const {

@@ -49,12 +49,19 @@ class RequestStore {
     Instant valid_until{};
     Instant decided_at{};
     Instant ended_at{};  // of those that have ended
+    Instant used_at{};   // the last time
     std::size_t reviews = 0;
+    std::string objection;  // of those that were denied: what a reviewer said; "": nothing
     std::size_t bytes = 0;  // about what it takes in etcd
   };
 
   // Told of each request that is there no more, once, before it is forgotten.
   void on_gone(std::function<void(const Entry&)> tell) { tell_gone_ = std::move(tell); }
+
+  // How to find what a reviewer said who denied a request; without it, nobody is known to have said anything.
+  void read_objections_by(std::function<std::string(const model::ApprovalRequest&)> read) {
+    read_objection_ = std::move(read);
+  }
 
   // True if this was news.
   bool observe(const model::ApprovalRequest& request);
@@ -65,6 +72,8 @@ class RequestStore {
   [[nodiscard]] const Entry* find(const model::RequestKey& key) const;
   // The open request of this digest, if any, and else the one that ended last. None of another version.
   [[nodiscard]] const Entry* find_by_digest(const std::string& digest) const;
+  // The request of this digest that was used last; null: none was, as far as is known.
+  [[nodiscard]] const Entry* find_last_used(const std::string& digest) const;
   // How many requests of this digest have ended, or are of another version: the next one's attempt number.
   [[nodiscard]] std::size_t ended(const std::string& digest) const;
   // A denial at or after `since` of what the agent asked about this object of a namespace's requests, after which it
@@ -121,6 +130,7 @@ class RequestStore {
   model::FormRange forms_;
   std::size_t unknown_ = 0;
   std::function<void(const Entry&)> tell_gone_ = [](const auto&) {};
+  std::function<std::string(const model::ApprovalRequest&)> read_objection_ = [](const auto&) { return ""; };
   std::map<model::RequestKey, Entry> entries_;
   std::unordered_map<std::string, std::set<model::RequestKey>> by_digest_;
   // Pending or Approved, and known. Counted apart, so that limits cost the same however many requests there are.

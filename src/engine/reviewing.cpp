@@ -69,7 +69,7 @@ std::string why_no_reviewer(const model::User& reviewer, const model::Requester&
     return reviewer.username + " is an identity of agent " + agent->name + ", and no agent reviews anything";
   }
   if (reviewer.username.starts_with("system:")) {
-    return reviewer.username + " is no person: service accounts and system users can not review";
+    return reviewer.username + " is no person: service accounts and system users cannot review";
   }
   return "";
 }
@@ -148,8 +148,7 @@ boost::asio::awaitable<ReviewAnswer> Reviewing::review(ReviewCall call) {
     return records::review(event, call.request, review, call.reviewer.groups, sealed.reviews);
   };
   const auto logged = co_await journal_.append(record(settings_.callers_proven ? "review_accepted" : "review_stamped"));
-  if (!logged)
-    co_return refuse(call, "the log can not be written, so nothing is accepted: " + logged.error().message());
+  if (!logged) co_return refuse(call, "Sallyport cannot write its log, so it accepts no review. Try again in a minute");
   landings_.stamped(review.seal, record("review_accepted"));
   co_return ReviewAnswer{std::move(review), ""};
 }

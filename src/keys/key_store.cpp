@@ -19,17 +19,17 @@ Result<SharedKeys> keys_in(const SecretData& data, const Secret& seal_key) {
 }  // namespace
 
 boost::asio::awaitable<Result<void>> KeyStore::load() {
-  const auto settled = co_await settle(Wanted::as_it_is);
+  const auto settled = co_await settle(std::nullopt);
   if (!settled) co_return fail(settled.error());
   co_return Result<void>{};
 }
 
-boost::asio::awaitable<Result<bool>> KeyStore::replace_path() {
-  return settle(Wanted::new_path);
+boost::asio::awaitable<Result<bool>> KeyStore::replace_path(Instant exposed_at) {
+  return settle(exposed_at);
 }
 
 boost::asio::awaitable<Result<bool>> KeyStore::refresh() {
-  return settle(Wanted::as_it_is);
+  return settle(std::nullopt);
 }
 
 void KeyStore::publish_log_key(const std::string& log_pub) {
@@ -39,7 +39,7 @@ void KeyStore::publish_log_key(const std::string& log_pub) {
 
 // Reads, changes what is due, writes on the version read; whoever loses that race begins anew with what the other
 // wrote. The Secret itself is never made: whoever asks for that may be no API server of ours.
-boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
+boost::asio::awaitable<Result<bool>> KeyStore::settle(std::optional<Instant> exposed_at) {
   for (int tries = 0; tries < kTries; ++tries) {
     auto secret = co_await kube::read_secret(api_, namespace_, name_);
     if (!secret && known() && secret.error().code() == ErrorCode::not_found) {
@@ -66,7 +66,7 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
     const bool unread = !keys;
     if (unread) keys = known() ? Result<SharedKeys>(keys_.clone()) : make_keys(dns_names_, api_.clock().now());
     if (!keys) co_return fail(keys.error().while_doing(words()));
-    const auto renewed = renew_what_is_due(*keys, wanted);
+    const auto renewed = renew_what_is_due(*keys, exposed_at);
     if (!renewed) co_return fail(renewed.error());
     const bool publishes = must_publish(secret->data);
     if (unread || *renewed || publishes) {
@@ -81,10 +81,11 @@ boost::asio::awaitable<Result<bool>> KeyStore::settle(Wanted wanted) {
   co_return fail(ErrorCode::conflict, words() + " keeps changing while it is written");
 }
 
-Result<bool> KeyStore::renew_what_is_due(SharedKeys& keys, Wanted wanted) const {
+Result<bool> KeyStore::renew_what_is_due(SharedKeys& keys, std::optional<Instant> exposed_at) const {
   const auto now = api_.clock().now();
   const auto age = now - keys.path_since;
-  const bool path_due = age > kPathLives || (wanted == Wanted::new_path && age >= kOldPathLives);
+  const bool is_exposed = exposed_at && keys.path_since < *exposed_at;
+  const bool path_due = age > kPathLives || (is_exposed && age >= kOldPathLives);
   if (path_due) renew_path(keys, now);
   const auto renewed = renew_certificates(keys, dns_names_, now);
   return renewed ? Result<bool>(*renewed || path_due) : renewed;

@@ -24,8 +24,10 @@ class KeyStore {
 
   // Reads the keys, and makes them where there are none yet.
   [[nodiscard]] boost::asio::awaitable<Result<void>> load();
-  // Reads anew, and makes a new path, unless another replica has just done so; the old one is accepted a little longer.
-  [[nodiscard]] boost::asio::awaitable<Result<bool>> replace_path();
+  // Reads anew, and replaces the path if it was made before `exposed_at`; the old one is accepted a little longer. A
+  // path younger than kOldPathLives stays for now, since two new ones at once would cut off calls by the one before:
+  // whoever still needs another asks again.
+  [[nodiscard]] boost::asio::awaitable<Result<bool>> replace_path(Instant exposed_at);
   // Reads anew, and renews what is due: the path, the certificate. true if anything differs from before.
   [[nodiscard]] boost::asio::awaitable<Result<bool>> refresh();
 
@@ -43,9 +45,9 @@ class KeyStore {
   [[nodiscard]] const SharedKeys& keys() const { return keys_; }
 
  private:
-  enum class Wanted { as_it_is, new_path };
-  [[nodiscard]] boost::asio::awaitable<Result<bool>> settle(Wanted wanted);
-  [[nodiscard]] Result<bool> renew_what_is_due(SharedKeys& keys, Wanted wanted) const;
+  // `exposed_at`: nothing, or since when a path made earlier may be known to others.
+  [[nodiscard]] boost::asio::awaitable<Result<bool>> settle(std::optional<Instant> exposed_at);
+  [[nodiscard]] Result<bool> renew_what_is_due(SharedKeys& keys, std::optional<Instant> exposed_at) const;
   [[nodiscard]] SecretData to_be_written(const SharedKeys& keys, const SecretData& stands) const;
   [[nodiscard]] bool must_publish(const SecretData& stands) const;
   bool take(SharedKeys keys);  // true: they differ from before

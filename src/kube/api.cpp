@@ -8,6 +8,7 @@
 
 #include "json/json.hpp"
 #include "kube/paths.hpp"
+#include "kube/warning.hpp"
 
 namespace sallyport::kube {
 namespace {
@@ -28,6 +29,14 @@ ApiCall write(std::string method, std::string path, std::string content_type, co
 
 std::string describe(const ApiCall& call) {
   return call.method + " " + call.path.substr(0, call.path.find('?'));
+}
+
+std::vector<std::string> warnings_in(const net::Headers& headers) {
+  std::vector<std::string> warnings;
+  for (const auto field : headers.all("Warning")) {
+    if (auto warning = read_warning(field)) warnings.push_back(std::move(*warning));
+  }
+  return warnings;
 }
 
 }  // namespace
@@ -129,13 +138,19 @@ Awaitable<json::Value> Api::read(std::string body, std::string_view unread) {
 }
 
 Awaitable<json::Value> Api::send(ApiCall call) {
+  auto answer = co_await ask(std::move(call));
+  if (!answer) co_return fail(answer.error());
+  co_return std::move(answer->object);
+}
+
+Awaitable<Api::Answer> Api::ask(ApiCall call) {
   const auto deadline = net::Client::Clock::now() + call.within;
   for (;;) {
     auto response = co_await exchange(&call, deadline);
     if (!response) co_return fail(response.error().while_doing(describe(call)));
     if (response->status >= 200 && response->status < 300) {
       auto object = co_await read(std::move(response->body), call.unread);
-      if (object) co_return std::move(*object);
+      if (object) co_return Answer{std::move(*object), warnings_in(response->headers)};
       const auto code = call.effect == Effect::write ? ErrorCode::unknown_outcome : ErrorCode::unavailable;
       co_return fail(Error(code, object.error().message()).while_doing(describe(call)));
     }

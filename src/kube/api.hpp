@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -67,8 +68,14 @@ class Api {
   [[nodiscard]] static Result<std::unique_ptr<Api>> make(Environment environment, Config config,
                                                          std::string user_agent);
 
-  // The answer's object. See error_of for what errors mean, and net::Client for calls without an answer. What has no
+  struct Answer {
+    json::Value object;
+    std::vector<std::string> warnings;
+  };
+  // See error_of for what errors mean, and net::Client for calls without an answer. What has no
   // effect is sent again after 429 and 5xx with Retry-After, as long as there is time.
+  [[nodiscard]] Awaitable<Answer> ask(ApiCall call);
+  // The same where only the object is of use.
   [[nodiscard]] Awaitable<json::Value> send(ApiCall call);
   // An answer that does not end, such as a watch; its head is there within the call's time.
   [[nodiscard]] Awaitable<std::unique_ptr<net::ResponseStream>> open(ApiCall call);

@@ -46,6 +46,9 @@ Result<json::Value> write_injection(const json::Value& live, const WebhookClient
   }
   json::Value metadata;
   metadata.set("name", live["metadata"]["name"].text());
+  // Refused if anybody has written it since.
+  if (const auto version = live["metadata"]["resourceVersion"].text(); !version.empty())
+    metadata.set("resourceVersion", version);
   json::Value written;
   written.set("apiVersion", live["apiVersion"].text());
   written.set("kind", live["kind"].text());

@@ -10,6 +10,8 @@ std::string_view to_string(Code code) {
       return "ApprovalRequired";
     case Code::approval_pending:
       return "ApprovalPending";
+    case Code::would_ask:
+      return "WouldAsk";
     case Code::approval_denied:
       return "ApprovalDenied";
     case Code::approval_expired:

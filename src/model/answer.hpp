@@ -14,6 +14,7 @@ enum class Code {
   allowed,
   approval_required,  // a request waits for people; send the same call again once it is approved
   approval_pending,   // 429: still waiting, send again
+  would_ask,          // a dry run was let through; people would have to approve the real call
   approval_denied,
   approval_expired,
   approval_revoked,

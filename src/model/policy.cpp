@@ -30,6 +30,10 @@ std::optional<Enforcement> parse_enforcement(std::string_view text) {
 std::optional<WhilePending> parse_while_pending(std::string_view text) {
   return value_of<WhilePending>(kWhilePending, text);
 }
+std::optional<DryRun> parse_dry_run(std::string_view text) {
+  if (text == "Allow") return DryRun::allow;
+  return text == "Refuse" ? std::optional(DryRun::refuse) : std::nullopt;
+}
 std::optional<Preset> parse_preset(std::string_view text) {
   return value_of<Preset>(kPresets, text);
 }

@@ -17,6 +17,7 @@ namespace sallyport::model {
 
 enum class Enforcement { enforce, warn, audit };
 enum class WhilePending { reject, hold };
+enum class DryRun { allow, refuse };
 enum class Preset {
   pod_promotion,
   rbac_change,
@@ -34,6 +35,7 @@ enum class Preset {
 [[nodiscard]] std::string_view to_string(Preset preset);
 [[nodiscard]] std::optional<Enforcement> parse_enforcement(std::string_view text);
 [[nodiscard]] std::optional<WhilePending> parse_while_pending(std::string_view text);
+[[nodiscard]] std::optional<DryRun> parse_dry_run(std::string_view text);
 [[nodiscard]] std::optional<Preset> parse_preset(std::string_view text);
 
 // admissionregistration/v1 RuleWithOperations: "*" is any; resources as "deployments", "deployments/scale", "*", "*/*".
@@ -95,6 +97,7 @@ struct PolicySpec {
   Approval approval;
   WhilePending while_pending = WhilePending::hold;
   Duration hold_for = std::chrono::seconds(28);
+  DryRun dry_run = DryRun::allow;
   std::string message;
   Selector namespace_selector;  // of a ClusterApprovalPolicy
 };

@@ -110,6 +110,14 @@ struct Condition {
   Instant last_transition{};
 };
 
+// What is said of each use, in the request's status, in its Event and by `show`: a call that was let through is not yet
+// a write that has happened.
+inline constexpr std::string_view kUnseenOutcome =
+    "Sallyport does not see what happens after that: a quota or a name that is taken can still stop it";
+
+// The condition of a request whose action an earlier approval was used for; its message is for reviewers.
+inline constexpr std::string_view kAskedBefore = "AskedBefore";
+
 struct RequestStatus {
   State state = State::pending;
   std::vector<Condition> conditions;
@@ -117,6 +125,8 @@ struct RequestStatus {
   std::optional<Decision> decision;
   std::vector<Use> uses;
   std::optional<Revocation> revocation;
+  Instant cooldown_until{};  // of a denial: until then the same action is refused without asking anybody. For people:
+                             // the engine goes by its settings
   std::string fence;
 };
 

@@ -49,6 +49,7 @@ void tighten(Terms& terms, const model::PolicySpec& spec) {
   terms.uses = std::min(terms.uses, spec.approval.uses);
   terms.hold_for = std::min(terms.hold_for, spec.hold_for);
   if (spec.while_pending == model::WhilePending::reject) terms.while_pending = model::WhilePending::reject;
+  if (spec.dry_run == model::DryRun::refuse) terms.dry_run = model::DryRun::refuse;
 }
 
 }  // namespace
@@ -62,6 +63,7 @@ Terms combine(const Match& match) {
   terms.uses = first.approval.uses;
   terms.while_pending = first.while_pending;
   terms.hold_for = first.hold_for;
+  terms.dry_run = first.dry_run;
   terms.changed_fields = match.changed_fields;
   std::vector<std::string_view> messages;
   for (const Policy* policy : match.enforce) {

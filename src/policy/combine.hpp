@@ -32,13 +32,14 @@ struct Terms {
   std::uint32_t uses = 0;
   model::WhilePending while_pending = model::WhilePending::reject;
   Duration hold_for{};
+  model::DryRun dry_run = model::DryRun::refuse;
   IgnoredFields ignored;
   std::optional<std::vector<json::PathPattern>> changed_fields;  // as in Match
   std::string message;
 };
 
-// The Enforce policies of a match as one: requirements add up, of times and uses the least, Reject before Hold, ignored
-// only what all ignore.
+// The Enforce policies of a match as one: requirements add up, of times and uses the least, Reject before Hold, a
+// dry run is allowed only where all allow it, ignored only what all ignore.
 [[nodiscard]] Terms combine(const Match& match);
 
 }  // namespace sallyport::policy

@@ -2,27 +2,36 @@
 
 #include <utility>
 
+#include "effects/table.hpp"
+#include "effects/write.hpp"
+
 namespace sallyport::policy {
 namespace {
 
 using Part = GuardFinding::Part;
 
 // Sallyport's own is refused in every mode.
-bool refuses(const Ruling& ruling, model::Enforcement mode) {
-  return ruling.finding && (ruling.finding->part == Part::never || mode == model::Enforcement::enforce);
+bool is_refused_by_guard(const Ruling& ruling) {
+  return ruling.finding && (ruling.finding->part == Part::never || ruling.guard_mode == model::Enforcement::enforce);
 }
 
-Ruling::Outcome outcome_of(const Ruling& ruling, const model::AdmissionRequest& request, const NamespaceFacts* ns,
-                           model::Enforcement mode) {
+Ruling::Outcome outcome_of(const Ruling& ruling, const model::AdmissionRequest& request, const NamespaceFacts* ns) {
   using Outcome = Ruling::Outcome;
   const auto& match = ruling.match;
   if (!match.invalid.empty()) return Outcome::invalid;
-  if (refuses(ruling, mode)) return Outcome::guarded;
+  if (is_refused_by_guard(ruling)) return Outcome::guarded;
   if (ruling.question) return Outcome::unread;
   const bool terminating = ns != nullptr && ns->terminating;
   if (terminating && !(match.none() && only_loses_finalizers(request))) return Outcome::terminating;
-  if (match.enforce.empty()) return Outcome::free;
-  return changes_nothing(request) ? Outcome::unchanged : Outcome::gated;
+  if (match.none()) return Outcome::free;
+  if (changes_nothing(request)) return Outcome::unchanged;
+  return match.enforce.empty() ? Outcome::free : Outcome::gated;
+}
+
+// Beside its answer a dry run has no effect.
+bool shows_secret(const model::AdmissionRequest& request) {
+  constexpr model::Effects kShown{model::Effect::shows_secret, model::Effect::issues_token};
+  return effects::effects_of(effects::Table::shipped(), request).effects.has_any_of(kShown);
 }
 
 bool is_covered(const Match& match, const GuardFinding& finding) {
@@ -47,13 +56,26 @@ void take_findings(Ruling& ruling, GuardVerdict verdict) {
 
 }  // namespace
 
+bool is_question(const model::Envelope& envelope) {
+  return effects::Table::shipped().is_virtual(envelope.resource);
+}
+
 Ruling rule_on(const model::AdmissionRequest& request, const model::Agent& agent, const NamespaceFacts* ns,
                const RulingTerms& terms) {
   Ruling ruling;
+  if (is_question(request)) {
+    ruling.outcome = Ruling::Outcome::free;
+    return ruling;
+  }
   const auto fields = selector_fields_of(request);
   ruling.match = match(terms.policies.candidates(request, agent, ns, &fields), request, agent, ns);
   if (ruling.match.invalid.empty()) take_findings(ruling, terms.guard.judge(request, terms.policies, terms.reads));
-  ruling.outcome = outcome_of(ruling, request, ns, terms.guard_mode);
+  ruling.guard_mode = terms.guard_mode;
+  if (request.dry_run) ruling.shows_secret = shows_secret(request);
+  // A dry run that shows nothing has no effect: it is only told.
+  const bool is_harmless = request.dry_run && !ruling.shows_secret;
+  if (is_harmless && ruling.guard_mode == model::Enforcement::enforce) ruling.guard_mode = model::Enforcement::warn;
+  ruling.outcome = outcome_of(ruling, request, ns);
   return ruling;
 }
 

@@ -30,15 +30,21 @@ struct Ruling {
     unread,       // the guard must know more of the cluster (question): ask again with that
     terminating,  // refused: the namespace goes away
     gated,        // the Enforce policies ask for approval
-    unchanged,    // they would, but the write changes nothing
-    free,         // nobody asks
+    unchanged,    // policies match, in whatever mode, but the write changes nothing: none of them has a word in it
+    free,         // no Enforce policy matches; those in Warn and Audit are told of it
   };
   Outcome outcome = Outcome::invalid;
   Match match;
-  std::optional<GuardFinding> finding;  // what the guard has against it, and no policy covers
+  std::optional<GuardFinding> finding;                          // what the guard has against it, and no policy covers
+  model::Enforcement guard_mode = model::Enforcement::enforce;  // what is done about it, if it is of the second part
   std::optional<GuardQuestion> question;
   std::vector<std::string> covered;  // rules of the guard whose place the policies have taken
+  bool shows_secret = false;         // a dry run whose answer shows a Secret, or is a real token
 };
+
+// What stores nothing but answers a question (access reviews, whoami): nobody is ever asked about it, whatever policies
+// and guard say, and whether they are known or not.
+[[nodiscard]] bool is_question(const model::Envelope& envelope);
 
 [[nodiscard]] Ruling rule_on(const model::AdmissionRequest& request, const model::Agent& agent,
                              const NamespaceFacts* ns, const RulingTerms& terms);

@@ -102,6 +102,7 @@ Result<void> Replica::connect() {
 // At an installation's first start the files may still be under way (the kubelet puts them there), and so may the API
 // server be.
 asio::awaitable<Result<void>> Replica::load_keys() {
+  keys_.wanted_since = clock_->now();
   const auto until = clock_->steady() + kStartPatience;
   for (;;) {
     const auto loaded = keys_.own.take_seal_key((co_await keys_.files.read()).seal_key);
@@ -165,7 +166,8 @@ void Replica::make_caches() {
 void Replica::make_controllers() {
   controllers_ = std::make_unique<Controllers>(
       Workplace{config_, runner_, log_, *connection_.api, connection_.readiness,
-                controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls, keys_.files},
+                controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls, keys_.files,
+                                                keys_.wanted_since},
                 *engine_, *caches_, policies_changed_, admission_.agents_seen,
                 controllers::NewStartWatcher::Parts{[this] { return why_start_anew(); },
                                                     [this] { ports_->stop_keeping_connections(); }}});

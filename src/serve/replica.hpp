@@ -74,6 +74,7 @@ class Replica {
     keys::ServingCertificate certificate{tls};
     Secret hash_key;
     keys::KeyFiles files;
+    Instant wanted_since{};  // when this process began to look for them
   };
   // What the I/O threads work with.
   struct Admission {

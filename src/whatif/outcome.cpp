@@ -37,7 +37,7 @@ std::string joined(const std::vector<std::string>& names) {
 Outcome outcome_of(const policy::Ruling& ruling) {
   Outcome outcome;
   outcome.refused = code_of(ruling.outcome);
-  if (!outcome.refused.empty()) return outcome;
+  if (!outcome.refused.empty() || ruling.outcome == Ruled::unchanged) return outcome;
   outcome.warned = ids_of(ruling.match.warn);
   outcome.audited = ids_of(ruling.match.audit);
   if (ruling.outcome != Ruled::gated) return outcome;

@@ -106,7 +106,7 @@ model::Subject read_subject(const Fields& subject) {
 
 model::PolicySpec read_spec(const Fields& spec, bool for_cluster) {
   spec.allow_only({"enforcement", "subjects", "actions", "except", "ignoredFields", "approval", "whilePending",
-                   "holdFor", "message", for_cluster ? "namespaceSelector" : "message"});
+                   "holdFor", "dryRun", "message", for_cluster ? "namespaceSelector" : "message"});
   if (!spec.has("actions") || !spec.has("approval")) spec.complain("actions", "and approval must be given");
   model::PolicySpec read;
   read.enforcement = spec.needed_word("enforcement", model::parse_enforcement, model::Enforcement::enforce);
@@ -116,6 +116,7 @@ model::PolicySpec read_spec(const Fields& spec, bool for_cluster) {
   read.approval = read_approval(spec.object("approval"));
   read.while_pending = spec.word("whilePending", model::parse_while_pending, read.while_pending);
   read.hold_for = spec.duration("holdFor", read.hold_for);
+  read.dry_run = spec.word("dryRun", model::parse_dry_run, read.dry_run);
   read.message = spec.text("message");
   return read;
 }

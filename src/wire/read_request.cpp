@@ -177,6 +177,7 @@ model::RequestStatus read_status(const Fields& status) {
                             .conditions = status.list("conditions", read_condition),
                             .requirements = status.list("requirements", read_progress),
                             .uses = status.list("uses", read_use),
+                            .cooldown_until = status.instant("cooldownUntil"),
                             .fence = status.text("fence")};
   if (status.has("decision")) read.decision = read_decision(status.object("decision"));
   if (status.has("revocation")) read.revocation = read_revocation(status.object("revocation"));

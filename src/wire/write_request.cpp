@@ -265,6 +265,7 @@ json::Value write_status(const model::ApprovalRequest& base, const model::Reques
   if (status.decision) written.set("decision", write_decision(*status.decision));
   put(written, "uses", status.uses, write_use);
   if (status.revocation) written.set("revocation", write_revocation(*status.revocation));
+  put(written, "cooldownUntil", status.cooldown_until);
   put(written, "fence", status.fence);
   json::Value object = write_object(std::move(metadata), base.spec);
   object.set("status", std::move(written));

@@ -122,6 +122,10 @@ EVICTION = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": 
 TOKEN = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 600}}
 CAN_I = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
          "spec": {"resourceAttributes": {"verb": "get", "resource": "pods"}}}
+LOCAL_ACCESS_REVIEW = {
+    "apiVersion": "authorization.k8s.io/v1", "kind": "LocalSubjectAccessReview", "metadata": {"namespace": "@"},
+    "spec": {"user": "alice", "resourceAttributes": {"namespace": "@", "verb": "get", "resource": "pods"}}}
+TOKEN_REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": "none"}}
 CORE = "/api/v1/namespaces/@"
 APPS = "/apis/apps/v1/namespaces/@"
 
@@ -318,8 +322,6 @@ TABLE = {
         raw("create", "/apis/example.com/v2/namespaces/@/widgets", widget("new-too", "v2")),
         patch("widget old", {"status": {"phase": "x"}}, "--subresource=status"),
         Row("label service web x=y"),
-        Row("auth can-i create pods"),
-        raw("create", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", CAN_I),
         Row("create -f -", [named("coordination.k8s.io/v1", "Lease", "new")]),
         Row(["create", "-f", "-"], [named("v1", "Event", "new", involvedObject={"kind": "Pod", "name": "box"}) | {
             "metadata": {"name": "new", "namespace": "@"}, "involvedObject": {"namespace": "@"}}]),
@@ -330,5 +332,12 @@ TABLE = {
     ], [
         Row("get pods"),
         Row("logs box"),
+        # Questions: they store nothing.
+        Row("auth can-i create pods"),
+        Row("auth can-i --list"),
+        Row("auth whoami"),
+        raw("create", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", CAN_I),
+        raw("create", "/apis/authorization.k8s.io/v1/namespaces/@/localsubjectaccessreviews", LOCAL_ACCESS_REVIEW),
+        raw("create", "/apis/authentication.k8s.io/v1/tokenreviews", TOKEN_REVIEW),
     ]),
 }

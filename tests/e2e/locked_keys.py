@@ -1,12 +1,15 @@
 """What replicas share in the Secret sallyport-keys: locked under the key of seals, so with that key in hand. And the commands for
 people."""
 import base64
+import datetime
 import hmac
 import json
 import os
 import subprocess
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from harness import wait_for
 
 SECRET = ("-n", "sallyport-system", "secret", "sallyport-keys")
 CONTEXT = b"certificates and path"
@@ -26,6 +29,16 @@ def certificates_and_path(cluster):
     """Its entries, by name."""
     locked = base64.b64decode(cluster.get(*SECRET)["data"]["locked"])
     return json.loads(box(cluster.key("seal.key")).decrypt(locked[:12], locked[12:], CONTEXT))
+
+
+def path_that_stays(cluster):
+    """The one in force, once nobody needs another because of what came before: a path is replaced at the first look, one every
+    five seconds, at which it is ten seconds old."""
+    def is_old():
+        since = datetime.datetime.fromisoformat(certificates_and_path(cluster)["path-since"])
+        return datetime.datetime.now(datetime.timezone.utc) - since > datetime.timedelta(seconds=16)
+    wait_for("a path that stays", is_old, 60)
+    return cluster.path()
 
 
 def put(cluster, **entries):

@@ -145,6 +145,7 @@ Decision  Approved by alice WHEN (TIME): {status['decision']['reason']}
 
 Uses      WHEN (TIME), admission {use['admissionUID']}
           {record(use['log'])}
+          Sallyport does not see what happens after that: a quota or a name that is taken can still stop it
 """
     seqs = {(each["stream"], each["seq"]) for each in shop.records()}
     assert {(log["stream"], log["seq"]) for log in (status["decision"]["log"], use["log"])} <= seqs
@@ -158,7 +159,7 @@ def test_why_as_agent_explains_a_refusal_that_was_pasted(cli, shop):
     name = shop.request()["metadata"]["name"]
     assert pending.startswith("Refused   ApprovalRequired: people must approve this first")
     assert f"\nRequest   {name} in namespace {shop.name}: Pending\n" in pending
-    assert f"\nNext      sallyport wait {name} -n {shop.name} --for approved, and then send the very same call again\n" in pending
+    assert f"\nNext      wait with `sallyport wait {name} -n {shop.name} --for approved`, then send the very same call again\n" in pending
     shop.decide("alice", shop.request(), "Deny", "not on a Friday").must()
     shop.wait_for_state({"metadata": {"name": name}}, "Denied")
     denied = cli.run("agent", "why", "--as-agent", refused.stderr).must().stdout

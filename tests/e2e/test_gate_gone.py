@@ -127,8 +127,8 @@ def test_without_the_admission_policy_nothing_forged_counts(shop, taken_away, wr
     status(shop, "mallory", real, real["status"]).must()
 
     taken_away.put_back()
-    wait_for("agents to be gated again", lambda: not shop.kubectl(
-        "agent", "set", "image", "deployment/api", f"api={objects.IMAGE}:9", "--dry-run=server").ok, 30)
+    wait_for("agents to be gated again", lambda: "code=WouldAsk" in shop.kubectl(
+        "agent", "set", "image", "deployment/api", f"api={objects.IMAGE}:9", "--dry-run=server").stderr, 30)
     for tag in ("2", "3"):
         assert not shop.set_image(tag).ok
     assert shop.tag() == "1"

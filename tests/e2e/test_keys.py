@@ -9,7 +9,7 @@ import pytest
 
 from auditor import public_key
 from harness import ROOT, wait_for
-from locked_keys import SECRET, certificates_and_path, put_in_secrets, put_locked, sallyport
+from locked_keys import SECRET, certificates_and_path, path_that_stays, put_in_secrets, put_locked, sallyport
 from test_path import code_of
 
 SYSTEM = "sallyport-system"
@@ -86,8 +86,8 @@ def test_without_the_key_of_seals_no_replica_starts(shop, keys_put_back):
 
 @pytest.mark.disruptive
 def test_what_replicas_share_is_filled_again_and_never_made(shop, replicas):
-    path, keys = replicas.path(), certificates_and_path(replicas)
-    # One that has started a moment ago has made a path that the other finds in the Secret once somebody comes with it.
+    path, keys = path_that_stays(replicas), certificates_and_path(replicas)
+    # The other replica finds it in the Secret once somebody comes with it.
     assert all(code_of(replicas, path) == "400" for _ in range(10))
     replicas.admin("delete", *SECRET)
     wait_for("both replicas to say so", lambda: missing(replicas) == [1, 1])

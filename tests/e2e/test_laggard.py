@@ -142,7 +142,7 @@ def test_a_replica_whose_clock_is_off_uses_nothing_until_it_is_right(seconds, sh
     laggard.put_clock_off(seconds)
     wait_for("the replica to see it", lambda: "clock" in replicas.readyz(LAGGARD)[1], 30)
     refused = shop.set_image("2")
-    assert "code=NotReady" in refused.stderr and "clock" in refused.stderr, refused
+    assert "code=NotReady" in refused.stderr, refused
     assert not shop.uses()
     wait_for("its log to say so", lambda: any(
         abs(line["by_ms"] - seconds * 1000) < 1000 for line in replicas.journal(str(LAGGARD)) if line["event"] == "clock_jumped"))

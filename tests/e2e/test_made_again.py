@@ -45,6 +45,48 @@ def test_an_approval_is_not_for_the_next_namespace_of_that_name(shop):
     assert not shop.uses()
 
 
+def under_two_policies(shop, preset):
+    for name in ("gate", "second"):
+        shop.gate(name, actions=objects.preset(preset), whilePending="Reject")
+
+
+def asked_by_both(shop):
+    """What is asked anew, by the policy that was not there before, too."""
+    request = shop.request()
+    assert [each["name"] for each in request["spec"]["policies"]] == ["gate", "second"]
+    return request
+
+
+def test_what_is_over_is_no_grant_under_other_policies(shop):
+    create = ("create", "configmap", "note", "--from-literal=a=b")
+    shop.gate(actions=objects.preset("Everything"), whilePending="Reject")
+    shop.kubectl("agent", *create)
+    shop.approved("alice", shop.request())
+    shop.kubectl("agent", *create).must()
+    shop.kubectl("admin", "delete", "configmap", "note").must()
+    under_two_policies(shop, "Everything")
+    assert "code=ApprovalRequired" in shop.kubectl("agent", *create).stderr
+    shop.approved("alice", asked_by_both(shop))
+    shop.kubectl("agent", *create).must()
+
+
+def test_a_delete_that_has_not_ended_is_asked_anew_under_other_policies(shop):
+    """Under the same ones it is a second try of the API server's, which a use lets through for half a minute."""
+    delete = ("delete", "configmap", "kept", "--wait=false")
+    shop.cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "kept", "namespace": shop.name, "finalizers": ["example.com/hold"]}})
+    shop.gate(actions=objects.preset("Deletion"), whilePending="Reject")
+    shop.kubectl("agent", *delete)
+    shop.approved("alice", shop.request())
+    try:
+        shop.kubectl("agent", *delete).must()
+        under_two_policies(shop, "Deletion")
+        assert "code=ApprovalRequired" in shop.kubectl("agent", *delete).stderr
+        asked_by_both(shop)
+    finally:
+        shop.kubectl("admin", "patch", "configmap", "kept", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+
+
 def test_a_request_made_again_by_its_name_is_the_admins_and_grants_nothing(shop):
     shop.gate(whilePending="Reject")
     request = shop.approved("alice", shop.rejected("2"))

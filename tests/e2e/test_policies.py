@@ -4,7 +4,7 @@ import json
 import pytest
 
 import objects
-from harness import AGENT, AGENTS
+from harness import AGENT, AGENT_NAME, AGENTS, wait_for
 from namespace import wait_for_end_of_policy, wait_for_policy
 from objects import approval, requirement, user
 
@@ -101,6 +101,24 @@ def test_all_matching_policies_must_be_met(make_namespace, cluster_policy):
     assert [each["metadata"]["name"] for each in shop.requests("Used")] == [request["metadata"]["name"]]
 
 
+def test_an_agents_questions_are_nobodys(cli, shop, cluster):
+    """They store nothing; and our own program asks who it is."""
+    name = f"questions-{shop.name}"
+    cluster.apply(objects.policy(name, actions=objects.preset("Everything"), whilePending="Reject",
+                                 subjects=[{"kind": "Agent", "name": AGENT_NAME}]))
+    try:
+        wait_for_policy(cluster, "clusterapprovalpolicy", name)
+        assert "code=ApprovalRequired" in shop.kubectl("agent", "create", "configmap", "note").stderr
+        assert shop.request()["metadata"]["name"] in cli.run("agent", "list", "--mine").must().stdout
+        for question in (("can-i", "create", "pods"), ("can-i", "--list"), ("whoami",)):
+            shop.kubectl("agent", "auth", *question).must()
+        assert len(shop.requests()) == 1
+        of_cluster = cluster.get("-n", "sallyport-system", "approvalrequests")["items"]
+        assert not [each for each in of_cluster if each["metadata"]["name"].startswith(name)]
+    finally:
+        cluster.admin("delete", "clusterapprovalpolicy", name)
+
+
 def test_taking_the_label_off_in_the_same_write_frees_nothing(shop):
     rule = {"resourceRules": [objects.UPDATE_DEPLOYMENTS], "changedFields": [objects.IMAGES],
             "objectSelector": {"matchLabels": {"gated": "yes"}}}
@@ -149,6 +167,17 @@ def test_warn_lets_the_call_pass_with_a_warning(shop):
     assert shop.cluster.sum_of("sallyport_admissions_warned_total") > warned
 
 
+@pytest.mark.parametrize("enforcement", ["Warn", "Audit"])
+def test_a_write_that_changes_nothing_is_none_that_would_have_been_asked_about(shop, enforcement):
+    shop.gate(enforcement=enforcement)
+    same = {"spec": {"template": {"spec": {"containers": [{"name": "api", "image": shop.image()}]}}}}
+    result = shop.kubectl("agent", "patch", "deployment", "api", "-p", json.dumps(same)).must()
+    assert "no change" in result.stdout and "Warning:" not in result.stderr, result
+    answered, = wait_for("the log to have it", lambda: shop.records("answered"))
+    assert answered["allowed"] and answered["code"] == "Unchanged"
+    assert not shop.records("warned") and not shop.records("audited")
+
+
 def test_audit_lets_the_call_pass_silently(shop):
     shop.gate(enforcement="Audit")
     audited = shop.cluster.sum_of("sallyport_admissions_audited_total")
@@ -160,19 +189,64 @@ def test_audit_lets_the_call_pass_silently(shop):
     assert shop.cluster.sum_of("sallyport_admissions_audited_total") > audited
 
 
-def test_a_dry_run_is_refused_and_leaves_nothing_behind(shop):
+DRY = ("set", "image", "deployment/api", f"api={objects.IMAGE}:2", "--dry-run=server")
+
+
+def test_a_dry_run_says_who_would_be_asked_and_leaves_nothing_behind(shop):
     shop.gate()
-    dry = shop.kubectl("agent", "set", "image", "deployment/api", "api=registry.example/api:2", "--dry-run=server")
-    assert not dry.ok
-    assert "code=ApprovalRequired" in dry.stderr and "dry run" in dry.stderr
+    dry = shop.kubectl("agent", *DRY).must()
+    assert "Warning: UPDATE deployments/api: image" in dry.stderr and f"[code=WouldAsk policy={shop.name}/gate]" in dry.stderr, dry
     assert dry.seconds < 4
+    new = objects.deployment(shop.name, "2")
+    diff = shop.kubectl("agent", "diff", "-f", "-", stdin=json.dumps(new))
+    assert diff.code == 1 and f"image: {objects.IMAGE}:2" in diff.stdout, diff  # 1: there is a difference
+    assert shop.tag() == "1" and not shop.requests()
+    answered = wait_for("the log to have it", lambda: shop.records("answered"))[0]
+    assert (answered["allowed"], answered["dry_run"], answered["code"]) == (True, True, "WouldAsk")
+
+
+def test_a_policy_may_refuse_dry_runs(shop):
+    shop.gate(dryRun="Refuse")
+    refused = shop.kubectl("agent", *DRY)
+    assert not refused.ok and "code=ApprovalRequired" in refused.stderr and "a policy refuses dry runs" in refused.stderr, refused
     assert not shop.requests()
+
+
+def test_a_dry_run_gives_no_secret_and_no_token_away(shop):
+    """The API server makes a real token for it."""
+    shop.gate(actions=objects.preset("Everything"), whilePending="Reject")
+    path = f"/api/v1/namespaces/{shop.name}/serviceaccounts/default/token"
+    token = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 600}})
+    secret = ("create", "secret", "generic", "login", "--from-literal=a=b", "--dry-run=server")
+
+    def tried():
+        return [shop.kubectl("agent", "create", "--raw", f"{path}?dryRun=All", "-f", "-", stdin=token), shop.kubectl("agent", *secret)]
+
+    assert all("code=ApprovalRequired" in each.stderr for each in tried())
+    assert not shop.requests()
+    assert "code=ApprovalRequired" in shop.kubectl("agent", "create", "--raw", path, "-f", "-", stdin=token).stderr
+    shop.approved("alice", shop.request())
+    for each in tried():
+        assert not each.ok and "eyJ" not in each.stdout and "its answer shows a Secret or a token" in each.stderr, each
+    assert not shop.uses()
+
+
+def test_a_dry_run_of_what_the_guard_would_refuse_passes(shop):
+    """Unless it is a token."""
+    shop.kubectl("admin", "create", "serviceaccount", "builder").must()
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "box"}, "spec": {
+        "serviceAccountName": "builder", "containers": [{"name": "main", "image": f"{objects.IMAGE}:1"}]}}
+    dry = shop.kubectl("agent", "create", "--dry-run=server", "-f", "-", stdin=json.dumps(pod)).must()
+    assert "[code=WouldAsk guard=" in dry.stderr, dry
+    assert "code=Guarded" in shop.kubectl("agent", "create", "-f", "-", stdin=json.dumps(pod)).stderr
+    refused = shop.kubectl("agent", "create", "--dry-run=server", "-f", "-", stdin=json.dumps(objects.TOKEN_SECRET))
+    assert "code=Guarded" in refused.stderr, refused
 
 
 def test_a_dry_run_uses_no_approval(shop):
     shop.gate(whilePending="Reject")
     request = shop.approved("alice", shop.rejected("2"))
-    shop.kubectl("agent", "set", "image", "deployment/api", "api=registry.example/api:2", "--dry-run=server").must()
+    shop.kubectl("agent", *DRY).must()
     assert shop.tag() == "1"
     assert not shop.uses()
     shop.set_image("2").must()

@@ -1,4 +1,7 @@
 """How a request ends, and what the agent is told."""
+import re
+
+from harness import wait_for
 from objects import REVIEWERS, approval, requirement
 
 
@@ -10,13 +13,33 @@ def test_a_denied_call_fails_and_is_not_asked_again(shop):
     result = agent.finish()
     assert not result.ok
     assert "code=ApprovalDenied" in result.stderr
+    assert 'The reviewer says: "not on a Friday".' in result.stderr
     assert shop.tag() == "1"
 
     # Within the cooldown the same action is refused at once, without a new request.
     again = shop.set_image("2")
-    assert "code=ApprovalDenied" in again.stderr
+    assert "code=ApprovalDenied" in again.stderr and 'The reviewer says: "not on a Friday".' in again.stderr
+    command = re.search(r"`kubectl ([^`]*)`", again.stderr)[1].split()
+    assert "not on a Friday" in shop.cluster.kubectl("agent", *command).must().stdout
     assert [each["status"]["state"] for each in shop.requests()] == ["Denied"]
     assert shop.requests()[0]["status"]["decision"]["reviewers"] == ["bob"]
+
+
+def test_a_mistaken_denial_is_taken_back_by_who_may_delete_it(cli, shop):
+    shop.gate(whilePending="Reject")
+    request = shop.rejected("2")
+    shop.decide("bob", request, "Deny").must()
+    denied = shop.wait_for_state(request, "Denied")
+    assert "code=ApprovalDenied" in shop.set_image("2").stderr
+    shown = " ".join(cli.run("alice", "show", request["metadata"]["name"]).must().stdout.split())
+    command = re.search(r"If the denial was a mistake: .*?`kubectl (delete [^`]*)`", shown)[1].split()
+    for who in ("agent", "alice", "bob"):
+        assert not shop.cluster.kubectl(who, *command).ok
+    assert "code=ApprovalDenied" in shop.set_image("2").stderr
+    shop.cluster.kubectl("admin", *command).must()
+    wait_for("the agent to be asked anew", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr)
+    told = wait_for("the log to say so", lambda: shop.records("request_deleted"))[0]
+    assert (told["state"], told["cooldown_until"]) == ("Denied", denied["status"]["cooldownUntil"])
 
 
 def test_a_request_that_nobody_decides_expires(shop):
@@ -48,12 +71,14 @@ def test_a_rejected_call_is_sent_again_after_approval(shop):
     assert not result.ok
     request = shop.request()
     name = request["metadata"]["name"]
-    assert f"kubectl wait areq/{name} -n {shop.name} --for=condition=Decided" in result.stderr
+    command = re.search(r"`kubectl ([^`]*)`", result.stderr)[1]
+    assert command == f"wait areq/{name} -n {shop.name} --for=condition=Decided --timeout=1h"
     assert f"request={shop.name}/{name}" in result.stderr
     assert "https://example.com/promote" in result.stderr
     assert shop.tag() == "1"
 
     shop.approved("alice", request)
+    shop.cluster.kubectl("agent", *command.split()).must()  # as it stands in the refusal
     shop.set_image("2").must()
     assert shop.tag() == "2"
     assert len(shop.requests("Used")) == 1

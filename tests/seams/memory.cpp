@@ -197,8 +197,9 @@ engine::Awaitable<std::vector<model::RoleHolder>> MemoryCluster::read_role_holde
   co_return role_holders;
 }
 
-void MemoryCluster::announce(const ApprovalRequest&, std::string reason, std::string) {
+void MemoryCluster::announce(const ApprovalRequest&, std::string reason, std::string note) {
   events.push_back(std::move(reason));
+  notes.push_back(std::move(note));
 }
 
 void MemoryCluster::append_review(const model::RequestKey& key, model::Review review) {

@@ -83,6 +83,7 @@ class MemoryCluster : public engine::Cluster {
   std::deque<Fault> faults;
   std::vector<std::string> approvers;  // who has the verb
   std::vector<std::string> events;     // reasons, in order
+  std::vector<std::string> notes;      // of these events
   // Once, while the next read's answer is on its way.
   std::function<void()> while_a_read_is_answered;
   std::function<void()> while_a_delete_is_sent;  // the next one

@@ -81,6 +81,7 @@ GatedCall World::image_change(const std::string& image) {
   ask.terms.valid_for = std::chrono::minutes(15);
   ask.terms.while_pending = model::WhilePending::hold;
   ask.terms.hold_for = std::chrono::seconds(28);
+  ask.terms.dry_run = model::DryRun::allow;
   call.uid = "admission-" + image;
   call.generation = 7;
   call.beyond_metadata = true;
@@ -102,7 +103,7 @@ std::shared_ptr<Call> World::admit(GatedCall asked, engine::Engine& replica) {
 
 std::string World::review(const model::RequestKey& key, const std::string& who, model::Verdict verdict,
                           const std::string& digest, engine::Engine& replica) {
-  engine::ReviewCall call{person(who), cluster.at(key), {verdict, "", digest, false}, "kubectl", false};
+  engine::ReviewCall call{person(who), cluster.at(key), {verdict, comment, digest, false}, "kubectl", false};
   if (who == "deployer") call.reviewer = agent_user();
   std::optional<engine::ReviewAnswer> answer;
   asio::co_spawn(io, replica.review(std::move(call)), [&](std::exception_ptr error, engine::ReviewAnswer given) {

@@ -77,6 +77,7 @@ class World {
   MemoryJournal other_journal{clock};
   engine::InForce in_force{[](const policy::Basis&) { return true; }, [](const model::PolicyRef&) { return true; }};
   engine::Settings settings;
+  std::string comment;  // of the next reviews
   std::unique_ptr<engine::Engine> engine;
 
  private:

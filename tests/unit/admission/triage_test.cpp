@@ -105,6 +105,28 @@ TEST(Triage, WarnAndAuditAllowOnceTheyAreInTheLog) {
   EXPECT_EQ(audited.records.at(0).event, "audited");
 }
 
+TEST(Triage, WarnAndAuditSayNothingOfAWriteThatChangesNothing) {
+  const auto patched = [](const std::string& resource, const std::string& group, const std::string& kind) {
+    const std::string object = R"({"metadata":{"name":"x","namespace":"prod","uid":"d"},"data":{"a":"b"}})";
+    return review(kind, group, resource, "prod", "UPDATE", R"("object":)" + object + R"(,"oldObject":)" + object + ",");
+  };
+  for (const auto mode : {model::Enforcement::warn, model::Enforcement::audit}) {
+    auto policy = image_policy(mode);
+    policy.spec.actions.front().rules = {{{"*"}, {"*"}, {"*"}, {"*/*"}}};
+    Desk desk({policy});
+    const auto nothing = desk.ask(patched("deployments", "apps", "Deployment"));
+    EXPECT_TRUE(nothing.answer.allowed);
+    EXPECT_TRUE(nothing.answer.warnings.empty());
+    ASSERT_EQ(nothing.records.size(), 1u);
+    EXPECT_EQ(nothing.records[0].event, "answered");
+    EXPECT_EQ(nothing.records[0].fields["code"].text(), "Unchanged");
+
+    const auto secret = desk.ask(patched("secrets", "", "Secret"));
+    ASSERT_EQ(secret.records.size(), 1u);
+    EXPECT_EQ(secret.records[0].event, mode == model::Enforcement::warn ? "warned" : "audited");
+  }
+}
+
 struct Unknown {
   const char* name;
   Code code;
@@ -135,6 +157,22 @@ INSTANTIATE_TEST_SUITE_P(
       for (auto& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
       return name;
     });
+
+TEST(Triage, AQuestionIsAnsweredWhateverIsKnown) {
+  auto everything = image_policy();
+  everything.spec.actions.front() = {.preset = model::Preset::everything};
+  Desk desk({everything});
+  for (const auto* ns : {"", "prod", "new", "old"}) {
+    const auto question = review("LocalSubjectAccessReview", "authorization.k8s.io", "localsubjectaccessreviews", ns,
+                                 "CREATE", R"("object":{"spec":{}},"oldObject":null,)");
+    for (const auto now : {101s, 1000s}) {
+      const auto result = desk.ask(question, now);
+      EXPECT_TRUE(result.answer.allowed) << ns;
+      EXPECT_TRUE(result.unmatched);
+      EXPECT_EQ(result.next, Next::answer);
+    }
+  }
+}
 
 // Told to come again by a 429, they would fail with no word of what to do.
 TEST(Triage, WhoDoesNotSendAgainIsRefusedInANamespaceThatNobodyKnows) {

@@ -14,22 +14,30 @@ using testing::HasSubstr;
 const Page kPipe{.now = kNow};
 
 TEST(RefusalView, TellsAnAgentWhatToDo) {
-  EXPECT_EQ(refusal_view({"ApprovalRequired", "payments/promote-7f3c9a1b2c", {}}, kPipe) + "\n" +
-                next_step_view(pending_request(), kPipe),
-            "Refused   ApprovalRequired: people must approve this first: wait for them, then send the same call again\n"
-            "\n"
-            "Request   promote-7f3c9a1b2c in namespace payments: Pending\n"
-            "What      UPDATE deployments/api: image api:1 -> api:2\n"
-            "Missing   2 approvals for promote/owner, from group reviewers\n"
-            "Ends      in 57 min (2026-11-21T12:57:00Z), if nobody decides\n"
-            "Next      sallyport wait promote-7f3c9a1b2c -n payments --for approved, and then send the very same call "
-            "again\n");
+  EXPECT_EQ(
+      refusal_view({"ApprovalRequired", "payments/promote-7f3c9a1b2c", {}}, kPipe) + "\n" +
+          next_step_view(pending_request(), kPipe),
+      "Refused   ApprovalRequired: people must approve this first: wait for them, then send the same call again\n"
+      "\n"
+      "Request   promote-7f3c9a1b2c in namespace payments: Pending\n"
+      "What      UPDATE deployments/api: image api:1 -> api:2\n"
+      "Missing   2 approvals for promote/owner, from group reviewers\n"
+      "Ends      in 57 min (2026-11-21T12:57:00Z), if nobody decides\n"
+      "Next      wait with `sallyport wait promote-7f3c9a1b2c -n payments --for approved`, then send the very same "
+      "call again\n");
 }
 
 TEST(NextStep, GoesByWhatBecameOfTheRequestSince) {
   const auto view = next_step_view(approved_request(), kPipe);
   EXPECT_THAT(view, HasSubstr("\nSince     approved by alice, bob"));
   EXPECT_THAT(view, HasSubstr("\nNext      send the very same call again now: the approval ends in 13 min\n"));
+}
+
+TEST(NextStep, AUseIsNoClaimThatTheWriteHasHappened) {
+  auto used = approved_request();
+  used.status.state = model::State::used;
+  EXPECT_THAT(next_step(used, kPipe), HasSubstr("see whether it took effect"));
+  EXPECT_THAT(next_step(used, kPipe), HasSubstr(std::string(model::kUnseenOutcome)));
 }
 
 TEST(NextStep, HandsOnWhatWasObjectedTo) {

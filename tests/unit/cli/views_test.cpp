@@ -75,6 +75,37 @@ TEST(ShowView, SaysWhatBecameOfIt) {
   EXPECT_THAT(show(request), Not(HasSubstr("Ends")));
 }
 
+TEST(ShowView, SaysOfAUseThatItsOutcomeIsNotSeen) {
+  auto request = approved_request();
+  request.status.state = State::used;
+  request.status.uses = {{.time = kNow - std::chrono::minutes(1), .admission_uid = "u"}};
+  EXPECT_THAT(
+      show(request),
+      HasSubstr("Decided   approved by alice, bob 2 minutes ago (2026-11-21T11:58:00Z), last let through 1 minute "
+                "ago (2026-11-21T11:59:00Z)\n"
+                "          Sallyport does not see what happens after that: a quota or a name that is taken can "
+                "still stop it\n"));
+}
+
+TEST(ShowView, SaysHowAMistakenDenialIsTakenBack) {
+  auto request = pending_request();
+  request.status.state = State::denied;
+  request.status.decision = model::Decision{.verdict = State::denied, .decided_at = kNow, .reviewers = {"bob"}};
+  request.status.cooldown_until = kNow + std::chrono::minutes(8);
+  EXPECT_THAT(show(request),
+              HasSubstr("Cooldown  the same action is refused without asking anybody until 2026-11-21T12:08:00Z (in 8 "
+                        "minutes). If the denial was a mistake: whoever may delete this request ends the cooldown with "
+                        "`kubectl delete approvalrequest promote-7f3c9a1b2c -n payments`; the log keeps both\n"));
+  request.status.cooldown_until = kNow;
+  EXPECT_THAT(show(request), Not(HasSubstr("Cooldown")));
+}
+
+TEST(ShowView, SaysWhatAnApprovalWasUsedForBefore) {
+  auto request = pending_request();
+  request.status.conditions = {{.type = "AskedBefore", .status = "True", .message = "used at noon\x1b[2J"}};
+  EXPECT_THAT(show(request), HasSubstr("\n\nBefore    used at noon\\u001b[2J\n\nAsked by  "));
+}
+
 TEST(ShowView, TellsHiddenIgnoredAndMissingValues) {
   auto request = pending_request();
   auto& action = request.spec.action;

@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-const std::string kSealBytes(32, 'k');
 const std::vector<std::string> kNames = {"localhost"};
 
 // A file on a mount that hangs: whoever opens it waits until it is answered, or the test has gone wrong for long.
@@ -67,8 +66,9 @@ struct KeyRotationTest : KeysFixture {
     };
     files = std::make_unique<keys::KeyFiles>(keys::KeyFileNames{
         in_directory("seal.key"), in_directory("log.key"), in_directory(certificate_dir), in_directory(client_ca)});
-    rotation = std::make_unique<KeyRotation>(runner, log, KeyRotation::Parts{own, shared, certificate, *tls, *files},
-                                             [this](const keys::SharedKeys& keys) { published.push_back(keys.path); });
+    rotation =
+        std::make_unique<KeyRotation>(runner, log, KeyRotation::Parts{own, shared, certificate, *tls, *files, started},
+                                      [this](const keys::SharedKeys& keys) { published.push_back(keys.path); });
   }
 
   std::shared_ptr<std::optional<Result<void>>> begin(boost::asio::awaitable<Result<void>> work) {
@@ -94,10 +94,6 @@ struct KeyRotationTest : KeysFixture {
     return known.value_or(false);
   }
 
-  void put_in_secret(const keys::SharedKeys& keys) {
-    secret.find_mutable("data")->set("locked", base64(keys::lock_keys(keys, Secret(kSealBytes))));
-    secret.find_mutable("metadata")->set("resourceVersion", std::to_string(++version));
-  }
   // As somebody writes a Secret of type kubernetes.io/tls, which the kubelet mounts by a link.
   std::string mount(const std::string& name) {
     fs::create_directories(directory / name);
@@ -114,6 +110,7 @@ struct KeyRotationTest : KeysFixture {
   static PublicKey public_key(const std::string& pem) { return SigningKey::read(Secret(pem))->public_key(); }
 
   std::string first_log_key = log_key();
+  Instant started = clock.now();
   std::unique_ptr<keys::KeyFiles> files;
   std::unique_ptr<KeyRotation> rotation;
 };
@@ -257,6 +254,66 @@ TEST_F(KeyRotationTest, ANewPathIsWantedUntilItIsMade) {
   EXPECT_EQ(shared.keys().path, second) << "it is made once";
 }
 
+// What replaces a path that is younger than ten seconds would cut off the calls that began by the one before it.
+TEST_F(KeyRotationTest, ANewPathThatIsNeededTooSoonIsMadeOnceItMayBe) {
+  make();
+  ASSERT_TRUE(done(rotation->start()));
+  ASSERT_TRUE(done(rotation->refresh()));
+  const auto first = shared.keys().path;
+  clock.advance(3s);
+  rotation->need_new_path("replica r-1 is gone");
+  ASSERT_TRUE(done(rotation->refresh()));
+  EXPECT_EQ(shared.keys().path, first);
+  clock.advance(7s);
+  ASSERT_TRUE(done(rotation->refresh()));
+  const auto second = shared.keys().path;
+  EXPECT_NE(second, first);
+  clock.advance(1min);
+  ASSERT_TRUE(done(rotation->refresh()));
+  EXPECT_EQ(shared.keys().path, second) << "it is made once";
+}
+
+TEST_F(KeyRotationTest, APathThatAnotherReplicaHasMadeSinceIsNewEnough) {
+  make();
+  ASSERT_TRUE(done(rotation->start()));
+  ASSERT_TRUE(done(rotation->refresh()));
+  clock.advance(3s);
+  rotation->need_new_path("replica r-1 is gone");
+  ASSERT_TRUE(done(rotation->refresh()));
+  clock.advance(1s);
+  const auto others = renewed_by_another(shared.keys());
+  clock.advance(1min);
+  ASSERT_TRUE(done(rotation->refresh()));
+  EXPECT_EQ(shared.keys().path, others.path);
+}
+
+TEST_F(KeyRotationTest, AStartNeedsNoNewerPathThanTheOneMadeAtIt) {
+  started = clock.now();
+  clock.advance(1s);
+  const auto others = renewed_by_another(shared.keys());
+  make();
+  ASSERT_TRUE(done(rotation->start()));
+  clock.advance(1min);
+  ASSERT_TRUE(done(rotation->refresh()));
+  EXPECT_EQ(shared.keys().path, others.path);
+}
+
+TEST_F(KeyRotationTest, ANewPathIsNeededUntilTheSecretIsBack) {
+  make();
+  ASSERT_TRUE(done(rotation->start()));
+  ASSERT_TRUE(done(rotation->refresh()));
+  const auto first = shared.keys().path;
+  clock.advance(1min);
+  const auto get = std::exchange(answers["GET " + kSecret],
+                                 [](const Call&) { return Answer{.status = 404, .body = "{}", .headers = {}}; });
+  rotation->need_new_path("replica r-1 is gone");
+  ASSERT_TRUE(done(rotation->refresh()));
+  EXPECT_EQ(shared.keys().path, first);
+  answers["GET " + kSecret] = get;
+  ASSERT_TRUE(done(rotation->refresh()));
+  EXPECT_NE(shared.keys().path, first);
+}
+
 TEST_F(KeyRotationTest, WhoeverNeedsANewPathRingsForIt) {
   make();
   const auto bell = runner.make_alarm();
@@ -273,9 +330,7 @@ TEST_F(KeyRotationTest, APathThatTheSecretHoldsByNowIsKnown) {
   make();
   ASSERT_TRUE(done(rotation->start()));
   EXPECT_FALSE(knows("not-ours"));
-  auto others = shared.keys().clone();
-  keys::renew_path(others, clock.now());
-  put_in_secret(others);
+  const auto others = renewed_by_another(shared.keys());
   EXPECT_TRUE(knows(others.path));
   EXPECT_EQ(published.back(), others.path) << "the port takes it from now on";
 }

@@ -15,6 +15,7 @@
 
 namespace sallyport::controllers {
 
+inline const std::string kSealBytes(32, 'k');
 inline const std::string kSecret = "/api/v1/namespaces/sallyport-system/secrets/sallyport-keys";
 
 // A log that knows by whom it is signed, and keeps nothing.
@@ -56,6 +57,19 @@ struct KeysFixture : ApiFixture {
     std::ofstream(directory / name, std::ios::binary) << content;
   }
 
+  // As another replica puts them there.
+  void put_in_secret(const keys::SharedKeys& keys) {
+    secret.find_mutable("data")->set("locked", base64(keys::lock_keys(keys, Secret(kSealBytes))));
+    secret.find_mutable("metadata")->set("resourceVersion", std::to_string(++version));
+  }
+  // Another replica replaces the path of these keys.
+  keys::SharedKeys renewed_by_another(const keys::SharedKeys& keys) {
+    auto others = keys.clone();
+    keys::renew_path(others, clock.now());
+    put_in_secret(others);
+    return others;
+  }
+
   std::filesystem::path directory = make_directory();
   std::uint64_t version = 1;
   json::Value secret =
@@ -63,7 +77,7 @@ struct KeysFixture : ApiFixture {
   SignedJournal log;
   std::shared_ptr<net::TlsContext> tls = std::make_shared<net::TlsContext>();
   keys::OwnKeys own;
-  keys::KeyStore shared{*api, "sallyport-system", "sallyport-keys", {"localhost"}, Secret(std::string(32, 'k'))};
+  keys::KeyStore shared{*api, "sallyport-system", "sallyport-keys", {"localhost"}, Secret(kSealBytes)};
   keys::ServingCertificate certificate{tls};
   std::vector<std::string> published;  // paths
 };

@@ -35,9 +35,10 @@ struct WebhookInjectorTest : KeysFixture {
   std::map<std::string, json::Value> configurations;
   std::string missing;
   keys::KeyFiles files{{"/nowhere/seal.key", "/nowhere/log.key", "", ""}};
-  KeyRotation rotation{runner, log, {own, shared, certificate, *tls, files}, [this](const keys::SharedKeys& keys) {
-                         published.push_back(keys.path);
-                       }};
+  KeyRotation rotation{
+      runner, log, {own, shared, certificate, *tls, files, clock.now()}, [this](const keys::SharedKeys& keys) {
+        published.push_back(keys.path);
+      }};
   WebhookInjector injector{runner, *api, rotation, {"sallyport-gate", "sallyport-requests"}, [this](std::string what) {
                              missing = std::move(what);
                            }};
@@ -63,6 +64,65 @@ TEST_F(WebhookInjectorTest, AConfigurationThatSomebodyChangedIsPutRight) {
   clock.advance(5s);
   ASSERT_TRUE(until([&] { return path_in(kGate) != "/evil" && injector.is_injected(); }));
   EXPECT_EQ(path_in(kGate), "/" + rotation.shared().path + "/admit");
+}
+
+TEST_F(WebhookInjectorTest, APathThatSomebodyMayHaveReadIsReplacedOnceItMayBe) {
+  runner.spawn("webhook-injection", injector.run());
+  ASSERT_TRUE(until([&] { return injector.is_injected(); }));
+  const auto first = rotation.shared().path;
+  configurations[kGate] =
+      parsed(R"({"metadata":{"name":"x"},"webhooks":[{"name":"a","clientConfig":{"service":{"path":"/evil"}}}]})");
+  ASSERT_TRUE(another_round());
+  ASSERT_TRUE(until([&] {
+    clock.advance(500ms);
+    return path_in(kGate) == "/" + first + "/admit";
+  })) << "put right at once, by the path that there is: it was written less than ten seconds ago";
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(another_round());
+  EXPECT_NE(rotation.shared().path, first);
+  EXPECT_EQ(path_in(kGate), "/" + rotation.shared().path + "/admit");
+  const auto second = rotation.shared().path;
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(another_round());
+  EXPECT_EQ(rotation.shared().path, second) << "it is replaced once";
+}
+
+// The path is a new one, too: nobody of us has written what stands there.
+TEST_F(WebhookInjectorTest, AChangeIsSeenAlsoWhereAnotherReplicaHasJustReplacedThePath) {
+  runner.spawn("webhook-injection", injector.run());
+  ASSERT_TRUE(until([&] { return injector.is_injected(); }));
+  clock.advance(4s);
+  const auto others = renewed_by_another(rotation.shared()).path;
+  configurations[kGate] =
+      parsed(R"({"metadata":{"name":"x"},"webhooks":[{"name":"a","clientConfig":{"service":{"path":"/evil"}}}]})");
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(another_round());
+  EXPECT_NE(rotation.shared().path, others);
+}
+
+// Another replica replaces the path between this one's look at the Secret and its look at the configuration.
+TEST_F(WebhookInjectorTest, APathThatAnotherReplicaHasWrittenIsNoChangeBySomebody) {
+  for (const bool is_known : {false, true}) {
+    if (is_known) ASSERT_TRUE(until([&] { return injector.is_injected(); }));
+    std::string others;
+    answers["GET " + kGate] = [&](const Call&) {
+      if (!others.empty()) return ok(configurations[kGate]);
+      others = renewed_by_another(rotation.shared()).path;
+      for (auto& [path, configuration] : configurations) {
+        configuration = parsed(R"({"metadata":{"name":"x"},"webhooks":[{"name":"a","clientConfig":{"caBundle":")" +
+                               base64(rotation.ca_pem()) + R"(","service":{"path":"/)" + others +
+                               (path == kGate ? "/admit" : "/requests") + R"("}}}]})");
+      }
+      return ok(configurations[kGate]);
+    };
+    const auto written = calls("PATCH ");
+    if (is_known) {
+      clock.advance(5s);
+    } else {
+      runner.spawn("webhook-injection", injector.run());
+    }
+    ASSERT_TRUE(until([&] { return !others.empty() && injector.is_injected(); }));
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(another_round());
+    EXPECT_EQ(rotation.shared().path, others);
+    EXPECT_EQ(calls("PATCH "), written) << "nothing older is written over it";
+  }
 }
 
 TEST_F(WebhookInjectorTest, WithoutTheSecretNothingIsInjectedAtAStart) {

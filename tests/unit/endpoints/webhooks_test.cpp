@@ -155,6 +155,17 @@ TEST(Webhooks, WhatAPolicyInWarnOrAuditWouldHaveAskedForIsCountedBesideOneThatAs
   EXPECT_EQ(port.metrics.audited, 1u);
 }
 
+TEST(Webhooks, WhatCannotBeLoggedIsRefusedWithoutAWordOfTheDisk) {
+  Port port;
+  auto warns = Port::exec_policy("warns");
+  warns.spec.enforcement = model::Enforcement::warn;
+  port.show({std::move(warns)});
+  port.journal.broken = true;
+  const auto answer = port.exec();
+  EXPECT_NE(answer.find("code=LogUnavailable"), std::string::npos) << answer;
+  EXPECT_EQ(answer.find("the disk is full"), std::string::npos) << answer;
+}
+
 struct WithoutPods : seams::MemoryCluster {
   using MemoryCluster::MemoryCluster;
   engine::Awaitable<model::PodFacts> read_pod(std::string, std::string) override {

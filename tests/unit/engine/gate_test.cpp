@@ -261,22 +261,6 @@ TEST(Gate, ARequestDeletedUnderAHeldCallRefusesItAtOnce) {
   EXPECT_EQ(call->code(), Code::request_deleted);
 }
 
-TEST(Gate, DryRunCreatesHoldsAndUsesNothing) {
-  World world;
-  auto action = world.image_change();
-  action.call.dry_run = true;
-  const auto before = world.admit(action);
-  EXPECT_EQ(before->code(), Code::approval_required);
-  EXPECT_TRUE(world.cluster.all().empty());
-
-  auto real = world.image_change();
-  real.ask.terms.while_pending = model::WhilePending::reject;
-  world.admit(real);
-  world.review(world.only_request(), "alice", Verdict::approve);
-  EXPECT_TRUE(world.admit(action)->allowed());
-  EXPECT_TRUE(world.request().status.uses.empty());
-}
-
 TEST(Gate, ADeletecollectionIsRefusedAndOpensNothing) {
   World world;
   auto action = world.image_change();

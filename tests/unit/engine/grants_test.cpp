@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <ranges>
+
 #include <gtest/gtest.h>
 
 #include "seams/world.hpp"
@@ -101,6 +104,82 @@ INSTANTIATE_TEST_SUITE_P(
       for (auto& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
       return name;
     });
+
+// As soon as another policy matches, and when the API server may be trying the same write once more, too.
+TEST(Grants, WhatIsOverIsNoGrantWhateverItsPoliciesWere) {
+  using model::Operation;
+  for (const auto operation : {Operation::create, Operation::update, Operation::del, Operation::connect}) {
+    for (const auto later : {Duration(1s), Duration(1min)}) {
+      Approved world;
+      world.action.ask.action.kubernetes()->operation = operation;
+      ASSERT_TRUE(world.admit(world.action)->allowed());
+      world.clock.advance(later);
+      world.action.call.deadline = world.clock.steady() + 30s;
+      world.action.ask.terms.policies.push_back(seams::policy("second", {seams::one_of("owner", "oncall")}));
+      const auto call = world.admit(world.action);
+      EXPECT_EQ(call->code(), Code::approval_required) << call->answer->message;
+      ASSERT_EQ(world.cluster.all().size(), 2u);
+      EXPECT_EQ(world.cluster.at(world.key).status.uses.size(), 1u);
+
+      // The new one is decided and used like any other.
+      const auto all = world.cluster.all();
+      const auto& anew = all[0].key == world.key ? all[1] : all[0];
+      for (const auto* who : {"alice", "bob"}) EXPECT_EQ(world.review(anew.key, who, Verdict::approve), "");
+      EXPECT_TRUE(world.admit(world.action)->allowed());
+    }
+  }
+}
+
+model::Condition condition(const model::ApprovalRequest& request, std::string_view type) {
+  const auto& all = request.status.conditions;
+  const auto found = std::ranges::find(all, type, &model::Condition::type);
+  return found == all.end() ? model::Condition{} : *found;
+}
+
+// A quota may be full, a name be taken: nobody tells us.
+TEST(Grants, AUseIsNoClaimThatTheWriteHasHappened) {
+  Approved world;
+  ASSERT_TRUE(world.admit(world.action)->allowed());
+  const auto message = condition(world.cluster.at(world.key), "Used").message;
+  EXPECT_TRUE(message.starts_with("let through 1 of 1 times. ")) << message;
+  EXPECT_TRUE(message.ends_with(model::kUnseenOutcome)) << message;
+  EXPECT_EQ(world.cluster.events.back(), "Used");
+  EXPECT_NE(world.cluster.notes.back().find(model::kUnseenOutcome), std::string::npos) << world.cluster.notes.back();
+}
+
+TEST(Grants, WhoIsAskedAgainIsToldThatAnApprovalWasUsedBefore) {
+  Approved world;
+  EXPECT_EQ(condition(world.cluster.at(world.key), model::kAskedBefore).type, "");
+  ASSERT_TRUE(world.admit(world.action)->allowed());
+  const auto at = world.cluster.at(world.key).status.uses.back().time;
+  world.clock.advance(1min);
+  world.action.call.deadline = world.clock.steady() + 30s;
+  ASSERT_EQ(world.admit(world.action)->code(), Code::approval_required);
+  const auto all = world.cluster.all();
+  ASSERT_EQ(all.size(), 2u);
+  const auto& anew = all[0].key == world.key ? all[1] : all[0];
+  const auto told = condition(anew, model::kAskedBefore);
+  EXPECT_EQ(told.status, "True");
+  EXPECT_NE(told.message.find("request " + world.key.name + " let it through at " + format_instant(at)),
+            std::string::npos)
+      << told.message;
+  EXPECT_NE(world.cluster.notes.back().find(told.message), std::string::npos) << world.cluster.notes.back();
+  const auto opened =
+      std::ranges::find(world.journal.records | std::views::reverse, "request_opened", &model::LogRecord::event);
+  EXPECT_EQ(opened->fields["asked_before"]["request"].text(), to_string(world.key));
+
+  // It stays with the request to its end.
+  EXPECT_EQ(world.review(anew.key, "alice", Verdict::approve), "");
+  EXPECT_EQ(condition(world.cluster.at(anew.key), model::kAskedBefore).message, told.message);
+}
+
+TEST(Grants, OfACommandInAPodNoEffectIsMissed) {
+  Approved world;
+  world.action.ask.action.kubernetes()->operation = model::Operation::connect;
+  ASSERT_TRUE(world.admit(world.action)->allowed());
+  ASSERT_EQ(world.admit(world.action)->code(), Code::approval_required);
+  for (const auto& request : world.cluster.all()) EXPECT_EQ(condition(request, model::kAskedBefore).type, "");
+}
 
 TEST(Grants, SeveralUsesAreCountedOneByOne) {
   World world;

@@ -63,6 +63,19 @@ TEST_F(ApiTest, EachWriteHasItsMethodAndType) {
   EXPECT_EQ(calls[0].body, R"({"k":"v"})");
 }
 
+TEST_F(ApiTest, WarningsComeWithTheObject) {
+  answer([](const Call&) {
+    return Answer{.body = R"({"a":1})",
+                  .headers =
+                      "Warning: 299 - \"it says \\\"no\\\" [code=WouldAsk]\"\r\nWarning: 299 - \"second\"\r\n"
+                      "Warning: 199 x \"of a proxy\"\r\nWarning: 299 - \"cut off\r\nWarning: 299 -\r\n"};
+  });
+  const auto heard = run(io, api->ask(get("/x")));
+  ASSERT_TRUE(heard) << heard.error().message();
+  EXPECT_EQ(heard->object["a"].integer(), 1);
+  EXPECT_EQ(heard->warnings, (std::vector<std::string>{"it says \"no\" [code=WouldAsk]", "second"}));
+}
+
 TEST_F(ApiTest, RefusalsAreErrorsThatNameTheCall) {
   answer([](const Call&) { return Answer{.status = 409, .body = kConflict, .headers = {}}; });
   const auto refused = send(replace("/apis/x/status?q=1", json::Value::object()));

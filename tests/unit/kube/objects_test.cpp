@@ -31,7 +31,7 @@ TEST(Webhooks, AreAimedByCaAndPathAlone) {
   const auto body = write_injection(parsed(kWebhooks), target);
   ASSERT_TRUE(body) << body.error().message();
   EXPECT_EQ(*body, parsed(R"({"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
-    "metadata":{"name":"sallyport-gate"},"webhooks":[
+    "metadata":{"name":"sallyport-gate","resourceVersion":"5"},"webhooks":[
     {"name":"gate.sallyport.dev","clientConfig":{"caBundle":"Q0E=","service":{"path":"/p4th/admit"}}},
     {"name":"by-url.sallyport.dev","clientConfig":{"caBundle":"Q0E=","url":"https://127.0.0.1:9443/p4th/admit"}}]})"));
   EXPECT_FALSE(write_injection(parsed(R"({"webhooks":[{"name":"x","clientConfig":{}}]})"), target));

@@ -67,6 +67,16 @@ TEST(Combine, RejectBeforeHoldWhoeverComesFirst) {
   EXPECT_EQ(combined({hold, hold}).while_pending, model::WhilePending::hold);
 }
 
+TEST(Combine, ADryRunIsAllowedWhereAllAllowIt) {
+  const auto allows = test::policy("a", {});
+  auto refuses = test::policy("b", {});
+  refuses.spec.dry_run = model::DryRun::refuse;
+  EXPECT_EQ(combined({allows, refuses}).dry_run, model::DryRun::refuse);
+  EXPECT_EQ(combined({refuses, allows}).dry_run, model::DryRun::refuse);
+  EXPECT_EQ(combined({allows, allows}).dry_run, model::DryRun::allow);
+  EXPECT_EQ(Terms().dry_run, model::DryRun::refuse);
+}
+
 TEST(Combine, TheSameMessageIsSaidOnce) {
   auto a = test::policy("a", {});
   a.spec.message = "ask us";

@@ -68,6 +68,18 @@ TEST(Tests, WarnAndAuditAreOutcomesOfTheirOwn) {
   EXPECT_EQ(to_string(result.got), "not gated, warned by cluster/p");
 }
 
+TEST(Tests, AWriteThatChangesNothingIsNobodys) {
+  const auto again = [](std::string_view map, std::string_view expect) {
+    return file_with(std::string(R"("was":)").append(map).append(R"(,"manifest":)").append(map) + R"(,"expect":)" +
+                     std::string(expect));
+  };
+  for (const auto* mode : {"Enforce", "Warn", "Audit"}) {
+    const auto asks = R"("enforcement":")" + std::string(mode) + R"(","actions":[{"preset":"Everything"}])";
+    const auto result = run_one(again(kMap, R"("not gated")"), policy(asks));
+    EXPECT_TRUE(result.passed()) << to_string(result.got);
+  }
+}
+
 TEST(Tests, APolicyThatCanNotWorkRefuses) {
   const auto text = file_with(std::string(R"("manifest":)") + kMap + R"(,"expect":{"refused":"PolicyBroken"})");
   const auto result = run_one(text, policy(R"("enforcement":"Enforce","actions":[{"preset":"Sorcery"}])"));

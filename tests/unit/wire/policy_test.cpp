@@ -33,7 +33,7 @@ const std::string kFull = R"({
     "approval": {"requirements": [{"name": "owner", "count": 2,
                                    "approvers": [{"kind": "Group", "name": "oncall"}, {"kind": "User", "name": "alice"}]}],
                  "pendingTimeout": "30m", "validFor": "5m", "uses": 3},
-    "whilePending": "Reject", "holdFor": "10s", "message": "see the runbook"}})";
+    "whilePending": "Reject", "holdFor": "10s", "dryRun": "Refuse", "message": "see the runbook"}})";
 
 const std::string kSmall = R"({
   "apiVersion": "sallyport.dev/v1alpha1", "kind": "ClusterApprovalPolicy",
@@ -82,6 +82,7 @@ TEST(Policy, ReadsEveryField) {
   EXPECT_EQ(spec.approval.uses, 3u);
   EXPECT_EQ(spec.while_pending, model::WhilePending::reject);
   EXPECT_EQ(spec.hold_for, 10s);
+  EXPECT_EQ(spec.dry_run, model::DryRun::refuse);
   EXPECT_EQ(spec.message, "see the runbook");
 }
 
@@ -93,6 +94,7 @@ TEST(Policy, MissingFieldsHaveTheirDefaults) {
   EXPECT_EQ(policy.spec.ignored_fields, std::nullopt);
   EXPECT_EQ(policy.spec.while_pending, model::WhilePending::hold);
   EXPECT_EQ(policy.spec.hold_for, 28s);
+  EXPECT_EQ(policy.spec.dry_run, model::DryRun::allow);
   EXPECT_EQ(policy.spec.approval.uses, 1u);
   EXPECT_EQ(policy.spec.approval.valid_for, 15min);
   EXPECT_EQ(policy.spec.approval.requirements[0].count, 1u);

@@ -80,6 +80,7 @@ model::RequestStatus full_status() {
   status.decision = model::Decision{model::State::approved, "met", kThen, kThen + 15min, {"alice"}, log, "d-seal"};
   status.uses = {{kThen + 1min, "uid-1", 7, log, "u-seal"}, {kThen + 2min, "uid-2", 0, log, "v-seal"}};
   status.revocation = model::Revocation{"bob", "mistake", kThen + 3min, log, "r-seal"};
+  status.cooldown_until = kThen + 10min;
   status.fence = "intent-7";
   return status;
 }
@@ -134,6 +135,7 @@ TEST(Request, ReadsBackAsWritten) {
   EXPECT_TRUE(read->spec.reviews[0].accept_truncated);
   EXPECT_EQ(read->status.state, model::State::revoked);
   EXPECT_EQ(read->status.decision->valid_until, kThen + 15min);
+  EXPECT_EQ(read->status.cooldown_until, kThen + 10min);
   EXPECT_EQ(read->status.decision->log, request.status.decision->log);
   EXPECT_EQ(read->status.uses[0].generation, 7);
   EXPECT_EQ(read->status.uses[1].admission_uid, "uid-2");
