@@ -77,7 +77,7 @@ TEST(GuardShared, NobodySpeaksForSallyport) {
   const std::vector<std::string> theirs = {
       R"({"involvedObject":{"kind":"Pod","namespace":"prod","name":"sallyport"},"source":{"component":"kubelet"}})",
       R"({"regarding":{"kind":"Deployment","namespace":"prod","name":"x"},"reportingController":"agent.example.com"})",
-      R"({"message":"sallyport has let it through"})"};
+      R"({"reason":"SallyportHasLetItThrough"})"};
   for (const auto* what : {"events", "events.events.k8s.io"}) {
     for (const auto& event : ours) check(in_every_way(what, event, "own own-voice", "prod"));
     for (const auto& event : theirs) check(in_every_way(what, event, "", "prod"));
