@@ -267,7 +267,8 @@ TEST(WhyView, SaysWhatEachReviewCountedFor) {
             "          log record: stream replica-0-abc, seq 12, head 0123\n"
             "\n"
             "Uses      1 min ago (2026-11-21T11:59:00Z), admission 6f1c\n"
-            "          log record: stream replica-1-def, seq 7, head 4567\n");
+            "          log record: stream replica-1-def, seq 7, head 4567\n"
+            "          Sallyport does not see what happens after that: a quota or a name that is taken can still stop it\n");
 }
 
 TEST(DecisionPatch, IsTheOneThatKubectlSends) {
