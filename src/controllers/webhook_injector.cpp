@@ -33,7 +33,9 @@ asio::awaitable<Result<void>> WebhookInjector::inject_all() {
   const std::pair<kube::WebhookConfigName, std::string> targets[] = {
       {{kube::kValidatingWebhooks, names_.gate}, "admit"}, {{kube::kMutatingWebhooks, names_.requests}, "requests"}};
   for (const auto& [which, route] : targets) {
-    const auto injected = co_await inject(which, route);
+    auto injected = co_await inject(which, route);
+    // Another replica was first: what it has written is most likely right.
+    if (!injected && injected.error().code() == ErrorCode::conflict) injected = co_await inject(which, route);
     if (!injected) co_return fail(injected.error().while_doing(which.name));
   }
   co_return Result<void>{};
@@ -60,10 +62,10 @@ asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName wh
   // It holds neither what it held when it was right nor what it is to hold: whoever changed it may have read the path.
   const auto known = injected_.find(which.name);
   const bool was_changed = known != injected_.end() && kube::webhook_drift(*live, known->second);
-  if (known != injected_.end()) injected_.erase(known);
   if (was_changed) {
+    injected_.erase(known);
     keys_.need_new_path(which.name + " was changed");
-    co_return fail(ErrorCode::conflict, "somebody has changed it (" + *why + "): it is put right with a new path");
+    co_return fail(ErrorCode::unavailable, "somebody has changed it (" + *why + "): it is put right with a new path");
   }
   const auto written = co_await kube::inject_webhooks(api_, which, std::move(*live), renewed);
   if (!written) co_return fail(written.error());

@@ -125,6 +125,19 @@ TEST_F(WebhookInjectorTest, APathThatAnotherReplicaHasWrittenIsNoChangeBySomebod
   }
 }
 
+TEST_F(WebhookInjectorTest, WhoComesSecondLooksOnceMore) {
+  const auto patch = answers["PATCH " + kGate];
+  answers["PATCH " + kGate] = [this, patch](const Call& call) {
+    if (calls("PATCH " + kGate) > 1) return patch(call);
+    patch(call);  // by the other replica
+    return Answer{.status = 409, .body = R"({"reason":"Conflict"})", .headers = {}};
+  };
+  runner.spawn("webhook-injection", injector.run());
+  ASSERT_TRUE(until([&] { return injector.is_injected(); }));
+  EXPECT_EQ(calls("PATCH " + kGate), 1u);
+  EXPECT_EQ(path_in(kGate), "/" + rotation.shared().path + "/admit");
+}
+
 TEST_F(WebhookInjectorTest, WithoutTheSecretNothingIsInjectedAtAStart) {
   fail_with("GET " + kSecret, 403);
   runner.spawn("webhook-injection", injector.run());
