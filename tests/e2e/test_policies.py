@@ -169,7 +169,7 @@ def test_warn_lets_the_call_pass_with_a_warning(shop):
 
 @pytest.mark.parametrize("enforcement", ["Warn", "Audit"])
 def test_a_write_that_changes_nothing_is_none_that_would_have_been_asked_about(shop, enforcement):
-    shop.gate(enforcement=enforcement)
+    shop.gate(enforcement=enforcement, actions=objects.preset("Everything"))
     same = {"spec": {"template": {"spec": {"containers": [{"name": "api", "image": shop.image()}]}}}}
     result = shop.kubectl("agent", "patch", "deployment", "api", "-p", json.dumps(same)).must()
     assert "no change" in result.stdout and "Warning:" not in result.stderr, result
