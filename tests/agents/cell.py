@@ -102,7 +102,7 @@ class Cell:
     def next_write(self):
         if self.preset == NOBODY and self.chance.random() < 0.5:
             return self.next_trespass()
-        resource = self.world.resources[self.chance.choice(self.world.kinds)]
+        resource = self.world.resources[self.chance.choices(self.world.kinds, self.world.weights)[0]]
         standing = [thing for key, thing in sorted(self.world.mirror.standing_in(self.name).items())
                     if key.resource == resource.name and "deletionTimestamp" not in thing["metadata"] and self.is_own(key)]
         doing = self.chance.choices(["create", "update", "part", "delete", "collection"], [22, 45, 23, 7, 3])[0]
@@ -111,7 +111,8 @@ class Cell:
         thing = copy.deepcopy(self.chance.choice(standing))
         parts = sorted(resource.parts)
         if doing == "part" and parts:
-            write = self.writer.use_part(resource, thing, self.chance.choice(parts))
+            part = "scale" if "scale" in parts and self.chance.random() < 0.4 else self.chance.choice(parts)
+            write = self.writer.use_part(resource, thing, part)
             if write:
                 return write
         if doing == "delete":
@@ -133,7 +134,9 @@ class Cell:
             lambda: self.writer.copy(resource, thing)], [50, 20, 20, 10])[0]()
 
     def is_own(self, key):
-        """Not the namespace that all of this happens in, but for once in a while."""
+        """Not the namespace that all of this happens in, but for once in a while; nor what controllers tell."""
+        if key.resource.endswith("/events") and "." in key.name:
+            return False
         return key != Key("core/namespaces", "", self.name) or self.chance.random() < 0.05
 
     def create(self, resource, is_more):
@@ -191,8 +194,8 @@ class Cell:
         answer = self.act(write)
         if not answer.ok and not self.has_connected(write, answer):
             return answer, []
-        if is_sallyports(Key(write.resource, write.namespace, write.name)):
-            return answer, [Demand(frozenset(), f"{write.resource} {write.namespace}/{write.name} was written")]
+        if is_sallyports(target_of(write)):
+            return answer, [Demand(frozenset(), f"{target_of(write)} was written")]
         if self.preset == NOBODY:
             return answer, []
         self.settle(write, answer)
@@ -215,6 +218,10 @@ class Cell:
     @staticmethod
     def has_connected(write, answer):
         return write.verb == "connect" and not is_refused(answer) and answer.status not in (401, 403, 404, 405)
+
+
+def target_of(write):
+    return Key(write.resource, write.namespace, write.name)
 
 
 def is_sallyports(key):

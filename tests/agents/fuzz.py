@@ -8,13 +8,17 @@ import traceback
 
 import seeds
 from api import Client, Login, discover
-from cell import NOBODY, TOLD, Cell, is_refused
+from cell import NOBODY, TOLD, Cell, is_refused, is_sallyports, target_of
 from mirror import CELL, Markers, Mirror
 from oracle import PRESETS
 from shrinker import Shrinker
 
 WRITES_A_CELL = 100
+OURS = "what is Sallyport's"
 LAST_TOLD = 20  # of what did not come again
+# How often agents choose a kind, others being 1: of some there is more to be seen, or more to be found.
+WEIGHTS = [({"pods", "deployments", "statefulsets", "daemonsets", "replicationcontrollers", "jobs", "cronjobs"}, 3),
+           ({"replicasets", "services", "nodes", "serviceaccounts", "secrets", "configmaps", "clusterroles", "networkpolicies", "ingresses"}, 2)]
 # Kinds of which no agent makes any here, and why.
 LEFT_OUT = {
     "core/componentstatuses": "nothing of it is stored",
@@ -36,6 +40,7 @@ class World:
         self.kinds = sorted(each.name for each in self.resources.values()
                             if each.group != "sallyport.dev" and not CELL.search(each.group) and each.name not in LEFT_OUT
                             and {"create", "delete", "list", "watch"} <= each.verbs)
+        self.weights = [next((weight for kinds, weight in WEIGHTS if self.resources[name].plural in kinds), 1) for name in self.kinds]
         self.mirror = Mirror(self.admin, self.resources)
         self.mirror.wait_until_listed()
         self.markers = Markers(Client(self.admin), self.mirror, self.resources["apps/deployments"])
@@ -97,7 +102,7 @@ class Tally:
         with self.lock:
             self.last = time.monotonic()
             self.begun = self.begun or self.last
-            self.counts[write.resource][outcome] += 1
+            self.counts[OURS if is_sallyports(target_of(write)) else write.resource][outcome] += 1
             if outcome == "invalid":
                 self.why[write.resource, write.verb, write.part][answer.object.get("message", answer.text)[:160]] += 1
 

@@ -18,16 +18,18 @@ class Past:
     told: frozenset
 
 
-def family_of(key, thing, things):
+def owners_of(thing):
+    return {(owner["kind"], owner["name"]) for owner in thing["metadata"].get("ownerReferences") or []}
+
+
+def family_of(key, thing, known_owners):
     """Names of all that an object comes from or goes with: those that own it, its namespace, and what stands for its kind of neighbours."""
-    found = {("", key.namespace), (str(key.resource), key.name)}
-    ahead = [thing] if thing else []
+    found = {("", key.namespace), (key.resource, key.name)}
+    ahead = {(thing["kind"], key.name), *owners_of(thing)} if thing else set()
     while ahead:
         each = ahead.pop()
-        found.add((each["kind"], each["metadata"]["name"]))
-        owners = {(owner["kind"], owner["name"]) for owner in each["metadata"].get("ownerReferences") or []}
-        ahead += [other for other_key, other in things.items() if (other["kind"], other_key.name) in owners - found]
-        found |= owners
+        found.add(each)
+        ahead |= known_owners.get(each, set()) - found
     if key.resource in ENDPOINTS or key.resource in ("core/services", "core/pods") or thing and pod_specs(thing):
         found.add(("traffic in", key.namespace))
     if key.resource.split("/")[0] == RBAC:
@@ -41,22 +43,24 @@ def family_of(key, thing, things):
 
 class History:
     def __init__(self, cell):
-        self.cell = cell
-        self.past = collections.deque()
+        self.cell, self.past = cell, collections.deque()
+        self.known_owners = collections.defaultdict(set)  # of what is gone, too
 
     def note(self, key, told, things):
         """A write of that object came through. The cell's own namespace says nothing: all stands in it."""
+        for other, thing in things.items():
+            self.known_owners[thing["kind"], other.name] |= owners_of(thing)
         self.past.append(Past(time.monotonic(), self._family(key, things), told))
 
     def _family(self, key, things):
-        return family_of(key, things.get(key), things) - ({("", self.cell)} if key.resource != "core/namespaces" else set())
+        return family_of(key, things.get(key), self.known_owners) - ({("", self.cell)} if key.resource != "core/namespaces" else set())
 
     def explains(self, demand, things):
         """Whether an earlier write of the same family, which was asked about, may have brought this about."""
         key = demand.key
         if key is None:
             return False
-        family = family_of(key, things.get(key), things)
+        family = family_of(key, things.get(key), self.known_owners)
         for each in self.past:
             shared = {name for name in family & each.family if name != ("traffic in", key.namespace) or key.resource in ENDPOINTS}
             is_late = time.monotonic() - each.moment < SECONDS or any(kind in BY_THE_CLOCK for kind, _ in shared)

@@ -303,6 +303,5 @@ def secret_names(value, name=""):
 
 
 def is_reference(name, value):
-    lower = name.lower()
     ends = ("secretname", "secretref", "secret-name", "secrets")
-    return lower.endswith(ends) and (isinstance(value, str) or set(value) <= {"name", "namespace"})
+    return name.lower().endswith(ends) and (isinstance(value, str) or bool(value.get("name")) and set(value) <= {"name", "namespace"})
