@@ -203,6 +203,7 @@ class Cell:
         look = Look(write, answer, [] if "dryRun" in write.query else changes, before, self.world.mirror.standing_in(self.name))
         told = self.told(answer)
         things = {**look.before, **look.after}
+        self.history.learn(things)
         unmet = [each for each in look.find() if not each.is_met(told) and not self.history.explains(each, things) and self.is_so(each)]
         self.history.note(look.target, told, things)
         return answer, unmet

@@ -46,10 +46,13 @@ class History:
         self.cell, self.past = cell, collections.deque()
         self.known_owners = collections.defaultdict(set)  # of what is gone, too
 
+    def learn(self, things):
+        """Who owns whom, for when they are gone."""
+        for key, thing in things.items():
+            self.known_owners[thing["kind"], key.name] |= owners_of(thing)
+
     def note(self, key, told, things):
         """A write of that object came through. The cell's own namespace says nothing: all stands in it."""
-        for other, thing in things.items():
-            self.known_owners[thing["kind"], other.name] |= owners_of(thing)
         self.past.append(Past(time.monotonic(), self._family(key, things), told))
 
     def _family(self, key, things):

@@ -4,13 +4,14 @@ import dataclasses
 import itertools
 import json
 import threading
+import time
 
 from cell import Cell, recreated
 from change import differing, put, take_out
 from mirror import Key, becomes_true
 from pods_seen import controller_of
 
-TRIALS = 8
+TRIALS = 12  # after which what has been found is small enough
 
 
 class Shrinker:
@@ -21,15 +22,17 @@ class Shrinker:
         """(write, demands) of the smallest that was found in some trials; None where the write does not get through again."""
         standing = self.world.mirror.standing_in(cell.name)
         best = self._try(finding.write, finding, cell, standing)
-        trials = 0
-        for smaller in self._smaller_ones(finding.write) if best else ():
-            trials += 1
-            if trials > TRIALS:
-                break
-            found = self._try(smaller, finding, cell, standing)
-            if found:
-                best = found
-                break
+        if not best:
+            return None
+        units, made_of = units_of(finding.write)
+
+        def works(chosen):
+            nonlocal best
+            found = self._try(made_of(chosen), finding, cell, standing)
+            best = found or best
+            return found
+
+        smallest(units, works, TRIALS)
         return best
 
     def _try(self, write, finding, cell, standing):
@@ -74,7 +77,7 @@ class Shrinker:
         if not again.stage.put(recreated(before)).ok:
             return False
         made = becomes_true(lambda: self.world.mirror.get(key) is not None, 5)
-        self.world.markers.wait(__import__("time").monotonic())
+        self.world.markers.wait(time.monotonic())
         return made
 
     @staticmethod
@@ -99,20 +102,48 @@ class Shrinker:
             wanted = {**wanted, "metadata": {**wanted["metadata"], "name": key.name}}
         return dataclasses.replace(moved, name=key.name if moved.name else "", before=thing if moved.part != "scale" else moved.before, wanted=wanted)
 
-    def _smaller_ones(self, write):
-        """The same with one change alone; of what is new, without one of its fields."""
-        if write.verb == "update" and write.wanted:
-            changes = differing(write.before, {**write.wanted, "metadata": {**write.before.get("metadata", {}), **write.wanted.get("metadata", {})}})
-            for steps, value in changes if len(changes) > 1 else ():
-                wanted = copy.deepcopy(write.before)
+
+def smallest(units, works, trials):
+    """Ever fewer units for which it still works, by leaving out half of them, a quarter, and so on."""
+    size = len(units) // 2
+    while size:
+        for start in range(0, len(units), size):
+            rest = units[:start] + units[start + size:]
+            if trials == 0:
+                return units
+            trials -= 1
+            if rest and works(rest):
+                units = rest
+                break
+        else:
+            size //= 2
+        size = min(size, len(units) // 2)
+    return units
+
+
+def units_of(write):
+    """What a write is made of, and how to make one of some of it: of an update its changes, of what is new its fields."""
+    if write.verb == "update" and write.before and write.wanted:
+        changes = [(steps, value) for steps, value in differing(write.before, write.wanted) if steps[:2] != ("metadata", "resourceVersion")]
+
+        def changed(chosen):
+            wanted = copy.deepcopy(write.before)
+            for steps, value in chosen:
                 take_out(wanted, steps) if value is None else put(wanted, steps, value)
-                yield dataclasses.replace(write, wanted=wanted)
-        elif write.verb == "create" and write.wanted:
-            for field in ("labels", "annotations", "finalizers", "ownerReferences"):
-                if field in write.wanted.get("metadata", {}):
-                    wanted = copy.deepcopy(write.wanted)
-                    del wanted["metadata"][field]
-                    yield dataclasses.replace(write, wanted=wanted)
+            return dataclasses.replace(write, wanted=wanted)
+        return changes, changed
+    if write.verb == "create" and write.wanted and not write.part:
+        fields = [steps for key, value in write.wanted.items() if key not in ("apiVersion", "kind")
+                  for steps in ([(key, inner) for inner in value] if isinstance(value, dict) else [(key,)]) if steps != ("metadata", "name")]
+
+        def made(chosen):
+            wanted = copy.deepcopy(write.wanted)
+            for steps in fields:
+                if steps not in chosen:
+                    take_out(wanted, steps)
+            return dataclasses.replace(write, wanted=wanted)
+        return fields, made
+    return [], None
 
 
 def same_content(one, other):
