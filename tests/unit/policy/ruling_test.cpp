@@ -148,60 +148,61 @@ TEST(Ruling, WhatNobodyHasLookedAtMayDoAnything) {
   const auto kind = test::create("oracles.apps");
   EXPECT_EQ(outcome(kind, {}), Outcome::guarded);
   EXPECT_EQ(outcome(kind, {of("", {.effects = {runs_code}})}), Outcome::gated);
-  // They store nothing, and an agent that may not ask what it may do tries.
-  TEST(Ruling, NobodyIsAskedAboutAQuestion) {
-    for (const auto* what :
-         {"selfsubjectaccessreviews.authorization.k8s.io", "selfsubjectrulesreviews.authorization.k8s.io",
-          "subjectaccessreviews.authorization.k8s.io", "localsubjectaccessreviews.authorization.k8s.io",
-          "selfsubjectreviews.authentication.k8s.io", "tokenreviews.authentication.k8s.io"}) {
-      const auto question = test::create(what);
-      EXPECT_EQ(outcome(question, {everything(Enforcement::enforce)}), Outcome::free) << what;
-      EXPECT_EQ(outcome(question, {everything(Enforcement::enforce, "why")}, kGoing), Outcome::free) << what;
-      auto named = everything(Enforcement::enforce);
-      named.spec.actions = {test::on(test::rule({"*"}, question.resource.group, {question.resource.resource}))};
-      EXPECT_EQ(outcome(question, {named}), Outcome::free) << what;
-    }
-    // A real token, and kinds of the same names elsewhere.
-    for (const auto* what : {"serviceaccounts/token", "tokenreviews.example.com"}) {
-      EXPECT_NE(outcome(test::create(what), {everything(Enforcement::enforce)}), Outcome::free) << what;
-    }
-  }
+}
 
-  TEST(Ruling, ADryRunIsJudgedByItsAnswer) {
-    const auto dry = [](model::AdmissionRequest request) {
-      request.dry_run = true;
-      return request;
-    };
-    const auto rule = [](const model::AdmissionRequest& request, std::vector<model::Policy> policies) {
-      const PolicyIndex index(std::move(policies));
-      return rule_on(request, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
-    };
-    // The guard's second part refuses the real one.
-    const auto pod = test::create("pods", R"({"spec":{"serviceAccountName":"admin"}})");
-    EXPECT_EQ(rule(pod, {}).outcome, Outcome::guarded);
-    EXPECT_EQ(rule(dry(pod), {}).outcome, Outcome::free);
-    EXPECT_EQ(rule(dry(pod), {}).guard_mode, Enforcement::warn);
-    // Its first part refuses both, and so it is where the answer alone is what the guard keeps from agents.
-    EXPECT_EQ(rule(dry(test::create("approvalrequests.sallyport.dev")), {}).outcome, Outcome::guarded);
-    EXPECT_EQ(rule(dry(test::create("secrets", kTokenSecret)), {}).outcome, Outcome::guarded);
-    EXPECT_EQ(rule(dry(test::create("serviceaccounts/token", R"({"spec":{}})")), {}).outcome, Outcome::guarded);
-
-    for (const auto& request : {test::create("secrets", kMap), test::update("secrets", kMap, kMap),
-                                test::create("serviceaccounts/token", R"({"spec":{}})")}) {
-      const auto ruling = rule(dry(request), {everything(Enforcement::enforce)});
-      EXPECT_EQ(ruling.outcome, Outcome::gated);
-      EXPECT_TRUE(ruling.shows_secret);
-    }
-    EXPECT_FALSE(rule(dry(test::create("configmaps", kMap)), {everything(Enforcement::enforce)}).shows_secret);
+// They store nothing, and an agent that may not ask what it may do tries.
+TEST(Ruling, NobodyIsAskedAboutAQuestion) {
+  for (const auto* what :
+       {"selfsubjectaccessreviews.authorization.k8s.io", "selfsubjectrulesreviews.authorization.k8s.io",
+        "subjectaccessreviews.authorization.k8s.io", "localsubjectaccessreviews.authorization.k8s.io",
+        "selfsubjectreviews.authentication.k8s.io", "tokenreviews.authentication.k8s.io"}) {
+    const auto question = test::create(what);
+    EXPECT_EQ(outcome(question, {everything(Enforcement::enforce)}), Outcome::free) << what;
+    EXPECT_EQ(outcome(question, {everything(Enforcement::enforce, "why")}, kGoing), Outcome::free) << what;
+    auto named = everything(Enforcement::enforce);
+    named.spec.actions = {test::on(test::rule({"*"}, question.resource.group, {question.resource.resource}))};
+    EXPECT_EQ(outcome(question, {named}), Outcome::free) << what;
   }
-
-  TEST(Ruling, AFinalizerLeavesANamespaceThatGoesAway) {
-    const auto loses =
-        test::request(Operation::update, "configmaps", R"({"metadata":{"name":"x","finalizers":["a/b"]}})",
-                      R"({"metadata":{"name":"x"}})");
-    EXPECT_EQ(outcome(loses, {}, kGoing), Outcome::free);
-    EXPECT_EQ(outcome(loses, {everything(Enforcement::enforce)}, kGoing), Outcome::terminating);
+  // A real token, and kinds of the same names elsewhere.
+  for (const auto* what : {"serviceaccounts/token", "tokenreviews.example.com"}) {
+    EXPECT_NE(outcome(test::create(what), {everything(Enforcement::enforce)}), Outcome::free) << what;
   }
+}
+
+TEST(Ruling, ADryRunIsJudgedByItsAnswer) {
+  const auto dry = [](model::AdmissionRequest request) {
+    request.dry_run = true;
+    return request;
+  };
+  const auto rule = [](const model::AdmissionRequest& request, std::vector<model::Policy> policies) {
+    const PolicyIndex index(std::move(policies));
+    return rule_on(request, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
+  };
+  // The guard's second part refuses the real one.
+  const auto pod = test::create("pods", R"({"spec":{"serviceAccountName":"admin"}})");
+  EXPECT_EQ(rule(pod, {}).outcome, Outcome::guarded);
+  EXPECT_EQ(rule(dry(pod), {}).outcome, Outcome::free);
+  EXPECT_EQ(rule(dry(pod), {}).guard_mode, Enforcement::warn);
+  // Its first part refuses both, and so it is where the answer alone is what the guard keeps from agents.
+  EXPECT_EQ(rule(dry(test::create("approvalrequests.sallyport.dev")), {}).outcome, Outcome::guarded);
+  EXPECT_EQ(rule(dry(test::create("secrets", kTokenSecret)), {}).outcome, Outcome::guarded);
+  EXPECT_EQ(rule(dry(test::create("serviceaccounts/token", R"({"spec":{}})")), {}).outcome, Outcome::guarded);
+
+  for (const auto& request : {test::create("secrets", kMap), test::update("secrets", kMap, kMap),
+                              test::create("serviceaccounts/token", R"({"spec":{}})")}) {
+    const auto ruling = rule(dry(request), {everything(Enforcement::enforce)});
+    EXPECT_EQ(ruling.outcome, Outcome::gated);
+    EXPECT_TRUE(ruling.shows_secret);
+  }
+  EXPECT_FALSE(rule(dry(test::create("configmaps", kMap)), {everything(Enforcement::enforce)}).shows_secret);
+}
+
+TEST(Ruling, AFinalizerLeavesANamespaceThatGoesAway) {
+  const auto loses = test::request(Operation::update, "configmaps", R"({"metadata":{"name":"x","finalizers":["a/b"]}})",
+                                   R"({"metadata":{"name":"x"}})");
+  EXPECT_EQ(outcome(loses, {}, kGoing), Outcome::free);
+  EXPECT_EQ(outcome(loses, {everything(Enforcement::enforce)}, kGoing), Outcome::terminating);
+}
 
 }  // namespace
 }  // namespace sallyport::policy
