@@ -79,12 +79,11 @@ TEST(ShowView, SaysOfAUseThatItsOutcomeIsNotSeen) {
   auto request = approved_request();
   request.status.state = State::used;
   request.status.uses = {{.time = kNow - std::chrono::minutes(1), .admission_uid = "u"}};
-  EXPECT_THAT(
-      show(request),
-      HasSubstr("Decided   approved by alice, bob 2 minutes ago (2026-11-21T11:58:00Z), last let through 1 minute "
-                "ago (2026-11-21T11:59:00Z)\n"
-                "          Sallyport does not see what happens after that: a quota or a name that is taken can "
-                "still stop it\n"));
+  EXPECT_THAT(show(request),
+              HasSubstr("Decided   approved by alice, bob 2 min ago (2026-11-21T11:58:00Z), last let through 1 min "
+                        "ago (2026-11-21T11:59:00Z)\n"
+                        "          Sallyport does not see what happens after that: a quota or a name that is taken can "
+                        "still stop it\n"));
 }
 
 TEST(ShowView, SaysHowAMistakenDenialIsTakenBack) {
@@ -94,7 +93,7 @@ TEST(ShowView, SaysHowAMistakenDenialIsTakenBack) {
   request.status.cooldown_until = kNow + std::chrono::minutes(8);
   EXPECT_THAT(show(request),
               HasSubstr("Cooldown  the same action is refused without asking anybody until 2026-11-21T12:08:00Z (in 8 "
-                        "minutes). If the denial was a mistake: whoever may delete this request ends the cooldown with "
+                        "min). If the denial was a mistake: whoever may delete this request ends the cooldown with "
                         "`kubectl delete approvalrequest promote-7f3c9a1b2c -n payments`; the log keeps both\n"));
   request.status.cooldown_until = kNow;
   EXPECT_THAT(show(request), Not(HasSubstr("Cooldown")));
@@ -244,31 +243,32 @@ TEST(WhyView, SaysWhatEachReviewCountedFor) {
   request.spec.reviews.push_back(review_by("carol", Verdict::approve));
   request.status.state = State::used;
   request.status.uses = {{kNow - std::chrono::minutes(1), "6f1c", 1, {"replica-1-def", 7, "4567"}, "seal"}};
-  EXPECT_EQ(why_view(request, kPipe),
-            "Request   promote-7f3c9a1b2c in namespace payments: Used\n"
-            "Who       agent deployer, system:serviceaccount:agents:deployer\n"
-            "          asked 3 min ago (2026-11-21T11:57:00Z)\n"
-            "What      UPDATE deployments/api: image api:1 -> api:2\n"
-            "\n"
-            "Policies  ApprovalPolicy promote, generation 3, as it was when the agent asked\n"
-            "          [x] owner: 2 of 2, from group reviewers\n"
-            "\n"
-            "Reviews   alice: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z), \"LGTM\"\n"
-            "            counted for promote/owner\n"
-            "          mallory: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z)\n"
-            "            counted for nothing: Sallyport did not seal it\n"
-            "          bob: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z)\n"
-            "            counted for promote/owner\n"
-            "          carol: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z)\n"
-            "            could count for promote/owner, and was not needed\n"
-            "\n"
-            "Decision  Approved by alice, bob 2 min ago (2026-11-21T11:58:00Z): RequirementsMet\n"
-            "          valid until 2026-11-21T12:13:00Z, for 1 use\n"
-            "          log record: stream replica-0-abc, seq 12, head 0123\n"
-            "\n"
-            "Uses      1 min ago (2026-11-21T11:59:00Z), admission 6f1c\n"
-            "          log record: stream replica-1-def, seq 7, head 4567\n"
-            "          Sallyport does not see what happens after that: a quota or a name that is taken can still stop it\n");
+  EXPECT_EQ(
+      why_view(request, kPipe),
+      "Request   promote-7f3c9a1b2c in namespace payments: Used\n"
+      "Who       agent deployer, system:serviceaccount:agents:deployer\n"
+      "          asked 3 min ago (2026-11-21T11:57:00Z)\n"
+      "What      UPDATE deployments/api: image api:1 -> api:2\n"
+      "\n"
+      "Policies  ApprovalPolicy promote, generation 3, as it was when the agent asked\n"
+      "          [x] owner: 2 of 2, from group reviewers\n"
+      "\n"
+      "Reviews   alice: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z), \"LGTM\"\n"
+      "            counted for promote/owner\n"
+      "          mallory: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z)\n"
+      "            counted for nothing: Sallyport did not seal it\n"
+      "          bob: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z)\n"
+      "            counted for promote/owner\n"
+      "          carol: Approve by kubectl 2 min ago (2026-11-21T11:58:00Z)\n"
+      "            could count for promote/owner, and was not needed\n"
+      "\n"
+      "Decision  Approved by alice, bob 2 min ago (2026-11-21T11:58:00Z): RequirementsMet\n"
+      "          valid until 2026-11-21T12:13:00Z, for 1 use\n"
+      "          log record: stream replica-0-abc, seq 12, head 0123\n"
+      "\n"
+      "Uses      1 min ago (2026-11-21T11:59:00Z), admission 6f1c\n"
+      "          log record: stream replica-1-def, seq 7, head 4567\n"
+      "          Sallyport does not see what happens after that: a quota or a name that is taken can still stop it\n");
 }
 
 TEST(DecisionPatch, IsTheOneThatKubectlSends) {

@@ -76,6 +76,7 @@ TEST(Metrics, EachCounterMovesItsOwnSampleAndThereIsNoOther) {
       {"admissions_audited_total", [&] { metrics.observed("audited"); }},
       {"callers_not_proven_total", [&] { ++metrics.unproven; }},
       {"reviews_undecodable_total", [&] { ++metrics.undecodable; }},
+      {"guard_reads_total", [&] { ++metrics.guard_reads; }},
       {"reviews_accepted_total", [&] { ++metrics.reviews_accepted; }},
       {"reviews_refused_total", [&] { ++metrics.reviews_refused; }},
       {"requests_removed_total", [&] { ++gauges.requests_removed; }},

@@ -74,14 +74,18 @@ TEST(GuardShared, NobodySpeaksForSallyport) {
       R"({"reportingController":"sallyport.dev/sallyport"})",
       R"({"reportingComponent":"sallyport.dev/engine"})",
       R"({"reportingInstance":"sallyport-0"})"};
-  const std::vector<std::string> theirs = {
-      R"({"involvedObject":{"kind":"Pod","namespace":"prod","name":"sallyport"},"source":{"component":"kubelet"}})",
-      R"({"regarding":{"kind":"Deployment","namespace":"prod","name":"x"},"reportingController":"agent.example.com"})",
-      R"({"reason":"SallyportHasLetItThrough"})"};
   for (const auto* what : {"events", "events.events.k8s.io"}) {
     for (const auto& event : ours) check(in_every_way(what, event, "own own-voice", "prod"));
-    for (const auto& event : theirs) check(in_every_way(what, event, "", "prod"));
+    check(in_every_way(what, R"({"reason":"SallyportHasLetItThrough"})", "", "prod"));
   }
+  check(in_every_way(
+      "events",
+      R"({"involvedObject":{"kind":"Pod","namespace":"prod","name":"sallyport"},"source":{"component":"kubelet"}})", "",
+      "prod"));
+  check(in_every_way(
+      "events.events.k8s.io",
+      R"({"regarding":{"kind":"Deployment","namespace":"prod","name":"x"},"reportingController":"agent.example.com"})",
+      "", "prod"));
 }
 
 TEST(GuardShared, NobodyCountsSallyportsKinds) {
