@@ -206,7 +206,7 @@ def test_wait_for_the_use(cli, shop, request_name):
     shop.set_image("2").must()
     out, err = waiting.communicate(timeout=30)
     assert (waiting.returncode, err) == (0, "")  # nothing of progress in a pipe
-    assert plain(out) == f"approvalrequest {request_name} is Used: approved by alice WHEN (TIME), last used WHEN (TIME)\n"
+    assert plain(out) == f"approvalrequest {request_name} is Used: approved by alice WHEN (TIME), last let through WHEN (TIME)\n"
     assert cli.run("agent", "wait", request_name, "--for", "approved").code == 0
 
 

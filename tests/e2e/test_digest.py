@@ -6,6 +6,7 @@ import pytest
 
 import objects
 from harness import wait_for
+from namespace import wait_for_policy
 from objects import IMAGE, approval, preset
 
 CONTAINERS = [{"name": "main", "image": f"{IMAGE}:1"}]
@@ -78,7 +79,7 @@ def test_an_update_that_allocates_ports_is_one_request(shop):
 
 # What stands in a place that is left out, but is the agent's own word: the honest write, and the attack.
 TOKEN = {"name": "kube-api-access-bcdfg", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
-HOST_PATH = {"name": "kube-api-access-bcdfg", "hostPath": {"path": "/etc"}}
+FOLDER = {"name": "kube-api-access-bcdfg", "emptyDir": {}}
 MANAGED = [{"manager": "x", "operation": "Update", "apiVersion": "v1", "time": "2026-01-01T00:00:00Z", "fieldsType": "FieldsV1",
             "fieldsV1": {"f:spec": {"f:type": {}, "f:selector": {}}}}]
 NODE_PORT = changed(SERVICE, spec__type="NodePort")
@@ -89,7 +90,7 @@ FORGERIES = {
     "a node port that was asked for, under managedFields that say otherwise":
         (NODE_PORT, changed(ASKED_PORT, metadata__managedFields=MANAGED)),
     "an address that was asked for": (SERVICE, changed(SERVICE, spec__clusterIP="10.96.77.77")),
-    "a host's folder named like the token's volume": (POD, changed(POD, spec__volumes=[HOST_PATH])),
+    "a folder named like the token's volume": (POD, changed(POD, spec__volumes=[FOLDER])),
     "a token for somebody else named like the usual one": (POD, changed(POD, spec__volumes=[TOKEN])),
     "a selector of the agent's own": (JOB, changed(JOB, spec__manualSelector=True, spec__selector={"matchLabels": {"a": "b"}},
                                                    spec__template__metadata={"labels": {"a": "b"}})),
@@ -225,8 +226,18 @@ def test_a_status_counts_where_it_is_part_of_the_object(shop, widgets):
 LARGE = 300
 
 
-def test_a_change_too_large_to_show_counts_only_for_who_says_so(shop):
-    shop.gate(actions=preset("Everything"), whilePending="Reject")
+@pytest.fixture
+def gate_of_cluster(shop):
+    """What reaches a node is asked about by the cluster's policies alone."""
+    name = f"large-{shop.name}"
+    shop.cluster.apply(objects.policy(name, actions=preset("Everything"), whilePending="Reject", namespaceSelector={
+        "matchLabels": {"kubernetes.io/metadata.name": shop.name}}))
+    wait_for_policy(shop.cluster, "clusterapprovalpolicy", name)
+    yield
+    shop.cluster.admin("delete", "clusterapprovalpolicy", name)
+
+
+def test_a_change_too_large_to_show_counts_only_for_who_says_so(shop, gate_of_cluster):
     # Harm behind many lines of no importance.
     env = [{"name": f"A{number:03}", "value": "x"} for number in range(LARGE)]
     spec = {"containers": [CONTAINERS[0] | {"env": env, "securityContext": {"privileged": True}}], "hostNetwork": True,

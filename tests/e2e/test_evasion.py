@@ -127,5 +127,5 @@ def test_an_init_or_ephemeral_container_is_a_container(shop):
     added = patched(shop, "deployment api", at)
     assert ASKED in added.stderr, added
     shop.cluster.apply(objects.pod(shop.name, "box"))
-    looked_in = shop.kubectl("agent", "debug", "box", f"--image={IMAGE}:debug", "--attach=false")
+    looked_in = shop.kubectl("agent", "debug", "box", f"--image={IMAGE}:debug", "--attach=false", "--profile=baseline")
     assert ASKED in looked_in.stderr, looked_in
