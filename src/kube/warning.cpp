@@ -9,8 +9,8 @@ std::optional<std::string> read_warning(std::string_view field) {
   std::string text;
   for (auto at = quote + 1; at < field.size(); ++at) {
     if (field[at] == '"') return text;
-    if (field[at] == '\\' && ++at == field.size()) break;
-    text += field[at];
+    if (field[at] == '\\') ++at;
+    if (at < field.size()) text += field[at];
   }
   return std::nullopt;
 }
