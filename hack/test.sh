@@ -27,7 +27,6 @@ disrupt      waits build,controlplane   the same, where parts of the cluster are
 build-tsan   busy  release              with ThreadSanitizer
 contract     waits build,controlplane   the contract, and kube/, on a real API server
 hostile      waits build,controlplane   malformed and hostile reviews, HTTP and TLS
-agents       waits build,controlplane   agents that write what chance tells them; a row that the table of effects lacks
 demo         waits release,controlplane hack/demo.sh as the README has it, with what is shipped
 tsan         waits build-tsan           unit and contract tests with ThreadSanitizer
 fuzz         busy  build                each parser with libFuzzer, for 10 seconds
@@ -36,7 +35,8 @@ chart        waits tools                the chart on a real API server, without 
 collector    waits build,tools          sinks against a real collector
 tidy         busy  fuzz                 clang-tidy
 "
-LONG_STEPS="coverage     busy  unit                 how many lines the unit tests run, by folder
+LONG_STEPS="agents       waits build,controlplane   agents that write what chance tells them; a row that the table of effects lacks
+coverage     busy  unit                 how many lines the unit tests run, by folder
 "
 
 usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
