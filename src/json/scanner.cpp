@@ -20,34 +20,63 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+bool is_plain(char c) {
+  return c != '"' && c != '\\' && static_cast<unsigned char>(c) - 0x20u < 0x60u;
+}
+
 Place skip_blanks(Place at, Place end) {
   while (at != end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) ++at;
   return at;
 }
 
-// The first byte that is not plain: a quote, a backslash, a control character or part of a character beyond ASCII.
-// Eight bytes at a time, since most of a review is strings.
-Place skip_plain(Place at, Place end) {
-  static_assert(std::endian::native == std::endian::little);
-  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-  while (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    const std::uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
-    // A borrow can only spoil bytes above a true hit, so that the lowest one is exact.
-    const std::uint64_t hits =
-        (word | (~word & (word - ones * 0x20)) | (~quote & (quote - ones)) | (~backslash & (backslash - ones))) & highs;
-    if (hits != 0) return at + std::countr_zero(hits) / 8;
-    at += 8;
-  }
-  while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) - 0x20u < 0x60u) ++at;
-  return at;
+constexpr std::size_t kBlock = 64;
+
+// Which of the next kBlock bytes are not plain, the first in the lowest bit: quotes, backslashes, control characters
+// and parts of characters beyond ASCII.
+std::uint64_t not_plain(Place at) {
+#ifdef __clang__
+  using Bytes = unsigned char __attribute__((ext_vector_type(kBlock)));
+  using Bits = bool __attribute__((ext_vector_type(kBlock)));
+  Bytes bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  const auto found = (bytes == '"') | (bytes == '\\') | (bytes < 0x20) | (bytes > 0x7F);
+  return std::bit_cast<std::uint64_t>(__builtin_convertvector(found, Bits));
+#else
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) bits |= std::uint64_t{!is_plain(at[i])} << i;
+  return bits;
+#endif
 }
 
+// Finds the ends of strings, of which most of a review is made. It looks at a block of bytes at once and keeps what it
+// saw: most strings are short, so that a block holds the ends of several.
+class Plain {
+ public:
+  // The first byte from here on that is not plain.
+  Place skip(Place at, Place end) {
+    for (;;) {
+      if (const auto offset = static_cast<std::size_t>(at - block_); offset < kBlock) {
+        const auto left = bits_ >> offset;
+        if (left != 0) return at + std::countr_zero(left);
+        at = block_ + kBlock;
+      }
+      if (static_cast<std::size_t>(end - at) < kBlock) break;
+      block_ = at;
+      bits_ = not_plain(at);
+    }
+    while (at != end && is_plain(*at)) ++at;
+    return at;
+  }
+
+ private:
+  Place block_ = nullptr;
+  std::uint64_t bits_ = 0;
+};
+
 // `at` stands behind the opening quote.
-Place skip_string(Place at, Place end) {
+Place skip_string(Plain& plain, Place at, Place end) {
   for (;;) {
-    at = skip_plain(at, end);
+    at = plain.skip(at, end);
     if (at == end) return nullptr;
     if (*at == '"') return at + 1;
     const bool control = static_cast<unsigned char>(*at) < 0x20;
@@ -90,11 +119,11 @@ Place skip_word(Place at, Place end, std::string_view word) {
   return std::string_view(at, end).starts_with(word) ? at + word.size() : nullptr;
 }
 
-Place skip_scalar(Place at, Place end) {
+Place skip_scalar(Plain& plain, Place at, Place end) {
   if (at == end) return nullptr;
   switch (*at) {
     case '"':
-      return skip_string(at + 1, end);
+      return skip_string(plain, at + 1, end);
     case 't':
       return skip_word(at, end, "true");
     case 'f':
@@ -107,10 +136,10 @@ Place skip_scalar(Place at, Place end) {
 }
 
 // A key and its colon.
-Place skip_key(Place at, Place end) {
+Place skip_key(Plain& plain, Place at, Place end) {
   at = skip_blanks(at, end);
   if (at == end || *at != '"') return nullptr;
-  at = skip_string(at + 1, end);
+  at = skip_string(plain, at + 1, end);
   if (at == nullptr) return nullptr;
   at = skip_blanks(at, end);
   return at != end && *at == ':' ? at + 1 : nullptr;
@@ -121,6 +150,7 @@ Place skip_key(Place at, Place end) {
 Place skip_any(Place at, Place end, std::size_t room) {
   std::array<char, Scanner::kMaxDepth> closing;
   std::size_t depth = 0;
+  Plain plain;
   for (;;) {
     at = skip_blanks(at, end);
     if (at != end && (*at == '{' || *at == '[')) {
@@ -128,12 +158,12 @@ Place skip_any(Place at, Place end, std::size_t room) {
       closing[depth++] = *at == '{' ? '}' : ']';
       at = skip_blanks(at + 1, end);
       if (at != end && *at != closing[depth - 1]) {
-        if (closing[depth - 1] == '}') at = skip_key(at, end);
+        if (closing[depth - 1] == '}') at = skip_key(plain, at, end);
         if (at == nullptr) return nullptr;
         continue;
       }
     } else {
-      at = skip_scalar(at, end);
+      at = skip_scalar(plain, at, end);
       if (at == nullptr) return nullptr;
     }
     for (; depth != 0; --depth) {  // out of all that ends here
@@ -144,7 +174,7 @@ Place skip_any(Place at, Place end, std::size_t room) {
     if (depth == 0) return at;
     if (at == end || *at != ',') return nullptr;
     ++at;
-    if (closing[depth - 1] == '}') at = skip_key(at, end);
+    if (closing[depth - 1] == '}') at = skip_key(plain, at, end);
     if (at == nullptr) return nullptr;
   }
 }
@@ -208,13 +238,14 @@ bool Scanner::next_item() {
 
 std::string_view Scanner::read_text() {
   const Place first = at_text() ? at_ + 1 : end_;
-  const Place plain_up_to = skip_plain(first, end_);
+  Plain plain;
+  const Place plain_up_to = plain.skip(first, end_);
   // Most texts are plain as a whole.
   if (plain_up_to != end_ && *plain_up_to == '"') {
     at_ = plain_up_to + 1;
     return {first, plain_up_to};
   }
-  const Place behind = first == end_ ? nullptr : skip_string(plain_up_to, end_);
+  const Place behind = first == end_ ? nullptr : skip_string(plain, plain_up_to, end_);
   if (behind == nullptr) {
     fail("no well-formed text");
     return {};

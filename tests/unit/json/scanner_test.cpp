@@ -160,6 +160,26 @@ TEST(Scanner, GivesTextsWithTheirEscapesUndone) {
   EXPECT_FALSE(scanner.failed()) << scanner.error();
 }
 
+// It looks at many bytes at once: what is not plain is seen wherever it stands among them.
+TEST(Scanner, SeesWhatEndsATextAtEveryPlace) {
+  struct Case {
+    std::string_view bytes;
+    bool is_taken;
+  };
+  const std::string more = R"(,{"key":")" + std::string(200, 'y') + "\"}]";
+  for (const auto& [bytes, is_taken] :
+       {Case{"", true}, Case{"\\\"", true}, Case{"\\\\", true}, Case{"\xc3\xa9", true}, Case{"\x7f", true},
+        Case{"\n", false}, Case{"\xff", false}, Case{"\\x", false}, Case{"\"", false}}) {
+    for (std::size_t before = 0; before < 140; ++before) {
+      for (const std::size_t after : {0u, 1u, 62u, 70u}) {
+        const std::string text = "[\"" + std::string(before, 'x') + std::string(bytes) + std::string(after, 'z') + "\"";
+        EXPECT_EQ(is_well_formed(text + more), is_taken) << before << " " << after << " " << text;
+        EXPECT_EQ(is_well_formed(text + "]"), is_taken) << before << " " << after << " " << text;
+      }
+    }
+  }
+}
+
 TEST(Scanner, SaysWhatComesNextAndTakesAWord) {
   Scanner scanner(R"( [ false, null, "", {}, falsehood] )");
   EXPECT_FALSE(scanner.at_object());
