@@ -123,11 +123,11 @@ def test_an_agent_in_a_loop_leaves_hardly_more_than_its_limit(shop, replicas, py
         replicas.start_replica(replica, ASAN_OPTIONS=f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=1")
     shop.gate(whilePending="Reject")
     stored_before, resident_before = stored(), resident_kib()
-    agent, tags, over = Caller(replicas, "agent"), itertools.count(100), time.monotonic() + (60 if pytestconfig.option.long else 15)
-    answers = collections.Counter()
+    agent, tags, over = Caller(replicas, "agent"), itertools.count(100), time.monotonic() + 180
+    answers, enough = collections.Counter(), 2000 if pytestconfig.option.long else 200  # far more than its limit
 
     def loop():
-        while time.monotonic() < over:
+        while answers.total() < enough and time.monotonic() < over:
             patch = [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": f"{objects.IMAGE}:{next(tags)}"}]
             try:
                 status, _ = agent.call("PATCH", f"/apis/apps/v1/namespaces/{shop.name}/deployments/api", patch,
@@ -143,7 +143,7 @@ def test_an_agent_in_a_loop_leaves_hardly_more_than_its_limit(shop, replicas, py
         thread.join()
     agent.close()
     try:
-        assert set(answers) == {403} and answers[403] > 100  # far more than its limit
+        assert set(answers) == {403} and answers[403] >= enough
         # Each replica counts what it knows: together they may pass the limit by what is under way at one moment.
         assert len(shop.requests()) <= 50 + len(threads)
         assert stored() - stored_before < 8 << 20
