@@ -153,12 +153,38 @@ Search this page for the kind (`CronJob`), or for the field (`schedule`).
 - In kube-system, every write has Shared as well.
 - A dry run does what the write would do.
 - A field or a kind of Kubernetes that is newer than this page has every effect.
-- A kind that is not on this page: DELETE, finalizers, owners and `scale` as of any kind, and nothing else.
+- A kind that is not on this page: DELETE, finalizers, owners and `scale` as of any kind, and nothing else, unless
+  [your values](#your-own-kinds) say what its fields do.
 
 Some effects depend on what the write does to the field:
 
 {judges}
 
+"""
+OWN_KINDS = """
+## Your own kinds
+
+Of a kind that is not on this page, a policy with presets or effects sees a DELETE, finalizers, owners and `scale`, and nothing else. What
+its other fields do, the chart's values say:
+
+```yaml
+effects:
+- group: example.com              # of the kind's apiVersion, without the version; "" is the core group
+  resource: widgets               # the plural, as in the CRD's name; widgets/status is a part of it
+  fields:
+    spec.command: [RunsCode]      # the field, and all that is in it
+    spec.env.*.secretName: [UsesSecret]
+```
+
+A path has dots between its steps, at most 24. Lists have no places of their own: `spec.steps.command` is that of each step. `*` is each key of
+a map, `data['a.b']` a key that is no plain word, and `"."` the whole object. The effects are {names}.
+
+This adds, and takes nothing away: a kind that stands on this page keeps what it has. Of a kind of Kubernetes, only fields that it has can be
+named. What a write has by this counts in every way as what it has by this page: an empty field has nothing at CREATE, and a part is read
+by the lines of its kind. Neither the built-in guard nor `resourceRules` go by it.
+
+A replica that cannot read this does not start, and says which entry is wrong. `policy test` takes the same list as `effects` in tests.yaml,
+and `check` takes your values with `--values`.
 """
 KINDS = "| kind | a write of | does | asked about by |\n|---|---|---|---|\n"
 FIELDS = "| a write of | does | asked about by |\n|---|---|---|\n"
@@ -295,7 +321,7 @@ class Page:
 
     def text(self):
         look_up = LOOK_UP.format(examples=self._examples(), judges=self._judges())
-        return "".join([HEAD, self._presets(), self._effects(), look_up, *self._built_in(), *self._others()])
+        return "".join([HEAD, self._presets(), self._effects(), look_up, *self._built_in(), *self._others(), self._own()])
 
     def _presets(self):
         told = {name: takes for name, takes, _ in self.takers.presets}
@@ -348,6 +374,12 @@ class Page:
                 projects.setdefault(row.project, {})[row.table] = None
         for project, names in projects.items():
             yield f"\n### {project}\n\n{KINDS}{''.join(self.rows(self.custom, names))}"
+
+
+    @staticmethod
+    def _own():
+        names = ", ".join(f"`{name}`" for name in EFFECTS if name not in ("Own", "Speaks"))
+        return OWN_KINDS.format(names=names)
 
 
 def sections(table):

@@ -133,7 +133,7 @@ class Judge {
   void would_ask(const AdmissionRequest& request, const model::Policy& policy, bool warn) {
     auto line = record(warn ? "warned" : "audited", request, agent_);
     line.fields.set("policy", policy.ref.name).set("policy_namespace", policy.ref.namespace_name);
-    line.fields.set("facts", policy::write_facts(policy::facts_of(request, ns_)));
+    line.fields.set("facts", policy::write_facts(policy::facts_of(request, ns_, snapshot_.policies->effects())));
     result_.records.push_back(std::move(line));
     if (warn) {
       result_.answer.warnings.push_back(policy.ref.kind + " " + policy.ref.name +
@@ -289,7 +289,7 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
                   .digests = std::move(described.digests),
                   .reason = std::move(described.reason),
                   .terms = std::move(terms),
-                  .facts = policy::write_facts(policy::facts_of(request, ns)),
+                  .facts = policy::write_facts(policy::facts_of(request, ns, snapshot.policies->effects())),
                   .basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns)};
   engine::AdmissionCall call;
   call.uid = request.uid;

@@ -8,6 +8,7 @@
 #include "cache/policy_observer.hpp"
 #include "cache/request_observer.hpp"
 #include "cache/snapshot_publisher.hpp"
+#include "effects/table.hpp"
 #include "kube/api.hpp"
 #include "kube/informer.hpp"
 
@@ -24,7 +25,8 @@ inline constexpr const char* kInformerNames[] = {"informer-policies", "informer-
 // The four watches of a replica, and what is made of them. Engine's thread.
 struct Caches {
   Caches(const boost::asio::any_io_executor& executor, kube::Worker indexer, kube::Api& api,
-         const std::function<void()>& changed, const Note& note, RequestObserver requests_observer);
+         const std::function<void()>& changed, const Note& note, RequestObserver requests_observer,
+         effects::SharedTable effects);
 
   PolicyObserver policies;
   PolicyObserver cluster_policies;

@@ -85,8 +85,9 @@ boost::asio::awaitable<std::shared_ptr<const policy::PolicyIndex>> SnapshotPubli
   }
   const auto bytes = all.size() * kPolicyBytes;
   const Building building(*this);
-  co_return co_await indexer_.run(
-      bytes, [all = std::move(all)]() mutable { return std::make_shared<const policy::PolicyIndex>(std::move(all)); });
+  co_return co_await indexer_.run(bytes, [all = std::move(all), effects = effects_]() mutable {
+    return std::make_shared<const policy::PolicyIndex>(std::move(all), std::move(effects));
+  });
 }
 
 }  // namespace sallyport::cache

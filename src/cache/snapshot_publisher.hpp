@@ -12,6 +12,7 @@
 #include "admission/policy_snapshot.hpp"
 #include "cache/namespace_observer.hpp"
 #include "cache/policy_observer.hpp"
+#include "effects/table.hpp"
 #include "kube/worker.hpp"
 #include "policy/basis.hpp"
 
@@ -24,12 +25,14 @@ class SnapshotPublisher {
   using Publish = std::function<void(const std::shared_ptr<const admission::PolicySnapshot>&)>;
 
   SnapshotPublisher(const boost::asio::any_io_executor& executor, kube::Worker indexer, const PolicyObserver& policies,
-                    const PolicyObserver& cluster_policies, const NamespaceObserver& namespaces)
+                    const PolicyObserver& cluster_policies, const NamespaceObserver& namespaces,
+                    effects::SharedTable effects)
       : indexer_(std::move(indexer)),
         built_(executor, boost::asio::steady_timer::time_point::max()),
         policies_(policies),
         cluster_policies_(cluster_policies),
-        namespaces_(namespaces) {}
+        namespaces_(namespaces),
+        effects_(std::move(effects)) {}
 
   void publish_to(Publish publish) { publish_ = std::move(publish); }
   // Called after each `publish` that other policies or namespaces came with.
@@ -71,6 +74,7 @@ class SnapshotPublisher {
   const PolicyObserver& policies_;
   const PolicyObserver& cluster_policies_;
   const NamespaceObserver& namespaces_;
+  effects::SharedTable effects_;
   Publish publish_ = [](const auto&) {};
   std::function<void()> tell_ = [] {};
   admission::PolicySnapshot current_;

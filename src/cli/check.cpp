@@ -7,8 +7,10 @@
 #include "cli/commands.hpp"
 #include "cli/documents.hpp"
 #include "cli/surroundings.hpp"
+#include "effects/table.hpp"
 #include "whatif/action_sketch.hpp"
 #include "whatif/caller.hpp"
+#include "whatif/test_file.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -18,6 +20,7 @@ constexpr std::size_t kMostObjects = 200;
 struct CheckFlags {
   Access access;
   std::string file;
+  std::string values;
   std::string agent;
   std::string user;
   std::vector<std::string> groups;
@@ -51,7 +54,7 @@ void append(std::vector<std::string>& to, std::vector<std::string> from) {
   for (auto& each : from) to.push_back(std::move(each));
 }
 
-Task<Checked> check_one(Session& session, const CheckFlags* flags, json::Value manifest) {
+Task<Checked> check_one(Session& session, const CheckFlags* flags, effects::SharedTable effects, json::Value manifest) {
   const std::string kind(manifest["kind"].text()), api_version(manifest["apiVersion"].text());
   auto* const metadata = manifest.find_mutable("metadata");
   if (kind.empty() || api_version.empty() || metadata == nullptr || (*metadata)["name"].text().empty()) {
@@ -79,21 +82,34 @@ Task<Checked> check_one(Session& session, const CheckFlags* flags, json::Value m
                                         .agent = flags->agent,
                                         .policies = std::move(news->policies),
                                         .ns = std::move(news->ns),
-                                        .unread = std::move(unread)});
+                                        .unread = std::move(unread),
+                                        .effects = std::move(effects)});
   append(checked.prediction.notes, std::move(notes));
   whatif::add_gate_word(checked.prediction, gate_says);
   co_return checked;
 }
 
-Task<Exit> check(Session& session, const CheckFlags* flags, std::vector<json::Value>* objects) {
+Task<Exit> check(Session& session, const CheckFlags* flags, effects::SharedTable effects,
+                 std::vector<json::Value>* objects) {
   std::vector<Checked> all;
   for (auto& object : *objects) {
-    auto checked = co_await check_one(session, flags, std::move(object));
+    auto checked = co_await check_one(session, flags, effects, std::move(object));
     if (!checked) co_return std::unexpected(checked.error());
     all.push_back(std::move(*checked));
   }
   print(flags->output == "json" ? check_json(all) : check_view(all, page_for(flags->access)));
   co_return check_exit(all);
+}
+
+// Null: no values are named.
+Result<effects::SharedTable> effects_in(const std::string& values) {
+  if (values.empty()) return effects::SharedTable();
+  const auto documents = read_objects(values);
+  if (!documents) return fail(documents.error());
+  if (documents->size() > 1) return fail(ErrorCode::bad_input, values + ": must be one document, values of the chart");
+  auto table = whatif::table_with(documents->empty() ? json::Value() : documents->front()["effects"]);
+  if (!table) return fail(table.error().while_doing(values));
+  return table;
 }
 
 int check_file(const CheckFlags& flags) {
@@ -104,8 +120,10 @@ int check_file(const CheckFlags& flags) {
   if (objects && objects->size() > kMostObjects)
     fault = flags.file + ": holds more than 200 objects; check them in parts";
   if (!flags.groups.empty() && flags.user.empty()) fault = "--as-user-group needs --as-user";
+  const auto effects = effects_in(flags.values);
+  if (!effects) fault = effects.error().message();
   if (fault.empty()) {
-    return run(flags.access, [&](Session& session) { return check(session, &flags, &*objects); });
+    return run(flags.access, [&](Session& session) { return check(session, &flags, *effects, &*objects); });
   }
   complain(safe(fault));
   return static_cast<int>(Exit::usage);
@@ -130,6 +148,10 @@ void add_check(CLI::App& app, const Registry& registry) {
   command->add_option("--as-user-group", flags->groups, "A group of that user; may be given again")
       ->type_name("GROUP")
       ->allow_extra_args(false);
+  command
+      ->add_option("--values", flags->values,
+                   "Values of the chart: what their `effects` say of kinds counts, as in the cluster")
+      ->type_name("FILE");
   command->add_flag("--delete", flags->deletion, "Imagine that the objects are deleted instead");
   add_output(*command, flags->output, {"text", "json"}, "text or json");
   add_access(*command, flags->access, registry);

@@ -13,16 +13,6 @@ using model::Effects;
 using model::Operation;
 using model::Resource;
 
-// One step of the paths of a table.
-struct Node {
-  std::map<std::string, std::unique_ptr<Node>, std::less<>> inner;
-  std::string sub_table;  // "@pod": goes on there
-  const Node* mount = nullptr;
-  Effects added;  // to all that stands in the sub-table
-  std::optional<Line> line;
-  Effects all;  // that any place here or deeper may have
-};
-
 namespace {
 
 constexpr std::string_view kOurGroup = "sallyport.dev";
@@ -37,12 +27,6 @@ std::string object_of(const Resource& resource) {
 
 std::string name_of(const Resource& resource) {
   return resource.subresource.empty() ? object_of(resource) : object_of(resource) + "/" + resource.subresource;
-}
-
-Effects with_judged(const Line& line) {
-  auto effects = line.effects;
-  for (const auto& [effect, judge] : line.judged) effects |= {effect};
-  return effects;
 }
 
 Effects all_of(const Node& node) {
@@ -91,63 +75,6 @@ std::string_view without_remark(std::string_view line) {
 
 }  // namespace
 
-void Place::add(const Node* node, Effects added, unsigned any_keys) {
-  while (node != nullptr) {
-    found_.at(count_++) = {node, added, any_keys};  // a table that goes deeper throws, and the call is refused
-    added |= node->added;
-    node = node->mount;
-  }
-}
-
-Place Place::inside(std::string_view step) const {
-  Place deeper;
-  bool goes_on = false;
-  for (std::size_t i = 0; i < count_; ++i) {
-    const auto& [node, added, any_keys] = found_[i];
-    if (const auto named = node->inner.find(step); named != node->inner.end()) {
-      deeper.add(named->second.get(), added, any_keys);
-    } else if (const auto any = node->inner.find("*"); any != node->inner.end()) {
-      deeper.add(any->second.get(), added, any_keys + 1);
-    }
-  }
-  for (std::size_t i = 0; i < deeper.count_; ++i) goes_on = goes_on || deeper.found_[i].node->mount != nullptr;
-  const auto here = deeper.told_here();
-  if (here && here->line->open) {
-    deeper.open_ = here;
-  } else if (!here && !goes_on) {
-    deeper.open_ = open_;
-  }
-  return deeper;
-}
-
-std::optional<Place::Told> Place::told_here() const {
-  const Found* best = nullptr;
-  for (std::size_t i = 0; i < count_; ++i) {
-    const auto& each = found_[i];
-    if (each.node->line && (best == nullptr || each.any_keys < best->any_keys)) best = &each;
-  }
-  if (best == nullptr) return std::nullopt;
-  return Told{&*best->node->line, best->added};
-}
-
-std::optional<Place::Told> Place::told() const {
-  const auto here = told_here();
-  return here ? here : open_;
-}
-
-Effects Place::here_and_below() const {
-  Effects effects;
-  if (const auto here = told()) effects |= with_judged(*here->line) | here->added;
-  for (std::size_t i = 0; i < count_; ++i)
-    if (!found_[i].node->all.empty()) effects |= found_[i].node->all | found_[i].added;
-  return effects;
-}
-
-bool Place::goes_deeper() const {
-  return std::any_of(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count_),
-                     [](const Found& each) { return !each.node->inner.empty() || each.node->mount != nullptr; });
-}
-
 Table::Table() = default;
 Table::~Table() = default;
 Table::Table(Table&&) noexcept = default;
@@ -165,6 +92,53 @@ const Table& Table::shipped() {
   // A text that cannot be read is a mistake in this build, which its tests find.
   static const Table table = Table::read(kReviewed, kCustom).value();
   return table;
+}
+
+SharedTable shipped_table() {
+  return {SharedTable(), &Table::shipped()};
+}
+
+Result<Table> Table::with(const std::vector<AddedEffects>& added) {
+  auto table = read(kReviewed, kCustom);
+  for (std::size_t i = 0; table && i < added.size(); ++i) {
+    if (const auto done = table->add(added[i]); !done) {
+      return fail(done.error().while_doing("effects[" + std::to_string(i) + "]"));
+    }
+  }
+  return table;
+}
+
+Result<void> Table::add(const AddedEffects& added) {
+  const auto slash = std::min(added.resource.find('/'), added.resource.size());
+  const Resource resource{.group = added.group == "core" ? "" : added.group,
+                          .version = "",
+                          .resource = added.resource.substr(0, slash),
+                          .subresource = added.resource.substr(std::min(slash + 1, added.resource.size()))};
+  const auto name = name_of(resource);
+  if (resource.group == kOurGroup)
+    return fail(ErrorCode::bad_input, name + " is Sallyport's own, which the guard keeps");
+  if (is_virtual(resource)) return fail(ErrorCode::bad_input, name + " stores nothing, so a write of it has no effect");
+  if (is_built_in(resource) && !knows(resource)) {
+    return fail(ErrorCode::bad_input, "Kubernetes has no " + name + " that this Sallyport knows");
+  }
+  const auto root = root_of(resource);
+  auto& node = added_[name];
+  for (const auto& field : added.fields) {
+    const auto steps = read_steps(field.path);
+    if (!steps) return fail(steps.error());
+    auto place = root;
+    for (const auto& step : *steps) place = place.inside(step);
+    if (is_built_in(resource) && !place.told() && !place.goes_deeper()) {
+      return fail(ErrorCode::bad_input, name + " has no field " + field.path + " that this Sallyport knows");
+    }
+    add_path(node, *steps, field.effects);
+  }
+  return {};
+}
+
+const AddedNode* Table::find_added(const std::string& name) const {
+  const auto found = added_.find(name);
+  return found == added_.end() ? nullptr : &found->second;
 }
 
 Result<void> Table::add_lines(std::string_view text, bool custom) {
@@ -286,9 +260,12 @@ Place Table::root_of(const Resource& resource) const {
   const auto every_part = resource.subresource.empty() ? std::string() : "*/" + resource.subresource;
   const auto* own = find(name_of(resource));
   const auto* part = every_part.empty() ? nullptr : find(every_part);
-  if (own == nullptr && part == nullptr) own = find(object_of(resource));
+  const bool by_object = own == nullptr && part == nullptr;
+  if (by_object) own = find(object_of(resource));
   for (const auto* node : {own, part, find("*")}) place.add(node, {}, 0);
-  if (const auto here = place.told_here(); here && here->line->open) place.open_ = here;
+  place.give(find_added(name_of(resource)), is_built_in(resource));
+  if (by_object && !resource.subresource.empty()) place.give(find_added(object_of(resource)), is_built_in(resource));
+  place.begin();
   return place;
 }
 

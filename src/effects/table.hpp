@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,46 +9,11 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "effects/line.hpp"
+#include "effects/added.hpp"
+#include "effects/place.hpp"
 #include "model/admission.hpp"
 
 namespace sallyport::effects {
-
-struct Node;
-
-// What the table has for one place of an object: followed step by step from the object's root. A value; the table
-// outlives it.
-class Place {
- public:
-  struct Told {
-    const Line* line;
-    model::Effects added;  // by whoever refers to the sub-table that the line stands in
-    [[nodiscard]] model::Effects effects() const { return line->effects | added; }
-  };
-
-  // The place of a member, or of a map's key. Elements of a list are at the place of the list.
-  [[nodiscard]] Place inside(std::string_view step) const;
-  // Nothing: nobody has looked at this place.
-  [[nodiscard]] std::optional<Told> told() const;
-  // All that any place here or deeper may have.
-  [[nodiscard]] model::Effects here_and_below() const;
-  // Has the table places inside this one?
-  [[nodiscard]] bool goes_deeper() const;
-
- private:
-  friend class Table;
-  struct Found {
-    const Node* node;
-    model::Effects added;
-    unsigned any_keys;  // steps on the way that were not named: what is named counts more
-  };
-  void add(const Node* node, model::Effects added, unsigned any_keys);
-  [[nodiscard]] std::optional<Told> told_here() const;
-
-  std::array<Found, 12> found_;  // the table that counts most first
-  std::size_t count_ = 0;
-  std::optional<Told> open_;  // of a place above, of which nothing is known in detail
-};
 
 // What a write to each place of each kind does: effects.reviewed for Kubernetes' own, effects.custom for what others
 // define. The head of effects.table tells what a line means. Immutable; any thread.
@@ -60,6 +23,9 @@ class Table {
   [[nodiscard]] static Result<Table> read(std::string_view reviewed, std::string_view custom);
   // As it is shipped.
   [[nodiscard]] static const Table& shipped();
+  // That, and what an installation adds. An Error names the entry: there is no such place of Kubernetes' own, or the
+  // kind is Sallyport's.
+  [[nodiscard]] static Result<Table> with(const std::vector<AddedEffects>& added);
   ~Table();
   Table(Table&&) noexcept;
 
@@ -103,7 +69,9 @@ class Table {
   [[nodiscard]] Result<void> add_guarded(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> add_preset(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> find_mounts();
+  [[nodiscard]] Result<void> add(const AddedEffects& added);
   [[nodiscard]] const Node* find(const std::string& table) const;
+  [[nodiscard]] const AddedNode* find_added(const std::string& name) const;
   [[nodiscard]] bool knows(const model::Resource& resource) const;
 
   using Operations = std::map<std::string, model::Effects, std::less<>>;  // by "!create"
@@ -113,6 +81,11 @@ class Table {
   std::set<std::string, std::less<>> groups_;
   std::map<std::string, Preset, std::less<>> presets_;
   std::vector<Guarded> guarded_;
+  std::map<std::string, AddedNode, std::less<>> added_;
 };
+
+// Whoever judges by a table hands it on; nobody changes one.
+using SharedTable = std::shared_ptr<const Table>;
+[[nodiscard]] SharedTable shipped_table();
 
 }  // namespace sallyport::effects

@@ -4,8 +4,7 @@
 
 namespace sallyport::policy {
 
-Call with_effects(Call call) {
-  const auto& table = effects::Table::shipped();
+Call with_effects(Call call, const effects::Table& table) {
   call.effects = effects::possible_effects(table, call.envelope);
   if (call.envelope.operation != model::Operation::update) return call;  // nothing else moves labels
   auto object = call.envelope.resource;

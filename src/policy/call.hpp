@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "effects/table.hpp"
 #include "model/admission.hpp"
 #include "model/effect.hpp"
 #include "model/identity.hpp"
@@ -34,7 +35,7 @@ struct Call {
   model::Effects effects_of_object = {};
 };
 
-// With the effects.
-[[nodiscard]] Call with_effects(Call call);
+// With the effects that this table says.
+[[nodiscard]] Call with_effects(Call call, const effects::Table& table);
 
 }  // namespace sallyport::policy

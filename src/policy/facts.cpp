@@ -99,6 +99,35 @@ json::Value write_texts(const std::vector<std::string>& texts) {
   return list;
 }
 
+json::Value write_effects(model::Effects effects) {
+  auto list = json::Value::array();
+  for (const auto effect : effects.list()) list.push(to_string(effect));
+  return list;
+}
+
+model::Effects read_effects(const json::Value& list) {
+  model::Effects effects;
+  for (const auto& word : list.items()) {
+    if (const auto effect = model::parse_effect(word.text())) effects |= {*effect};
+  }
+  return effects;
+}
+
+// What such a write, or another of its object, may have by this table and not by the shipped one.
+model::Effects added_to(const model::AdmissionRequest& request, const effects::Table& table) {
+  const model::Agent nobody;
+  const auto all = [&](const effects::Table& by) {
+    const auto call = with_effects({request, nobody}, by);
+    return call.effects | call.effects_of_object;
+  };
+  model::Effects added;
+  const auto shipped = all(effects::Table::shipped());
+  for (const auto effect : all(table).list()) {
+    if (!shipped.has(effect)) added |= {effect};
+  }
+  return added;
+}
+
 // What to make of what the log does not tell.
 enum class Doubt { as_recorded, no, yes };
 
@@ -143,13 +172,17 @@ Match match_with(const PolicyIndex& policies, model::Envelope envelope, const st
   std::optional<NamespaceFacts> ns;
   if (facts.namespace_labels) ns = {.name = envelope.namespace_name, .uid = "", .labels = *facts.namespace_labels};
   const NamespaceFacts* const known = ns ? &*ns : nullptr;
-  return match(policies.candidates(envelope, caller, known, &selector_fields),
-               with_effects({envelope, caller, known, &selector_fields}), content);
+  // What the installation has added at that time is in the record alone.
+  auto call = with_effects({envelope, caller, known, &selector_fields}, policies.effects());
+  const auto added = facts.may_have | facts.effects.value_or(model::Effects{});
+  call.effects |= added;
+  call.effects_of_object |= added;
+  return match(policies.candidates(call), call, content);
 }
 
 }  // namespace
 
-Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns) {
+Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns, const effects::Table& table) {
   Facts facts;
   facts.version = request.resource.version;
   facts.groups = kept(request.user.groups, facts.groups_cut);
@@ -157,7 +190,8 @@ Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns)
   facts.labels = kept(selector_fields.labels, facts.labels_cut);
   facts.old_labels = kept(selector_fields.old_labels, facts.labels_cut);
   if (ns != nullptr) facts.namespace_labels = kept(ns->labels, facts.labels_cut);
-  facts.effects = effects::effects_of(effects::Table::shipped(), request).effects;
+  facts.effects = effects::effects_of(table, request).effects;
+  facts.may_have = added_to(request, table);
   std::ranges::copy_if(kPresets, std::back_inserter(facts.presets),
                        [&](Preset preset) { return takes(preset, request, *facts.effects); });
   if (request.operation == Operation::update) add_places(request, facts);
@@ -175,11 +209,8 @@ json::Value write_facts(const Facts& facts) {
   texts.reserve(std::max(facts.presets.size(), facts.changed.size()));
   for (const auto preset : facts.presets) texts.emplace_back(to_string(preset));
   if (!texts.empty()) written.set("presets", write_texts(texts));
-  if (facts.effects) {
-    texts.clear();
-    for (const auto effect : facts.effects->list()) texts.emplace_back(to_string(effect));
-    written.set("effects", write_texts(texts));
-  }
+  if (facts.effects) written.set("effects", write_effects(*facts.effects));
+  if (!facts.may_have.empty()) written.set("may_have", write_effects(facts.may_have));
   texts.clear();
   for (const auto& path : facts.changed) texts.push_back(to_string(path));
   if (!texts.empty()) written.set("changed", write_texts(texts));
@@ -200,12 +231,8 @@ Facts read_facts(const json::Value& written) {
   for (const auto& word : written["presets"].items()) {
     if (const auto preset = model::parse_preset(word.text())) facts.presets.push_back(*preset);
   }
-  if (written["effects"].is_array()) {
-    facts.effects.emplace();
-    for (const auto& word : written["effects"].items()) {
-      if (const auto effect = model::parse_effect(word.text())) *facts.effects |= {*effect};
-    }
-  }
+  if (written["effects"].is_array()) facts.effects = read_effects(written["effects"]);
+  facts.may_have = read_effects(written["may_have"]);
   facts.moved = written["moved"].truth();
   facts.groups_cut = written["groups_cut"].truth();
   facts.labels_cut = written["labels_cut"].truth();

@@ -24,14 +24,18 @@ struct Facts {
   std::optional<Labels> namespace_labels;  // nothing: the target has no namespace
   std::vector<model::Preset> presets;      // that the write is a matter of
   std::optional<model::Effects> effects;   // of the write; nothing: an earlier version has recorded it
-  std::vector<json::Path> changed;         // places, of an update
+  // What writes of this object may have besides, as far as the installation adds to the shipped table: by this a write
+  // that changes labels is a matter of whoever asks about such effects.
+  model::Effects may_have;
+  std::vector<json::Path> changed;  // places, of an update
   // Some of these keep their values: the write decides what somebody's next apply makes of them.
   bool moved = false;
   // There was more than is kept.
   bool groups_cut = false, labels_cut = false, changed_cut = false;
 };
 
-[[nodiscard]] Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns);
+[[nodiscard]] Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns,
+                             const effects::Table& table);
 
 // As the log has them (docs/log-format.md): what is empty is left out.
 [[nodiscard]] json::Value write_facts(const Facts& facts);

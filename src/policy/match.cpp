@@ -41,10 +41,10 @@ bool touches(const json::PathPattern& pattern, const json::Path& path) {
 // What changed is found out when first somebody asks.
 class OfReview : public Content {
  public:
-  explicit OfReview(const AdmissionRequest& request) : request_(request) {}
+  OfReview(const AdmissionRequest& request, const effects::Table& table) : request_(request), table_(table) {}
 
   bool has_effects_of(const CompiledAction& action) override {
-    if (!effects_) effects_ = effects::effects_of(effects::Table::shipped(), request_).effects;
+    if (!effects_) effects_ = effects::effects_of(table_, request_).effects;
     return action.effects.has_any_of(*effects_);
   }
 
@@ -55,6 +55,7 @@ class OfReview : public Content {
 
  private:
   const AdmissionRequest& request_;
+  const effects::Table& table_;
   std::optional<model::Effects> effects_;
   std::optional<std::vector<json::Path>> places_;
 };
@@ -139,12 +140,12 @@ bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path&
 }
 
 Match match(const Candidates& candidates, const AdmissionRequest& request, const model::Agent& agent,
-            const NamespaceFacts* ns) {
+            const NamespaceFacts* ns, const effects::Table& table) {
   // It only takes a right away that was asked for: nobody needs to approve that.
   if (is_withdrawal(request)) return {};
   const auto selector_fields = selector_fields_of(request);
-  OfReview content(request);
-  return match(candidates, with_effects({request, agent, ns, &selector_fields}), content);
+  OfReview content(request, table);
+  return match(candidates, with_effects({request, agent, ns, &selector_fields}, table), content);
 }
 
 Match match(const Candidates& candidates, const Call& call, Content& content) {

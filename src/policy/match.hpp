@@ -65,9 +65,9 @@ struct ChangedPlaces {
 // fields.
 [[nodiscard]] Match match(const Candidates& candidates, const Call& call, Content& content);
 
-// Judges the whole review.
+// Judges the whole review. `table`: by which the candidates were found.
 [[nodiscard]] Match match(const Candidates& candidates, const model::AdmissionRequest& request,
-                          const model::Agent& agent, const NamespaceFacts* ns);
+                          const model::Agent& agent, const NamespaceFacts* ns, const effects::Table& table);
 
 // An UPDATE that leaves everything as it was but resourceVersion and, of managedFields, what follows from any write.
 // Never so for Secrets: its answer shows the data.

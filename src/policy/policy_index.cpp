@@ -108,8 +108,9 @@ std::size_t PolicyIndex::KeyHash::operator()(const Key& key) const {
   return sum;
 }
 
-PolicyIndex::PolicyIndex(std::vector<model::Policy> policies)
-    : policies_(sorted(std::move(policies))),
+PolicyIndex::PolicyIndex(std::vector<model::Policy> policies, effects::SharedTable effects)
+    : effects_(std::move(effects)),
+      policies_(sorted(std::move(policies))),
       compiled_(compile(policies_)),
       namespace_watchers_(watch_namespaces(compiled_)) {
   Postings postings;
@@ -191,7 +192,7 @@ void PolicyIndex::visit(const Call& call, Visitor& visitor) const {
 Call PolicyIndex::call_of(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
                           const model::SelectorFields* selector_fields) const {
   const Call call{envelope, agent, ns, selector_fields};
-  return asks_for_effects_ ? with_effects(call) : call;
+  return asks_for_effects_ ? with_effects(call, *effects_) : call;
 }
 
 ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::Agent& agent,
@@ -204,7 +205,10 @@ ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::
 
 Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
                                    const model::SelectorFields* selector_fields) const {
-  const auto call = call_of(envelope, agent, ns, selector_fields);
+  return candidates(call_of(envelope, agent, ns, selector_fields));
+}
+
+Candidates PolicyIndex::candidates(const Call& call) const {
   Collector collector{call, {}};
   visit(call, collector);
   auto& found = collector.candidates;

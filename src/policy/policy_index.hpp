@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "effects/table.hpp"
 #include "policy/bucket.hpp"
 #include "policy/call.hpp"
 #include "policy/compiled_policy.hpp"
@@ -20,7 +21,8 @@ using Candidates = std::vector<const CompiledPolicy*>;
 // Built once, never changed, shared by all threads; everything handed out points into it.
 class PolicyIndex {
  public:
-  explicit PolicyIndex(std::vector<model::Policy> policies);
+  // `effects`: the table by which effects are judged, as it is shipped unless an installation adds to it.
+  explicit PolicyIndex(std::vector<model::Policy> policies, effects::SharedTable effects = effects::shipped_table());
   PolicyIndex(const PolicyIndex&) = delete;
   PolicyIndex& operator=(const PolicyIndex&) = delete;
 
@@ -34,6 +36,12 @@ class PolicyIndex {
   // among them.
   [[nodiscard]] Candidates candidates(const model::Envelope& envelope, const model::Agent& agent,
                                       const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const;
+
+  // The same of a call whose effects and selector fields are known.
+  [[nodiscard]] Candidates candidates(const Call& call) const;
+
+  // By which the same calls are to be matched.
+  [[nodiscard]] const effects::Table& effects() const { return *effects_; }
 
   // Does an ApprovalPolicy live there?
   [[nodiscard]] bool holds_policy(std::string_view namespace_name) const {
@@ -72,6 +80,7 @@ class PolicyIndex {
   template <typename Visitor>
   void visit_resource(const Call& call, std::string_view subresource, bool with_any, Visitor& visitor) const;
 
+  effects::SharedTable effects_;
   std::vector<model::Policy> policies_;
   std::vector<CompiledPolicy> compiled_;
   std::unordered_map<Key, Bucket, KeyHash> buckets_;

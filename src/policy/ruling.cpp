@@ -29,9 +29,9 @@ Ruling::Outcome outcome_of(const Ruling& ruling, const model::AdmissionRequest& 
 }
 
 // Beside its answer a dry run has no effect.
-bool shows_secret(const model::AdmissionRequest& request) {
+bool shows_secret(const model::AdmissionRequest& request, const effects::Table& table) {
   constexpr model::Effects kShown{model::Effect::shows_secret, model::Effect::issues_token};
-  return effects::effects_of(effects::Table::shipped(), request).effects.has_any_of(kShown);
+  return effects::effects_of(table, request).effects.has_any_of(kShown);
 }
 
 bool is_covered(const Match& match, const GuardFinding& finding) {
@@ -68,10 +68,11 @@ Ruling rule_on(const model::AdmissionRequest& request, const model::Agent& agent
     return ruling;
   }
   const auto fields = selector_fields_of(request);
-  ruling.match = match(terms.policies.candidates(request, agent, ns, &fields), request, agent, ns);
+  ruling.match =
+      match(terms.policies.candidates(request, agent, ns, &fields), request, agent, ns, terms.policies.effects());
   if (ruling.match.invalid.empty()) take_findings(ruling, terms.guard.judge(request, terms.policies, terms.reads));
   ruling.guard_mode = terms.guard_mode;
-  if (request.dry_run) ruling.shows_secret = shows_secret(request);
+  if (request.dry_run) ruling.shows_secret = shows_secret(request, terms.policies.effects());
   // A dry run that shows nothing has no effect: it is only told.
   const bool is_harmless = request.dry_run && !ruling.shows_secret;
   if (is_harmless && ruling.guard_mode == model::Enforcement::enforce) ruling.guard_mode = model::Enforcement::warn;

@@ -183,6 +183,15 @@ void read_guard(const YAML::Node& node, model::Enforcement& mode) {
   mode = *parsed;
 }
 
+void read_added_effects(const YAML::Node& node, Config& config) {
+  auto added = effects::read_added(yaml::to_json(node));
+  if (!added) throw YAML::Exception(node.Mark(), added.error().message());
+  auto table = effects::Table::with(*added);
+  if (!table) throw YAML::Exception(node.Mark(), table.error().message());
+  config.added_effects = std::move(*added);
+  config.effects = std::make_shared<const effects::Table>(std::move(*table));
+}
+
 Config read_config(const YAML::Node& root) {
   Config config;
   auto& policy = config.admission_policy;
@@ -222,6 +231,7 @@ Config read_config(const YAML::Node& root) {
        {"history", [&](const YAML::Node& node) { read_history(node, engine.history); }},
        {"shutdownDelay", delay(config.shutdown_delay)},
        {"guard", [&](const YAML::Node& node) { read_guard(node, config.guard); }},
+       {"effects", [&](const YAML::Node& node) { read_added_effects(node, config); }},
        {"webhookConfigurations",
         [&](const YAML::Node& node) {
           auto& shipped = config.webhook_configurations;

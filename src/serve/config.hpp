@@ -6,6 +6,8 @@
 
 #include "base/instant.hpp"
 #include "base/result.hpp"
+#include "effects/added.hpp"
+#include "effects/table.hpp"
 #include "engine/settings.hpp"
 #include "json/value.hpp"
 #include "kube/protection.hpp"
@@ -53,6 +55,9 @@ struct Config {
   // After SIGTERM, how long calls are still answered: until nobody sends them here any more. At most a minute.
   Duration shutdown_delay{};
   model::Enforcement guard = model::Enforcement::enforce;
+  // What the installation adds to the table of effects, and that table.
+  std::vector<effects::AddedEffects> added_effects;
+  effects::SharedTable effects = effects::shipped_table();
 
   // The webhooks of both configurations as the chart has installed them.
   struct WebhookConfigurations {

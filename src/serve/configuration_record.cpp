@@ -31,6 +31,7 @@ model::LogRecord configuration_loaded(const Config& config) {
       .set("history", json::Value::object()
                           .set("retain", format_duration(config.engine.history.retain))
                           .set("max_per_namespace", std::uint64_t{config.engine.history.per_namespace}));
+  if (!config.added_effects.empty()) record.fields.set("effects", effects::write_added(config.added_effects));
   return record;
 }
 

@@ -159,7 +159,8 @@ void Replica::make_caches() {
           },
           [this](const model::RequestKey& key, const std::string& uid) { engine_->forget(key, uid); },
           [this](std::uint64_t version) { engine_->synced(version); },
-          [this](const std::string& why) { engine_->restoration().begin(why); }));
+          [this](const std::string& why) { engine_->restoration().begin(why); }),
+      config_.effects);
   for (auto* kind : {&caches_->policies, &caches_->cluster_policies}) kind->set_guard_mode(config_.guard);
 }
 

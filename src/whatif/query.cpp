@@ -24,6 +24,19 @@ void widen_subjects(Query& query, Prediction& prediction) {
   }
 }
 
+// Of a kind that others define, the values of the chart may say what it does.
+void note_unknown_effects(const Query& query, Prediction& prediction) {
+  const auto& resource = query.request.resource;
+  const auto asks_by_effects = [](const model::Policy& policy) {
+    return std::ranges::any_of(policy.spec.actions,
+                               [](const auto& action) { return action.preset || !action.effects.empty(); });
+  };
+  if (query.effects || effects::Table::shipped().is_built_in(resource)) return;
+  if (std::ranges::none_of(query.policies, asks_by_effects)) return;
+  prediction.notes.push_back("what the chart's value `effects` says of " + to_string(resource) +
+                             " is not known here; name your values with --values");
+}
+
 Answer answer_of(const policy::Ruling& ruling, const Outcome& outcome, bool all_read) {
   if (!outcome.refused.empty()) return Answer::refused;
   if (ruling.outcome == policy::Ruling::Outcome::gated) return Answer::gated;
@@ -41,7 +54,8 @@ Prediction predict(Query query) {
   if (const auto account = model::service_account(query.request.user.username); !account.name.empty()) {
     agent.service_accounts = {std::string(account.namespace_name) + "/" + std::string(account.name)};
   }
-  const policy::PolicyIndex index(std::move(query.policies));
+  note_unknown_effects(query, prediction);
+  const policy::PolicyIndex index(std::move(query.policies), query.effects ? query.effects : effects::shipped_table());
   const policy::Guard guard({.own_namespace = "sallyport-system", .own_name = "sallyport", .agents = {agent}});
   const auto ruling = policy::rule_on(query.request, agent, query.ns ? &*query.ns : nullptr,
                                       {.policies = index, .guard = guard, .reads = policy::GuardReads::harmless()});

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "effects/table.hpp"
 #include "model/admission.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
@@ -20,6 +21,7 @@ struct Query {
   std::vector<model::Policy> policies;
   std::optional<policy::NamespaceFacts> ns;  // nothing: it has no namespace, or that can not be read
   std::vector<std::string> unread;           // what could gate it and was not read, each as a sentence
+  effects::SharedTable effects = nullptr;    // with what the installation adds; null: that is not known
 };
 
 enum class Answer { free, gated, refused, unknown };

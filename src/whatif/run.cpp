@@ -8,7 +8,7 @@ namespace sallyport::whatif {
 
 std::vector<TestResult> run_tests(const TestFile& file, std::vector<model::Policy> policies) {
   const auto& [scene, tests] = file;
-  const policy::PolicyIndex index(std::move(policies));
+  const policy::PolicyIndex index(std::move(policies), scene.effects);
   const policy::Guard guard({.own_namespace = "sallyport-system", .own_name = "sallyport", .agents = scene.agents});
   std::vector<TestResult> results;
   for (const auto& test : tests) {

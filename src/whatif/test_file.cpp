@@ -149,7 +149,7 @@ Test read_test(const Scene& scene, const Load& load, const Fields& fields) {
 Result<TestFile> read_tests(const json::Value& document, const Load& load) {
   Fault fault;
   const Fields root(document, "", fault);
-  root.allow_only({"agents", "namespaces", "guard", "tests"});
+  root.allow_only({"agents", "namespaces", "guard", "effects", "tests"});
   TestFile file;
   file.scene.agents = root.list("agents", read_agent);
   if (file.scene.agents.empty()) root.complain("agents", "is missing: who the agents are, as in the chart's values");
@@ -157,10 +157,23 @@ Result<TestFile> read_tests(const json::Value& document, const Load& load) {
     file.scene.namespaces.insert_or_assign(facts.name, facts);
   }
   file.scene.guard_mode = root.word("guard", model::parse_enforcement, model::Enforcement::enforce);
+  if (auto table = table_with(document["effects"])) {
+    file.scene.effects = std::move(*table);
+  } else {
+    return fail(table.error());
+  }
   file.tests = root.list("tests", [&](const Fields& fields) { return read_test(file.scene, load, fields); });
   if (file.tests.empty()) root.complain("tests", "is missing");
   if (fault.any()) return fail(ErrorCode::bad_input, fault.text());
   return file;
+}
+
+Result<effects::SharedTable> table_with(const json::Value& added) {
+  const auto read = effects::read_added(added);
+  if (!read) return fail(read.error());
+  auto table = effects::Table::with(*read);
+  if (!table) return fail(table.error());
+  return std::make_shared<const effects::Table>(std::move(*table));
 }
 
 policy::NamespaceFacts namespace_in(const Scene& scene, const std::string& name) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "effects/table.hpp"
 #include "json/value.hpp"
 #include "model/admission.hpp"
 #include "model/identity.hpp"
@@ -20,6 +21,7 @@ struct Scene {
   std::vector<model::Agent> agents;
   std::map<std::string, policy::NamespaceFacts> namespaces;  // a namespace that is not here has its name as its label
   model::Enforcement guard_mode = model::Enforcement::enforce;
+  effects::SharedTable effects = effects::shipped_table();  // with what the installation adds
 };
 
 struct Test {
@@ -38,6 +40,9 @@ using Load = std::function<Result<json::Value>(const std::string& file)>;
 
 // Reads what `tests.yaml` holds (docs/policy-test.md). The error says where, and what stands wrong there.
 [[nodiscard]] Result<TestFile> read_tests(const json::Value& document, const Load& load);
+
+// The shipped table of effects with what the chart's value `effects` adds to it; null: nothing.
+[[nodiscard]] Result<effects::SharedTable> table_with(const json::Value& added);
 
 // A namespace as the scene has it.
 [[nodiscard]] policy::NamespaceFacts namespace_in(const Scene& scene, const std::string& name);

@@ -13,6 +13,10 @@ def extra_rule(group, resource, verb):
     return {"agentWide": {"extraRules": [{"apiGroups": [group], "resources": [resource], "verbs": [verb]}]}}
 
 
+def effects(fields, resource="widgets"):
+    return {"effects": [{"group": "example.com", "resource": resource, "fields": fields}]}
+
+
 @pytest.mark.parametrize(("values", "complaint"), [
     ({"agents": []}, "agents is empty, so nothing would be gated: name at least one"),
     (agent(), 'agent "a" has no identity'),
@@ -36,6 +40,12 @@ def extra_rule(group, resource, verb):
     ({"webhook": {"url": "https://localhost:1/path"}}, "/webhook/url"),
     ({"webhook": {"timeoutSeconds": 31}}, "/webhook/timeoutSeconds"),
     ({"guard": "Off"}, "/guard"),
+    (effects({"spec.run": ["RunCode"]}), "/effects/0/fields/spec.run/0"),
+    (effects({"spec.run": ["Own"]}), "/effects/0/fields/spec.run/0"),
+    (effects({"spec.run": []}), "/effects/0/fields/spec.run"),
+    (effects({}), "/effects/0/fields"),
+    (effects({"spec.run": ["RunsCode"]}, resource="*"), "/effects/0/resource"),
+    ({"effects": [{"resource": "widgets", "fields": {"spec": ["RunsCode"]}}]}, "missing property 'group'"),
     ({"gate": {"toleratedChanges": [{"field": "rules", "value": {"a": "b"}}]}}, "/gate/toleratedChanges/0/field"),
     ({"gate": {"toleratedChanges": [{"field": "objectSelector", "value": {}}]}}, "/gate/toleratedChanges/0/value"),
     ({"networkPolicy": {"webhookFrom": ["10.0.0.0/8"]}}, "/networkPolicy/webhookFrom/0"),
@@ -63,6 +73,12 @@ def test_values_that_are_refused(values, complaint):
     result = render_chart(values)
     assert result.returncode != 0
     assert complaint in result.stderr
+
+
+def test_effects_of_own_kinds_reach_the_program():
+    values = effects({"spec.run": ["RunsCode"], "spec.env.*.secretName": ["UsesSecret"], ".": ["Shared"]})
+    assert config_of(render(values))["effects"] == values["effects"]
+    assert "effects" not in config_of(render())
 
 
 def test_an_umbrella_chart_may_pass_its_own_values():

@@ -7,7 +7,7 @@ import yaml
 
 from harness import read_log_file, wait_for
 from locked_keys import certificates_and_path
-from objects import approval, pod, preset
+from objects import approval, named, pod, preset
 
 
 def refused(result):
@@ -50,6 +50,29 @@ def test_reading_a_pods_log_is_not_exec(shop):
     shop.cluster.apply(pod(shop.name, "box"))
     shop.kubectl("agent", "logs", "box")
     assert not shop.requests()
+
+
+def test_of_an_own_kind_the_fields_that_the_values_name_are_asked_about(shop, widgets):
+    shop.gate(actions=preset("PodPromotion"), whilePending="Reject")
+    widget = named("example.com/v1", "Widget", "w", spec={"command": ["sleep"], "size": 1})
+    refused(shop.kubectl("agent", "create", "-f", "-", stdin=json.dumps(widget)))
+    shop.cluster.apply({**widget, "metadata": {"name": "w", "namespace": shop.name}})
+
+    def patch(**spec):
+        return shop.kubectl("agent", "patch", "widget", "w", "--type=merge", "-p", json.dumps({"spec": spec}))
+
+    patch(size=2).must()
+    refused(patch(command=["curl", "example.com"]))
+    changes = [each["spec"]["action"]["kubernetes"]["operation"] for each in shop.requests()]
+    assert sorted(changes) == ["CREATE", "UPDATE"]
+    shop.kubectl("agent", "create", "-f", "-", stdin=json.dumps(named("example.com/v1", "Gadget", "g", spec=widget["spec"]))).must()
+
+    # What a replica goes by stands in its log, and an auditor comes to the same without these values.
+    loaded = shop.cluster.journal("0", containing='"event":"configuration_loaded"')[-1]
+    assert loaded["effects"] == [{"group": "example.com", "resource": "widgets", "fields": {"spec.command": ["RunsCode"]}}]
+    uids = {each["metadata"]["uid"] for each in shop.requests()}
+    opened = [line for line in shop.cluster.journal(containing='"event":"request_opened"') if line["request_uid"] in uids]
+    assert [line["facts"]["may_have"] for line in opened] == [["RunsCode"], ["RunsCode"]]
 
 
 def test_a_role_waits_for_approval(shop):

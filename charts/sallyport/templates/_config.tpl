@@ -57,6 +57,9 @@ history:
   maxPerNamespace: {{ .Values.history.maxPerNamespace }}
 shutdownDelay: {{ .Values.shutdownDelay }}
 guard: {{ .Values.guard }}
+{{- with .Values.effects }}
+effects: {{- toYaml . | nindent 0 }}
+{{- end }}
 # What stops agents, as it was installed. Where the live objects differ, agents may pass, and Sallyport says so.
 webhookConfigurations:
   gate: {{- include "sallyport.gateWebhooks" . | fromYamlArray | toYaml | nindent 4 }}

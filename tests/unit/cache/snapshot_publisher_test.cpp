@@ -60,8 +60,9 @@ struct SnapshotPublisherTest : testing::Test {
   PolicyObserver cluster_policies{"ClusterApprovalPolicy", [] {}, [](auto) {}};
   NamespaceObserver namespaces{[this] { publisher.namespaces_changed(); }};
   boost::asio::thread_pool worker{1};
-  SnapshotPublisher publisher{io.get_executor(), kube::Worker(worker.get_executor()), policies, cluster_policies,
-                              namespaces};
+  SnapshotPublisher publisher{io.get_executor(), kube::Worker(worker.get_executor()),
+                              policies,          cluster_policies,
+                              namespaces,        effects::shipped_table()};
   std::vector<std::shared_ptr<const admission::PolicySnapshot>> published;
   int ended = 0;
   int failed = 0;

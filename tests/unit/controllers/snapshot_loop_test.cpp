@@ -26,7 +26,8 @@ struct SnapshotLoopTest : testing::Test {
   cache::PolicyObserver policies{"ApprovalPolicy", [] {}, [](auto) {}};
   cache::PolicyObserver cluster_policies{"ClusterApprovalPolicy", [] {}, [](auto) {}};
   cache::NamespaceObserver namespaces{[] {}};
-  cache::SnapshotPublisher publisher{io.get_executor(), kube::Worker(), policies, cluster_policies, namespaces};
+  cache::SnapshotPublisher publisher{io.get_executor(), kube::Worker(), policies,
+                                     cluster_policies,  namespaces,     effects::shipped_table()};
   std::shared_ptr<engine::Alarm> changed = runner.make_alarm();
   SnapshotLoop loop{runner, publisher, changed};
   int published = 0;

@@ -39,7 +39,7 @@ struct Matched {
 
 // What the log keeps of the call leads to the same match.
 void expect_same_again(const Matched& first, const model::AdmissionRequest& request, const NamespaceFacts* ns) {
-  const auto written = json::write(write_facts(facts_of(request, ns)));
+  const auto written = json::write(write_facts(facts_of(request, ns, effects::Table::shipped())));
   model::Envelope envelope = request;
   envelope.user.groups.clear();
   envelope.resource.version.clear();
@@ -58,7 +58,8 @@ Matched matched(std::vector<Policy> policies, const model::AdmissionRequest& req
   const auto agent = test::deployer();
   const auto fields = selector_fields_of(request);
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
-  matched.match = match(matched.index->candidates(request, agent, facts, &fields), request, agent, facts);
+  matched.match =
+      match(matched.index->candidates(request, agent, facts, &fields), request, agent, facts, matched.index->effects());
   expect_same_again(matched, request, facts);
   return matched;
 }
@@ -205,7 +206,9 @@ TEST(Scope, AnUnknownNamespaceIsInEveryScope) {
   const PolicyIndex index({selected});
   const auto request = create("configmaps");
   const auto agent = test::deployer();
-  EXPECT_EQ(match(index.candidates(request, agent, nullptr, nullptr), request, agent, nullptr).enforce.size(), 1u);
+  EXPECT_EQ(match(index.candidates(request, agent, nullptr, nullptr), request, agent, nullptr, index.effects())
+                .enforce.size(),
+            1u);
 }
 
 TEST(Scope, MovingANamespaceOutIsGatedWhateverTheRules) {

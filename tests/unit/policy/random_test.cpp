@@ -154,18 +154,19 @@ TEST(RandomPolicies, TheIndexFindsWhateverGoingThroughAllFinds) {
           request.namespace_name, "", {{world.dice.one_of(kKeys), world.dice.one_of(kValues)}}, false};
       const auto* ns = request.namespace_name.empty() || world.dice.one_in(8) ? nullptr : &facts;
       const auto fields = selector_fields_of(request);
-      const auto expected = match(everybody(world.index), request, agent, ns);
+      const auto expected = match(everybody(world.index), request, agent, ns, world.index.effects());
       const auto with = world.index.candidates(request, agent, ns, &fields);
       const auto without = world.index.candidates(request, agent, ns, nullptr);
-      expect_equal(match(with, request, agent, ns), expected, request);
-      expect_equal(match(without, request, agent, ns), expected, request);
+      expect_equal(match(with, request, agent, ns, world.index.effects()), expected, request);
+      expect_equal(match(without, request, agent, ns, world.index.effects()), expected, request);
       ASSERT_TRUE(std::ranges::includes(without, with));
 
       const auto concern = world.index.read_depth(request, agent, ns);
       if (concern == ReadDepth::envelope) ASSERT_TRUE(without.empty());
       if (concern == ReadDepth::labels) {
         for (const auto* each : without) {
-          ASSERT_EQ(concerns(*each, with_effects({request, agent, ns, nullptr})), ReadDepth::labels);
+          ASSERT_EQ(concerns(*each, with_effects({request, agent, ns, nullptr}, world.index.effects())),
+                    ReadDepth::labels);
         }
       }
       matches += expected.none() ? 0 : 1;
@@ -267,7 +268,7 @@ TEST(RandomPolicies, MatchIsWhatTheDesignSays) {
       const NamespaceFacts facts{request.namespace_name, "", {{dice.one_of(kKeys), dice.one_of(kValues)}}, false};
       const auto* ns = request.namespace_name.empty() || dice.one_in(8) ? nullptr : &facts;
       const auto fields = selector_fields_of(request);
-      const auto found = match(index.candidates(request, agent, ns, &fields), request, agent, ns);
+      const auto found = match(index.candidates(request, agent, ns, &fields), request, agent, ns, index.effects());
       for (const auto& policy : index.policies()) {
         const auto is_in = [&](const auto& list) { return std::ranges::find(list, &policy) != list.end(); };
         const bool matched = is_in(found.enforce) || is_in(found.warn) || is_in(found.audit) || is_in(found.invalid);

@@ -4,7 +4,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "json/json.hpp"
+#include "serve/configuration_record.hpp"
 
 namespace sallyport::serve {
 namespace {
@@ -53,6 +57,7 @@ cooldown: 1m
 history: {retain: 48h, maxPerNamespace: 0}
 shutdownDelay: 5s
 guard: Warn
+effects: [{group: example.com, resource: widgets, fields: {spec.run: [RunsCode]}}]
 release: gatekeeper
 webhookConfigurations:
   gate: [{name: gate.sallyport.dev, timeoutSeconds: 10}]
@@ -89,6 +94,11 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   EXPECT_EQ(config->sinks[1].batch.records, 9u);
   EXPECT_EQ(config->guard, model::Enforcement::warn);
   EXPECT_EQ(config->log_file_mib, 2u);
+  EXPECT_EQ(config->added_effects.at(0).resource, "widgets");
+  const model::Resource widgets{"example.com", "v1", "widgets", ""};
+  EXPECT_TRUE(config->effects->possible(widgets, model::Operation::create).has(model::Effect::runs_code));
+  EXPECT_THAT(json::write(configuration_loaded(*config).fields),
+              testing::HasSubstr(R"("effects":[{"fields":{"spec.run":["RunsCode"]})"));
   EXPECT_EQ(config->log_file_age, std::chrono::hours(1));
   EXPECT_TRUE(config->log_compress);
   EXPECT_EQ(config->log_keep, std::chrono::hours(200));
@@ -143,6 +153,12 @@ TEST_F(ConfigFile, WhatIsWrongIsNamedWithItsLine) {
       std::string::npos);
   EXPECT_NE(refusal("webhookConfigurations: {tolerated: [{field: rules, value: []}]}\n")
                 .find("field must be namespaceSelector or objectSelector"),
+            std::string::npos);
+  EXPECT_NE(refusal("effects:\n- {group: a.b, resource: cs, fields: {spec: [Own]}}\n")
+                .find(":2:1: effects[0].fields[\"spec\"]: \"Own\" is the built-in guard's own"),
+            std::string::npos);
+  EXPECT_NE(refusal("effects: [{group: apps, resource: deployments, fields: {spec.replica: [Shared]}}]\n")
+                .find("effects[0]: apps/deployments has no field spec.replica"),
             std::string::npos);
   EXPECT_NE(refusal("namespace: [\n"), "");
   EXPECT_NE(load_config("/nowhere/config.yaml").error().message().find("/nowhere/config.yaml"), std::string::npos);

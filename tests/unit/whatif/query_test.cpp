@@ -6,13 +6,16 @@
 #include "json/json.hpp"
 #include "whatif/caller.hpp"
 #include "whatif/policies.hpp"
+#include "whatif/test_file.hpp"
 
 namespace sallyport::whatif {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 model::Policy policy(const std::string& more = "", const std::string& enforcement = "Enforce") {
   return *read_policy(*json::parse(
@@ -50,6 +53,24 @@ TEST(Predict, WhatWasNotReadMakesNobodyAsksUnknown) {
   EXPECT_THAT(predict(blind).unread, ElementsAre("the clusterapprovalpolicies: forbidden"));
   blind.policies = {policy()};
   EXPECT_EQ(predict(blind).answer, Answer::gated);
+}
+
+constexpr auto kRuns = R"([{"group":"example.com","resource":"widgets","fields":{"spec.run":["RunsCode"]}}])";
+
+// The chart's values say what a kind of others does.
+TEST(Predict, GoesByTheEffectsThatAnInstallationAdds) {
+  auto promotion = policy();
+  promotion.spec.actions = {{.preset = model::Preset::pod_promotion}};
+  auto query = asked({promotion}, "widgets");
+  query.request.resource.group = "example.com";
+  query.request.object = *json::parse(R"({"metadata":{"name":"x"},"spec":{"run":"a"}})");
+  EXPECT_EQ(predict(query).answer, Answer::free);
+  EXPECT_THAT(predict(query).notes, Contains(HasSubstr("name your values with --values")));
+  query.effects = table_with(*json::parse(kRuns)).value();
+  EXPECT_EQ(predict(query).answer, Answer::gated);
+  EXPECT_THAT(predict(query).notes, Not(Contains(HasSubstr("--values"))));
+  query.request.object = *json::parse(R"({"metadata":{"name":"x"},"spec":{"size":1}})");
+  EXPECT_EQ(predict(query).answer, Answer::free);
 }
 
 TEST(Predict, PoliciesForWhoeverWasNotNamedCount) {

@@ -47,6 +47,22 @@ TestResult run_one(const std::string& text, model::Policy with) {
   return results.front();
 }
 
+// As the chart's values say them.
+TEST(Tests, AreRuledOnByTheEffectsThatAnInstallationAdds) {
+  const std::string added =
+      R"("effects":[{"group":"example.com","resource":"widgets","fields":{"spec.run":["RunsCode"]}}],)";
+  const auto promotion = policy(R"("enforcement":"Enforce","actions":[{"preset":"PodPromotion"}])");
+  const auto of = [](const std::string& spec, const std::string& expect) {
+    return R"("manifest":{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w","namespace":"shop"},"spec":)" +
+           spec + R"(},"expect":)" + expect;
+  };
+  const std::string gated = R"({"gated":["p/owner"]})", free = R"("not gated")";
+  EXPECT_TRUE(run_one(file_with(of(R"({"run":"a"})", gated), added), promotion).passed());
+  EXPECT_TRUE(run_one(file_with(of(R"({"size":1})", free), added), promotion).passed());
+  EXPECT_TRUE(run_one(file_with(of(R"({"run":"a"})", free)), promotion).passed());
+  EXPECT_THAT(fault(file_with(of("{}", free), R"("effects":[{"group":"a.b"}],)")), HasSubstr("effects[0].resource"));
+}
+
 const std::string kEverything = R"("enforcement":"Enforce","actions":[{"preset":"Everything"}])";
 
 TEST(Tests, AreRuledOnAsAdmissionWould) {
