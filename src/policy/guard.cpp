@@ -110,7 +110,8 @@ constexpr auto kJudges = std::to_array<Judge>({
     {"policies_inside", "policies", unless_covered, kDelete, policies_inside, {deletes, shared}},
 });
 
-// The table, with the judges that it names found.
+// The shipped table, with the judges that it names found: an installation adds effects, and neither rows of the guard
+// nor places of Kubernetes' own.
 struct Row {
   std::string_view group;
   std::string_view resource;
@@ -160,9 +161,12 @@ bool is_unknown_kind(const Envelope& envelope) {
   return !effects::Table::shipped().is_classified(envelope.resource, envelope.operation);
 }
 
-std::string preset_of(Effects effects) {
+std::string names_of(Effects effects) {
   std::string names;
-  for (const auto effect : effects.list()) names += (names.empty() ? "" : " or ") + std::string(to_string(effect));
+  for (const auto effect : effects.list()) {
+    if (effect == own || effect == speaks) continue;  // no policy can name these
+    names += (names.empty() ? "" : " or ") + std::string(to_string(effect));
+  }
   return names;
 }
 
@@ -170,10 +174,14 @@ GuardFinding finding(const Judge& judge, const Envelope& envelope, const std::st
   auto message = "An agent may not " + std::string(to_string(envelope.operation)) + " " + to_string(envelope.resource);
   if (!envelope.name.empty()) message += " \"" + envelope.name + "\"";
   message += ": " + why + ".";
-  if (judge.part == unless_covered) {
-    message += judge.only_by_cluster ? " Where a ClusterApprovalPolicy" : " Where an ApprovalPolicy";
-    message +=
-        " with enforcement Enforce covers it (effect " + preset_of(judge.covered_by) + "), people are asked instead.";
+  if (judge.part == never) {
+    message += " No policy can allow it: a person must do it.";
+  } else {
+    // What stands in no namespace, no ApprovalPolicy covers.
+    const bool by_cluster = judge.only_by_cluster || envelope.namespace_name.empty();
+    message += by_cluster ? " Where a ClusterApprovalPolicy" : " Where an ApprovalPolicy";
+    message += " with enforcement Enforce covers it (effect " + names_of(judge.covered_by) +
+               "), people are asked instead; until then, a person must do it.";
   }
   return {judge.part, std::string(judge.rule), std::move(message), judge.covered_by, judge.only_by_cluster};
 }
@@ -214,7 +222,7 @@ GuardVerdict Guard::judge(const AdmissionRequest& request, const PolicyIndex& po
     if (says.question) verdict.question = std::move(says.question);
   });
   if (!is_judged) return verdict;
-  if (const auto& field = effects::effects_of(effects::Table::shipped(), request).unclassified; !field.empty()) {
+  if (const auto& field = effects::effects_of(policies.effects(), request).unclassified; !field.empty()) {
     findings.push_back(finding(kUnclassified, request, field + " is newer than this Sallyport, so it may do anything"));
   }
   // Nothing new comes of what changes nothing.
