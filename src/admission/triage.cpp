@@ -192,7 +192,7 @@ ReadDepth read_depth(const PolicySnapshot& snapshot, const Envelope& envelope, c
 // One pass over the text without a tree may show that it is nobody's business after all.
 bool selector_fields_clear(const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
                            const NamespaceFacts* ns, std::string_view body) {
-  const auto fields = wire::read_selector_fields(body);
+  const auto fields = wire::read_selector_fields(body, snapshot.policies->effects().known_names(envelope.resource));
   if (!fields) return false;
   if (snapshot.guard->read_depth(envelope) != ReadDepth::envelope && !snapshot.guard->passes(envelope, *fields))
     return false;

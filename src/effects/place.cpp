@@ -85,6 +85,25 @@ Effects Place::here_and_below() const {
   return effects;
 }
 
+std::set<std::string> Place::steps() const {
+  std::set<std::string> steps;
+  for (std::size_t i = 0; i < count_; ++i) {
+    for (const auto& [step, inner] : found_[i].node->inner) {
+      if (step != "*") steps.insert(step);
+    }
+  }
+  return steps;
+}
+
+Place::Identity Place::identity() const {
+  Identity identity{{}, open_ ? open_->line : nullptr};
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto& each = found_[i];
+    if (!each.node->inner.empty()) identity.first.emplace_back(each.node, each.any_keys);
+  }
+  return identity;
+}
+
 bool Place::goes_deeper() const {
   if (std::ranges::any_of(added_nodes_, [](const auto* node) { return !node->inner.empty(); })) return true;
   return std::any_of(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count_),

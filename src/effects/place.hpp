@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "effects/added.hpp"
@@ -44,6 +46,14 @@ class Place {
   [[nodiscard]] model::Effects here_and_below() const;
   // Has the table places inside this one?
   [[nodiscard]] bool goes_deeper() const;
+
+  // Is all that is deeper told by a line of this place or of one above, where no other begins?
+  [[nodiscard]] bool is_open() const { return open_.has_value(); }
+  // The steps with names that go on from here.
+  [[nodiscard]] std::set<std::string> steps() const;
+  // Places with the same one have the same lines here and below.
+  using Identity = std::pair<std::vector<std::pair<const Node*, unsigned>>, const Line*>;
+  [[nodiscard]] Identity identity() const;
 
   // For the table, which begins it: at these nodes, those that count most first.
   void add(const Node* node, model::Effects added, unsigned any_keys);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "effects/pod_carrier.hpp"
 #include "effects/shipped.hpp"
 
 namespace sallyport::effects {
@@ -85,6 +86,7 @@ Result<Table> Table::read(std::string_view reviewed, std::string_view custom) {
     if (const auto added = table.add_lines(text, is_custom); !added) return fail(added.error());
   }
   if (const auto found = table.find_mounts(); !found) return fail(found.error());
+  table.find_names();
   return table;
 }
 
@@ -247,6 +249,34 @@ Result<void> Table::find_mounts() {
   }
   for (auto& [name, root] : roots_) note_all(*root);
   return {};
+}
+
+std::vector<Resource> Table::resources() const {
+  std::set<std::string_view> names;
+  for (const auto& [name, root] : roots_) names.insert(name);
+  for (const auto& [name, added] : added_) names.insert(name);
+  std::vector<Resource> resources;
+  for (const auto name : names) {
+    const auto parts = split(name, '/');
+    if (parts.size() < 2 || parts[0] == "*" || parts[1] == "*") continue;
+    resources.push_back({.group = std::string(parts[0] == "core" ? "" : parts[0]),
+                         .version = "",
+                         .resource = std::string(parts[1]),
+                         .subresource = std::string(parts.size() > 2 ? parts[2] : "")});
+  }
+  return resources;
+}
+
+void Table::find_names() {
+  for (const auto& resource : resources()) {
+    if (shows_pod_at_a_glance(resource)) names_of_[name_of(resource)] = &names_.add_root(root_of(resource));
+  }
+}
+
+const json::Shape& Table::known_names(const Resource& resource) const {
+  auto found = names_of_.find(name_of(resource));
+  if (found == names_of_.end()) found = names_of_.find(object_of(resource));
+  return found == names_of_.end() ? json::Shape::anything() : *found->second;
 }
 
 const Node* Table::find(const std::string& table) const {

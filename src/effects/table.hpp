@@ -10,7 +10,9 @@
 
 #include "base/result.hpp"
 #include "effects/added.hpp"
+#include "effects/known_names.hpp"
 #include "effects/place.hpp"
+#include "json/shape.hpp"
 #include "model/admission.hpp"
 
 namespace sallyport::effects {
@@ -38,6 +40,8 @@ class Table {
   [[nodiscard]] const Preset* find_preset(std::string_view name) const;
 
   [[nodiscard]] Place root_of(const model::Resource& resource) const;
+  // Those that have places of their own, without their versions.
+  [[nodiscard]] std::vector<model::Resource> resources() const;
   // Stores nothing, whatever is written.
   [[nodiscard]] bool is_virtual(const model::Resource& resource) const;
   // Of Kubernetes' own: a place or a kind of it that is not in the table is one that nobody has looked at.
@@ -59,6 +63,9 @@ class Table {
   [[nodiscard]] model::Effects of_operation(const model::Resource& resource, Does does) const;
   // What it does that an object of this kind, or the object of this part, goes.
   [[nodiscard]] model::Effects of_deletion(model::Resource resource) const;
+  // The names that such an object may have, where a pass over a text looks for them: what carries a pod. Of others:
+  // any.
+  [[nodiscard]] const json::Shape& known_names(const model::Resource& resource) const;
   // All that such a write may have.
   [[nodiscard]] model::Effects possible(const model::Resource& resource, model::Operation operation) const;
 
@@ -69,6 +76,7 @@ class Table {
   [[nodiscard]] Result<void> add_guarded(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> add_preset(const std::vector<std::string_view>& words);
   [[nodiscard]] Result<void> find_mounts();
+  void find_names();
   [[nodiscard]] Result<void> add(const AddedEffects& added);
   [[nodiscard]] const Node* find(const std::string& table) const;
   [[nodiscard]] const AddedNode* find_added(const std::string& name) const;
@@ -82,6 +90,8 @@ class Table {
   std::map<std::string, Preset, std::less<>> presets_;
   std::vector<Guarded> guarded_;
   std::map<std::string, AddedNode, std::less<>> added_;
+  KnownNames names_;
+  std::map<std::string, const json::Shape*, std::less<>> names_of_;
 };
 
 // Whoever judges by a table hands it on; nobody changes one.

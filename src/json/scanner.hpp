@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "json/shape.hpp"
+
 namespace sallyport::json {
 
 // Reads JSON text from front to back and makes no tree: the caller asks for what it expects and skips the rest, which
@@ -33,6 +35,8 @@ class Scanner {
   bool take_null() { return take("null"); }  // takes a null if one is next
   bool take_false() { return take("false"); }
   void skip_value();
+  // The same of a value of which this is known: false if a name in it is not, or is written with escapes.
+  [[nodiscard]] bool skip_known(const Shape& shape);
   void finish();  // nothing but blanks may follow
 
   void fail(std::string_view what);

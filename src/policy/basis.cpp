@@ -1,5 +1,6 @@
 #include "policy/basis.hpp"
 
+#include "effects/write.hpp"
 #include "policy/labels.hpp"
 #include "policy/match.hpp"
 
@@ -11,6 +12,12 @@ std::vector<model::PolicyRef> refs(const Candidates& candidates) {
   refs.reserve(candidates.size());
   for (const auto* candidate : candidates) refs.push_back(candidate->policy().ref);
   return refs;
+}
+
+Candidates candidates_for(const Basis& basis, const PolicyIndex& policies, const NamespaceFacts* ns) {
+  if (!basis.may_do_anything) return policies.candidates(basis.envelope, *basis.agent, ns, &basis.selector_fields);
+  constexpr auto kAll = model::Effects::all();
+  return policies.candidates(Call{basis.envelope, *basis.agent, ns, &basis.selector_fields, kAll, kAll});
 }
 
 // The guard asks it of a Namespace that is to go.
@@ -31,14 +38,15 @@ Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent
               .agent = &agent,
               .policies = {},
               .ns = copied(ns)};
-  basis.policies = refs(policies.candidates(basis.envelope, agent, ns, &basis.selector_fields));
+  basis.may_do_anything = !effects::effects_of(policies.effects(), request).unclassified.empty();
+  basis.policies = refs(candidates_for(basis, policies, ns));
   basis.holds_policy = is_namespace_with_policy(basis.envelope, policies);
   return basis;
 }
 
 bool stands(const Basis& basis, const PolicyIndex& policies, const NamespaceFacts* ns) {
   return basis.ns == copied(ns) && basis.holds_policy == is_namespace_with_policy(basis.envelope, policies) &&
-         basis.policies == refs(policies.candidates(basis.envelope, *basis.agent, ns, &basis.selector_fields));
+         basis.policies == refs(candidates_for(basis, policies, ns));
 }
 
 }  // namespace sallyport::policy

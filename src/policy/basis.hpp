@@ -20,7 +20,8 @@ struct Basis {
   const model::Agent* agent = nullptr;  // of the replica's list, which outlives every call
   std::vector<model::PolicyRef> policies;
   std::optional<NamespaceFacts> ns;
-  bool holds_policy = false;  // of a Namespace: an ApprovalPolicy lives in it
+  bool holds_policy = false;     // of a Namespace: an ApprovalPolicy lives in it
+  bool may_do_anything = false;  // it has a field that nobody has looked at
 };
 
 [[nodiscard]] Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent,

@@ -16,4 +16,13 @@ Call with_effects(Call call, const effects::Table& table) {
   return call;
 }
 
+Call with_effects(Call call, const effects::Table& table, const model::AdmissionRequest& request,
+                  model::Effects asked) {
+  auto told = with_effects(call, table);
+  const bool tells_all = (told.effects | asked) == told.effects;
+  if (tells_all || effects::effects_of(table, request).unclassified.empty()) return told;
+  told.effects = told.effects_of_object = model::Effects::all();
+  return told;
+}
+
 }  // namespace sallyport::policy

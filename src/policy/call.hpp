@@ -37,5 +37,9 @@ struct Call {
 
 // With the effects that this table says.
 [[nodiscard]] Call with_effects(Call call, const effects::Table& table);
+// The same of a call that has been read whole: with a field that nobody has looked at, it may do anything. `asked`:
+// which effects count at all.
+[[nodiscard]] Call with_effects(Call call, const effects::Table& table, const model::AdmissionRequest& request,
+                                model::Effects asked);
 
 }  // namespace sallyport::policy

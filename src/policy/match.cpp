@@ -145,7 +145,11 @@ Match match(const Candidates& candidates, const AdmissionRequest& request, const
   if (is_withdrawal(request)) return {};
   const auto selector_fields = selector_fields_of(request);
   OfReview content(request, table);
-  return match(candidates, with_effects({request, agent, ns, &selector_fields}, table), content);
+  model::Effects asked;
+  for (const auto* candidate : candidates) {
+    for (const auto& action : candidate->actions()) asked |= action.effects;
+  }
+  return match(candidates, with_effects({request, agent, ns, &selector_fields}, table, request, asked), content);
 }
 
 Match match(const Candidates& candidates, const Call& call, Content& content) {

@@ -121,7 +121,7 @@ PolicyIndex::PolicyIndex(std::vector<model::Policy> policies, effects::SharedTab
   for (const auto& [key, posted] : postings) {
     buckets_.emplace(key, Bucket(posted));
     if (key.group == kEffects) {
-      asks_for_effects_ = true;
+      asked_effects_ |= {*model::parse_effect(key.resource)};
       continue;
     }
     shapes_ |= 1u << ((key.group == kAny ? any_group : 0u) | (key.resource == kAny ? any_resource : 0u) |
@@ -192,7 +192,7 @@ void PolicyIndex::visit(const Call& call, Visitor& visitor) const {
 Call PolicyIndex::call_of(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
                           const model::SelectorFields* selector_fields) const {
   const Call call{envelope, agent, ns, selector_fields};
-  return asks_for_effects_ ? with_effects(call, *effects_) : call;
+  return asked_effects_.empty() ? call : with_effects(call, *effects_);
 }
 
 ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::Agent& agent,
@@ -206,6 +206,12 @@ ReadDepth PolicyIndex::read_depth(const model::Envelope& envelope, const model::
 Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model::Agent& agent, const NamespaceFacts* ns,
                                    const model::SelectorFields* selector_fields) const {
   return candidates(call_of(envelope, agent, ns, selector_fields));
+}
+
+Candidates PolicyIndex::candidates(const model::AdmissionRequest& request, const model::Agent& agent,
+                                   const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const {
+  const Call call{request, agent, ns, selector_fields};
+  return candidates(asked_effects_.empty() ? call : with_effects(call, *effects_, request, asked_effects_));
 }
 
 Candidates PolicyIndex::candidates(const Call& call) const {

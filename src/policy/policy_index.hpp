@@ -37,6 +37,9 @@ class PolicyIndex {
   [[nodiscard]] Candidates candidates(const model::Envelope& envelope, const model::Agent& agent,
                                       const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const;
 
+  // The same of a review that has been read whole.
+  [[nodiscard]] Candidates candidates(const model::AdmissionRequest& request, const model::Agent& agent,
+                                      const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const;
   // The same of a call whose effects and selector fields are known.
   [[nodiscard]] Candidates candidates(const Call& call) const;
 
@@ -86,7 +89,7 @@ class PolicyIndex {
   std::unordered_map<Key, Bucket, KeyHash> buckets_;
   Bucket namespace_watchers_;  // cluster policies with a namespaceSelector, whatever their rules
   std::unordered_set<std::string_view> namespaces_;
-  bool asks_for_effects_ = false;
+  model::Effects asked_effects_;
   std::uint32_t shapes_ = 0;  // which of the 16 ways to have "*" in a key are in use, a bit each
 };
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "json/shape.hpp"
 #include "model/admission.hpp"
 
 // AdmissionReview (admission.k8s.io/v1) as it comes: three readers of one text, each as far as it has to. All are
@@ -16,7 +17,9 @@ namespace sallyport::wire {
 [[nodiscard]] Result<model::Envelope> read_envelope(std::string_view body);
 
 // One pass over the whole text without a tree. Malformed text, or a label or account that is no plain text: bad_input.
-[[nodiscard]] Result<model::SelectorFields> read_selector_fields(std::string_view body);
+// `known`: the names that the object may have; any other sets `beyond_baseline`, on either side.
+[[nodiscard]] Result<model::SelectorFields> read_selector_fields(std::string_view body,
+                                                                 const json::Shape& known = json::Shape::anything());
 
 [[nodiscard]] Result<model::AdmissionRequest> read_admission(std::string_view body);
 

@@ -13,6 +13,7 @@
 namespace sallyport::wire {
 namespace {
 
+using json::Shape;
 using model::SelectorFields;
 namespace baseline = model::baseline;
 
@@ -51,37 +52,39 @@ class PodGlance {
   // What may hold another spec: nothing in a pod's, its template in a Job's, both in an object's.
   enum class Inner { none, templates, jobs };
 
-  void read_spec(Inner inner) {
+  void read_spec(Inner inner, const Shape& known) {
     if (!is_object()) return;
     Finder members(scanner_, kPodSpec);
     bool is_pod = inner == Inner::none, knows_all = true, holds_template = false, holds_job = false;
     scanner_.enter_object();
     while (const auto key = scanner_.next_key()) {
+      const auto& in_it = inside(known, *key);
       if (const auto* member = members.find(*key)) {
         if (member->key == "containers") is_pod = true;
-        read_member(*member);
+        read_member(*member, in_it);
       } else if (inner != Inner::none && *key == "template") {
         note(holds_template);
-        read_template(Inner::none);
+        read_template(Inner::none, in_it);
       } else if (inner == Inner::jobs && *key == "jobTemplate") {
         note(holds_job);
-        read_template(Inner::templates);
+        read_template(Inner::templates, in_it);
       } else {
         knows_all = false;
         if (is_near_judged(*key)) beyond();
-        scanner_.skip_value();
+        skip(in_it);
       }
     }
     // A spec without containers is a workload's own, or none of a pod at all.
     if (is_pod && !knows_all) beyond();
   }
 
-  void read_annotations() {
+  void read_annotations(const Shape& known) {
     if (!is_object()) return;
     scanner_.enter_object();
     while (const auto key = scanner_.next_key()) {
+      const auto& in_it = inside(known, *key);
       if (!key->starts_with(baseline::kAppArmorAnnotation)) {
-        scanner_.skip_value();
+        skip(in_it);
       } else if (!baseline::allows_app_armor(scanner_.read_text())) {
         beyond();
       }
@@ -93,6 +96,14 @@ class PodGlance {
   void skip_beyond() {
     beyond();
     scanner_.skip_value();
+  }
+  void skip(const Shape& known) {
+    if (!scanner_.skip_known(known)) beyond();
+  }
+  [[nodiscard]] const Shape& inside(const Shape& known, std::string_view key) {
+    if (const auto* found = known.find(key)) return *found;
+    beyond();
+    return Shape::anything();
   }
 
   void note(bool& seen) {
@@ -114,38 +125,41 @@ class PodGlance {
   }
 
   // Of a pod or of a Job.
-  void read_template(Inner inner) {
+  void read_template(Inner inner, const Shape& known) {
     if (!is_object()) return;
     for (Members member(scanner_); member.next();) {
+      const auto& in_it = inside(known, member.key());
       if (member.is("spec")) {
-        read_spec(inner);
+        read_spec(inner, in_it);
       } else if (member.is("metadata")) {
-        read_metadata();
+        read_metadata(in_it);
       } else {
         skip_beyond();
       }
     }
   }
 
-  void read_metadata() {
+  void read_metadata(const Shape& known) {
     if (!is_object()) return;
     for (Members member(scanner_); member.next();) {
+      const auto& in_it = inside(known, member.key());
       if (member.is("annotations")) {
-        read_annotations();
+        read_annotations(in_it);
       } else {
         if (is_near_annotations(member.key())) beyond();
-        scanner_.skip_value();
+        skip(in_it);
       }
     }
   }
 
-  void read_object(const PodShape& shape) {
+  void read_object(const PodShape& shape, const Shape& known) {
     if (!is_object()) return;
     Finder members(scanner_, shape);
     scanner_.enter_object();
     while (const auto key = scanner_.next_key()) {
+      const auto& in_it = inside(known, *key);
       if (const auto* member = members.find(*key)) {
-        read_member(*member);
+        read_member(*member, in_it);
       } else {
         skip_beyond();
       }
@@ -158,7 +172,7 @@ class PodGlance {
     if (!baseline::allows(allowed, scanner_.read_text())) beyond();
   }
 
-  void read_list(const PodMember& member) {
+  void read_list(const PodMember& member, const Shape& known) {
     if (scanner_.take_null()) return;
     if (!scanner_.at_array()) return skip_beyond();
     scanner_.enter_array();
@@ -166,17 +180,17 @@ class PodGlance {
       if (member.take == Take::texts) {
         read_text(member.allowed);
       } else if (scanner_.at_object()) {
-        read_object(*member.shape);
+        read_object(*member.shape, known);
       } else {
         skip_beyond();
       }
     }
   }
 
-  void read_member(const PodMember& member) {
+  void read_member(const PodMember& member, const Shape& known) {
     switch (member.take) {
       case Take::any:
-        return scanner_.skip_value();
+        return skip(known);
       case Take::account:
         if (!scanner_.take_null()) fields_.service_accounts.emplace_back(scanner_.read_text());
         return;
@@ -188,10 +202,10 @@ class PodGlance {
       case Take::text:
         return read_text(member.allowed);
       case Take::object:
-        return read_object(*member.shape);
+        return read_object(*member.shape, known);
       case Take::texts:
       case Take::objects:
-        return read_list(member);
+        return read_list(member, known);
     }
   }
 
@@ -201,16 +215,16 @@ class PodGlance {
 
 }  // namespace
 
-void glance_at_spec(Scanner& scanner, SelectorFields& fields) {
-  PodGlance(scanner, fields).read_spec(PodGlance::Inner::jobs);
+void glance_at_spec(Scanner& scanner, SelectorFields& fields, const Shape& known) {
+  PodGlance(scanner, fields).read_spec(PodGlance::Inner::jobs, known);
 }
 
 bool is_near_annotations(std::string_view key) {
   return baseline::is_near(key, "annotations");
 }
 
-void glance_at_annotations(Scanner& scanner, SelectorFields& fields) {
-  PodGlance(scanner, fields).read_annotations();
+void glance_at_annotations(Scanner& scanner, SelectorFields& fields, const Shape& known) {
+  PodGlance(scanner, fields).read_annotations(known);
 }
 
 }  // namespace sallyport::wire
