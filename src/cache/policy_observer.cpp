@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "json/json.hpp"
+#include "policy/effective.hpp"
 #include "policy/validate.hpp"
 #include "wire/request.hpp"
 #include "wire/text.hpp"
@@ -37,7 +38,8 @@ void PolicyObserver::take(const json::Value& object) {
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
   if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->invalid);
-  followed = {std::move(*policy), wire::read_policy_status(object)};
+  auto effective = same ? std::move(followed.effective) : effective_of(*policy);
+  followed = {std::move(*policy), std::move(effective), wire::read_policy_status(object)};
   // Of the gate's protection another replica may know something newer: our own next look at it tells.
   const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
   if (!says_ready(followed) || says_nothing || is_guard_due(followed)) due_.insert(id);
@@ -74,14 +76,26 @@ wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
   }
   status.is_protected = protection_;
   status.guard = guard_;
+  status.effective = followed.effective;
   return status;
+}
+
+// It is in force all the same.
+wire::Condition PolicyObserver::effective_of(const model::Policy& policy) const {
+  if (!policy.invalid.empty()) return {};  // nothing passes, which Ready says
+  const auto found = policy::find_ineffective(policy.spec, *effects_);
+  if (found.empty()) return {};
+  std::string message;
+  for (const auto& each : found) message += (message.empty() ? "" : " ") + each.message;
+  return {.status = "False", .reason = found.front().reason, .message = wire::clip(message, kLongestTold)};
 }
 
 // Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
 bool PolicyObserver::says_ready(const Followed& followed) const {
   const auto due = status_of(followed);
   const auto& written = followed.written;
-  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready);
+  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready) &&
+         written.effective.says_the_same(due.effective);
 }
 
 // What the gate's protection lacks is in the message alone. It is written when a replica finds something else than

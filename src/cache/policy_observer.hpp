@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "effects/table.hpp"
 #include "kube/informer.hpp"
 #include "model/log_record.hpp"
 #include "model/policy.hpp"
@@ -35,12 +36,15 @@ class PolicyObserver : public kube::Observer {
 
   struct Followed {
     model::Policy policy;
+    wire::Condition effective;   // of what can be said without asking the cluster; nothing: all is well
     wire::PolicyStatus written;  // what its status says now
   };
   [[nodiscard]] const std::map<std::string, Followed>& all() const { return policies_; }  // by "namespace/name"
   // What a policy's status ought to say, and whether it does.
   [[nodiscard]] wire::PolicyStatus status_of(const Followed& followed) const;
   [[nodiscard]] bool status_is_current(const Followed& followed) const;
+  // By which it is told what policies do. Before anything is followed.
+  void set_effects(effects::SharedTable table) { effects_ = std::move(table); }
   // Told on every policy while it is not Enforce. Before anything is followed.
   void set_guard_mode(model::Enforcement mode);
   // Why an agent could take the gate away; nothing: none can. Until the first call no status speaks of it.
@@ -55,11 +59,13 @@ class PolicyObserver : public kube::Observer {
   void note_change(std::string_view change, const json::Value& object, const std::string& why_not_ready) const;
   [[nodiscard]] bool says_ready(const Followed& followed) const;
   [[nodiscard]] bool says_protection(const Followed& followed) const;
+  [[nodiscard]] wire::Condition effective_of(const model::Policy& policy) const;
   [[nodiscard]] bool is_guard_due(const Followed& followed) const;
 
   std::string kind_;
   std::function<void()> changed_;
   Note note_;
+  effects::SharedTable effects_ = effects::shipped_table();
   bool listed_ = false;  // what comes from now on is new
   std::map<std::string, Followed> policies_;
   std::set<std::string> due_;

@@ -57,6 +57,7 @@ asio::awaitable<bool> PolicyStatusController::write_status(cache::PolicyObserver
   status.ready.last_transition = since(status.ready, written.ready);
   status.is_protected.last_transition = since(status.is_protected, written.is_protected);
   status.guard.last_transition = since(status.guard, written.guard);
+  status.effective.last_transition = since(status.effective, written.effective);
   const auto collection = &kind == &caches_.policies ? kube::kApprovalPolicies : kube::kClusterApprovalPolicies;
   const auto path = kube::path_of(collection, ref.namespace_name, ref.name, "status");
   const auto told = co_await api_.send(kube::merge_patch(path, wire::write_policy_status(status)));

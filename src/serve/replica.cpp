@@ -161,7 +161,10 @@ void Replica::make_caches() {
           [this](std::uint64_t version) { engine_->synced(version); },
           [this](const std::string& why) { engine_->restoration().begin(why); }),
       config_.effects);
-  for (auto* kind : {&caches_->policies, &caches_->cluster_policies}) kind->set_guard_mode(config_.guard);
+  for (auto* kind : {&caches_->policies, &caches_->cluster_policies}) {
+    kind->set_guard_mode(config_.guard);
+    kind->set_effects(config_.effects);
+  }
 }
 
 void Replica::make_controllers() {

@@ -190,6 +190,7 @@ json::Value write_policy_status(const PolicyStatus& status) {
   add_condition(conditions, "Ready", status.ready, status.observed_generation);
   add_condition(conditions, "Protected", status.is_protected, status.observed_generation);
   add_condition(conditions, "GuardEnforced", status.guard, status.observed_generation);
+  add_condition(conditions, "Effective", status.effective, status.observed_generation);
   json::Value written;
   written.set("observedGeneration", status.observed_generation);
   written.set("conditions", std::move(conditions));
@@ -208,6 +209,8 @@ PolicyStatus read_policy_status(const json::Value& object) {
       status.is_protected = read_condition(condition);
     } else if (condition["type"].text() == "GuardEnforced") {
       status.guard = read_condition(condition);
+    } else if (condition["type"].text() == "Effective") {
+      status.effective = read_condition(condition);
     }
   }
   return status;

@@ -35,6 +35,7 @@ struct PolicyStatus {
   Condition ready;         // is it in force?
   Condition is_protected;  // can no agent take the gate itself away?
   Condition guard;         // does the built-in guard refuse? Told only while it does not
+  Condition effective;     // does it do what it seems to? Told only where it is known that it does not
   std::int64_t observed_generation = 0;
 };
 // As a merge patch of /status: what one replica says all say, so that nobody has to be first. A condition that is not

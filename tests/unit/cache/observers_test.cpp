@@ -72,6 +72,32 @@ TEST(PolicyObserver, AGuardThatRefusesAgainTakesTheNoteAwayAtItsStart) {
   EXPECT_TRUE(runs.followed.take_due().empty());
 }
 
+TEST(PolicyObserver, SaysWhatAPolicyDoesNotDoThoughItIsInForce) {
+  Policies policies;
+  auto policy = object(kOfAnOtherReplica);
+  policy.erase("status");
+  auto& spec = *policy.find_mutable("spec");
+  spec.set(
+      "actions",
+      object(
+          R"([{"resourceRules":[{"apiGroups":["apps"],"apiVersions":["*"],"operations":["*"],"resources":["deploymentz"]}]}])"));
+  policies.followed.on_added(policy);
+  const auto status = policies.followed.status_of(policies.followed.all().begin()->second);
+  EXPECT_EQ(status.ready.status, "True");
+  EXPECT_EQ(status.effective.status, "False");
+  EXPECT_EQ(status.effective.reason, "MatchesNothing");
+  // Once that is written there is nothing to do, and a policy that is mended says so.
+  policies.followed.take_due();
+  policy.set("status", wire::write_policy_status(status)["status"]);
+  policies.followed.on_modified(policy);
+  EXPECT_TRUE(policies.followed.take_due().empty());
+  policy.find_mutable("metadata")->set("generation", 2);
+  policy.find_mutable("spec")->set("actions", object(R"([{"preset":"Exec"}])"));
+  policies.followed.on_modified(policy);
+  EXPECT_EQ(policies.followed.take_due(), std::set<std::string>{"prod/p"});
+  EXPECT_EQ(policies.followed.status_of(policies.followed.all().begin()->second).effective.status, "");
+}
+
 TEST(PolicyObserver, AStatusChangesNothingThatIsInForce) {
   Policies policies;
   policies.come("True", "nothing is missing");
