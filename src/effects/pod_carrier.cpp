@@ -5,6 +5,7 @@
 
 #include "effects/line.hpp"
 #include "json/json.hpp"
+#include "model/pod_baseline.hpp"
 
 namespace sallyport::effects {
 namespace {
@@ -97,6 +98,29 @@ const json::Value& pod_of(const model::Resource& resource, const json::Value& ob
   const auto* pod = &object;
   for (const auto step : split(carrier->path, '.')) pod = &(*pod)[step];
   return *pod;
+}
+
+std::string respelled_key(const model::Resource& resource, const json::Value& object) {
+  const auto* carrier = find_carrier(resource);
+  if (carrier == nullptr || !carrier->path.starts_with("data.")) return "";
+  const auto taken_for = [](const json::Value& value, std::string_view step) -> std::string {
+    for (const auto& [key, inner] : value.members()) {
+      if (model::baseline::is_near(key, step)) return key;
+    }
+    return "";
+  };
+  const auto* at = &object["data"];
+  for (const auto step : split(carrier->path.substr(5), '.')) {
+    if (auto key = taken_for(*at, step); !key.empty()) return key;
+    at = &(*at)[step];
+  }
+  for (const std::string_view step : {"spec", "metadata"}) {
+    if (auto key = taken_for(*at, step); !key.empty()) return key;
+  }
+  for (const std::string_view step : {"serviceAccountName", "serviceAccount"}) {
+    if (auto key = taken_for((*at)["spec"], step); !key.empty()) return key;
+  }
+  return "";
 }
 
 const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object) {

@@ -22,6 +22,10 @@ namespace sallyport::effects {
 // Its spec.
 [[nodiscard]] const json::Value& pod_spec_of(const model::Resource& resource, const json::Value& object);
 
+// A ControllerRevision holds a text of JSON, which its controller may read by encoding/json: a key on the way to the
+// pod, or to its account, that is taken there for one that it is not ("Spec"); "" if there is none.
+[[nodiscard]] std::string respelled_key(const model::Resource& resource, const json::Value& object);
+
 // The service accounts that a pod spec names, by the field and by its old name; "default" where it names none.
 [[nodiscard]] std::vector<std::string_view> accounts_of(const json::Value& pod_spec);
 

@@ -24,6 +24,7 @@ Why other_account(const GuardCase& it, std::string_view account) {
 // Who leaves the pod as it is gives it nothing new to do under that account.
 Why other_account_of_pod(const GuardCase& it) {
   const auto& resource = it.request.resource;
+  if (auto why = respelled_pod(it)) return why;
   const auto& spec = effects::pod_spec_of(resource, it.request.object);
   if (spec.is_null() || spec == effects::pod_spec_of(resource, it.request.old_object)) return std::nullopt;
   for (const auto name : effects::accounts_of(spec)) {
@@ -37,6 +38,13 @@ bool adds_container(const model::Envelope& envelope) {
 }
 
 }  // namespace
+
+Why respelled_pod(const GuardCase& it) {
+  const auto& resource = it.request.resource;
+  const auto key = effects::respelled_key(resource, it.request.object);
+  if (key.empty() || it.request.object["data"] == it.request.old_object["data"]) return std::nullopt;
+  return "it has \"" + key + "\", which some take for another key, so what it runs and as whom cannot be told";
+}
 
 Says takes_token(const GuardCase& it) {
   if (is_agent_account(it.settings, it.request.namespace_name, it.request.name)) return std::nullopt;

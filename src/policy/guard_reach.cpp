@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "effects/pod_carrier.hpp"
+#include "policy/guard_identity.hpp"
 #include "policy/node_reach.hpp"
 
 namespace sallyport::policy {
@@ -29,6 +30,7 @@ Why is_directory_of_node(const GuardCase& it) {
 // A pod that stays what it is reaches no more than before. Some of the baseline stands in its annotations.
 Why is_outside_baseline(const GuardCase& it) {
   const auto& resource = it.request.resource;
+  if (auto why = respelled_pod(it)) return why;
   const auto& pod = effects::pod_of(resource, it.request.object);
   const auto& before = effects::pod_of(resource, it.request.old_object);
   const auto& [metadata, spec] = std::tie(pod["metadata"], pod["spec"]);
