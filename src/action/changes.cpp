@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "action/escape.hpp"
-#include "action/relevance.hpp"
 #include "action/secrets.hpp"
 #include "json/json.hpp"
 
@@ -26,30 +25,36 @@ bool is_branch(const Value& value) {
   return !value.members().empty() || !value.items().empty();
 }
 
-// Picks what can be shown: of each relevance no more than fit, so that an object of a million leaves costs no memory.
+// Picks what can be shown: of each weight no more than fit, so that an object of a million leaves costs no memory.
 class Picker {
  public:
   struct Entry {
     Path path;
     const Value* from;
     const Value* to;
+    Weight weight;
   };
+
+  Picker(const Weigh& weigh, bool secret) : weigh_(weigh), secret_(secret) {}
 
   void add(const json::Change& change) {
     steps_ = change.path.steps();
     if (!change.from)
-      add_leaves(*change.to, relevance_of(change.path));
+      add_leaves(*change.to);
     else
-      keep(change.from, change.to, relevance_of(change));
+      keep(change.from, change.to);
   }
 
   // What stands there is not shown.
   void add_hidden(const Path& path) {
     steps_ = path.steps();
-    keep(nullptr, nullptr, Relevance::plain);
+    keep(nullptr, nullptr);
   }
 
-  // What of each relevance fits, most telling first.
+  // Of all that was added.
+  [[nodiscard]] model::Effects effects() const { return effects_; }
+
+  // What of each weight fits, most telling first.
   [[nodiscard]] std::vector<Entry> take() {
     std::vector<Entry> picked;
     for (auto& bucket : buckets_)
@@ -63,33 +68,42 @@ class Picker {
   [[nodiscard]] bool left_some() const { return left_some_; }
 
  private:
-  void add_leaves(const Value& value, Relevance relevance) {
-    if (!is_branch(value)) {
-      const bool grave = relevance == Relevance::grave;
-      return keep(nullptr, &value, grave ? relevance_of(json::Change{Path(steps_), nullptr, &value}) : relevance);
-    }
+  void add_leaves(const Value& value) {
+    if (!is_branch(value)) return keep(nullptr, &value);
     for (const auto& [key, member] : value.members()) {
       steps_.emplace_back(key);
-      add_leaves(member, std::min(relevance, relevance_of_key(key)));
+      add_leaves(member);
       steps_.pop_back();
     }
     for (std::size_t i = 0; i < value.items().size(); ++i) {
       steps_.emplace_back(i);
-      add_leaves(value.items()[i], relevance);
+      add_leaves(value.items()[i]);
       steps_.pop_back();
     }
   }
 
-  void keep(const Value* from, const Value* to, Relevance relevance) {
-    auto& bucket = buckets_[static_cast<std::size_t>(relevance)];
+  // What nobody may see does not weigh either: the order would tell of it.
+  [[nodiscard]] Weight weigh(const Value* from, const Value* to) const {
+    if (!weigh_) return {};
+    const bool hidden = secret_ && !is_shown_of_secret(Path(steps_));
+    return hidden ? weigh_(steps_, nullptr, nullptr) : weigh_(steps_, from, to);
+  }
+
+  void keep(const Value* from, const Value* to) {
+    const auto weight = weigh(from, to);
+    effects_ |= weight.effects;
+    auto& bucket = buckets_.at(static_cast<std::size_t>(weight.rank) * kOrders + weight.order);
     if (bucket.size() < kMaxPaths)
-      bucket.push_back({Path(steps_), from, to});
+      bucket.push_back({Path(steps_), from, to, weight});
     else
       left_some_ = true;
   }
 
+  const Weigh& weigh_;
+  bool secret_;
   std::vector<Path::Step> steps_;
-  std::array<std::vector<Entry>, kRelevances> buckets_;
+  std::array<std::vector<Entry>, kRanks * kOrders> buckets_;
+  model::Effects effects_;
   bool left_some_ = false;
 };
 
@@ -104,7 +118,7 @@ class Writer {
   explicit Writer(const Sides& sides)
       : secret_(sides.secret), scale_(!sides.before.is_null() && is_scale(sides.after)) {}
 
-  void add(const Path& path, const Value* from, const Value* to, bool ignored) {
+  void add(const Path& path, const Value* from, const Value* to, bool ignored, Weight weight = {}) {
     bool cut = false;
     model::ShownChange shown{.path = text_of(path, cut), .ignored = ignored};
     shown.redacted = secret_ && !is_shown_of_secret(path);
@@ -120,6 +134,7 @@ class Writer {
     if (!fits) return;
     bytes_ += size;
     list_.changes.push_back(std::move(shown));
+    list_.weights.push_back(weight);
   }
 
   void left_some() { list_.truncated = true; }
@@ -155,8 +170,8 @@ const Value* pointer_to(const std::optional<Value>& value) {
 
 }  // namespace
 
-ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences) {
-  Picker picker;
+ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences, const Weigh& weigh) {
+  Picker picker(weigh, sides.secret);
   const bool is_made = sides.before.is_null() && !sides.after.is_null();
   if (is_made)
     picker.add({Path(), nullptr, &sides.after});
@@ -167,11 +182,13 @@ ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& d
     for (const auto& place : hidden_places(sides.before, sides.after)) picker.add_hidden(place);
 
   Writer writer(sides);
-  for (const auto& entry : picker.take()) writer.add(entry.path, entry.from, entry.to, false);
+  for (const auto& entry : picker.take()) writer.add(entry.path, entry.from, entry.to, false, entry.weight);
   if (picker.left_some()) writer.left_some();
   for (const auto& change : sides.ignored)
     writer.add(change.path, pointer_to(change.from), pointer_to(change.to), true);
-  return writer.take();
+  auto shown = writer.take();
+  shown.effects = picker.effects();
+  return shown;
 }
 
 }  // namespace sallyport::action

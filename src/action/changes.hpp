@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "action/sides.hpp"
+#include "action/weight.hpp"
 #include "json/path.hpp"
 #include "model/request.hpp"
 
@@ -10,11 +11,14 @@ namespace sallyport::action {
 
 struct ShownChanges {
   std::vector<model::ShownChange> changes;  // the most telling first, then in the object's order; the ignored ones last
+  std::vector<Weight> weights;              // of each
+  model::Effects effects;                   // of all, also of those that do not fit
   bool truncated = false;                   // people do not see all that is approved
 };
 
 // The write as people see it: of a CREATE each leaf of the new object, of an UPDATE the differences, what is added leaf
 // by leaf. At most 256 paths and 256 KiB, 4 KiB a value; all of it safe to print (escape.hpp).
-[[nodiscard]] ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences);
+[[nodiscard]] ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences,
+                                        const Weigh& weigh);
 
 }  // namespace sallyport::action

@@ -87,6 +87,19 @@ model::Target target_of(const model::AdmissionRequest& request, const DescribeCo
           .uid = std::string(target_uid(request, context))};
 }
 
+// A Secret's values are shown to nobody, and what some effects hang on would tell of them: that a key is gone or is
+// empty now, that anything is another than before. So of a Secret it is what the shown places may do, whatever is
+// hidden there: all of its keys are among them, changed or not.
+model::Effects effects_to_tell(const Sides& sides, const DescribeContext& context, const ShownChanges& changes) {
+  using enum model::Effect;
+  if (!sides.secret || (sides.before.is_null() && sides.after.is_null())) return context.effects;
+  auto effects = changes.effects;
+  for (const auto of_every_write : {shows_secret, shared}) {
+    if (context.effects.has(of_every_write)) effects |= {of_every_write};
+  }
+  return effects;
+}
+
 }  // namespace
 
 Described describe(const model::AdmissionRequest& request, const DescribeContext& context) {
@@ -104,14 +117,17 @@ Described describe(const model::AdmissionRequest& request, const DescribeContext
   kubernetes.operation = request.operation;
   kubernetes.target = target_of(request, context, sides, record.truncated);
   kubernetes.options = options_text(request.options, record.truncated);
+  kubernetes.guarded = context.guarded;
+  ShownChanges changes;
   if (request.operation == Operation::connect) {
     kubernetes.connect = connect_of(request.object, context, record.truncated);
   } else {
-    auto changes = show_changes(sides, differences);
+    changes = show_changes(sides, differences, context.weigh);
     record.changes = std::move(changes.changes);
     record.truncated |= changes.truncated;
   }
-  record.summary = summarize(kubernetes, record.changes);
+  kubernetes.effects = model::names_of(effects_to_tell(sides, context, changes));
+  record.summary = summarize(kubernetes, record.changes, changes.weights);
 
   described.reason = reason_of(sides, request);
   described.generation = request.old_object["metadata"]["generation"].integer().value_or(0);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "action/weight.hpp"
 #include "base/crypto.hpp"
 #include "json/path.hpp"
 #include "model/admission.hpp"
@@ -32,6 +33,12 @@ struct DescribeContext {
   std::string parent_uid;  // of what a part belongs to, where the write does not tell it (an eviction's pod)
 
   model::FormRange forms = model::kDigestForms;
+
+  // What the table of effects and the guard say of the write (policy/ruling.hpp), and what the table says of its
+  // changes. Without it they stand in the object's order.
+  model::Effects effects = {};
+  std::vector<std::string> guarded = {};
+  Weigh weigh = {};
 };
 
 struct Described {

@@ -1,6 +1,8 @@
 #include "action/summary.hpp"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "action/canonical.hpp"
@@ -41,40 +43,127 @@ std::string shorten(std::string_view text) {
   return std::string(text.substr(0, head)) + std::string(kGap) + std::string(text.substr(tail));
 }
 
-// The last key of a path's text, with the index after it.
-std::string_view last_key(std::string_view path) {
-  if (path.ends_with("']")) {
-    const auto open = path.rfind("['");
-    if (open != std::string_view::npos) return path.substr(open + 2, path.size() - open - 4);
-  }
-  const auto dot = path.rfind('.');
-  return dot == std::string_view::npos ? path : path.substr(dot + 1);
-}
-
-std::string change_text(const ShownChange& change) {
-  const std::string key = shorten(last_key(change.path));
+std::string change_text(const ShownChange& change, bool is_new) {
+  const std::string key = shorten(place_words(change.path));
   if (change.redacted) return key + " (hidden)";
   if (!change.to) return key + " removed";
-  if (!change.from) return key + " added: " + shorten(*change.to);
+  if (!change.from) return key + (is_new ? " " : " added: ") + shorten(*change.to);
   return key + ' ' + shorten(*change.from) + " -> " + shorten(*change.to);
 }
 
-std::string with_changes(std::string text, const std::vector<ShownChange>& changes) {
-  std::string_view separator = ": ";
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    const auto left = changes.size() - i;
-    const std::string next = std::string(separator) + change_text(changes[i]);
-    const std::string more = ", " + std::to_string(left) + " more";
-    // The first one always stands, cut if need be.
-    if (i > 0 && text.size() + next.size() + more.size() > kMaxSummary) return text + more;
-    text += next;
-    separator = ", ";
-  }
-  return text;
+// "runs code and deletes": what a change does most, and what it does to what is there.
+std::string label_of(const Weight& weight) {
+  const model::Effects reached{model::Effect::uses_secret, model::Effect::holds_secret};
+  const bool only_shows = weight.rank == Rank::uses_secret && !weight.effects.has_any_of(reached);
+  std::string label(only_shows ? words_of(model::Effect::shows_secret) : words_of(weight.rank));
+  const auto add = [&](Rank rank, model::Effect effect) {
+    if (!label.empty() && weight.rank < rank && weight.effects.has(effect))
+      label += " and " + std::string(words_of(rank));
+  };
+  // Where an account is another, so is what it runs and uses.
+  if (weight.rank == Rank::runs_code) add(Rank::uses_secret, model::Effect::uses_secret);
+  add(Rank::deletes, model::Effect::deletes);
+  return label;
 }
 
+// The changes by what they do, in their order, until it is full: "runs code: image a -> b, 2 more; traffic: port 1 ->
+// 2".
+class Summary {
+ public:
+  Summary(std::string target, const Kubernetes& action) : text_(std::move(target)), action_(action) {
+    say(guarded_words(action.guarded));
+  }
+
+  void add(const std::vector<ShownChange>& changes, const std::vector<Weight>& weights) {
+    const bool is_new = action_.operation == Operation::create;
+    std::vector<Group> groups;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const auto weight = i < weights.size() ? weights[i] : Weight();
+      if (is_new && weight.rank == Rank::rest) continue;
+      auto& group = group_of(groups, label_of(weight));
+      // What is new is all new: it is what runs in it that tells.
+      if (is_new && !weight.grave && weight.order > 1) continue;
+      auto words = change_text(changes[i], is_new);
+      if (std::ranges::find(group.changes, words) == group.changes.end()) group.changes.push_back(std::move(words));
+    }
+    for (auto& group : groups) left_ += group.changes.size();
+    for (const auto& group : groups) add(group);
+    if (is_full_ && left_ > 0) text_ += ", " + std::to_string(left_) + " more";
+  }
+
+  // Where there are no places, what it does beside what everybody sees that it does.
+  void add_effects() {
+    std::vector<std::string> others;
+    for (const auto& name : action_.effects) {
+      const bool is_plain = name == to_string(action_.operation == Operation::del ? Effect::deletes : Effect::connects);
+      if (!is_plain) others.push_back(name);
+    }
+    std::string words;
+    for (const auto& each : effect_words(others)) words += (words.empty() ? "" : ", ") + each;
+    say(words);
+  }
+
+  [[nodiscard]] std::string take() && { return std::move(text_); }
+
+ private:
+  using Effect = model::Effect;
+  struct Group {
+    std::string label;
+    std::vector<std::string> changes;
+  };
+
+  static Group& group_of(std::vector<Group>& groups, std::string label) {
+    const auto found = std::ranges::find(groups, label, &Group::label);
+    return found != groups.end() ? *found : groups.emplace_back(Group{std::move(label), {}});
+  }
+
+  [[nodiscard]] bool is_said_by_guard(const Group& group) const {
+    return std::ranges::find(action_.guarded, group.label, guard_words) != action_.guarded.end();
+  }
+
+  void say(const std::string& words) {
+    if (words.empty()) return;
+    text_ += separator_ + words;
+    separator_ = "; ";
+  }
+
+  void add(const Group& group) {
+    if (is_full_) return;
+    auto label = is_said_by_guard(group) ? std::string() : group.label;
+    if (label.empty() && has_change_) label = "other";
+    if (group.changes.empty()) return fits(label) ? say(label) : fill();
+    auto words = label.empty() ? group.changes.front() : label + ": " + group.changes.front();
+    // The first one always stands, cut if need be.
+    if (has_change_ && !fits(words)) return fill();
+    say(words);
+    has_change_ = true;
+    --left_;
+    for (std::size_t i = 1; i < group.changes.size(); ++i) {
+      if (!fits(group.changes[i])) return fill();
+      text_ += ", " + group.changes[i];
+      --left_;
+    }
+  }
+
+  void fill() { is_full_ = true; }
+  // With what tells that there is more.
+  [[nodiscard]] bool fits(const std::string& words) const {
+    const auto more = left_ > 1 ? std::string_view(", 255 more").size() : 0;
+    return text_.size() + 2 + words.size() + more <= kMaxSummary;
+  }
+
+  std::string text_;
+  const Kubernetes& action_;
+  std::string separator_ = ": ";
+  std::size_t left_ = 0;
+  bool has_change_ = false;
+  bool is_full_ = false;
+};
+
+// The command of a connection is what there is to see of it.
 std::string connect_text(const Kubernetes& action) {
   std::string text = target_text(action);
+  if (const auto guarded = guarded_words(action.guarded); !guarded.empty()) text += ": " + guarded;
   if (is_proxy(action.target.resource)) return text + ": anything through this proxy";
   if (!action.connect) return text;
   const std::string command = command_words(*action.connect);
@@ -84,15 +173,16 @@ std::string connect_text(const Kubernetes& action) {
 
 }  // namespace
 
-std::string summarize(const Kubernetes& action, const std::vector<ShownChange>& changes) {
-  std::string text;
-  if (action.operation == Operation::connect)
-    text = connect_text(action);
-  else if (action.operation == Operation::update)
-    text = with_changes(target_text(action), changes);
-  else
-    text = target_text(action);
-  return show_text(text, kMaxSummary).text;
+std::string summarize(const Kubernetes& action, const std::vector<ShownChange>& changes,
+                      const std::vector<Weight>& weights) {
+  if (action.operation == Operation::connect) return show_text(connect_text(action), kMaxSummary).text;
+  Summary summary(target_text(action), action);
+  if (action.operation == Operation::del) {
+    summary.add_effects();
+  } else {
+    summary.add(changes, weights);
+  }
+  return show_text(std::move(summary).take(), kMaxSummary).text;
 }
 
 }  // namespace sallyport::action

@@ -1,11 +1,14 @@
 #include "admission/triage.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "action/describe.hpp"
 #include "engine/answers.hpp"
 #include "policy/facts.hpp"
 #include "policy/ruling.hpp"
+#include "policy/weigher.hpp"
 #include "wire/admission.hpp"
 #include "wire/text.hpp"
 
@@ -61,29 +64,39 @@ model::LogRecord record(std::string event, const AdmissionRequest& request, cons
 class Judge {
  public:
   Judge(const Context& context, const PolicySnapshot& snapshot, const Envelope& envelope, const model::Agent& agent,
-        const NamespaceFacts* ns, policy::GuardReads reads)
-      : context_(context), snapshot_(snapshot), agent_(agent), ns_(ns), reads_(std::move(reads)) {
+        const NamespaceFacts* ns, policy::GuardReads reads, std::optional<effects::WriteEffects> known = std::nullopt)
+      : context_(context),
+        snapshot_(snapshot),
+        agent_(agent),
+        ns_(ns),
+        reads_(std::move(reads)),
+        known_(std::move(known)) {
     result_.uid = envelope.uid;
     result_.agent = &agent;
   }
 
   Triage judge(AdmissionRequest request) {
     using Outcome = policy::Ruling::Outcome;
+    const effects::ReadOnce write(snapshot_.policies->effects(), request, std::move(known_));
     auto ruling =
-        policy::rule_on(request, agent_, ns_, {*snapshot_.policies, *snapshot_.guard, context_.guard_mode, reads_});
+        policy::rule_on(write, agent_, ns_, {*snapshot_.policies, *snapshot_.guard, context_.guard_mode, reads_});
     if (ruling.outcome == Outcome::invalid) return refuse_invalid(request, *ruling.match.invalid.front());
     if (ruling.outcome == Outcome::guarded) return refuse_logged(request, Code::guarded, ruling.finding->message);
-    if (ruling.outcome == Outcome::unread) return look(std::move(request), std::move(*ruling.question));
+    if (ruling.outcome == Outcome::unread) {
+      result_.effects = write.known();
+      return look(std::move(request), std::move(*ruling.question));
+    }
     if (ruling.finding) guard_would_refuse(request, ruling);
     if (ruling.outcome == Outcome::terminating) return refuse_terminating(request);
     if (ruling.outcome == Outcome::unchanged) return allow_unchanged(request);
-    for (const auto* policy : ruling.match.warn) would_ask(request, *policy, true);
-    for (const auto* policy : ruling.match.audit) would_ask(request, *policy, false);
+    for (const auto* policy : ruling.match.warn) would_ask(write, *policy, true);
+    for (const auto* policy : ruling.match.audit) would_ask(write, *policy, false);
     if (ruling.outcome == Outcome::free) return allowed(ruling.match);
     result_.next = Triage::Next::gate;
     result_.terms = policy::combine(ruling.match);
     result_.guarded = std::move(ruling.covered);
     result_.shows_secret = ruling.shows_secret;
+    result_.effects = write.read();
     result_.request = std::move(request);
     return std::move(result_);
   }
@@ -130,10 +143,10 @@ class Judge {
     result_.records.push_back(std::move(line));
   }
 
-  void would_ask(const AdmissionRequest& request, const model::Policy& policy, bool warn) {
-    auto line = record(warn ? "warned" : "audited", request, agent_);
+  void would_ask(const effects::ReadOnce& write, const model::Policy& policy, bool warn) {
+    auto line = record(warn ? "warned" : "audited", write.request(), agent_);
     line.fields.set("policy", policy.ref.name).set("policy_namespace", policy.ref.namespace_name);
-    line.fields.set("facts", policy::write_facts(policy::facts_of(request, ns_, snapshot_.policies->effects())));
+    line.fields.set("facts", policy::write_facts(policy::facts_of(write, ns_)));
     result_.records.push_back(std::move(line));
     if (warn) {
       result_.answer.warnings.push_back(policy.ref.kind + " " + policy.ref.name +
@@ -161,6 +174,7 @@ class Judge {
   const model::Agent& agent_;
   const NamespaceFacts* ns_;
   policy::GuardReads reads_;
+  std::optional<effects::WriteEffects> known_;  // from before the guard has looked at the cluster
   Triage result_;
 };
 
@@ -251,7 +265,8 @@ Triage resume(const Context& context, Triage triage, policy::GuardReads reads) {
   const auto& snapshot = *triage.matched;
   auto& request = *triage.request;
   const auto* ns = snapshot.find_namespace(request.namespace_name);
-  auto resumed = Judge(context, snapshot, request, *triage.agent, ns, std::move(reads)).judge(std::move(request));
+  auto resumed = Judge(context, snapshot, request, *triage.agent, ns, std::move(reads), std::move(triage.effects))
+                     .judge(std::move(request));
   resumed.matched = std::move(triage.matched);
   return resumed;
 }
@@ -272,6 +287,8 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
   const auto& request = *triage.request;
   auto& terms = triage.terms;
   const auto* ns = snapshot.find_namespace(request.namespace_name);
+  const effects::ReadOnce write(snapshot.policies->effects(), request, std::move(triage.effects));
+  policy::Weigher weigher(write);
   const action::DescribeContext describe{
       .cluster_id = context.cluster_id,
       .namespace_uid = ns != nullptr ? ns->uid : "",
@@ -281,6 +298,9 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
       .changed_fields = terms.changed_fields.value_or(std::vector<json::PathPattern>{}),
       .pod = std::move(parent.pod),
       .parent_uid = std::move(parent.uid),
+      .effects = write.effects(),
+      .guarded = std::move(triage.guarded),
+      .weigh = std::ref(weigher),
   };
   auto described = action::describe(request, describe);
 
@@ -289,7 +309,7 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
                   .digests = std::move(described.digests),
                   .reason = std::move(described.reason),
                   .terms = std::move(terms),
-                  .facts = policy::write_facts(policy::facts_of(request, ns, snapshot.policies->effects())),
+                  .facts = policy::write_facts(policy::facts_of(write, ns)),
                   .basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns)};
   engine::AdmissionCall call;
   call.uid = request.uid;

@@ -9,6 +9,7 @@
 #include "admission/policy_snapshot.hpp"
 #include "base/crypto.hpp"
 #include "base/result.hpp"
+#include "effects/write.hpp"
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
 #include "model/answer.hpp"
@@ -47,6 +48,7 @@ struct Triage {
   // then.
   std::shared_ptr<const PolicySnapshot> matched;
   std::optional<model::AdmissionRequest> request;
+  std::optional<effects::WriteEffects> effects;  // of it; nothing: nobody has asked yet
   policy::Terms terms;
   std::vector<std::string> guarded;  // rules of the guard whose place the policies have taken
   std::optional<policy::GuardQuestion> question;

@@ -1,3 +1,4 @@
+#include <functional>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include "cli/documents.hpp"
 #include "cli/surroundings.hpp"
 #include "effects/table.hpp"
+#include "policy/weigher.hpp"
 #include "whatif/action_sketch.hpp"
 #include "whatif/caller.hpp"
 #include "whatif/test_file.hpp"
@@ -29,9 +31,16 @@ struct CheckFlags {
 };
 
 // What people see of it; its digest means nothing.
-model::ActionRecord shown(const model::AdmissionRequest& request) {
+model::ActionRecord shown(const model::AdmissionRequest& request, const effects::Table& table) {
   const Secret no_key("check");
-  return action::describe(request, {.cluster_id = "", .namespace_uid = "", .hash_key = no_key}).record;
+  const effects::ReadOnce write(table, request);
+  policy::Weigher weigher(write);
+  return action::describe(request, {.cluster_id = "",
+                                    .namespace_uid = "",
+                                    .hash_key = no_key,
+                                    .effects = write.effects(),
+                                    .weigh = std::ref(weigher)})
+      .record;
 }
 
 Outcome<model::AdmissionRequest> imagine(const CheckFlags& flags, const ApiResource& resource, Sides sides) {
@@ -77,7 +86,10 @@ Task<Checked> check_one(Session& session, const CheckFlags* flags, effects::Shar
   if (!news) co_return std::unexpected(news.error());
   append(notes, std::move(news->notes));
   append(unread, std::move(news->unread));
-  Checked checked{.action = shown(*request), .agent = flags->agent, .user = flags->user, .prediction = {}};
+  Checked checked{.action = shown(*request, effects ? *effects : effects::Table::shipped()),
+                  .agent = flags->agent,
+                  .user = flags->user,
+                  .prediction = {}};
   checked.prediction = whatif::predict({.request = std::move(*request),
                                         .agent = flags->agent,
                                         .policies = std::move(news->policies),

@@ -1,5 +1,9 @@
 #include "cli/consent.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "action/phrases.hpp"
 #include "cli/ink.hpp"
 #include "cli/words.hpp"
 
@@ -26,11 +30,28 @@ Outcome<Question> question_for(std::size_t count, const Consent& consent, bool c
 }
 
 std::string question_words(Question question, model::Verdict verdict, std::size_t count, std::string_view name,
-                           std::string_view self) {
+                           std::string_view self, std::string_view guarded) {
   const std::string what = count == 1 ? safe(name) : "these " + std::to_string(count) + " requests";
-  const std::string whole =
-      std::string(to_string(verdict)) + " " + what + (self.empty() ? "" : " as " + safe(self)) + "? ";
+  const std::string whole = (guarded.empty() ? "" : "Guarded: " + std::string(guarded) + ". ") +
+                            std::string(to_string(verdict)) + " " + what + (self.empty() ? "" : " as " + safe(self)) +
+                            "? ";
   return question == Question::number ? whole + "Type their number: " : whole + "[y/N] ";
+}
+
+std::string guarded_in(const std::vector<model::ApprovalRequest>& requests) {
+  std::vector<std::string> words;
+  std::size_t concerned = 0;
+  for (const auto& request : requests) {
+    const auto* action = request.spec.action.kubernetes();
+    if (action == nullptr || action->guarded.empty()) continue;
+    ++concerned;
+    for (const auto& rule : action->guarded) {
+      auto word = safe(action::guard_words(rule));
+      if (std::ranges::find(words, word) == words.end()) words.push_back(std::move(word));
+    }
+  }
+  if (words.empty() || requests.size() == 1) return joined(words);
+  return joined(words) + " in " + std::to_string(concerned) + " of " + std::to_string(requests.size());
 }
 
 bool is_consent(Question question, std::size_t count, std::string_view answer) {

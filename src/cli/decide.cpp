@@ -126,8 +126,8 @@ Task<Exit> ask(Session& session, const DecisionFlags* flags, const Requests* req
   if (!question) co_return std::unexpected(question.error());
   if (*question == Question::none) co_return Exit::done;
   const auto self = co_await fetch_self(session);
-  print("\n" +
-        question_words(*question, flags->verdict, count, requests->front().key.name, self ? self->username : ""));
+  print("\n" + question_words(*question, flags->verdict, count, requests->front().key.name, self ? self->username : "",
+                              flags->verdict == Verdict::approve ? guarded_in(*requests) : ""));
   std::string answer;
   std::getline(std::cin, answer);
   if (!is_consent(*question, count, answer)) co_return failed(Exit::refused, "nothing was decided");

@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "action/phrases.hpp"
-#include "action/relevance.hpp"
+#include "action/weight.hpp"
 #include "cli/facts.hpp"
 #include "cli/ink.hpp"
 #include "cli/words.hpp"
-#include "json/path.hpp"
+#include "policy/weigher.hpp"
 
 namespace sallyport::cli {
 namespace {
 
-using action::Relevance;
+using action::Weight;
 using model::Operation;
 using model::ShownChange;
 
@@ -25,66 +25,32 @@ using model::ShownChange;
 constexpr std::size_t kLongestValue = 160;
 constexpr std::size_t kLongestPlainValue = 40;
 
-std::vector<std::string> keys_of(const json::Path& place) {
-  std::vector<std::string> keys;
-  for (const auto& step : place.steps())
-    if (const auto* key = std::get_if<std::string>(&step)) keys.push_back(*key);
-  return keys;
-}
-
-// The last key; where that alone says nothing, with the nearest one before it that does: "env.value", "roleRef.name".
-std::string name_of(const json::Path& place) {
-  const auto keys = keys_of(place);
-  const auto tells = [](const std::string& key) { return action::relevance_of_key(key) != Relevance::plain; };
-  const auto& last = keys.back();
-  if (tells(last) && last != "add") return safe(last);
-  const auto before = std::find_if(keys.rbegin() + 1, keys.rend(),
-                                   [&](const auto& key) { return tells(key) || key == "capabilities"; });
-  return safe(before == keys.rend() ? last : *before + "." + last);
-}
-
 // One kind of change to one place, or to several alike.
 struct Piece {
   std::string name;
   std::string text;
-  Relevance relevance = Relevance::plain;
+  Weight weight;
   bool added = false;
   bool hidden = false;
   std::size_t fields = 1;
   std::size_t unsaid = 0;  // values that the text has no room for
 };
 
-// What is taken away or switched off does not reach any further.
-bool is_off(const ShownChange& change) {
-  return !change.to || *change.to == "false" || *change.to == "null";
-}
-
-std::string value_words(const std::string& value, Relevance relevance) {
+std::string value_words(const std::string& value, const Weight& weight) {
   const std::string shown = safe(value);
   if (shown.empty()) return "\"\"";
-  return cut_to(shown, relevance <= Relevance::decisive ? kLongestValue : kLongestPlainValue);
+  return cut_to(shown, weight.is_decisive() ? kLongestValue : kLongestPlainValue);
 }
 
 std::string change_words(const Piece& piece, const ShownChange& change) {
   if (!change.to) return piece.name + " removed";
-  const std::string to = value_words(*change.to, piece.relevance);
-  return piece.name + " " + (change.from ? value_words(*change.from, piece.relevance) + " -> " : "") + to;
+  const std::string to = value_words(*change.to, piece.weight);
+  return piece.name + " " + (change.from ? value_words(*change.from, piece.weight) + " -> " : "") + to;
 }
 
-Relevance relevance_of(const json::Path& place, const ShownChange& change) {
-  const json::Value from(change.from.value_or(""));
-  const json::Value to(change.to.value_or(""));
-  const auto relevance = action::relevance_of(
-      json::Change{.path = place, .from = change.from ? &from : nullptr, .to = change.to ? &to : nullptr});
-  return relevance == Relevance::grave && is_off(change) ? Relevance::decisive : relevance;
-}
-
-Piece piece_of(const ShownChange& change) {
-  const auto pattern = json::PathPattern::parse(change.path);
-  const auto place = pattern ? pattern->as_path() : std::nullopt;
-  const bool is_known = place && !keys_of(*place).empty();  // else it was cut, say
-  Piece piece{.name = is_known ? name_of(*place) : safe(change.path),
-              .relevance = is_known ? relevance_of(*place, change) : Relevance::plain,
+Piece piece_of(const ShownChange& change, policy::StoredWeigher& weigher) {
+  Piece piece{.name = safe(action::place_words(change.path)),
+              .weight = weigher(change),
               .added = !change.from && change.to,
               .hidden = change.redacted};
   piece.text = change_words(piece, change);
@@ -95,7 +61,7 @@ Piece piece_of(const ShownChange& change) {
 bool joins(Piece& into, const Piece& piece) {
   if (into.name != piece.name || into.hidden != piece.hidden) return false;
   if (into.text != piece.text) {
-    if (!into.added || !piece.added || into.relevance != piece.relevance) return false;
+    if (!into.added || !piece.added || into.weight.grave != piece.weight.grave) return false;
     const std::string value = piece.text.substr(piece.name.size());
     if (into.unsaid > 0 || columns_of(into.text + value) > piece.name.size() + kLongestValue)
       ++into.unsaid;
@@ -108,10 +74,11 @@ bool joins(Piece& into, const Piece& piece) {
 
 // In the order of the changes, which is that of what they say.
 std::vector<Piece> pieces_of(const model::ActionRecord& action) {
+  policy::StoredWeigher weigher(*action.kubernetes());
   std::vector<Piece> pieces;
   for (const auto& change : action.changes) {
     if (change.ignored) continue;
-    auto piece = piece_of(change);
+    auto piece = piece_of(change, weigher);
     if (std::ranges::none_of(pieces, [&](Piece& each) { return joins(each, piece); }))
       pieces.push_back(std::move(piece));
   }
@@ -122,6 +89,13 @@ std::vector<Piece> pieces_of(const model::ActionRecord& action) {
 class Gist {
  public:
   Gist(std::string text, std::size_t characters) : text_(std::move(text)), characters_(characters) {}
+
+  // What the guard would refuse: a list of its own.
+  void begin(const std::string& words) {
+    if (words.empty()) return;
+    add(words);
+    separator_ = "; ";
+  }
 
   void add(const std::string& words) {
     if (words.empty()) return;
@@ -158,13 +132,13 @@ class Gist {
   }
 
   [[nodiscard]] bool is_to_be_said(const Piece& piece) const {
-    if (piece.relevance == Relevance::grave) return columns_of(text_) < 4 * characters_;
+    if (piece.weight.grave) return columns_of(text_) < 4 * characters_;
     return left_ == 0 && fits(words_of(piece));
   }
 
   void leave_out(const Piece& piece) {
     left_ += piece.fields;
-    auto& names = piece.relevance <= Relevance::decisive ? left_decisive_ : left_others_;
+    auto& names = piece.weight.is_decisive() ? left_decisive_ : left_others_;
     if (std::ranges::find(names, piece.name) == names.end()) names.push_back(piece.name);
   }
 
@@ -227,6 +201,7 @@ std::string gist_of(const model::ActionRecord& action, std::size_t characters) {
   const auto* kubernetes = action.kubernetes();
   if (kubernetes == nullptr) return object_of(action);
   Gist gist(object_of(action), characters);
+  gist.begin(safe(action::guarded_words(kubernetes->guarded)));
   gist.add(safe(deed_of(*kubernetes)));
   gist.add(pieces_of(action));
   if (answers_with_secret(*kubernetes)) gist.add("the answer shows the agent its values");

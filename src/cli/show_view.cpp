@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "action/phrases.hpp"
 #include "cli/facts.hpp"
 #include "cli/sheet.hpp"
 #include "cli/words.hpp"
@@ -26,6 +27,18 @@ std::string target_words(const model::Kubernetes& action) {
   words += " ";
   if (!action.target.namespace_name.empty()) words += action.target.namespace_name + "/";
   return safe(words + action.target.name);
+}
+
+// Before all else: why it would be refused if no policy asked people.
+void add_guarded(Sheet& sheet, const ApprovalRequest& request) {
+  const auto* action = request.spec.action.kubernetes();
+  if (action == nullptr) return;
+  std::string_view label = "Guarded";
+  for (const auto& rule : action->guarded) {
+    const auto why = action::guard_sentence(rule);
+    sheet.add(label, safe(action::guard_words(rule)) + (why.empty() ? "" : ": " + std::string(why)));
+    label = "";
+  }
 }
 
 void add_who(Sheet& sheet, const ApprovalRequest& request) {
@@ -57,6 +70,9 @@ void add_what(Sheet& sheet, const ApprovalRequest& request) {
   }
   const auto& kubernetes = *action.kubernetes();
   sheet.add("", target_words(kubernetes));
+  if (const auto does = action::effect_words(kubernetes.effects); !does.empty()) {
+    sheet.add("", "does: " + safe(joined(does)));
+  }
   if (kubernetes.connect) add_connect(sheet, *kubernetes.connect);
   if (!kubernetes.options.empty()) sheet.add("", "options " + safe(kubernetes.options));
   if (answers_with_secret(kubernetes)) {
@@ -193,6 +209,7 @@ std::string show_view(const ApprovalRequest& request, const Page& page, Detail d
   Sheet sheet(page);
   sheet.add_as_it_is("Request", page.ink(Colour::bold, safe(request.key.name)) + " in namespace " +
                                     safe(request.key.namespace_name) + ": " + state_word(request, page));
+  add_guarded(sheet, request);
   add_who(sheet, request);
   add_what(sheet, request);
   Difference(sheet, detail).add(request.spec.action);

@@ -99,6 +99,11 @@ bool is_neutral(const Value& value, const Line& line) {
   return std::ranges::find(line.neutral, text) != line.neutral.end();
 }
 
+// Nobody has looked at a place of Kubernetes' own kinds: a write to it may do anything.
+Effects of_unknown_place(bool is_built_in) {
+  return is_built_in ? Effects::all() : Effects();
+}
+
 // Reads one write. What counts are leaves: values, and objects and lists in which there is nothing.
 class Reading {
  public:
@@ -229,7 +234,7 @@ class Reading {
   // Of a kind that others define, the table tells what it has to tell.
   void take_unknown(const Step& step) {
     if (!is_built_in_) return;
-    found_.effects = Effects::all();
+    found_.effects |= of_unknown_place(is_built_in_);
     if (found_.unclassified.empty()) found_.unclassified = path_of(step);
   }
 
@@ -264,6 +269,41 @@ class Reading {
 };
 
 }  // namespace
+
+const WriteEffects& ReadOnce::read() const {
+  if (!known_) known_ = effects_of(table_, request_);
+  return *known_;
+}
+
+PlaceReader::PlaceReader(const Table& table, const AdmissionRequest& request)
+    : table_(table),
+      request_(request),
+      judges_(request),
+      root_(table.root_of(request.resource)),
+      is_built_in_(table.is_built_in(request.resource)) {}
+
+PlaceReader::Told PlaceReader::at(const std::vector<json::Path::Step>& steps, const Value* before, const Value* after) {
+  if (steps.size() == 1 && (steps[0] == json::Path::Step("apiVersion") || steps[0] == json::Path::Step("kind"))) {
+    return {};
+  }
+  auto place = root_;
+  for (const auto& step : steps) {
+    if (const auto* key = std::get_if<std::string>(&step)) place = place.inside(*key);
+  }
+  const auto told = place.told();
+  if (!told) return {.effects = of_unknown_place(is_built_in_)};
+  Told found{.effects = told->effects(), .moves = told->line->moved, .line = told->line};
+  if (request_.operation == Operation::create && after != nullptr && is_neutral(*after, *told->line)) {
+    found.effects = {};
+    return found;
+  }
+  for (const auto& [effect, judge] : told->line->judged) {
+    if (!judges_.says(judge, before ? *before : kNothing, after ? *after : kNothing)) continue;
+    found.effects |= {effect};
+    if (lets_go(judge)) found.effects |= table_.of_deletion(request_.resource);
+  }
+  return found;
+}
 
 Effects possible_effects(const Table& table, const model::Envelope& envelope) {
   auto effects = table.possible(envelope.resource, envelope.operation);

@@ -263,6 +263,10 @@ model::RequestSpec Gate::spec_for(const Ask& ask, const model::RequestKey& key) 
   spec.action = ask.action;
   spec.policies = ask.terms.policies;
   spec.expires_at = clock_.now() + ask.terms.pending_timeout;
+  if (auto* kubernetes = spec.action.kubernetes(); kubernetes != nullptr && !sealer_.covers_deeds()) {
+    kubernetes->effects.clear();
+    kubernetes->guarded.clear();
+  }
   spec.seal = sealer_.seal_spec(key, spec);
   return spec;
 }

@@ -104,7 +104,11 @@ LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const A
       .set("expires_at", format_instant(request.spec.expires_at))
       .set("user_uid", request.spec.requester.user.uid)
       .set("truncated", request.spec.action.truncated)
+      .set("effects", texts(ask.action.kubernetes()->effects))
       .set("facts", ask.facts);
+  if (const auto& guarded = ask.action.kubernetes()->guarded; !guarded.empty()) {
+    record.fields.set("guarded", texts(guarded));
+  }
   if (earlier) {
     record.fields.set("asked_before", json::Value::object()
                                           .set("request", to_string(earlier->key))

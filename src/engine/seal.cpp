@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "model/deeds.hpp"
+
 namespace sallyport::engine {
 namespace {
 
@@ -78,6 +80,14 @@ void hash(Hasher& h, const model::Kubernetes& action) {
   h.field(action.options);
 }
 
+// Of form 1 there are none. Where there are, somebody else has put them there, and the sum comes out otherwise.
+void hash_deeds(Hasher& h, const model::Kubernetes& action, std::uint32_t form) {
+  if (form == 1 && action.effects.empty() && action.guarded.empty()) return;
+  hash(h, action.effects);
+  hash(h, action.guarded);
+}
+void hash_deeds(Hasher&, const model::UnknownAction&, std::uint32_t) {}
+
 // Nothing of it is ever sealed, nor is its seal checked: see unknown_parts.
 void hash(Hasher&, const model::UnknownAction&) {}
 
@@ -91,6 +101,7 @@ void hash(Hasher& h, const model::ActionRecord& action, std::uint32_t form) {
           if (form > 1) h.field(Type::kType);
         }
         hash(h, of_type);
+        hash_deeds(h, of_type, form);
       },
       action.of_type);
   h.field(action.changes.size());
@@ -151,9 +162,10 @@ Sealer Sealer::in_form_of(std::string_view seal) const {
   return same;
 }
 
-std::string Sealer::finish(Hasher& hasher) const {
+std::string Sealer::finish(Hasher& hasher, std::string_view deeds) const {
   auto text = hex(hasher.finish());
-  return form_ == 1 ? text : std::to_string(form_) + ":" + text;
+  if (form_ == 1) return text;
+  return std::to_string(form_) + ":" + std::string(deeds) + (deeds.empty() ? "" : ":") + text;
 }
 
 std::string Sealer::tag(std::string_view what) const {
@@ -176,7 +188,8 @@ std::string Sealer::seal_spec(const model::RequestKey& key, const model::Request
   hash(h, spec.action, form_);
   hash(h, spec.policies);
   hash(h, spec.expires_at);
-  return finish(h);
+  const auto* kubernetes = spec.action.kubernetes();
+  return finish(h, kubernetes == nullptr ? "" : model::deeds_of(*kubernetes));
 }
 
 std::string Sealer::seal_review(const ApprovalRequest& request, const model::Review& review,

@@ -16,8 +16,9 @@ namespace sallyport::engine {
 // and the seal before it. Whatever an object of ours holds counts only under its seal: RBAC, the admission policy and
 // the webhook keep forgeries out, and this keeps them worthless when those are gone.
 //
-// A seal says its form (model/forms.hpp): "<form>:<hex>", and of form 1, which is older than that, the hex alone.
-// Values in, values out; any thread, but for `write_form`.
+// A seal says its form (model/forms.hpp): "<form>:<hex>", and of form 1, which is older than that, the hex alone. One
+// of a spec says before the hex what the action does, too (model/deeds.hpp). Values in, values out; any thread, but for
+// `write_form`.
 class Sealer {
  public:
   Sealer(Secret key, std::string cluster_id, model::FormRange forms = model::kSealForms);
@@ -26,6 +27,8 @@ class Sealer {
   // From now on, seals are made in this form; until then, in the oldest that is read. Before others use the sealer, or
   // on their thread.
   void write_form(std::uint32_t form) { form_ = form; }
+  // Else they must not stand in a request: what no seal covers, anybody may have written.
+  [[nodiscard]] bool covers_deeds() const { return form_ > 1; }
 
   // Over everything of the spec but slot and reviews, and the name it is created under. It does not cover the uid,
   // which the API server gives later; all later seals do.
@@ -42,7 +45,7 @@ class Sealer {
   [[nodiscard]] Sealer in_form_of(std::string_view seal) const;
 
  private:
-  [[nodiscard]] std::string finish(Hasher& hasher) const;
+  [[nodiscard]] std::string finish(Hasher& hasher, std::string_view deeds = "") const;
   [[nodiscard]] std::string tag(std::string_view what) const;
   [[nodiscard]] Hasher begin(std::string_view what, const model::ApprovalRequest& request) const;
 

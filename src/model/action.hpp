@@ -44,6 +44,10 @@ struct Kubernetes {
   Target target;
   std::optional<Connect> connect;
   std::string options;  // what of the call's options enters the digest, as JSON; "" for none
+
+  // By their names, since a later version may know others.
+  std::vector<std::string> effects;  // what it does (model/effect.hpp), as the policies took it
+  std::vector<std::string> guarded;  // rules of the built-in guard, by which it would be refused if no policy asked
 };
 
 // What another version has asked: this one does not know its type or its operation. It is shown by these words, it is

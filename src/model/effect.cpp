@@ -39,4 +39,18 @@ std::string to_string(Effects effects) {
   return text;
 }
 
+std::vector<std::string> names_of(Effects effects) {
+  std::vector<std::string> names;
+  for (const auto effect : effects.list()) names.emplace_back(to_string(effect));
+  return names;
+}
+
+Effects effects_named(const std::vector<std::string>& names) {
+  Effects effects;
+  for (const auto& name : names) {
+    if (const auto effect = parse_effect(name)) effects |= {*effect};
+  }
+  return effects;
+}
+
 }  // namespace sallyport::model

@@ -64,5 +64,8 @@ class Effects {
 
 // "RunsCode, Identity"
 [[nodiscard]] std::string to_string(Effects effects);
+[[nodiscard]] std::vector<std::string> names_of(Effects effects);
+// Of names that this version does not know, nothing.
+[[nodiscard]] Effects effects_named(const std::vector<std::string>& names);
 
 }  // namespace sallyport::model

@@ -17,7 +17,8 @@ struct FormRange {
 
   [[nodiscard]] bool reads(std::uint32_t form) const { return oldest <= form && form <= newest; }
 };
-inline constexpr FormRange kSealForms{1, 1};
+// Form 2 of seals covers effects and guarded (model/deeds.hpp), and names the action's type.
+inline constexpr FormRange kSealForms{1, 2};
 inline constexpr FormRange kDigestForms{2, 2};
 
 // The newest forms that a replica reads. The zero is what one reads that does not say: it is of the last build that did

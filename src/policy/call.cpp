@@ -16,11 +16,10 @@ Call with_effects(Call call, const effects::Table& table) {
   return call;
 }
 
-Call with_effects(Call call, const effects::Table& table, const model::AdmissionRequest& request,
-                  model::Effects asked) {
-  auto told = with_effects(call, table);
+Call with_effects(Call call, const effects::ReadOnce& write, model::Effects asked) {
+  auto told = with_effects(call, write.table());
   const bool tells_all = (told.effects | asked) == told.effects;
-  if (tells_all || effects::effects_of(table, request).unclassified.empty()) return told;
+  if (tells_all || write.read().unclassified.empty()) return told;
   told.effects = told.effects_of_object = model::Effects::all();
   return told;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "effects/table.hpp"
+#include "effects/write.hpp"
 #include "model/admission.hpp"
 #include "model/effect.hpp"
 #include "model/identity.hpp"
@@ -39,7 +40,6 @@ struct Call {
 [[nodiscard]] Call with_effects(Call call, const effects::Table& table);
 // The same of a call that has been read whole: with a field that nobody has looked at, it may do anything. `asked`:
 // which effects count at all.
-[[nodiscard]] Call with_effects(Call call, const effects::Table& table, const model::AdmissionRequest& request,
-                                model::Effects asked);
+[[nodiscard]] Call with_effects(Call call, const effects::ReadOnce& write, model::Effects asked);
 
 }  // namespace sallyport::policy

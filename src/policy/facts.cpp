@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "effects/write.hpp"
 #include "policy/labels.hpp"
 #include "policy/presets.hpp"
 
@@ -182,7 +181,8 @@ Match match_with(const PolicyIndex& policies, model::Envelope envelope, const st
 
 }  // namespace
 
-Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns, const effects::Table& table) {
+Facts facts_of(const effects::ReadOnce& write, const NamespaceFacts* ns) {
+  const auto& request = write.request();
   Facts facts;
   facts.version = request.resource.version;
   facts.groups = kept(request.user.groups, facts.groups_cut);
@@ -190,8 +190,8 @@ Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns,
   facts.labels = kept(selector_fields.labels, facts.labels_cut);
   facts.old_labels = kept(selector_fields.old_labels, facts.labels_cut);
   if (ns != nullptr) facts.namespace_labels = kept(ns->labels, facts.labels_cut);
-  facts.effects = effects::effects_of(table, request).effects;
-  facts.may_have = added_to(request, table);
+  facts.effects = write.effects();
+  facts.may_have = added_to(request, write.table());
   std::ranges::copy_if(kPresets, std::back_inserter(facts.presets),
                        [&](Preset preset) { return takes(preset, request, *facts.effects); });
   if (request.operation == Operation::update) add_places(request, facts);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "effects/write.hpp"
 #include "json/path.hpp"
 #include "json/value.hpp"
 #include "model/admission.hpp"
@@ -34,8 +35,7 @@ struct Facts {
   bool groups_cut = false, labels_cut = false, changed_cut = false;
 };
 
-[[nodiscard]] Facts facts_of(const model::AdmissionRequest& request, const NamespaceFacts* ns,
-                             const effects::Table& table);
+[[nodiscard]] Facts facts_of(const effects::ReadOnce& write, const NamespaceFacts* ns);
 
 // As the log has them (docs/log-format.md): what is empty is left out.
 [[nodiscard]] json::Value write_facts(const Facts& facts);

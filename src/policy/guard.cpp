@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "effects/pod_carrier.hpp"
-#include "effects/write.hpp"
 #include "policy/guard_case.hpp"
 #include "policy/guard_facts.hpp"
 #include "policy/guard_identity.hpp"
@@ -205,7 +204,8 @@ bool Guard::passes(const Envelope& envelope, const model::SelectorFields& fields
                              [&](const auto& name) { return may_run_as(settings_, envelope.namespace_name, name); });
 }
 
-GuardVerdict Guard::judge(const AdmissionRequest& request, const PolicyIndex& policies, const GuardReads& reads) const {
+GuardVerdict Guard::judge(const effects::ReadOnce& write, const PolicyIndex& policies, const GuardReads& reads) const {
+  const auto& request = write.request();
   GuardVerdict verdict;
   auto& findings = verdict.findings;
   if (is_withdrawal(request)) return verdict;  // whether it is theirs to withdraw, the requests webhook says
@@ -222,7 +222,7 @@ GuardVerdict Guard::judge(const AdmissionRequest& request, const PolicyIndex& po
     if (says.question) verdict.question = std::move(says.question);
   });
   if (!is_judged) return verdict;
-  if (const auto& field = effects::effects_of(policies.effects(), request).unclassified; !field.empty()) {
+  if (const auto& field = write.read().unclassified; !field.empty()) {
     findings.push_back(finding(kUnclassified, request, field + " is newer than this Sallyport, so it may do anything"));
   }
   // Nothing new comes of what changes nothing.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "effects/write.hpp"
 #include "model/admission.hpp"
 #include "model/effect.hpp"
 #include "model/identity.hpp"
@@ -55,7 +56,7 @@ class Guard {
   [[nodiscard]] ReadDepth read_depth(const model::Envelope& envelope) const;
   // After `labels`: nothing against it. false: the review must be parsed whole and judged.
   [[nodiscard]] bool passes(const model::Envelope& envelope, const model::SelectorFields& fields) const;
-  [[nodiscard]] GuardVerdict judge(const model::AdmissionRequest& request, const PolicyIndex& policies,
+  [[nodiscard]] GuardVerdict judge(const effects::ReadOnce& write, const PolicyIndex& policies,
                                    const GuardReads& reads) const;
 
  private:

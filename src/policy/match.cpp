@@ -10,7 +10,6 @@
 #include "action/next_apply.hpp"
 #include "action/ownership.hpp"
 #include "effects/pod_carrier.hpp"
-#include "effects/write.hpp"
 #include "policy/labels.hpp"
 #include "policy/withdrawal.hpp"
 
@@ -41,22 +40,17 @@ bool touches(const json::PathPattern& pattern, const json::Path& path) {
 // What changed is found out when first somebody asks.
 class OfReview : public Content {
  public:
-  OfReview(const AdmissionRequest& request, const effects::Table& table) : request_(request), table_(table) {}
+  explicit OfReview(const effects::ReadOnce& write) : write_(write) {}
 
-  bool has_effects_of(const CompiledAction& action) override {
-    if (!effects_) effects_ = effects::effects_of(table_, request_).effects;
-    return action.effects.has_any_of(*effects_);
-  }
+  bool has_effects_of(const CompiledAction& action) override { return action.effects.has_any_of(write_.effects()); }
 
   bool touches(const std::vector<json::PathPattern>& fields) override {
-    if (!places_) places_ = changed_places(request_).places;
+    if (!places_) places_ = changed_places(write_.request()).places;
     return std::ranges::any_of(*places_, [&](const auto& place) { return touches_any(fields, place); });
   }
 
  private:
-  const AdmissionRequest& request_;
-  const effects::Table& table_;
-  std::optional<model::Effects> effects_;
+  const effects::ReadOnce& write_;
   std::optional<std::vector<json::Path>> places_;
 };
 
@@ -139,17 +133,18 @@ bool touches_any(const std::vector<json::PathPattern>& fields, const json::Path&
   return std::ranges::any_of(fields, [&](const auto& field) { return touches(field, path); });
 }
 
-Match match(const Candidates& candidates, const AdmissionRequest& request, const model::Agent& agent,
-            const NamespaceFacts* ns, const effects::Table& table) {
+Match match(const Candidates& candidates, const effects::ReadOnce& write, const model::Agent& agent,
+            const NamespaceFacts* ns) {
+  const auto& request = write.request();
   // It only takes a right away that was asked for: nobody needs to approve that.
   if (is_withdrawal(request)) return {};
   const auto selector_fields = selector_fields_of(request);
-  OfReview content(request, table);
+  OfReview content(write);
   model::Effects asked;
   for (const auto* candidate : candidates) {
     for (const auto& action : candidate->actions()) asked |= action.effects;
   }
-  return match(candidates, with_effects({request, agent, ns, &selector_fields}, table, request, asked), content);
+  return match(candidates, with_effects({request, agent, ns, &selector_fields}, write, asked), content);
 }
 
 Match match(const Candidates& candidates, const Call& call, Content& content) {

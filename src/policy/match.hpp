@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "effects/write.hpp"
 #include "json/path.hpp"
 #include "model/admission.hpp"
 #include "model/identity.hpp"
@@ -65,9 +66,9 @@ struct ChangedPlaces {
 // fields.
 [[nodiscard]] Match match(const Candidates& candidates, const Call& call, Content& content);
 
-// Judges the whole review. `table`: by which the candidates were found.
-[[nodiscard]] Match match(const Candidates& candidates, const model::AdmissionRequest& request,
-                          const model::Agent& agent, const NamespaceFacts* ns, const effects::Table& table);
+// Judges the whole review.
+[[nodiscard]] Match match(const Candidates& candidates, const effects::ReadOnce& write, const model::Agent& agent,
+                          const NamespaceFacts* ns);
 
 // An UPDATE that leaves everything as it was but resourceVersion and, of managedFields, what follows from any write.
 // Never so for Secrets: its answer shows the data.

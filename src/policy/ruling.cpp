@@ -1,9 +1,9 @@
 #include "policy/ruling.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "effects/table.hpp"
-#include "effects/write.hpp"
 
 namespace sallyport::policy {
 namespace {
@@ -29,9 +29,9 @@ Ruling::Outcome outcome_of(const Ruling& ruling, const model::AdmissionRequest& 
 }
 
 // Beside its answer a dry run has no effect.
-bool shows_secret(const model::AdmissionRequest& request, const effects::Table& table) {
+bool shows_secret(const effects::ReadOnce& write) {
   constexpr model::Effects kShown{model::Effect::shows_secret, model::Effect::issues_token};
-  return effects::effects_of(table, request).effects.has_any_of(kShown);
+  return write.effects().has_any_of(kShown);
 }
 
 bool is_covered(const Match& match, const GuardFinding& finding) {
@@ -44,7 +44,8 @@ bool is_covered(const Match& match, const GuardFinding& finding) {
 void take_findings(Ruling& ruling, GuardVerdict verdict) {
   for (auto& found : verdict.findings) {
     if (is_covered(ruling.match, found)) {
-      ruling.covered.push_back(std::move(found.rule));
+      const bool is_new = std::ranges::find(ruling.covered, found.rule) == ruling.covered.end();
+      if (is_new) ruling.covered.push_back(std::move(found.rule));
     } else if (!ruling.finding || (ruling.finding->part != Part::never && found.part == Part::never)) {
       ruling.finding = std::move(found);
     }
@@ -60,19 +61,19 @@ bool is_question(const model::Envelope& envelope) {
   return effects::Table::shipped().is_virtual(envelope.resource);
 }
 
-Ruling rule_on(const model::AdmissionRequest& request, const model::Agent& agent, const NamespaceFacts* ns,
+Ruling rule_on(const effects::ReadOnce& write, const model::Agent& agent, const NamespaceFacts* ns,
                const RulingTerms& terms) {
+  const auto& request = write.request();
   Ruling ruling;
   if (is_question(request)) {
     ruling.outcome = Ruling::Outcome::free;
     return ruling;
   }
   const auto fields = selector_fields_of(request);
-  ruling.match =
-      match(terms.policies.candidates(request, agent, ns, &fields), request, agent, ns, terms.policies.effects());
-  if (ruling.match.invalid.empty()) take_findings(ruling, terms.guard.judge(request, terms.policies, terms.reads));
+  ruling.match = match(terms.policies.candidates(request, agent, ns, &fields), write, agent, ns);
+  if (ruling.match.invalid.empty()) take_findings(ruling, terms.guard.judge(write, terms.policies, terms.reads));
   ruling.guard_mode = terms.guard_mode;
-  if (request.dry_run) ruling.shows_secret = shows_secret(request, terms.policies.effects());
+  if (request.dry_run) ruling.shows_secret = shows_secret(write);
   // A dry run that shows nothing has no effect: it is only told.
   const bool is_harmless = request.dry_run && !ruling.shows_secret;
   if (is_harmless && ruling.guard_mode == model::Enforcement::enforce) ruling.guard_mode = model::Enforcement::warn;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "effects/write.hpp"
 #include "model/admission.hpp"
 #include "model/identity.hpp"
 #include "policy/call.hpp"
@@ -38,7 +39,7 @@ struct Ruling {
   std::optional<GuardFinding> finding;                          // what the guard has against it, and no policy covers
   model::Enforcement guard_mode = model::Enforcement::enforce;  // what is done about it, if it is of the second part
   std::optional<GuardQuestion> question;
-  std::vector<std::string> covered;  // rules of the guard whose place the policies have taken
+  std::vector<std::string> covered;  // rules of the guard whose place the policies have taken, each once
   bool shows_secret = false;         // a dry run whose answer shows a Secret, or is a real token
 };
 
@@ -46,7 +47,8 @@ struct Ruling {
 // and guard say, and whether they are known or not.
 [[nodiscard]] bool is_question(const model::Envelope& envelope);
 
-[[nodiscard]] Ruling rule_on(const model::AdmissionRequest& request, const model::Agent& agent,
-                             const NamespaceFacts* ns, const RulingTerms& terms);
+// What the write does is read at most once: whoever goes on with the answer goes on with `write`.
+[[nodiscard]] Ruling rule_on(const effects::ReadOnce& write, const model::Agent& agent, const NamespaceFacts* ns,
+                             const RulingTerms& terms);
 
 }  // namespace sallyport::policy

@@ -57,7 +57,7 @@ Prediction predict(Query query) {
   note_unknown_effects(query, prediction);
   const policy::PolicyIndex index(std::move(query.policies), query.effects ? query.effects : effects::shipped_table());
   const policy::Guard guard({.own_namespace = "sallyport-system", .own_name = "sallyport", .agents = {agent}});
-  const auto ruling = policy::rule_on(query.request, agent, query.ns ? &*query.ns : nullptr,
+  const auto ruling = policy::rule_on({index.effects(), query.request}, agent, query.ns ? &*query.ns : nullptr,
                                       {.policies = index, .guard = guard, .reads = policy::GuardReads::harmless()});
   if (ruling.outcome == policy::Ruling::Outcome::guarded &&
       ruling.finding->part == policy::GuardFinding::Part::unless_covered) {

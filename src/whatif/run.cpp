@@ -17,8 +17,8 @@ std::vector<TestResult> run_tests(const TestFile& file, std::vector<model::Polic
     if (agent == nullptr) continue;  // read_tests lets no such test through
     const auto facts = namespace_in(scene, request.namespace_name);
     const auto* ns = request.namespace_name.empty() ? nullptr : &facts;
-    const auto ruling =
-        policy::rule_on(request, *agent, ns, {index, guard, scene.guard_mode, policy::GuardReads::harmless()});
+    const auto ruling = policy::rule_on({index.effects(), request}, *agent, ns,
+                                        {index, guard, scene.guard_mode, policy::GuardReads::harmless()});
     results.push_back({test.name, test.expected, outcome_of(ruling), why_refused(ruling)});
   }
   return results;

@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/deeds.hpp"
 #include "wire/approval.hpp"
 #include "wire/fields.hpp"
 #include "wire/names.hpp"
@@ -56,7 +57,9 @@ model::Connect read_connect(const Fields& connect) {
 model::Kubernetes read_kubernetes(const Fields& kubernetes, model::Operation operation) {
   model::Kubernetes read{.operation = operation,
                          .target = read_target(kubernetes.object("target")),
-                         .options = kubernetes.text("options")};
+                         .options = kubernetes.text("options"),
+                         .effects = kubernetes.texts("effects"),
+                         .guarded = kubernetes.texts("guarded")};
   if (kubernetes.has("connect")) read.connect = read_connect(kubernetes.object("connect"));
   return read;
 }
@@ -121,6 +124,7 @@ model::RequestSpec read_spec(const Fields& spec) {
                           .expires_at = spec.instant("expiresAt"),
                           .seal = spec.text("seal"),
                           .reviews = spec.list("reviews", read_review_entry)};
+  if (auto* kubernetes = read.action.kubernetes()) model::add_deeds(*kubernetes, read.seal);
   if (spec.has("decision")) read.slot = read_slot_fields(spec.object("decision"));
   return read;
 }

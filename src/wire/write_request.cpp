@@ -84,6 +84,8 @@ json::Value write_of_type(const model::ActionRecord& action, const model::Kubern
   part.set("target", write_target(kubernetes.target));
   if (kubernetes.connect) part.set("connect", write_connect(*kubernetes.connect));
   put(part, "options", kubernetes.options);
+  put(part, "effects", kubernetes.effects);
+  put(part, "guarded", kubernetes.guarded);
   put(part, "changes", action.changes, write_change);
   put(part, "truncated", action.truncated);
   json::Value written;

@@ -71,6 +71,20 @@ def test_explain_teaches(crds, field, lesson):
     assert lesson in " ".join(explained.split())
 
 
+def test_what_an_action_does_is_kept_whatever_a_later_version_calls_it(crds):
+    request = approval_request("does")
+    request["spec"]["action"]["kubernetes"] |= {"effects": ["RunsCode", "OfTomorrow"], "guarded": ["node-reach"]}
+    assert crds.create(request).returncode == 0
+    kept = json.loads(crds.do("-n", "shop", "get", "areq", "does", "-o", "json"))["spec"]["action"]["kubernetes"]
+    assert (kept["effects"], kept["guarded"]) == (["RunsCode", "OfTomorrow"], ["node-reach"])
+    fixed = patch(crds, "does", {"spec": {"action": {"kubernetes": {"guarded": None}}}})
+    assert fixed.returncode != 0 and "spec is fixed" in fixed.stderr
+    for field, wrong in (("effects", "Runs Code"), ("guarded", "node/reach"), ("effects", "R,C")):
+        request = approval_request("wrong")
+        request["spec"]["action"]["kubernetes"][field] = [wrong]
+        assert crds.create(request).returncode != 0, wrong
+
+
 def test_columns(crds, make):
     name = make({"state": "Approved", "decision": APPROVED}, reason="the fix")
     header, row = crds.do("-n", "shop", "get", "areq", name).splitlines()

@@ -34,8 +34,9 @@ model::User person(const std::string& name) {
   return user;
 }
 
-World::World(engine::HistoryLimits history) {
+World::World(engine::HistoryLimits history, model::FormRange seal_forms) {
   settings.history = history;
+  settings.seal_forms = seal_forms;
   settings.agents = {{"deployer", {}, {}, {"agents/deployer", "agents/deployer-2"}, {}, true},
                      {"other", {}, {}, {"agents/other"}, {}, true}};
   settings.own_namespace = "sallyport-system";

@@ -45,7 +45,7 @@ struct GatedCall {
 // A small cluster with one replica's engine, an agent that asks and people that review.
 class World {
  public:
-  explicit World(engine::HistoryLimits history = {});
+  explicit World(engine::HistoryLimits history = {}, model::FormRange seal_forms = model::kSealForms);
   ~World();  // ends what still waits, before what it waits on goes
 
   // A Deployment's image changed by agent `deployer` under policy promote-image (1 of group oncall).

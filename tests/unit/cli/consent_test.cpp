@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/cli/requests.hpp"
+
 namespace sallyport::cli {
 namespace {
 
@@ -53,11 +55,23 @@ TEST(Consent, IsTheAnswerToTheQuestion) {
 
 TEST(Consent, TheQuestionNamesTheRequestOrTheirNumber) {
   using model::Verdict;
-  EXPECT_EQ(question_words(Question::yes_or_no, Verdict::approve, 1, "gate-x", "alice"),
+  EXPECT_EQ(question_words(Question::yes_or_no, Verdict::approve, 1, "gate-x", "alice", ""),
             "Approve gate-x as alice? [y/N] ");
-  EXPECT_EQ(question_words(Question::yes_or_no, Verdict::deny, 3, "gate-x", ""), "Deny these 3 requests? [y/N] ");
-  EXPECT_EQ(question_words(Question::number, Verdict::approve, 12, "gate-x", "alice"),
+  EXPECT_EQ(question_words(Question::yes_or_no, Verdict::deny, 3, "gate-x", "", ""), "Deny these 3 requests? [y/N] ");
+  EXPECT_EQ(question_words(Question::number, Verdict::approve, 12, "gate-x", "alice", ""),
             "Approve these 12 requests as alice? Type their number: ");
+}
+
+TEST(Consent, SaysFirstWhatTheGuardWouldRefuse) {
+  std::vector<model::ApprovalRequest> requests = {pending_request("a"), pending_request("b"), pending_request("c")};
+  EXPECT_EQ(guarded_in(requests), "");
+  requests[1].spec.action.kubernetes()->guarded = {"node-reach", "account"};
+  requests[2].spec.action.kubernetes()->guarded = {"node-reach", "\x1b[2J"};
+  EXPECT_EQ(guarded_in({requests[1]}), "node reach, account");
+  EXPECT_EQ(guarded_in(requests), "node reach, account, \\u001b[2J in 2 of 3");
+  EXPECT_EQ(
+      question_words(Question::yes_or_no, model::Verdict::approve, 1, "gate-x", "alice", guarded_in({requests[1]})),
+      "Guarded: node reach, account. Approve gate-x as alice? [y/N] ");
 }
 
 }  // namespace

@@ -86,6 +86,19 @@ TEST(Gist, WhatIsGraveIsSaidHoweverLittleRoomThereIs) {
             "1 more: y");
 }
 
+TEST(Gist, WhatTheGuardWouldRefuseIsSaidFirst) {
+  auto action = action_on({"", "v1", "pods", ""}, "p", Operation::create, {{"spec.hostPID", std::nullopt, "true"}});
+  action.kubernetes()->guarded = {"node-reach", "account"};
+  EXPECT_EQ(gist_of(action, 20), "pods/p: guarded: node reach, account; create, hostPID true");
+}
+
+// Its effects hang on more than a path, and a table that is older or newer than the one it was made by.
+TEST(Gist, TheOrderIsTheOneThatStandsInTheRequest) {
+  EXPECT_EQ(gist(action_on(kDeployments, "api", Operation::update,
+                           {{"spec.replicas", "3", "0"}, {"spec.template.spec.hostPID", std::nullopt, "true"}})),
+            "deployments/api: replicas 3 -> 0, hostPID true");
+}
+
 TEST(Gist, WhatIsSwitchedOffIsNotGrave) {
   EXPECT_EQ(gist_of(action_on(kDeployments, "api", Operation::update,
                               {{"spec.template.spec.containers[0].securityContext.privileged", "true", "false"}}),
@@ -139,8 +152,9 @@ TEST(Gist, SaysThatNotAllCanBeShownAndNothingOfWhatIsIgnored) {
 }
 
 TEST(Gist, LongValuesAreCutPlainOnesSooner) {
-  auto action = action_on(kDeployments, "api", Operation::update,
-                          {{"image", "a:1", std::string(200, 'i')}, {"data.x", "a", std::string(200, 'v')}});
+  auto action =
+      action_on(kDeployments, "api", Operation::update,
+                {{"image", "a:1", std::string(200, 'i')}, {"metadata.annotations.x", "a", std::string(200, 'v')}});
   const auto text = gist_of(action, 1000);
   EXPECT_THAT(text, HasSubstr(std::string(157, 'i') + "..., x a -> " + std::string(37, 'v') + "..."));
 }

@@ -104,6 +104,21 @@ deployments/api: image                           denied 2 min ago by bob   c3d4e
 )");
 }
 
+TEST(ListView, At80ColumnsWhatTheGuardWouldRefuseComesBeforeWhatChanges) {
+  auto request = privileged_request();
+  request.spec.action.kubernetes()->guarded = {"node-reach", "account"};
+  const auto screen = view({request}, kNarrow);
+  expect_fits(screen, 80);
+  EXPECT_EQ(screen, R"(Pending: 1 request of agent deployer in namespace payments
+WHAT                                                       ENDS            NAME
+deployments/api: guarded: node reach, account;             in 1 min 39 s   7f3c9
+  privileged true, image
+  registry.example.com/payments/api:1.4.1 ->
+  ghcr.io/stranger/api:1.4.2, args --listen=0.0.0.0, 33
+  more: env.value
+)");
+}
+
 TEST(ListView, At120ColumnsThereIsRoomForMore) {
   const auto screen = view(a_night(), kBroad);
   expect_fits(screen, 120);

@@ -51,6 +51,19 @@ TEST(ShowView, IsOneScreen) {
             "Digest    sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n");
 }
 
+TEST(ShowView, SaysFirstWhatTheGuardWouldRefuse) {
+  auto request = pending_request();
+  request.spec.action.kubernetes()->guarded = {"node-reach", "of-tomorrow"};
+  request.spec.action.kubernetes()->effects = {"RunsCode", "Identity"};
+  EXPECT_THAT(show(request),
+              HasSubstr("in namespace payments: Pending\n"
+                        "Guarded   node reach: it reaches into a node, which holds what other pods hold\n"
+                        "          of-tomorrow\n"
+                        "Who       agent deployer"));
+  EXPECT_THAT(show(request), HasSubstr("          UPDATE deployments.apps payments/api\n"
+                                       "          does: identity, runs code\n"));
+}
+
 TEST(ShowView, ColoursTheDifference) {
   const std::string screen = show_view(pending_request(), {.ink = Ink(true), .now = kNow}, Detail::one_screen);
   EXPECT_THAT(screen, HasSubstr("\x1b[31m- api:1\x1b[0m\n          \x1b[32m+ api:2\x1b[0m\n"));

@@ -150,5 +150,47 @@ TEST(EffectsOf, OwnersOfFieldsCountForWhatTheirNextApplyWouldDo) {
       effects_of(Table::shipped(), update_of("apps/deployments", kBefore, kAfter)).effects.has(Effect::runs_code));
 }
 
+TEST(ReadOnce, ReadsWhenSomebodyAsksAndGoesByWhatIsKnown) {
+  const auto request = update_of("apps/deployments", R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})");
+  const ReadOnce write(Table::shipped(), request);
+  EXPECT_FALSE(write.known());
+  EXPECT_TRUE(write.effects().has(Effect::runs_code));
+  ASSERT_TRUE(write.known());
+  EXPECT_EQ(&write.read(), &write.read());
+
+  const ReadOnce known(Table::shipped(), request, WriteEffects{{Effect::traffic}, ""});
+  EXPECT_EQ(known.effects(), model::Effects{Effect::traffic}) << "it is not read again";
+}
+
+model::Effects at(const model::AdmissionRequest& request, std::vector<json::Path::Step> place, const Value* before,
+                  const Value* after) {
+  return PlaceReader(Table::shipped(), request).at(place, before, after).effects;
+}
+
+TEST(PlaceReader, SaysWhatOnePlaceDoesByItsJudges) {
+  const auto request = update_of("apps/deployments", "{}", "{}");
+  const Value three(3), zero(0);
+  EXPECT_EQ(at(request, {"spec", "replicas"}, &zero, &three), model::Effects{Effect::runs_code});
+  EXPECT_EQ(at(request, {"spec", "replicas"}, &three, &zero), (model::Effects{Effect::runs_code, Effect::deletes}));
+  EXPECT_TRUE(at(request, {"metadata", "name"}, &three, &zero).empty());
+  EXPECT_EQ(at(request, {"spec", "ofTomorrow"}, &three, &zero), model::Effects::all());
+  EXPECT_TRUE(at(request, {"kind"}, &three, &zero).empty());
+}
+
+TEST(PlaceReader, OfACreateCountsWhatIsNotNeutral) {
+  model::AdmissionRequest request;
+  request.resource = resource_of("core/pods");
+  const Value none("default"), builder("builder");
+  EXPECT_TRUE(at(request, {"spec", "serviceAccountName"}, nullptr, &none).empty());
+  EXPECT_TRUE(at(request, {"spec", "serviceAccountName"}, nullptr, &builder).has(Effect::identity));
+}
+
+TEST(PlaceReader, WhatLetsAnObjectGoDoesWhatItsDeletionDoes) {
+  const auto request = update_of("rbac.authorization.k8s.io/roles", R"({"metadata":{"finalizers":["a/b"]}})", "{}");
+  const Value finalizer("a/b");
+  EXPECT_EQ(at(request, {"metadata", "finalizers"}, &finalizer, nullptr),
+            Table::shipped().of_deletion(request.resource) | model::Effects{Effect::deletes});
+}
+
 }  // namespace
 }  // namespace sallyport::effects

@@ -16,11 +16,11 @@ using model::Verdict;
 using seams::World;
 using namespace std::chrono_literals;
 
-// The world's own replica is of this build; `later` is of the next one, whose seals have two forms.
+// The world's own replica is of the build before this one, whose seals have one form; `later` is of this one.
 struct TwoBuilds : World {
-  TwoBuilds() {
+  TwoBuilds() : World({}, {1, 1}) {
     auto settings_of_later = settings;
-    settings_of_later.seal_forms = {1, 2};
+    settings_of_later.seal_forms = model::kSealForms;
     later = another_replica(settings_of_later);
     cluster.watch = [this](const auto& request) {
       boost::asio::co_spawn(io, engine->observe(request), boost::asio::detached);
@@ -28,6 +28,8 @@ struct TwoBuilds : World {
     };
     asked = image_change();
     asked.ask.terms.while_pending = model::WhilePending::reject;
+    asked.ask.action.kubernetes()->effects = {"RunsCode"};
+    asked.ask.action.kubernetes()->guarded = {"node-reach"};
   }
   ~TwoBuilds() { clock.advance(5s); }
 
@@ -56,6 +58,26 @@ TEST(TwoBuilds, AsLongAsBothRunTheEarlierOneDecidesAndUsesWhatTheLaterOneOpened)
   EXPECT_EQ(world.review(key, "alice", Verdict::approve), "");
   EXPECT_TRUE(world.ask_by(*world.engine)->allowed());
   EXPECT_EQ(world.journal.count("forged") + world.journal.count("unknown_form"), 0u);
+}
+
+// What its form does not cover must not stand in a request: anybody could have written it.
+TEST(TwoBuilds, WhatAnActionDoesIsStoredOnceAllReadTheFormThatCoversIt) {
+  TwoBuilds world;
+  world.later->others_read({model::Forms{1, 2}});
+  world.ask_by(*world.later);
+  EXPECT_TRUE(world.request().spec.action.kubernetes()->effects.empty());
+  EXPECT_TRUE(world.request().spec.action.kubernetes()->guarded.empty());
+  EXPECT_EQ(world.review(world.only_request(), "alice", Verdict::deny), "");
+
+  world.clock.advance(world.settings.cooldown + 1s);
+  world.later->others_read({});
+  world.ask_by(*world.later);
+  const auto all = world.cluster.all();
+  const auto open = std::ranges::find(all, State::pending, [](const auto& each) { return each.status.state; });
+  ASSERT_NE(open, all.end());
+  EXPECT_EQ(open->spec.action.kubernetes()->effects, std::vector<std::string>{"RunsCode"});
+  EXPECT_EQ(open->spec.action.kubernetes()->guarded, std::vector<std::string>{"node-reach"});
+  EXPECT_TRUE(open->spec.seal.starts_with("2:RunsCode/node-reach:")) << open->spec.seal;
 }
 
 // After a rollback: nothing is used, nothing is called forged, and the action is asked anew.

@@ -82,18 +82,19 @@ TEST(Seal, OfForm1IsTheHexThatItAlwaysWas) {
   EXPECT_EQ(request.status.revocation->seal, "e13130d2571b7b14cd67a0ac362eb24810cddd6b0ccc0b43038cd4ec96bff3a4");
 }
 
-// As a later build will have it, which reads two forms.
-Sealer later_sealer(std::uint32_t form) {
-  Sealer later(Secret("the key of this cluster, 32 byte"), "cluster-1", {1, 2});
-  later.write_form(form);
-  return later;
+// Of this build, which writes either form, or of the next one, which has a form 3.
+Sealer sealer_of(std::uint32_t form) {
+  const model::FormRange forms = form < 3 ? model::kSealForms : model::FormRange{2, 3};
+  Sealer sealer(Secret("the key of this cluster, 32 byte"), "cluster-1", forms);
+  sealer.write_form(form);
+  return sealer;
 }
 
-TEST(Seal, ALaterBuildReadsItsOwnFormAndTheOneBefore) {
+TEST(Seal, ABuildReadsItsOwnFormAndTheOneBefore) {
   for (const std::uint32_t form : {1u, 2u}) {
-    const auto request = sealed_request(later_sealer(form));
+    const auto request = sealed_request(sealer_of(form));
     EXPECT_EQ(form_of(request.spec.seal), form);
-    const auto sealed = check_seals(later_sealer(2), request);
+    const auto sealed = check_seals(sealer_of(2), request);
     EXPECT_TRUE(sealed.spec && sealed.decision && sealed.uses && sealed.revoked) << form;
     EXPECT_EQ(sealed.reviews.size(), 2u);
     EXPECT_THAT(sealed.forged, IsEmpty());
@@ -101,22 +102,22 @@ TEST(Seal, ALaterBuildReadsItsOwnFormAndTheOneBefore) {
 }
 
 TEST(Seal, ALaterFormIsUnknownAndNotForged) {
-  const auto sealed = check_seals(sealer(), sealed_request(later_sealer(2)));
+  const auto sealed = check_seals(sealer(), sealed_request(sealer_of(3)));
   EXPECT_FALSE(sealed.spec || sealed.decision || sealed.uses || sealed.revoked);
   EXPECT_THAT(sealed.reviews, IsEmpty());
   EXPECT_THAT(sealed.forged, IsEmpty());
-  EXPECT_THAT(sealed.unknown, testing::ElementsAre("spec (form 2)", "reviews[0] (form 2)", "reviews[1] (form 2)",
-                                                   "status.decision (form 2)", "status.revocation (form 2)",
-                                                   "status.uses[0] (form 2)"));
+  EXPECT_THAT(sealed.unknown, testing::ElementsAre("spec (form 3)", "reviews[0] (form 3)", "reviews[1] (form 3)",
+                                                   "status.decision (form 3)", "status.revocation (form 3)",
+                                                   "status.uses[0] (form 3)"));
 }
 
 TEST(Seal, OneEntryOfALaterFormMakesTheRequestUnknown) {
   auto request = sealed_request(sealer());
-  request.status.decision->seal = later_sealer(2).seal_decision(request, *request.status.decision);
+  request.status.decision->seal = sealer_of(3).seal_decision(request, *request.status.decision);
   const auto sealed = check_seals(sealer(), request);
   EXPECT_FALSE(sealed.spec || sealed.decision || sealed.uses || sealed.revoked);
   EXPECT_THAT(sealed.forged, IsEmpty());
-  EXPECT_THAT(sealed.unknown, testing::ElementsAre("status.decision (form 2)"));
+  EXPECT_THAT(sealed.unknown, testing::ElementsAre("status.decision (form 3)"));
 }
 
 TEST(Seal, AnActionOfAnUnknownTypeIsUnknown) {
@@ -140,8 +141,18 @@ TEST(Seal, WhatSaysNoFormIsForged) {
   }
 }
 
-TEST(Seal, OfTheLaterFormNamesTheType) {
-  EXPECT_NE(sealed_request(later_sealer(2)).spec.seal.substr(2), sealed_request(later_sealer(1)).spec.seal);
+TEST(Seal, OfForm2NamesTheType) {
+  EXPECT_NE(sealed_request(sealer_of(2)).spec.seal.substr(2), sealed_request(sealer_of(1)).spec.seal);
+}
+
+// What other builds make in form 2, this one must read for as long as it knows that form.
+TEST(Seal, OfForm2IsTheTextThatItIs) {
+  auto request = sealed_request(sealer_of(2));
+  EXPECT_EQ(request.spec.seal, "2:7fc2adbbfc2efe936cab37db972537208b5ee681e658baa2cdce26d6e4ae7412");
+  request.spec.action.kubernetes()->effects = {"RunsCode", "Identity"};
+  request.spec.action.kubernetes()->guarded = {"node-reach"};
+  EXPECT_EQ(sealer_of(2).seal_spec(request.key, request.spec),
+            "2:RunsCode,Identity/node-reach:334897a0795cb9206f10718be6d22b62b7f3792953b02bd0f58d1b2ce3e469f6");
 }
 
 void expect_nothing_counts(const Sealed& sealed) {
@@ -208,6 +219,8 @@ TEST(Seal, EveryFieldOfTheSpecIsUnderIt) {
       {"pod's uid", [](R& r) { r.spec.action.kubernetes()->connect->pod.uid = "x"; }},
       {"images", [](R& r) { r.spec.action.kubernetes()->connect->pod.image_ids = {"x"}; }},
       {"options", [](R& r) { r.spec.action.kubernetes()->options = "x"; }},
+      {"an effect", [](R& r) { r.spec.action.kubernetes()->effects.emplace_back("Traffic"); }},
+      {"a rule of the guard", [](R& r) { r.spec.action.kubernetes()->guarded.emplace_back("account"); }},
       {"a change less", [](R& r) { r.spec.action.changes.clear(); }},
       {"path", [](R& r) { r.spec.action.changes[0].path = "x"; }},
       {"from", [](R& r) { r.spec.action.changes[0].from = "x"; }},
@@ -235,9 +248,11 @@ TEST(Seal, EveryFieldOfTheSpecIsUnderIt) {
       {"end", [](R& r) { r.spec.expires_at += Duration(1); }},
   };
   for (const auto& [what, change] : changes) {
-    auto request = sealed_request(sealer());
-    change(request);
-    EXPECT_FALSE(check_seals(sealer(), request).spec) << what;
+    for (const std::uint32_t form : {1u, 2u}) {
+      auto request = sealed_request(sealer_of(form));
+      change(request);
+      EXPECT_FALSE(check_seals(sealer(), request).spec) << what << " in form " << form;
+    }
   }
 }
 

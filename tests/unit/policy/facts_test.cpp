@@ -24,9 +24,10 @@ model::AdmissionRequest change(std::string_view before, std::string_view after, 
 
 TEST(Facts, NamePlacesAndNoValueOfASecret) {
   const auto facts =
-      facts_of(change(R"({"data":{"password":"b2xk"},"metadata":{"annotations":{"note":"o"}}})",
-                      R"({"data":{"password":"bmV3"},"metadata":{"annotations":{"note":"n"}}})", "secrets"),
-               nullptr, effects::Table::shipped());
+      facts_of({effects::Table::shipped(),
+                change(R"({"data":{"password":"b2xk"},"metadata":{"annotations":{"note":"o"}}})",
+                       R"({"data":{"password":"bmV3"},"metadata":{"annotations":{"note":"n"}}})", "secrets")},
+               nullptr);
   const auto written = json::write(write_facts(facts));
   EXPECT_THAT(written, HasSubstr(R"("changed":["data.password","metadata.annotations.note"])"));
   EXPECT_THAT(written, HasSubstr(R"("presets":["SecretAccess","Everything"])"));
@@ -49,7 +50,7 @@ TEST(Facts, OfWhateverSizeAreFewAndSaySo) {
   request.old_object = std::move(before);
   request.object = std::move(after);
   request.user.groups.assign(1000, std::string(100, 'g'));
-  const auto facts = facts_of(request, nullptr, effects::Table::shipped());
+  const auto facts = facts_of({effects::Table::shipped(), request}, nullptr);
   EXPECT_TRUE(facts.groups_cut && facts.labels_cut && facts.changed_cut);
   EXPECT_LT(json::write(write_facts(facts)).size(), 64u << 10);
 }
@@ -57,7 +58,7 @@ TEST(Facts, OfWhateverSizeAreFewAndSaySo) {
 TEST(Facts, ThatWereCutTellNothingThatHangsOnThem) {
   const PolicyIndex index({policy("p", {on(rule({"UPDATE"}, "apps", {"deployments"}), {}, {"spec.paused"})})});
   const auto request = change(R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})", "deployments.apps");
-  auto facts = facts_of(request, nullptr, effects::Table::shipped());
+  auto facts = facts_of({effects::Table::shipped(), request}, nullptr);
   ASSERT_TRUE(match_again(index, request, "deployer", facts));
   facts.changed_cut = true;
   EXPECT_FALSE(match_again(index, request, "deployer", facts));
@@ -79,13 +80,14 @@ TEST(Facts, TellThatPlacesKeepTheirValues) {
   auto request = change("", "", "deployments.apps");
   request.old_object = with(R"({"spec":{}})", true);
   request.object = with(R"({"spec":{"paused":true}})", true);
-  const auto facts = facts_of(request, nullptr, effects::Table::shipped());
+  const auto facts = facts_of({effects::Table::shipped(), request}, nullptr);
   EXPECT_TRUE(facts.moved);
   EXPECT_TRUE(read_facts(write_facts(facts)).moved);
   EXPECT_EQ(to_string(facts.changed.at(0)), "spec.paused");
   request.object = with(R"({"spec":{}})", false);
-  EXPECT_FALSE(facts_of(request, nullptr, effects::Table::shipped()).moved);
-  EXPECT_THAT(json::write(write_facts(facts_of(request, nullptr, effects::Table::shipped()))), Not(HasSubstr("moved")));
+  EXPECT_FALSE(facts_of({effects::Table::shipped(), request}, nullptr).moved);
+  EXPECT_THAT(json::write(write_facts(facts_of({effects::Table::shipped(), request}, nullptr))),
+              Not(HasSubstr("moved")));
 }
 
 // Replay has the log alone, which tells what the installation had added for this write and its object.
@@ -95,10 +97,10 @@ TEST(Facts, LeadToTheMatchByWhatAnInstallationHasAdded) {
   const auto& table = *added;
   const PolicyIndex later({policy("p", {on(model::Preset::pod_promotion)})});
   const auto run = change(R"({"spec":{"run":"a"}})", R"({"spec":{"run":"b"}})", "widgets.example.com");
-  auto found = match_again(later, run, "deployer", read_facts(write_facts(facts_of(run, nullptr, table))));
+  auto found = match_again(later, run, "deployer", read_facts(write_facts(facts_of({table, run}, nullptr))));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->enforce.size(), 1u);
-  const auto shipped = facts_of(run, nullptr, effects::Table::shipped());
+  const auto shipped = facts_of({effects::Table::shipped(), run}, nullptr);
   EXPECT_THAT(json::write(write_facts(shipped)), Not(HasSubstr("may_have")));
   EXPECT_TRUE(match_again(later, run, "deployer", shipped)->none());
 
@@ -108,7 +110,7 @@ TEST(Facts, LeadToTheMatchByWhatAnInstallationHasAdded) {
   const PolicyIndex selecting({policy("p", {action})});
   const auto moved = change(R"({"metadata":{"labels":{"tier":"web"}}})", R"({"metadata":{"labels":{"tier":"db"}}})",
                             "widgets.example.com");
-  found = match_again(selecting, moved, "deployer", read_facts(write_facts(facts_of(moved, nullptr, table))));
+  found = match_again(selecting, moved, "deployer", read_facts(write_facts(facts_of({table, moved}, nullptr))));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->enforce.size(), 1u);
 }
@@ -116,7 +118,7 @@ TEST(Facts, LeadToTheMatchByWhatAnInstallationHasAdded) {
 TEST(Facts, OfAVersionBeforeEffectsBoundTheMatch) {
   using model::Preset;
   const auto request = change(R"({"spec":{"replicas":1}})", R"({"spec":{"replicas":2}})", "deployments.apps");
-  auto facts = facts_of(request, nullptr, effects::Table::shipped());
+  auto facts = facts_of({effects::Table::shipped(), request}, nullptr);
   const auto bounds = [&](const model::PolicyAction& action) {
     const PolicyIndex index({policy("p", {action})});
     const auto found = match_bounds(index, request, "deployer", facts);

@@ -39,7 +39,7 @@ struct Matched {
 
 // What the log keeps of the call leads to the same match.
 void expect_same_again(const Matched& first, const model::AdmissionRequest& request, const NamespaceFacts* ns) {
-  const auto written = json::write(write_facts(facts_of(request, ns, effects::Table::shipped())));
+  const auto written = json::write(write_facts(facts_of({effects::Table::shipped(), request}, ns)));
   model::Envelope envelope = request;
   envelope.user.groups.clear();
   envelope.resource.version.clear();
@@ -58,8 +58,8 @@ Matched matched(std::vector<Policy> policies, const model::AdmissionRequest& req
   const auto agent = test::deployer();
   const auto fields = selector_fields_of(request);
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
-  matched.match =
-      match(matched.index->candidates(request, agent, facts, &fields), request, agent, facts, matched.index->effects());
+  matched.match = match(matched.index->candidates(request, agent, facts, &fields), {matched.index->effects(), request},
+                        agent, facts);
   expect_same_again(matched, request, facts);
   return matched;
 }
@@ -206,7 +206,7 @@ TEST(Scope, AnUnknownNamespaceIsInEveryScope) {
   const PolicyIndex index({selected});
   const auto request = create("configmaps");
   const auto agent = test::deployer();
-  EXPECT_EQ(match(index.candidates(request, agent, nullptr, nullptr), request, agent, nullptr, index.effects())
+  EXPECT_EQ(match(index.candidates(request, agent, nullptr, nullptr), {index.effects(), request}, agent, nullptr)
                 .enforce.size(),
             1u);
 }

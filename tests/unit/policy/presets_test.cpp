@@ -19,7 +19,7 @@ bool matches(Preset preset, const model::AdmissionRequest& request) {
   const auto agent = test::deployer();
   const auto ns = test::prod();
   const auto fields = selector_fields_of(request);
-  return !match(index.candidates(request, agent, &ns, &fields), request, agent, &ns, index.effects()).enforce.empty();
+  return !match(index.candidates(request, agent, &ns, &fields), {index.effects(), request}, agent, &ns).enforce.empty();
 }
 
 struct Case {
@@ -317,7 +317,8 @@ TEST(Effects, APolicyMayNameThem) {
     const auto agent = test::deployer();
     const auto ns = test::prod();
     const auto fields = selector_fields_of(request);
-    return !match(index.candidates(request, agent, &ns, &fields), request, agent, &ns, index.effects()).enforce.empty();
+    return !match(index.candidates(request, agent, &ns, &fields), {index.effects(), request}, agent, &ns)
+                .enforce.empty();
   };
   EXPECT_TRUE(matches({model::Effect::shows_secret}, create("secrets", R"({"data":{"a":"Yg=="}})")));
   EXPECT_FALSE(

@@ -31,7 +31,7 @@ model::Policy everything(Enforcement enforcement, std::string invalid = "") {
 Outcome outcome(const model::AdmissionRequest& request, std::vector<model::Policy> policies,
                 const NamespaceFacts& ns = kProd, Enforcement guard = Enforcement::enforce) {
   const PolicyIndex index(std::move(policies));
-  return rule_on(request, kAgent, &ns, {index, kGuard, guard, {}}).outcome;
+  return rule_on({effects::Table::shipped(), request}, kAgent, &ns, {index, kGuard, guard, {}}).outcome;
 }
 
 TEST(Ruling, TheZeroRefuses) {
@@ -121,7 +121,8 @@ TEST(Ruling, OneFindingThatIsCoveredDoesNotCoverAnother) {
                                          R"("containers":[{"name":"c","image":"i"}]}})");
   EXPECT_EQ(outcome(both, {of("prod", {.effects = {runs_code}})}), Outcome::guarded);
   const PolicyIndex index({of("", {.effects = {runs_code}})});
-  const auto ruling = rule_on(both, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
+  const auto ruling =
+      rule_on({effects::Table::shipped(), both}, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
   EXPECT_EQ(ruling.outcome, Outcome::gated);
   EXPECT_EQ(ruling.covered, (std::vector<std::string>{"account", "node-reach"}));
 }
@@ -134,8 +135,12 @@ TEST(Ruling, WhoMustBeLookedAtIsLookedAtOnlyWhereNoPolicyAsks) {
   EXPECT_EQ(outcome(exec, {everything(Enforcement::audit)}), Outcome::unread);
   const PolicyIndex none({});
   const GuardReads builder{.pod = GuardReads::Pod{.account = "builder"}, .holders = {}};
-  EXPECT_EQ(rule_on(exec, kAgent, &kProd, {none, kGuard, Enforcement::enforce, builder}).outcome, Outcome::guarded);
-  EXPECT_EQ(rule_on(exec, kAgent, &kProd, {none, kGuard, Enforcement::enforce, GuardReads::harmless()}).outcome,
+  EXPECT_EQ(
+      rule_on({effects::Table::shipped(), exec}, kAgent, &kProd, {none, kGuard, Enforcement::enforce, builder}).outcome,
+      Outcome::guarded);
+  EXPECT_EQ(rule_on({effects::Table::shipped(), exec}, kAgent, &kProd,
+                    {none, kGuard, Enforcement::enforce, GuardReads::harmless()})
+                .outcome,
             Outcome::free);
 }
 
@@ -176,7 +181,7 @@ TEST(Ruling, ADryRunIsJudgedByItsAnswer) {
   };
   const auto rule = [](const model::AdmissionRequest& request, std::vector<model::Policy> policies) {
     const PolicyIndex index(std::move(policies));
-    return rule_on(request, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
+    return rule_on({effects::Table::shipped(), request}, kAgent, &kProd, {index, kGuard, Enforcement::enforce, {}});
   };
   // The guard's second part refuses the real one.
   const auto pod = test::create("pods", R"({"spec":{"serviceAccountName":"admin"}})");

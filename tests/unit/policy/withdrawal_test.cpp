@@ -53,7 +53,7 @@ TEST(Withdrawal, OnlyThatAndNothingElse) {
     for (const auto* ns : {"prod", "sallyport-system"}) {
       const auto request = test::update("approvalrequests.sallyport.dev", each.before, each.after, ns);
       EXPECT_EQ(is_withdrawal(request), each.is_withdrawal) << each.before << " -> " << each.after;
-      EXPECT_EQ(guard.judge(request, none, {}).findings.empty(), each.is_withdrawal);
+      EXPECT_EQ(guard.judge({effects::Table::shipped(), request}, none, {}).findings.empty(), each.is_withdrawal);
     }
   }
 }
@@ -64,7 +64,7 @@ TEST(Withdrawal, NeedsNobodysApproval) {
   const auto matches = [&](std::string_view after) {
     const auto request = test::update("approvalrequests.sallyport.dev", with("{}"), after);
     const auto ns = test::prod();
-    return !match(index.candidates(request, agent, &ns, nullptr), request, agent, &ns, index.effects()).none();
+    return !match(index.candidates(request, agent, &ns, nullptr), {index.effects(), request}, agent, &ns).none();
   };
   EXPECT_FALSE(matches(with(R"({"decision":{"verdict":"Withdraw"}})")));
   EXPECT_TRUE(matches(with(R"({"decision":{"verdict":"Approve"}})")));

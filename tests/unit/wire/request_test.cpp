@@ -47,7 +47,9 @@ model::RequestSpec full_spec() {
                                                          .namespace_name = "payments",
                                                          .name = "web",
                                                          .uid = "w1"},
-                                              .options = R"({"a":1})"}};
+                                              .options = R"({"a":1})",
+                                              .effects = {"RunsCode", "Deletes"},
+                                              .guarded = {"node-reach"}}};
   spec.action.kubernetes()->connect = model::Connect{.container = "c",
                                                      .command = {"sh", "-c", ""},
                                                      .stdin_attached = true,
@@ -114,6 +116,8 @@ TEST(Request, ReadsBackAsWritten) {
   EXPECT_TRUE(read->spec.action.kubernetes()->connect->stdin_attached);
   EXPECT_TRUE(read->spec.action.kubernetes()->connect->tty);
   EXPECT_EQ(read->spec.action.kubernetes()->options, R"({"a":1})");
+  EXPECT_EQ(read->spec.action.kubernetes()->effects, (std::vector<std::string>{"RunsCode", "Deletes"}));
+  EXPECT_EQ(read->spec.action.kubernetes()->guarded, std::vector<std::string>{"node-reach"});
   EXPECT_TRUE(read->spec.action.truncated);
   EXPECT_TRUE(read->spec.action.changes[1].redacted);
   EXPECT_EQ(read->spec.action.changes[1].from, std::nullopt);

@@ -24,7 +24,7 @@ using testing::SizeIs;
 
 json::Value facts_of(const AdmissionRequest& request) {
   const auto ns = policy::test::prod();
-  return write_facts(policy::facts_of(request, &ns, effects::Table::shipped()));
+  return write_facts(policy::facts_of({effects::Table::shipped(), request}, &ns));
 }
 
 // As a version before effects has written them, whose presets took the write, or not.
