@@ -22,8 +22,9 @@ def screen_of(shop, name, state="Pending", reason="the agent gave no reason"):
 Request   {name} in namespace {shop.name}: {state}
 Who       agent {AGENT_NAME}, {AGENT}
           asked WHEN (TIME)
-What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2
+What      UPDATE deployments/api: runs code: image registry.example/api:1 -> registry.example/api:2
           UPDATE deployments.apps {shop.name}/api
+          does: runs code
 
 Change    spec.template.spec.containers[0].image
           - registry.example/api:1

@@ -1,4 +1,4 @@
-"""Seals as Sallyport makes them, for tests in which somebody else has the key. Of requests as the API server gives them."""
+"""Seals of form 2 as Sallyport makes them, for tests in which somebody else has the key. Of requests as the API server gives them."""
 import datetime
 import hashlib
 import hmac
@@ -36,7 +36,7 @@ class Sealer:
             elif isinstance(field, str):
                 field = field.encode()
             mac.update(len(field).to_bytes(8, "big") + field)
-        return mac.hexdigest()
+        return f"2:{mac.hexdigest()}"
 
     @staticmethod
     def _texts(texts):
@@ -60,19 +60,23 @@ class Sealer:
         """Of an action that is no CONNECT."""
         requester, action, kubernetes = spec["requester"], spec["action"], spec["action"]["kubernetes"]
         target = kubernetes["target"]
-        fields = ["request/v1", self.cluster_id, namespace, name]
+        fields = ["request/v2", self.cluster_id, namespace, name]
         fields += [requester.get(part, "") for part in ("username", "uid", "pod", "node", "credentialID")]
         fields += [*self._texts(requester.get("groups", [])), requester["agent"], spec.get("reason", "")]
-        fields += [action["summary"], action["digest"], OPERATIONS.index(kubernetes["operation"])]
+        fields += [action["summary"], action["digest"], "Kubernetes", OPERATIONS.index(kubernetes["operation"])]
         fields += [target.get(part, "") for part in ("group", "version", "resource", "subresource", "namespace", "name", "uid")]
-        fields += [0, kubernetes.get("options", ""), len(kubernetes.get("changes", []))]
+        fields += [0, kubernetes.get("options", "")]
+        effects, guarded = kubernetes.get("effects", []), kubernetes.get("guarded", [])
+        fields += [*self._texts(effects), *self._texts(guarded)]
+        fields += [len(kubernetes.get("changes", []))]
         for change in kubernetes.get("changes", []):
             fields.append(change["path"])
             for side in ("from", "to"):
                 fields += [int(side in change), change.get(side, "")]
             fields += [int(change.get("ignored", False)), int(change.get("redacted", False))]
         fields += [int(kubernetes.get("truncated", False)), *self._policies(spec), micros(spec["expiresAt"])]
-        return self._sum(*fields)
+        deeds = ",".join(effects) + ("/" + ",".join(guarded) if guarded else "")
+        return self._sum(*fields).replace(":", f":{deeds}:" if deeds else ":")
 
     def _begin(self, what, request):
         spec = request["spec"]
@@ -80,7 +84,7 @@ class Sealer:
 
     def decision(self, request, decision):
         log = decision["log"]
-        return self._sum(*self._begin("decision/v1", request), STATES.index(decision["verdict"]), decision["reason"],
+        return self._sum(*self._begin("decision/v2", request), STATES.index(decision["verdict"]), decision["reason"],
                          micros(decision["decidedAt"]), micros(decision.get("validUntil", "1970-01-01T00:00:00Z")),
                          *self._texts(decision.get("reviewers", [])), log["stream"], log["seq"], log["head"])
 

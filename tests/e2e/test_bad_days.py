@@ -333,6 +333,40 @@ def test_without_its_crd_nobody_knows_the_policies_and_agents_are_refused(shop, 
 
 
 @pytest.mark.disruptive
+def test_a_definition_of_before_drops_what_an_action_does_and_forges_nothing(shop, replicas):
+    """The API server says nothing of fields that it does not know, neither when it stores them nor when it reads them."""
+    crd, at = "approvalrequests.sallyport.dev", "/spec/versions/0/schema/openAPIV3Schema"
+    at += "".join(f"/properties/{step}" for step in ("spec", "action", "kubernetes")) + "/properties"
+    schema = replicas.get("crd", crd)
+    for step in at.strip("/").split("/"):
+        schema = schema[int(step) if step.isdigit() else step]
+    fields = {field: schema[field] for field in ("effects", "guarded")}
+
+    def patch_definition(*steps):
+        replicas.admin("patch", "crd", crd, "--type=json", "-p", json.dumps(steps))
+
+    shop.gate(whilePending="Reject")
+    kept = shop.rejected("9")
+    stored = shop.get("approvalrequest", shop.rejected_beside_others("2"))
+    assert stored["spec"]["action"]["kubernetes"]["effects"] == ["RunsCode"]
+    try:
+        patch_definition(*({"op": "remove", "path": f"{at}/{field}"} for field in fields))
+        wait_for("the API server to drop it", lambda: "effects" not in shop.again(stored)["spec"]["action"]["kubernetes"])
+        shop.approved("alice", stored)
+        shop.set_image("2").must()
+        made = shop.get("approvalrequest", shop.rejected_beside_others("3"))
+        assert "effects" not in made["spec"]["action"]["kubernetes"]
+        assert made["spec"]["seal"].startswith("2:RunsCode:")
+        shop.approved("alice", made)
+        shop.set_image("3").must()
+    finally:
+        patch_definition(*({"op": "add", "path": f"{at}/{field}", "value": value} for field, value in fields.items()))
+    assert not shop.records("forged")
+    # A request of which nothing was written meanwhile still holds it.
+    wait_for("the API server to know it", lambda: "effects" in shop.again(kept)["spec"]["action"]["kubernetes"])
+
+
+@pytest.mark.disruptive
 def test_a_request_whose_store_was_not_restored_stays(shop, replicas):
     """A restart of the API server alone is no restored store."""
     shop.gate(whilePending="Reject")

@@ -16,7 +16,7 @@ def test_check_says_who_would_be_asked_and_changes_nothing(cli, shop):
     before = shop.get("deployment", "api")
     gated = check(cli, shop, "admin", "--agent", AGENT_NAME)
     assert gated.code == 1 and gated.stderr == ""
-    assert gated.stdout.splitlines()[0] == "What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2"
+    assert gated.stdout.splitlines()[0] == "What      UPDATE deployments/api: runs code: image registry.example/api:1 -> registry.example/api:2"
     assert "Answer    gated: it would wait for 1 requirement\n          ApprovalPolicy for-deployer\n" in gated.stdout
     assert "- owner: 1 approval from group reviewers" in gated.stdout
     for arguments, code in ((["--agent", "other"], 0), ([], 1), (["--agent", AGENT_NAME, "--delete"], 0)):
@@ -40,7 +40,7 @@ def test_check_is_sure_only_of_what_it_could_read(cli, shop):
     assert f'Not read  the clusterapprovalpolicies: User "{AGENT}" cannot list' in by_agent.stdout
     shop.gate()
     by_agent = check(cli, shop, "agent")  # the gate itself tells an agent
-    assert by_agent.code == 1 and "Answer    gated, says the gate: UPDATE deployments/api: image" in by_agent.stdout
+    assert by_agent.code == 1 and "Answer    gated, says the gate: UPDATE deployments/api: runs code: image" in by_agent.stdout
     by_alice = json.loads(check(cli, shop, "alice", "-o", "json").stdout)["objects"][0]
     assert by_alice["answer"] == "unknown" and "the object as it is now: " in by_alice["unread"][0]  # an update, or not?
     assert any("dry run failed" in note for note in by_alice["notes"])

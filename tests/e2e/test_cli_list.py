@@ -102,7 +102,7 @@ def test_kubectl_shows_the_action_last_and_who_decided_in_words(shop, request_na
         return [re.split(r" {2,}", line) for line in lines]
     headings, row = rows()
     assert headings == ["NAME", "STATE", "AGE", "ACTION"]
-    assert (row[0], row[1]) == (request_name, "Pending") and row[3].startswith("UPDATE deployments/api: image ")
+    assert (row[0], row[1]) == (request_name, "Pending") and row[3].startswith("UPDATE deployments/api: runs code: image ")
     shop.decide("alice", {"metadata": {"name": request_name}}, "Deny").must()
     shop.wait_for_state({"metadata": {"name": request_name}}, "Denied")
     headings, row = rows("-o", "wide")

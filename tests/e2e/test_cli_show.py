@@ -131,7 +131,7 @@ def test_why_explains_a_decision_with_its_records(cli, shop, request_name):
 Request   {request_name} in namespace {shop.name}: Used
 Who       agent {AGENT_NAME}, {AGENT}
           asked WHEN (TIME)
-What      UPDATE deployments/api: image registry.example/api:1 -> registry.example/api:2
+What      UPDATE deployments/api: runs code: image registry.example/api:1 -> registry.example/api:2
 
 Policies  ApprovalPolicy gate, generation 1, as it was when the agent asked
           [x] owner: 1 of 1, from group reviewers

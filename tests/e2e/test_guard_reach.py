@@ -112,6 +112,13 @@ def test_a_namespace_may_not_relax_what_the_cluster_decides(shop, unbound, of_cl
              if is_namespaced and "code=ApprovalRequired" not in (result := create(shop, thing)).stderr]
     assert not wrong, "\n".join(wrong)
 
+    # Whoever decides is told first what the guard would have refused, and what the write does.
+    wrong = [action for action in (request["spec"]["action"] for request in shop.requests()) if (
+        action["kubernetes"]["guarded"], action["kubernetes"]["effects"][0]) != (["node-reach"], "RunsCode")
+        or not action["summary"].split(": ", 1)[1].startswith("guarded: node reach; ")]
+    assert not wrong, json.dumps(wrong, indent=1)
+    assert len(shop.requests()) == sum(is_namespaced for _, is_namespaced in NODES.values())
+
 
 def test_a_pod_that_stays_as_privileged_as_it_was_is_nobodys_business(shop, unbound):
     shop.cluster.apply({**workload("v1", "Pod", PRIVILEGED), "metadata": {"name": "agent-of-the-node", "namespace": shop.name}})

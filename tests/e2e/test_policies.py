@@ -195,7 +195,7 @@ DRY = ("set", "image", "deployment/api", f"api={objects.IMAGE}:2", "--dry-run=se
 def test_a_dry_run_says_who_would_be_asked_and_leaves_nothing_behind(shop):
     shop.gate()
     dry = shop.kubectl("agent", *DRY).must()
-    assert "Warning: UPDATE deployments/api: image" in dry.stderr and f"[code=WouldAsk policy={shop.name}/gate]" in dry.stderr, dry
+    assert "Warning: UPDATE deployments/api: runs code: image" in dry.stderr and f"[code=WouldAsk policy={shop.name}/gate]" in dry.stderr, dry
     assert dry.seconds < 4
     new = objects.deployment(shop.name, "2")
     diff = shop.kubectl("agent", "diff", "-f", "-", stdin=json.dumps(new))
