@@ -112,6 +112,7 @@ std::vector<std::string> effect_words(const std::vector<std::string>& effects) {
   auto ordered = known.list();
   std::ranges::sort(ordered, {}, [](model::Effect effect) { return std::pair(rank_of({effect}), effect); });
   std::vector<std::string> words;
+  words.reserve(effects.size());
   for (const auto effect : ordered) words.emplace_back(words_of(effect));
   std::ranges::copy_if(effects, std::back_inserter(words), [](const auto& name) { return !model::parse_effect(name); });
   return words;

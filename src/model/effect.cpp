@@ -41,6 +41,7 @@ std::string to_string(Effects effects) {
 
 std::vector<std::string> names_of(Effects effects) {
   std::vector<std::string> names;
+  names.reserve(kEffects);
   for (const auto effect : effects.list()) names.emplace_back(to_string(effect));
   return names;
 }
