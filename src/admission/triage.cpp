@@ -310,7 +310,7 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
                   .reason = std::move(described.reason),
                   .terms = std::move(terms),
                   .facts = policy::write_facts(policy::facts_of(write, ns)),
-                  .basis = policy::basis_of(request, *triage.agent, *snapshot.policies, ns)};
+                  .basis = policy::basis_of(write, *triage.agent, *snapshot.policies, ns)};
   engine::AdmissionCall call;
   call.uid = request.uid;
   call.caller_proven = !context.client_names.empty();

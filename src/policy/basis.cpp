@@ -31,14 +31,15 @@ std::optional<NamespaceFacts> copied(const NamespaceFacts* ns) {
 
 }  // namespace
 
-Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent, const PolicyIndex& policies,
+Basis basis_of(const effects::ReadOnce& write, const model::Agent& agent, const PolicyIndex& policies,
                const NamespaceFacts* ns) {
+  const auto& request = write.request();
   Basis basis{.envelope = request,
               .selector_fields = selector_fields_of(request),
               .agent = &agent,
               .policies = {},
               .ns = copied(ns)};
-  basis.may_do_anything = !effects::effects_of(policies.effects(), request).unclassified.empty();
+  basis.may_do_anything = !write.read().unclassified.empty();
   basis.policies = refs(candidates_for(basis, policies, ns));
   basis.holds_policy = is_namespace_with_policy(basis.envelope, policies);
   return basis;

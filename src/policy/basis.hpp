@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "effects/write.hpp"
 #include "model/admission.hpp"
 #include "model/identity.hpp"
 #include "model/policy.hpp"
@@ -24,8 +25,8 @@ struct Basis {
   bool may_do_anything = false;  // it has a field that nobody has looked at
 };
 
-[[nodiscard]] Basis basis_of(const model::AdmissionRequest& request, const model::Agent& agent,
-                             const PolicyIndex& policies, const NamespaceFacts* ns);
+[[nodiscard]] Basis basis_of(const effects::ReadOnce& write, const model::Agent& agent, const PolicyIndex& policies,
+                             const NamespaceFacts* ns);
 
 // Is it the same by these policies, and what is known of the namespace now?
 [[nodiscard]] bool stands(const Basis& basis, const PolicyIndex& policies, const NamespaceFacts* ns);

@@ -208,10 +208,10 @@ Candidates PolicyIndex::candidates(const model::Envelope& envelope, const model:
   return candidates(call_of(envelope, agent, ns, selector_fields));
 }
 
-Candidates PolicyIndex::candidates(const model::AdmissionRequest& request, const model::Agent& agent,
-                                   const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const {
-  const Call call{request, agent, ns, selector_fields};
-  return candidates(asked_effects_.empty() ? call : with_effects(call, *effects_, request, asked_effects_));
+Candidates PolicyIndex::candidates(const effects::ReadOnce& write, const model::Agent& agent, const NamespaceFacts* ns,
+                                   const model::SelectorFields* selector_fields) const {
+  const Call call{write.request(), agent, ns, selector_fields};
+  return candidates(asked_effects_.empty() ? call : with_effects(call, write, asked_effects_));
 }
 
 Candidates PolicyIndex::candidates(const Call& call) const {

@@ -38,7 +38,7 @@ class PolicyIndex {
                                       const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const;
 
   // The same of a review that has been read whole.
-  [[nodiscard]] Candidates candidates(const model::AdmissionRequest& request, const model::Agent& agent,
+  [[nodiscard]] Candidates candidates(const effects::ReadOnce& write, const model::Agent& agent,
                                       const NamespaceFacts* ns, const model::SelectorFields* selector_fields) const;
   // The same of a call whose effects and selector fields are known.
   [[nodiscard]] Candidates candidates(const Call& call) const;

@@ -70,7 +70,7 @@ Ruling rule_on(const effects::ReadOnce& write, const model::Agent& agent, const 
     return ruling;
   }
   const auto fields = selector_fields_of(request);
-  ruling.match = match(terms.policies.candidates(request, agent, ns, &fields), write, agent, ns);
+  ruling.match = match(terms.policies.candidates(write, agent, ns, &fields), write, agent, ns);
   if (ruling.match.invalid.empty()) take_findings(ruling, terms.guard.judge(write, terms.policies, terms.reads));
   ruling.guard_mode = terms.guard_mode;
   if (request.dry_run) ruling.shows_secret = shows_secret(write);

@@ -27,7 +27,7 @@ model::Policy for_colour(const std::string& colour) {
 // A match by policy `p` alone, and whether it stands when these are the policies, and this is the namespace.
 bool stands_with(std::vector<model::Policy> policies, const NamespaceFacts* ns = &kProd) {
   const PolicyIndex then({policy("p")});
-  const auto basis = basis_of(test::create("configmaps", kBlueMap), kAgent, then, &kProd);
+  const auto basis = basis_of({then.effects(), test::create("configmaps", kBlueMap)}, kAgent, then, &kProd);
   return stands(basis, PolicyIndex(std::move(policies)), ns);
 }
 
@@ -39,7 +39,7 @@ TEST(Basis, StandsWhateverBecomesOfWhatDoesNotConcernTheCall) {
   of_others.spec.subjects = {{model::Subject::Kind::agent, "other", ""}};
   EXPECT_TRUE(stands_with({policy("p"), of_others}));
   const PolicyIndex none({});
-  const auto basis = basis_of(test::create("configmaps", kBlueMap), kAgent, none, &kProd);
+  const auto basis = basis_of({none.effects(), test::create("configmaps", kBlueMap)}, kAgent, none, &kProd);
   EXPECT_TRUE(stands(basis, PolicyIndex({of_others}), &kProd)) << "the first policy of the namespace";
 }
 
@@ -74,7 +74,7 @@ TEST(Basis, FallsWhenTheNamespaceThatIsToGoGetsAPolicy) {
   for_all.ref.kind = "ClusterApprovalPolicy";
   auto removal = test::remove("namespaces");
   const PolicyIndex then({for_all});
-  const auto basis = basis_of(removal, kAgent, then, &kProd);
+  const auto basis = basis_of({then.effects(), removal}, kAgent, then, &kProd);
   EXPECT_TRUE(stands(basis, PolicyIndex({for_all, policy("q", "test")}), &kProd));
   EXPECT_FALSE(stands(basis, PolicyIndex({for_all, policy("q")}), &kProd));
 }

@@ -58,8 +58,8 @@ Matched matched(std::vector<Policy> policies, const model::AdmissionRequest& req
   const auto agent = test::deployer();
   const auto fields = selector_fields_of(request);
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
-  matched.match = match(matched.index->candidates(request, agent, facts, &fields), {matched.index->effects(), request},
-                        agent, facts);
+  matched.match = match(matched.index->candidates({matched.index->effects(), request}, agent, facts, &fields),
+                        {matched.index->effects(), request}, agent, facts);
   expect_same_again(matched, request, facts);
   return matched;
 }
@@ -206,7 +206,8 @@ TEST(Scope, AnUnknownNamespaceIsInEveryScope) {
   const PolicyIndex index({selected});
   const auto request = create("configmaps");
   const auto agent = test::deployer();
-  EXPECT_EQ(match(index.candidates(request, agent, nullptr, nullptr), {index.effects(), request}, agent, nullptr)
+  EXPECT_EQ(match(index.candidates({index.effects(), request}, agent, nullptr, nullptr), {index.effects(), request},
+                  agent, nullptr)
                 .enforce.size(),
             1u);
 }

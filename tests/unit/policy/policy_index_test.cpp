@@ -40,8 +40,9 @@ Asked ask(std::vector<Policy> policies, const model::AdmissionRequest& request,
   const auto agent = test::deployer();
   const auto* facts = request.namespace_name.empty() ? nullptr : &ns;
   const auto selector_fields = selector_fields_of(request);
-  return {index.read_depth(request, agent, facts), names(index.candidates(request, agent, facts, nullptr)),
-          names(index.candidates(request, agent, facts, &selector_fields))};
+  return {index.read_depth(request, agent, facts),
+          names(index.candidates({index.effects(), request}, agent, facts, nullptr)),
+          names(index.candidates({index.effects(), request}, agent, facts, &selector_fields))};
 }
 
 TEST(PolicyIndex, TheEnvelopeProvesThatNobodyIsConcerned) {
@@ -123,7 +124,7 @@ TEST(PolicyIndex, FindingNobodyAllocatesNothing) {
   const test::Allocations allocations;
   EXPECT_EQ(index.read_depth(other, agent, &ns), ReadDepth::envelope);
   EXPECT_EQ(index.read_depth(request, agent, &ns), ReadDepth::labels);
-  EXPECT_TRUE(index.candidates(request, agent, &ns, &selector_fields).empty());
+  EXPECT_TRUE(index.candidates({index.effects(), request}, agent, &ns, &selector_fields).empty());
   EXPECT_EQ(allocations.made(), 0u);
   const auto one = std::make_unique<int>(1);
   EXPECT_EQ(allocations.made(), 1u);  // it does count

@@ -19,7 +19,9 @@ bool matches(Preset preset, const model::AdmissionRequest& request) {
   const auto agent = test::deployer();
   const auto ns = test::prod();
   const auto fields = selector_fields_of(request);
-  return !match(index.candidates(request, agent, &ns, &fields), {index.effects(), request}, agent, &ns).enforce.empty();
+  return !match(index.candidates({index.effects(), request}, agent, &ns, &fields), {index.effects(), request}, agent,
+                &ns)
+              .enforce.empty();
 }
 
 struct Case {
@@ -317,7 +319,8 @@ TEST(Effects, APolicyMayNameThem) {
     const auto agent = test::deployer();
     const auto ns = test::prod();
     const auto fields = selector_fields_of(request);
-    return !match(index.candidates(request, agent, &ns, &fields), {index.effects(), request}, agent, &ns)
+    return !match(index.candidates({index.effects(), request}, agent, &ns, &fields), {index.effects(), request}, agent,
+                  &ns)
                 .enforce.empty();
   };
   EXPECT_TRUE(matches({model::Effect::shows_secret}, create("secrets", R"({"data":{"a":"Yg=="}})")));

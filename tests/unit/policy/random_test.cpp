@@ -155,8 +155,8 @@ TEST(RandomPolicies, TheIndexFindsWhateverGoingThroughAllFinds) {
       const auto* ns = request.namespace_name.empty() || world.dice.one_in(8) ? nullptr : &facts;
       const auto fields = selector_fields_of(request);
       const auto expected = match(everybody(world.index), {world.index.effects(), request}, agent, ns);
-      const auto with = world.index.candidates(request, agent, ns, &fields);
-      const auto without = world.index.candidates(request, agent, ns, nullptr);
+      const auto with = world.index.candidates({world.index.effects(), request}, agent, ns, &fields);
+      const auto without = world.index.candidates({world.index.effects(), request}, agent, ns, nullptr);
       expect_equal(match(with, {world.index.effects(), request}, agent, ns), expected, request);
       expect_equal(match(without, {world.index.effects(), request}, agent, ns), expected, request);
       ASSERT_TRUE(std::ranges::includes(without, with));
@@ -270,7 +270,8 @@ TEST(RandomPolicies, MatchIsWhatTheDesignSays) {
       const NamespaceFacts facts{request.namespace_name, "", {{dice.one_of(kKeys), dice.one_of(kValues)}}, false};
       const auto* ns = request.namespace_name.empty() || dice.one_in(8) ? nullptr : &facts;
       const auto fields = selector_fields_of(request);
-      const auto found = match(index.candidates(request, agent, ns, &fields), {index.effects(), request}, agent, ns);
+      const auto found = match(index.candidates({index.effects(), request}, agent, ns, &fields),
+                               {index.effects(), request}, agent, ns);
       for (const auto& policy : index.policies()) {
         const auto is_in = [&](const auto& list) { return std::ranges::find(list, &policy) != list.end(); };
         const bool matched = is_in(found.enforce) || is_in(found.warn) || is_in(found.audit) || is_in(found.invalid);

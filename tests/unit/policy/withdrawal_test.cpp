@@ -64,7 +64,9 @@ TEST(Withdrawal, NeedsNobodysApproval) {
   const auto matches = [&](std::string_view after) {
     const auto request = test::update("approvalrequests.sallyport.dev", with("{}"), after);
     const auto ns = test::prod();
-    return !match(index.candidates(request, agent, &ns, nullptr), {index.effects(), request}, agent, &ns).none();
+    return !match(index.candidates({index.effects(), request}, agent, &ns, nullptr), {index.effects(), request}, agent,
+                  &ns)
+                .none();
   };
   EXPECT_FALSE(matches(with(R"({"decision":{"verdict":"Withdraw"}})")));
   EXPECT_TRUE(matches(with(R"({"decision":{"verdict":"Approve"}})")));
