@@ -13,7 +13,7 @@ LOGS=$ROOT/.cache/test
 # NAME KIND NEEDS WHAT: begun in this order, each as soon as the steps that it needs have passed. Of those that keep the
 # processors busy one runs at a time, of those that mostly wait several.
 STEPS="
-packages     busy  -                    Debian packages
+packages     busy  -                    Debian packages, and clients of Kubernetes from PyPI and npm
 build        busy  packages             with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints
 static       waits controlplane         includes, CRDs, the rendered chart, effects of fields, the Pod Security baseline, format, shellcheck
 controlplane busy  packages             a real kube-apiserver, etcd and kubectl, and Helm, from Go modules
@@ -46,6 +46,7 @@ usage() { sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 step_packages() {
   need_packages build cluster node test
   need_go
+  hack/clients.sh
 }
 
 step_controlplane() {

@@ -7,6 +7,7 @@ PACKAGES_build=(clang-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccach
 PACKAGES_cluster=(ca-certificates openssl curl jq python3)
 PACKAGES_node=(runc nftables iproute2 conntrack procps busybox-static)
 PACKAGES_test=(clang-tidy-22 python3-pytest python3-pytest-xdist python3-yaml python3-cryptography shellcheck zsh fish rsyslog rsyslog-gnutls python3-websockets tinyproxy unzip)
+PACKAGES_clients=(python3 python3-venv)
 PACKAGES_bench=(nginx libnginx-mod-http-echo wrk libsqlite3-dev)
 
 # need_packages GROUP...: installs what is missing of the groups.
@@ -38,4 +39,9 @@ need_go() {
   version=$(go env GOVERSION 2>/dev/null) || version="no Go"
   [[ $version =~ ^go1\.(2[1-9]|[3-9][0-9])([^0-9]|$) ]] ||
     die "Go 1.21 or newer is needed, found: $version. Install it from https://go.dev/dl (Debian 12's own is too old)"
+}
+
+# Node.js with npm, whoever has packed them: Debian's npm does not go with other packages of Node.js.
+need_node() {
+  command -v node >/dev/null && command -v npm >/dev/null || install_packages nodejs npm
 }
