@@ -48,12 +48,12 @@ parts=0
 for file; do echo "$file"; done >"$work/given"
 for file; do
   [ -f "$file" ] || [ ! -f "$file.gz" ] || file=$file.gz # it was compressed meanwhile
-  if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file can not be read"; fi
+  if [ ! -f "$file" ] || [ ! -r "$file" ]; then unreadable "$file cannot be read"; fi
   given=$file name=${file##*/} name=${name%.gz}
   unpack "$file"
   # One that was just being compressed is there in both ways.
   if [ "$given" != "${given%.gz}" ] && [ -e "${given%.gz}" ] && grep -q -x -F "${given%.gz}" "$work/given"; then
-    [ -r "${given%.gz}" ] || unreadable "${given%.gz} can not be read"
+    [ -r "${given%.gz}" ] || unreadable "${given%.gz} cannot be read"
     cp "$file" "$work/compressed" || unreadable "$work has no room for $given"
     unpack "${given%.gz}"
     cmp -s "$file" "$work/compressed" || broken "$given does not hold what ${given%.gz} does"
@@ -158,7 +158,7 @@ fi
 # --- what others have seen ---
 
 if [ -n "$witness" ]; then
-  [ -r "$witness" ] || unreadable "$witness can not be read"
+  [ -r "$witness" ] || unreadable "$witness cannot be read"
   jq -r 'def at: select(. != null) | [.stream, .seq, .head];
     if .kind == "Event" then
       (.annotations // {}) as $a | $a | keys[] | select(endswith("/log-stream")) | rtrimstr("/log-stream") as $p |

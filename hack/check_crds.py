@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Checks crds/ (or the folder given): a limit on every string, list and map, a description on every field, no drift.
 
-Without limits the API server can not bound what a CEL rule may cost, and one object could fill etcd; without
+Without limits the API server cannot bound what a CEL rule may cost, and one object could fill etcd; without
 descriptions `kubectl explain` teaches nothing.
 """
 import pathlib

@@ -2,7 +2,7 @@
 # A real Kubernetes control plane on this machine: etcd, kube-apiserver, kube-controller-manager.
 #   hack/cluster.sh up|down|status [--dir DIR]      DIR: where it lives, default .cluster
 #   hack/cluster.sh up --node [--dir DIR]           with a node, too: kubelet, containerd, kube-proxy and kube-scheduler, and all
-#                                                   of it in namespaces of its own (needs root; exit code 5 where that can not be)
+#                                                   of it in namespaces of its own (needs root; exit code 5 where that cannot be)
 #   hack/cluster.sh import-image ARCHIVE [--dir DIR]   gives an OCI archive to the node
 #   hack/cluster.sh stop-part|start-part NAME [--dir DIR]   one part of the node: kubelet or containerd
 #   hack/cluster.sh restart-apiserver [--dir DIR]   on the same port

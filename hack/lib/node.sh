@@ -30,10 +30,10 @@ need_namespaces() {
   elif [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
     why="this machine has cgroups of version 2 alone, and the node is made for version 1 so far"
   elif [[ ! -w /sys/fs/cgroup ]]; then
-    why="/sys/fs/cgroup can not be written here"
+    why="/sys/fs/cgroup cannot be written here"
   fi
   [[ -n $why ]] || return 0
-  say "error: a node can not run here: $why"
+  say "error: a node cannot run here: $why"
   exit $NO_NODE
 }
 

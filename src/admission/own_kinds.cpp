@@ -22,10 +22,10 @@ std::string allow(const AdmissionRequest& admission) {
 
 std::string answer_policy(const AdmissionRequest& admission) {
   const auto policy = wire::read_policy(admission.object);
-  if (!policy) return refuse(admission, "The policy can not be read: " + policy.error().message() + ".");
+  if (!policy) return refuse(admission, "The policy cannot be read: " + policy.error().message() + ".");
   auto faults = policy->invalid.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->invalid};
   if (faults.empty()) return allow(admission);
-  std::string sentence = admission.kind + " " + admission.name + " can not work.";
+  std::string sentence = admission.kind + " " + admission.name + " cannot work.";
   for (const auto& fault : faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
   return refuse(admission, sentence);
 }
@@ -68,8 +68,8 @@ boost::asio::awaitable<OwnKindAnswer> answer_review(engine::Engine& engine, Admi
   }
   auto request = wire::read_request(admission.old_object);
   const auto slot = wire::read_slot(after["decision"]);
-  if (!request) co_return refuse(admission, "The request can not be read: " + request.error().message() + ".");
-  if (!slot) co_return refuse(admission, "spec.decision can not be read: " + slot.error().message() + ".");
+  if (!request) co_return refuse(admission, "The request cannot be read: " + request.error().message() + ".");
+  if (!slot) co_return refuse(admission, "spec.decision cannot be read: " + slot.error().message() + ".");
 
   auto answer = co_await engine.review({admission.user, *request, *slot, "kubectl", admission.dry_run});
   const auto accepted = admission.dry_run ? std::nullopt : std::optional(answer.review.has_value());
@@ -87,7 +87,7 @@ boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
   if (!is_request) {
     const auto why = admission.dry_run ? why_not_logging() : std::nullopt;
     if (why)
-      co_return refuse(admission, "Sallyport can not write its log, so it lets no gated action through: " + *why + ".");
+      co_return refuse(admission, "Sallyport cannot write its log, so it lets no gated action through: " + *why + ".");
     co_return answer_policy(admission);
   }
   if (admission.operation != model::Operation::update) {

@@ -22,9 +22,9 @@ struct OwnKindAnswer {
   std::optional<bool> accepted;
 };
 
-// The webhook `sallyport-requests`: what people may write to our own kinds. Policies that can not work are refused
+// The webhook `sallyport-requests`: what people may write to our own kinds. Policies that cannot work are refused
 // where they are written; a filled decision slot becomes a stamped review. A dry run of a policy asks whether all of
-// this works, so it is refused where the log can not be written. Engine's thread.
+// this works, so it is refused where the log cannot be written. Engine's thread.
 [[nodiscard]] boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
     engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
     model::AdmissionRequest admission);

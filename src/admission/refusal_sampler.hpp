@@ -11,7 +11,7 @@
 
 namespace sallyport::admission {
 
-// The log's share of refusals that came before an action could be judged: a review that can not be decoded, an agent
+// The log's share of refusals that came before an action could be judged: a review that cannot be decoded, an agent
 // that is none here, policies that were not confirmed. Whoever can provoke them must not fill the disk, so of each code
 // there is at most one line in kSampleEvery, which counts the others since the last. One I/O thread's.
 inline constexpr Duration kSampleEvery = std::chrono::seconds(1);

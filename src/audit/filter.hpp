@@ -17,7 +17,7 @@ struct Wanted {
 
 class Filter {
  public:
-  // The error names the flag that can not be understood.
+  // The error names the flag that cannot be understood.
   [[nodiscard]] static Result<Filter> make(Wanted wanted, Instant now);
   [[nodiscard]] bool passes(const json::Value& line) const;
 

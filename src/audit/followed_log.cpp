@@ -31,7 +31,7 @@ std::vector<logs::Unreadable> FollowedLog::read_more(const TakeRecord& take) {
 
 void FollowedLog::take_line(const std::string& stream, const std::string& text, const TakeRecord& take) {
   auto line = journal::parse_line(text);
-  if (!line) return complain(stream, "a line can not be read");
+  if (!line) return complain(stream, "a line cannot be read");
   take({text, std::move(*line)});
 }
 

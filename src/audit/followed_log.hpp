@@ -16,7 +16,7 @@ class FollowedLog {
   FollowedLog(const FollowedLog&) = delete;
   FollowedLog& operator=(const FollowedLog&) = delete;
 
-  // Gives what is new, stream by stream; at first, what is in each stream's two newest files. Returns what can not be
+  // Gives what is new, stream by stream; at first, what is in each stream's two newest files. Returns what cannot be
   // read, each once.
   std::vector<logs::Unreadable> read_more(const TakeRecord& take);
 

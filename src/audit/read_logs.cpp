@@ -11,7 +11,7 @@
 namespace sallyport::audit {
 namespace {
 
-// One file, line after line; what can not be read ends it.
+// One file, line after line; what cannot be read ends it.
 class OpenFile {
  public:
   explicit OpenFile(const logs::LogFile& file)
@@ -24,7 +24,7 @@ class OpenFile {
     if (!raw || raw->bytes.empty()) return std::nullopt;
     auto line = journal::parse_line(raw->bytes);
     if (line && raw->bytes.ends_with('\n')) return Record{std::string(raw->bytes), std::move(*line), path_, ++number_};
-    why_ = "a line can not be read";
+    why_ = "a line cannot be read";
     return std::nullopt;
   }
   [[nodiscard]] const std::string& path() const { return path_; }

@@ -8,7 +8,7 @@
 
 namespace sallyport::audit {
 
-// Gives all records of all streams, in the order of time. Returns what can not be read.
+// Gives all records of all streams, in the order of time. Returns what cannot be read.
 [[nodiscard]] std::vector<logs::Unreadable> read_logs(const std::vector<std::string>& places, const TakeRecord& take);
 // Of each file no more than there was when it was found.
 [[nodiscard]] std::vector<logs::Unreadable> read_logs(const logs::FoundLogs& logs, const TakeRecord& take);

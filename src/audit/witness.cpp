@@ -67,7 +67,7 @@ class Collector {
 
 std::unexpected<Error> not_usable(const std::string& path, std::string_view why) {
   return fail(ErrorCode::bad_input,
-              fmt::format("the witness {} can not be used: {}. It must be an audit log of the API server, or what "
+              fmt::format("the witness {} cannot be used: {}. It must be an audit log of the API server, or what "
                           "`kubectl get approvalrequests -A -o json` prints",
                           path, why));
 }
@@ -99,7 +99,7 @@ Result<void> take_list(std::istream& file, Collector& collector) {
 Result<void> add_witness(const std::string& path, Witnesses& witnesses) {
   std::ifstream file(path);
   std::string first;
-  if (!std::getline(file, first)) return not_usable(path, "it can not be read, or is empty");
+  if (!std::getline(file, first)) return not_usable(path, "it cannot be read, or is empty");
   file.clear();
   file.seekg(0);
   Collector collector(witnesses);

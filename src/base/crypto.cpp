@@ -64,7 +64,7 @@ Hasher::Hasher() : state_(std::make_unique<State>()) {
   static const std::unique_ptr<EVP_MD, FreeDigest> sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   state_->digest.reset(EVP_MD_CTX_new());
   if (!state_->digest || EVP_DigestInit_ex2(state_->digest.get(), sha256.get(), nullptr) != 1)
-    die("OpenSSL can not start SHA-256");
+    die("OpenSSL cannot start SHA-256");
 }
 
 Hasher::Hasher(const Secret& key) : state_(std::make_unique<State>()) {
@@ -78,7 +78,7 @@ Hasher::Hasher(const Secret& key) : state_(std::make_unique<State>()) {
   const auto bytes = key.reveal();
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   if (!state_->mac || EVP_MAC_init(state_->mac.get(), data, bytes.size(), options) != 1)
-    die("OpenSSL can not start HMAC-SHA-256");
+    die("OpenSSL cannot start HMAC-SHA-256");
 }
 
 Hasher::Hasher(Hasher&&) noexcept = default;
@@ -90,7 +90,7 @@ Hasher& Hasher::bytes(std::string_view bytes) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const int done = state_->mac ? EVP_MAC_update(state_->mac.get(), data, bytes.size())
                                : EVP_DigestUpdate(state_->digest.get(), data, bytes.size());
-  if (done != 1) die("OpenSSL can not hash");
+  if (done != 1) die("OpenSSL cannot hash");
   return *this;
 }
 
@@ -111,7 +111,7 @@ Sha256Sum Hasher::finish() {
   unsigned digest_length = 0;
   const int done = state_->mac ? EVP_MAC_final(state_->mac.get(), sum.data(), &length, sum.size())
                                : EVP_DigestFinal_ex(state_->digest.get(), sum.data(), &digest_length);
-  if (done != 1 || length + digest_length != sum.size()) die("OpenSSL can not finish a hash");
+  if (done != 1 || length + digest_length != sum.size()) die("OpenSSL cannot finish a hash");
   state_.reset();
   return sum;
 }

@@ -65,7 +65,7 @@ Result<Signature> SigningKey::sign(std::string_view message) const {
 Result<Secret> SigningKey::pem() const {
   const Bio bio(BIO_new(BIO_s_secmem()));
   if (!bio || PEM_write_bio_PrivateKey(bio.get(), key_->pkey.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return fail(ErrorCode::internal, "a key can not be written as PEM");
+    return fail(ErrorCode::internal, "a key cannot be written as PEM");
   }
   char* data = nullptr;
   const auto size = BIO_get_mem_data(bio.get(), &data);

@@ -24,11 +24,11 @@ void PolicyObserver::take(const json::Value& object) {
   const auto& metadata = object["metadata"];
   auto policy = wire::read_policy(object);
   if (!policy) {
-    spdlog::error("{} {} can not be read: {}", kind_, metadata["name"].text(), policy.error().message());
+    spdlog::error("{} {} cannot be read: {}", kind_, metadata["name"].text(), policy.error().message());
     note_change("unreadable", object, policy.error().message());
     return;
   }
-  // One that can be read but can not work refuses its scope as well.
+  // One that can be read but cannot work refuses its scope as well.
   if (policy->invalid.empty()) {
     if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->invalid = faults.front();
   }

@@ -9,7 +9,7 @@ namespace sallyport::cache {
 void RequestObserver::take(const json::Value& object) {
   auto request = wire::read_request(object);
   if (!request) {
-    spdlog::error("approvalrequest {}/{} can not be read, so it counts for nothing: {}",
+    spdlog::error("approvalrequest {}/{} cannot be read, so it counts for nothing: {}",
                   object["metadata"]["namespace"].text(), object["metadata"]["name"].text(), request.error().message());
     return;
   }

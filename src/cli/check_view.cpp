@@ -33,7 +33,7 @@ std::string answer_words(const Checked& checked, const Page& page) {
     case Answer::unknown:
       break;
   }
-  return page.ink(Colour::red, "can not be told") + ": nothing that was read gates it, but not all could be read";
+  return page.ink(Colour::red, "cannot be told") + ": nothing that was read gates it, but not all could be read";
 }
 
 void add_policies(Sheet& sheet, const policy::Terms& terms) {

@@ -20,7 +20,7 @@ struct Checked {
 [[nodiscard]] std::string check_view(const std::vector<Checked>& all, const Page& page);
 [[nodiscard]] std::string check_json(const std::vector<Checked>& all);
 
-// 0 nobody asks about any of them, 1 one is gated or refused, 4 of one it can not be told.
+// 0 nobody asks about any of them, 1 one is gated or refused, 4 of one it cannot be told.
 [[nodiscard]] Exit check_exit(const std::vector<Checked>& all);
 
 }  // namespace sallyport::cli

@@ -32,7 +32,7 @@ void add_output(CLI::App& command, std::string& output, const std::vector<std::s
 inline constexpr const char* kNameWords =
     "The request: its name, or the beginning of it or of its last part; also namespace/NAME and areq/NAME";
 inline constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 timed out, 4 the API server can not be reached or "
+    "Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 timed out, 4 the API server cannot be reached or "
     "does not let you in.";
 inline constexpr const char* kRequestCommands = "Requests";
 inline constexpr const char* kPolicyCommands = "Policies";

@@ -52,8 +52,8 @@ Failure unreachable(const Server& server, std::string_view why) {
   const char* const advice = tls     ? "its certificate or yours does not fit the kubeconfig"
                              : proxy ? "check the proxy: the kubeconfig's proxy-url, or HTTPS_PROXY and NO_PROXY"
                                      : "check that it runs, or name another context with --context";
-  return {Exit::unreachable, "the API server" + of_context(server) + ", " + safe(server.url) +
-                                 ", can not be reached (" + safe(why) + "); " + advice};
+  return {Exit::unreachable, "the API server" + of_context(server) + ", " + safe(server.url) + ", cannot be reached (" +
+                                 safe(why) + "); " + advice};
 }
 
 }  // namespace

@@ -25,11 +25,11 @@ struct SuitePlaces {
   std::string reviews;  // the folder that the tests' files are in; "": next to the file of the tests
 };
 
-// The policies in these files, folders and theirs; "-" is standard input. The error says which can not be read, and
+// The policies in these files, folders and theirs; "-" is standard input. The error says which cannot be read, and
 // why.
 [[nodiscard]] Result<std::vector<model::Policy>> read_policies(const std::vector<std::string>& places);
 
-// In the order of their names. The error says which file can not be read, and why.
+// In the order of their names. The error says which file cannot be read, and why.
 [[nodiscard]] Result<std::vector<PolicySuite>> find_suites(const SuitePlaces& where);
 
 }  // namespace sallyport::cli

@@ -23,7 +23,7 @@ SuiteReport report_on(PolicySuite suite) {
   SuiteReport report{.name = std::move(suite.name), .invalid = {}, .results = {}};
   for (const auto& policy : suite.policies) {
     if (!policy.invalid.empty()) {
-      report.invalid.push_back(policy.ref.kind + " " + policy.ref.name + " can not work: " + policy.invalid);
+      report.invalid.push_back(policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.invalid);
     }
   }
   report.results = whatif::run_tests(suite.tests, std::move(suite.policies));
@@ -37,7 +37,7 @@ bool write_file(const std::string& file, const std::string& text) {
   const std::unique_ptr<std::FILE, Close> target(std::fopen(file.c_str(), "wbe"));
   const bool written =
       target && std::fwrite(text.data(), 1, text.size(), target.get()) == text.size() && std::fflush(target.get()) == 0;
-  if (!written) complain(safe(file) + " can not be written: " + std::system_category().message(errno));
+  if (!written) complain(safe(file) + " cannot be written: " + std::system_category().message(errno));
   return written;
 }
 
@@ -81,7 +81,7 @@ void add_policy_test(CLI::App& policy, const Registry& registry) {
   command->add_option("--junit", flags->junit, "Write the results there as well, as JUnit's XML")->type_name("FILE");
   command->add_flag("--no-color", flags->access.no_color,
                     "No colours; there are none in a pipe or with $NO_COLOR, either");
-  command->footer("Exit codes: 0 all as expected, 1 something is not, 2 wrong usage, or a file can not be read.");
+  command->footer("Exit codes: 0 all as expected, 1 something is not, 2 wrong usage, or a file cannot be read.");
   command->callback(
       [flags, &chosen = registry.chosen] { chosen = [flags] { return static_cast<int>(policy_test(*flags)); }; });
 }

@@ -65,7 +65,7 @@ Outcome<Found> read_found(json::Value object) {
   auto request = wire::read_request(object);
   if (!request) {
     return failed(Exit::refused, "approvalrequest " + safe(object["metadata"]["name"].text()) +
-                                     " can not be read by this version: " + safe(request.error().message()));
+                                     " cannot be read by this version: " + safe(request.error().message()));
   }
   if (auto* const metadata = object.find_mutable("metadata")) metadata->erase("managedFields");
   return Found{std::move(object), std::move(*request)};

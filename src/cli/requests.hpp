@@ -17,7 +17,7 @@ struct Found {
 
 using Requests = std::vector<model::ApprovalRequest>;
 
-// Reads an object; a failure names what this version can not read.
+// Reads an object; a failure names what this version cannot read.
 [[nodiscard]] Outcome<Found> read_found(json::Value object);
 
 // One request: of that name, or the only one that it means (request_names.hpp). A failure says where it is, or suggests

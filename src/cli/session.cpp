@@ -64,7 +64,7 @@ Outcome<std::unique_ptr<Session>> open(const Access& access, const asio::any_io_
   if (namespace_name.empty()) namespace_name = "default";
   auto api = kube::Api::make({executor, access.machine->clock, access.machine->random}, std::move(loaded->config),
                              "kubectl-sallyport/" + access.version);
-  if (!api) return failed(Exit::unreachable, safe("the kubeconfig can not be used: " + api.error().message()));
+  if (!api) return failed(Exit::unreachable, safe("the kubeconfig cannot be used: " + api.error().message()));
   return std::make_unique<Session>(std::move(*api), executor, std::move(server), std::move(namespace_name));
 }
 

@@ -64,7 +64,7 @@ int why_as_agent(const ShowFlags& flags) {
                   : "standard input " + safe(text.error().message()));
     return static_cast<int>(Exit::usage);
   }
-  // It says something even where the request can not be read.
+  // It says something even where the request cannot be read.
   print(refusal_view(*refusal, page_for(flags.access)));
   if (refusal->request.empty()) return static_cast<int>(Exit::done);
   return run(flags.access, [&](Session& session) { return next_step_of(session, &flags, &*refusal); });

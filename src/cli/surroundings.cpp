@@ -180,7 +180,7 @@ Task<PolicyNews> find_policies(Session& session, std::string namespace_name) {
   if (!found) {
     news.notes.push_back(
         "the labels of namespace " + namespace_name +
-        " can not be read, so every namespaceSelector counts as met: " + why_of(found.error(), session));
+        " cannot be read, so every namespaceSelector counts as met: " + why_of(found.error(), session));
     co_return news;
   }
   const auto& metadata = (*found)["metadata"];

@@ -116,7 +116,7 @@ awaitable<std::string> why_not_answering(kube::Api& api, const serve::Config& co
 awaitable<std::string> why_not_checking(kube::Api& api, const serve::Config& config) {
   const auto taken = co_await dry_run(api, config.namespace_name, trial_policy("spec..replicas"));
   if (taken)
-    co_return "the dry run of a policy with a path that can not be right was taken: is " + config.webhook.requests +
+    co_return "the dry run of a policy with a path that cannot be right was taken: is " + config.webhook.requests +
         " still as installed?";
   const auto& why = taken.error().message();
   co_return why.contains("requests.sallyport.dev") && why.contains("spec..replicas") ? "" : why;
@@ -215,7 +215,7 @@ awaitable<std::vector<Finding>> examine(kube::Api& api, const serve::Config* con
   findings.push_back({"what stops agents stands as installed", co_await why_drifted(api, *config)});
   findings.push_back({"both webhook configurations call Sallyport", co_await webhook_drift(api, *config)});
   findings.push_back({"Sallyport answers the API server", co_await why_not_answering(api, *config)});
-  findings.push_back({"Sallyport refuses a policy that can not work", co_await why_not_checking(api, *config)});
+  findings.push_back({"Sallyport refuses a policy that cannot work", co_await why_not_checking(api, *config)});
   findings.push_back({"no agent has a right that leads around the gate", co_await why_not_protected(api, *config)});
   findings.push_back(
       {"every account and namespace named as an agent exists", co_await who_does_not_exist(api, *config), true});

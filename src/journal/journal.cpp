@@ -80,7 +80,7 @@ class FileJournal : public Journal {
     if (encoded) tally_.add(record, encoded->size());
     if (!encoded) {
       writer_.count_error();
-      co_return fail(encoded.error().while_doing("the record " + record.event + " can not be logged"));
+      co_return fail(encoded.error().while_doing("the record " + record.event + " cannot be logged"));
     }
     co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Result<LogPosition>)>(
         Add{writer_}, asio::use_awaitable, std::move(*encoded));
@@ -161,7 +161,7 @@ std::string new_stream(const std::string& name, Random& random) {
 
 std::unexpected<Error> not_trusted(const std::string& path, const Error& why) {
   return fail(why.code(),
-              fmt::format("the log {} can not be trusted: {}. Nothing is decided on such a log: move the file "
+              fmt::format("the log {} cannot be trusted: {}. Nothing is decided on such a log: move the file "
                           "away, keep it for the auditors, and start again with a new one",
                           path, why.message()));
 }

@@ -16,7 +16,7 @@ constexpr Duration kRotateAgain = std::chrono::hours(1);  // after one that fail
 
 std::string give_up_because(std::string_view why) {
   return fmt::format(
-      "the log can not be written ({}), so nothing is allowed any more: mend the volume, then restart this "
+      "the log cannot be written ({}), so nothing is allowed any more: mend the volume, then restart this "
       "replica",
       why);
 }

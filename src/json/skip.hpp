@@ -97,7 +97,7 @@ Place skip_digits(Place at, Place end) {
   return at == first ? nullptr : at;
 }
 
-// Like the parser, which takes no number that a double can not hold.
+// Like the parser, which takes no number that a double cannot hold.
 bool fits_a_double(Place first, Place end) {
   double number = 0;
   return std::from_chars(first, end, number).ec == std::errc{};

@@ -30,7 +30,7 @@ struct Config {
 // KUBERNETES_SERVICE_HOST and _PORT.
 [[nodiscard]] Result<Config> load_config(const std::optional<std::filesystem::path>& kubeconfig);
 
-// Reads the token and CA files again. True if something is new; what can not be read stays as it is, and is an error.
+// Reads the token and CA files again. True if something is new; what cannot be read stays as it is, and is an error.
 [[nodiscard]] Result<bool> reload(Config& config);
 
 }  // namespace sallyport::kube

@@ -155,7 +155,7 @@ Result<void> run_exec_plugin(const ExecPlugin& plugin, Config& config, const Exe
   const auto deadline = Clock::now() + limits.within;
   Process process;
   if (const int error = process.start(plugin, exec_info(plugin, config, interactive), interactive); error != 0) {
-    return unusable(plugin, std::string("can not be run: ") + std::strerror(error));
+    return unusable(plugin, std::string("cannot be run: ") + std::strerror(error));
   }
   std::string printed;
   const auto fault = process.read_all(printed, deadline, limits.bytes);

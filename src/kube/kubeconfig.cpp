@@ -163,7 +163,7 @@ std::string names_of(const std::vector<path>& files) {
 }
 
 std::unexpected<Error> unusable(const std::vector<path>& files, std::string_view why) {
-  return fail(ErrorCode::bad_input, "the kubeconfig " + names_of(files) + " can not be used: " + std::string(why));
+  return fail(ErrorCode::bad_input, "the kubeconfig " + names_of(files) + " cannot be used: " + std::string(why));
 }
 
 }  // namespace

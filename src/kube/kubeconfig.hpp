@@ -44,7 +44,7 @@ struct Kubeconfig {
 // The same of one file's current context, without plugins: a server runs none.
 [[nodiscard]] Result<Config> load_kubeconfig(const std::filesystem::path& path);
 
-// All contexts that the files name, sorted. What can not be read has none.
+// All contexts that the files name, sorted. What cannot be read has none.
 [[nodiscard]] std::vector<std::string> context_names(const std::vector<std::filesystem::path>& files);
 
 }  // namespace sallyport::kube

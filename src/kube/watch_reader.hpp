@@ -21,7 +21,7 @@ struct WatchEvent {
 class WatchReader {
  public:
   void feed(std::string_view bytes) { pending_.append(bytes); }
-  // The next whole event; nothing if more bytes are needed. bad_input: the stream can not be trusted any more.
+  // The next whole event; nothing if more bytes are needed. bad_input: the stream cannot be trusted any more.
   [[nodiscard]] Result<std::optional<WatchEvent>> next();
   // All whole events that there are, in order; behind them, why there will be no more.
   struct Events {

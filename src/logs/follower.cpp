@@ -16,7 +16,7 @@ constexpr std::size_t kStartBytes = 4096;
 constexpr std::size_t kTailBytes = std::size_t{64} << 10;
 constexpr std::size_t kLongTailBytes = 2 * journal::kLineLimit;
 
-// 0: it can not be told now.
+// 0: it cannot be told now.
 std::uint64_t last_seq_in(StoredFile& file) {
   // A compressed one is read to its end once.
   for (const auto size : {file.is_compressed() ? kLongTailBytes : kTailBytes, kLongTailBytes}) {
@@ -156,7 +156,7 @@ std::optional<Batch> Follower::next_of(const Stream& stream, const BatchLimits& 
   }
 }
 
-// conflict: what stands there does not follow from the position. Other Errors: it can not be read, which says nothing
+// conflict: what stands there does not follow from the position. Other Errors: it cannot be read, which says nothing
 // of the position.
 Result<Follower::Read> Follower::read(const LogFile& file, const Position& behind, const BatchLimits& limits) {
   return read_at(file, behind, file.first_seq == behind.seq + 1 ? 0 : behind.offset, limits);
@@ -205,7 +205,7 @@ Result<std::size_t> Follower::take_lines(const LogFile& file, const Position& be
     const auto start = journal::read_start(line);
     const bool is_next = start && start->seq == seq + 1 && start->stream == behind.stream;
     if (purpose_ == Purpose::show && !is_next) {
-      if (!start) tell(file.path, "a line can not be read");
+      if (!start) tell(file.path, "a line cannot be read");
       at = end + 1;
       if (!start || start->stream != behind.stream || start->seq <= seq) continue;
       told_.gap(file.path, behind.stream, seq + 1, start->seq - 1);
@@ -275,7 +275,7 @@ Lag Follower::lag() {
   return lag;
 }
 
-// 0: it can not be told now.
+// 0: it cannot be told now.
 std::uint64_t Follower::last_seq(const Stream& stream) {
   const auto& file = stream.files.back();
   const std::pair key(file.path, file.identity);

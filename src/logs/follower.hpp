@@ -39,13 +39,13 @@ class Follower {
     // the one before: where it does not, its stream stays.
     deliver,
     // What comes, and for a beginning what each stream's two newest files hold, without those that are compressed
-    // already. What can not be read is passed over.
+    // already. What cannot be read is passed over.
     show,
   };
   // Of lines that should be there and are not: they were in no file. (From the first to the last seq.)
   using TellGap =
       std::function<void(const std::string& path, const std::string& stream, std::uint64_t first, std::uint64_t last)>;
-  // Of what can not be read, whenever it is met.
+  // Of what cannot be read, whenever it is met.
   using TellUnreadable = std::function<void(const std::string& path, const std::string& why)>;
 
   struct Told {
@@ -57,7 +57,7 @@ class Follower {
            Told told);
 
   // The next lines; the same ones until they are `taken`. Nothing: there are no more for now. An Error: a directory
-  // from which lines are delivered can not be read.
+  // from which lines are delivered cannot be read.
   [[nodiscard]] Result<std::optional<Batch>> next(const BatchLimits& limits);
   void taken(const Batch& batch);
   // Of the streams that are there and of which anything was taken.

@@ -87,7 +87,7 @@ Result<std::string> StoredFile::read(std::uint64_t offset, std::size_t at_most) 
     return fail(ErrorCode::conflict, path_ + " is shorter than what was delivered of it");
   };
   if (!is_compressed_) return stamp_ && offset > stamp_->bytes ? too_short() : read_stored(offset, at_most);
-  if (offset < window_at_) return fail(ErrorCode::internal, path_ + " can not be read backwards");
+  if (offset < window_at_) return fail(ErrorCode::internal, path_ + " cannot be read backwards");
   while (window_at_ < offset) {
     const auto there = fill_up_to(std::min(offset, window_at_ + kPiece));
     if (!there) return fail(there.error());
@@ -114,7 +114,7 @@ Result<std::string> StoredFile::tail(std::size_t at_most) {
 }
 
 Error StoredFile::cannot_read(const std::string& why) const {
-  return {stamp_ ? ErrorCode::unavailable : ErrorCode::not_found, path_ + " can not be read: " + why};
+  return {stamp_ ? ErrorCode::unavailable : ErrorCode::not_found, path_ + " cannot be read: " + why};
 }
 
 Result<std::string> StoredFile::read_stored(std::uint64_t offset, std::size_t at_most) const {

@@ -33,13 +33,13 @@ struct Stamp {
 // positions in it, are of what was compressed. One thread.
 class StoredFile {
  public:
-  // Never fails here: what can not be opened can not be read.
+  // Never fails here: what cannot be opened cannot be read.
   explicit StoredFile(std::string path, std::uint64_t limit = std::numeric_limits<std::uint64_t>::max());
   StoredFile(StoredFile&& other) noexcept;
   StoredFile& operator=(StoredFile&&) = delete;
   ~StoredFile();
 
-  // When it was opened; nothing if it can not be read.
+  // When it was opened; nothing if it cannot be read.
   [[nodiscard]] const std::optional<Stamp>& stamp() const { return stamp_; }
   [[nodiscard]] bool is_compressed() const { return is_compressed_; }
 
@@ -50,7 +50,7 @@ class StoredFile {
   [[nodiscard]] bool is_damaged() const { return damaged_; }
 
   // As much as there is behind a position, at most so many bytes. A compressed file is read forwards: each read gives
-  // up what stands before it. conflict: the file ends before that position; other Errors: it can not be read, or is
+  // up what stands before it. conflict: the file ends before that position; other Errors: it cannot be read, or is
   // damaged.
   [[nodiscard]] Result<std::string> read(std::uint64_t offset, std::size_t at_most);
   // The last of it, likewise. Reads a compressed one to its end.

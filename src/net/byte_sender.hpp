@@ -17,7 +17,7 @@ class ByteSender {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // bad_input: the CA or the client certificate can not be used.
+  // bad_input: the CA or the client certificate cannot be used.
   [[nodiscard]] static boost::asio::awaitable<Result<std::unique_ptr<ByteSender>>> connect(
       boost::asio::any_io_executor executor, Endpoint endpoint, Clock::time_point deadline);
   ~ByteSender();

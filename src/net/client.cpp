@@ -134,7 +134,7 @@ asio::awaitable<Result<Client::State::Begun>> Client::State::begin(const ClientR
   if (Connection kept = take_idle()) {
     auto head = co_await exchange(kept.get(), request, shape, deadline_on_kept(*request, deadline));
     if (head) co_return Begun{std::move(kept), std::move(*head)};
-    // The server may have closed it just then, or the network may have forgotten it. What can not have had an effect is
+    // The server may have closed it just then, or the network may have forgotten it. What cannot have had an effect is
     // sent once more, on a new one; the others that are kept went the same way.
     idle.clear();
     const bool stale = head.error().code() == ErrorCode::unavailable && !kept->has_answered();

@@ -62,7 +62,7 @@ class Client {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // bad_input: the CA or the client certificate can not be used.
+  // bad_input: the CA or the client certificate cannot be used.
   [[nodiscard]] static Result<std::unique_ptr<Client>> make(boost::asio::any_io_executor executor, Endpoint endpoint);
   ~Client();
   Client(const Client&) = delete;
@@ -72,7 +72,7 @@ class Client {
   //   unavailable      none: not all of it was sent (or it was a GET or HEAD)
   //   unknown_outcome  it was sent, or may have been, and no whole answer came back
   //   cancelled        none, and the caller wanted it so
-  //   bad_input        none: it can not be written as HTTP
+  //   bad_input        none: it cannot be written as HTTP
   [[nodiscard]] boost::asio::awaitable<Result<ClientResponse>> send(ClientRequest request, Clock::time_point deadline);
   // Returns with the head, which has to be there by the deadline.
   [[nodiscard]] boost::asio::awaitable<Result<std::unique_ptr<ResponseStream>>> open(ClientRequest request,

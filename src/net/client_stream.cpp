@@ -34,7 +34,7 @@ constexpr std::uint32_t kHeadBytes = 64 * kKiB;  // of the proxy's answer
 
 using Addresses = tcp::resolver::results_type;
 
-// A resolver can not be interrupted: it works in asio's own thread, in what the coroutine may leave behind.
+// A resolver cannot be interrupted: it works in asio's own thread, in what the coroutine may leave behind.
 struct Resolution {
   explicit Resolution(const asio::any_io_executor& executor) : resolver(executor), bell(executor) {}
   tcp::resolver resolver;
@@ -119,7 +119,7 @@ Result<void> set_up(asio::ssl::context& context, const Endpoint& endpoint) {
     if (!error) context.use_private_key(buffer_of(endpoint.client_key_pem.reveal()), asio::ssl::context::pem, error);
   }
   if (!error) return {};
-  return fail(ErrorCode::bad_input, fmt::format("{} can not be used: {}", what, error.message()));
+  return fail(ErrorCode::bad_input, fmt::format("{} cannot be used: {}", what, error.message()));
 }
 
 asio::awaitable<Result<ClientStream>> open_stream(asio::any_io_executor executor, const Endpoint* endpoint,

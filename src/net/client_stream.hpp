@@ -30,7 +30,7 @@ using TcpStream =
 using TlsClientStream = boost::beast::ssl_stream<TcpStream>;
 using ClientStream = std::variant<std::unique_ptr<TcpStream>, std::unique_ptr<TlsClientStream>>;
 
-// bad_input: the CA or the client certificate can not be used.
+// bad_input: the CA or the client certificate cannot be used.
 [[nodiscard]] Result<void> set_up(boost::asio::ssl::context& context, const Endpoint& endpoint);
 
 // A way to the endpoint, through its proxy if it has one, with TLS done and its certificate checked. The endpoint and

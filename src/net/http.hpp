@@ -34,7 +34,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   int retry_after_seconds = 0;  // 0: no Retry-After
-  Headers headers = {};         // others than these; what can not be sent makes the answer a 500
+  Headers headers = {};         // others than these; what cannot be sent makes the answer a 500
 
   // If set, the answer is a stream, such as server-sent events: the head goes out at once, then this runs on the
   // connection's thread and writes the body, and `body` counts for nothing. The end of the coroutine ends the body and

@@ -91,7 +91,7 @@ Why becomes_somebody(const Value& rule) {
 
 Why rule_gives_identity(const Value& rule, bool cluster_wide) {
   if (auto why = becomes_somebody(rule)) return why;
-  if (!cluster_wide) return std::nullopt;  // what follows is cluster-scoped: a Role can not reach it
+  if (!cluster_wide) return std::nullopt;  // what follows is cluster-scoped: a Role cannot reach it
   if (has_or_any(rule["apiGroups"], "") && names_resource(rule, "nodes", "proxy")) return "it grants nodes/proxy";
   if (has(rule["apiGroups"], "admissionregistration.k8s.io") ||
       (has(rule["apiGroups"], "*") && has(rule["resources"], "*"))) {

@@ -26,7 +26,7 @@ struct RulingTerms {
 // an agent and whoever only imagines its call come to the same.
 struct Ruling {
   enum class Outcome {
-    invalid,      // refused: a policy that concerns it can not work (match.invalid)
+    invalid,      // refused: a policy that concerns it cannot work (match.invalid)
     guarded,      // refused by the built-in guard (finding)
     unread,       // the guard must know more of the cluster (question): ask again with that
     terminating,  // refused: the namespace goes away

@@ -183,7 +183,7 @@ void check_requirement(const model::Requirement& requirement, const std::string&
   for (const auto& approver : requirement.approvers) {
     if (approver.name.empty()) problems.push_back(place + ".approvers has an entry without a name.");
     if (approver.kind == model::Approver::Kind::user && approver.name.starts_with("system:")) {
-      problems.push_back(place + ".approvers: " + approver.name + " is no person, and can not review.");
+      problems.push_back(place + ".approvers: " + approver.name + " is no person, and cannot review.");
     }
   }
 }

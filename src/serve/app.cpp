@@ -31,7 +31,7 @@ void raise_open_files() {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
   files.rlim_cur = files.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &files) != 0) spdlog::warn("the limit of open files can not be raised");
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) spdlog::warn("the limit of open files cannot be raised");
 }
 
 asio::awaitable<void> live(Replica& replica, asio::signal_set& signals, int& exit_code) {
@@ -40,7 +40,7 @@ asio::awaitable<void> live(Replica& replica, asio::signal_set& signals, int& exi
     spdlog::info("answering");
     (void)co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
   } else {
-    spdlog::critical("can not start: {}", started.error().message());
+    spdlog::critical("cannot start: {}", started.error().message());
     exit_code = 1;
   }
   // Frames that still wait refer to what would go now: better no end in order than one in disorder.

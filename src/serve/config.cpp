@@ -254,7 +254,7 @@ Result<Config> load_config(const std::string& file) {
   try {
     return read_config(YAML::LoadFile(file));
   } catch (const YAML::BadFile&) {
-    return fail(ErrorCode::not_found, "the configuration file " + file + " can not be read");
+    return fail(ErrorCode::not_found, "the configuration file " + file + " cannot be read");
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::bad_input,
                 fmt::format("{}:{}:{}: {}", file, error.mark.line + 1, error.mark.column + 1, error.msg));

@@ -24,10 +24,10 @@ struct Cursor {
 [[nodiscard]] bool is_sink_name(std::string_view name);
 
 // Every cursor in the directory, by name. One that is damaged is there without positions: its sink starts anew. An
-// Error: the directory can not be read, so nobody knows.
+// Error: the directory cannot be read, so nobody knows.
 [[nodiscard]] Result<std::vector<Cursor>> read_cursors(const std::string& dir);
 // Up to which line of the stream every sink has delivered: what is behind it must be kept. 0 where one has delivered
-// nothing of it, or that can not be known; the greatest number where there is no sink.
+// nothing of it, or that cannot be known; the greatest number where there is no sink.
 [[nodiscard]] std::uint64_t taken_up_to(const std::string& dir, std::string_view stream);
 // The one of this sink; without positions if it has none there, or a damaged one.
 [[nodiscard]] Cursor read_cursor(const std::string& dir, const std::string& sink);

@@ -13,7 +13,7 @@ namespace sallyport::sink {
 class Sinks {
  public:
   // Begins at once. Sinks that are not configured any more lose their cursors: nothing is kept for them. An Error: the
-  // cursors can not be written.
+  // cursors cannot be written.
   [[nodiscard]] static Result<std::unique_ptr<Sinks>> start(const std::vector<Settings>& settings,
                                                             const Surroundings& surroundings);
   ~Sinks();

@@ -41,7 +41,7 @@ class StdoutReceiver final : public Receiver {
       if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
       if (count < 0 && errno != EINTR && errno != EAGAIN) {
         broken_off_ = broken_off_ || left.size() != text.size();
-        co_return Outcome{Outcome::Kind::later, "standard output can not be written"};
+        co_return Outcome{Outcome::Kind::later, "standard output cannot be written"};
       }
     }
     broken_off_ = false;

@@ -19,7 +19,7 @@ struct Query {
   model::AdmissionRequest request;  // its user's name "": not known
   std::string agent;                // "": not known
   std::vector<model::Policy> policies;
-  std::optional<policy::NamespaceFacts> ns;  // nothing: it has no namespace, or that can not be read
+  std::optional<policy::NamespaceFacts> ns;  // nothing: it has no namespace, or that cannot be read
   std::vector<std::string> unread;           // what could gate it and was not read, each as a sentence
   effects::SharedTable effects = nullptr;    // with what the installation adds; null: that is not known
 };

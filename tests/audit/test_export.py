@@ -91,7 +91,7 @@ def test_what_comes_meanwhile_is_not_overwritten(tmp_path):
     process = start(SALLYPORT, "log", "export", folder, "--format", "bundle", "--to", out / "x.zip")
     wait_until_it_writes(process, out)
     (out / "x.zip").write_bytes(b"precious")
-    assert b"can not be written: File exists" in process.communicate(timeout=PATIENCE)[1] and process.returncode == UNREADABLE
+    assert b"cannot be written: File exists" in process.communicate(timeout=PATIENCE)[1] and process.returncode == UNREADABLE
     assert [(file.name, file.read_bytes()) for file in out.iterdir()] == [("x.zip", b"precious")]
 
 
@@ -141,7 +141,7 @@ def test_a_full_disk_leaves_no_file(tmp_path):
     for form in ("csv", "json", "bundle"):
         limited = f"trap '' XFSZ; ulimit -f 16; exec \"$0\" log export {folder} --format {form} --to {out}/x"  # 16 KiB
         done = run("bash", "-c", limited, SALLYPORT)
-        assert done.returncode == UNREADABLE and "can not be written" in done.stderr, done.stderr
+        assert done.returncode == UNREADABLE and "cannot be written" in done.stderr, done.stderr
         assert os.listdir(out) == []
 
 

@@ -261,7 +261,7 @@ def test_what_an_earlier_version_wrote_can_not_be_told(tmp_path):
     code, counted, findings = story.replayed(tmp_path)
     assert (code, counted) == (4, counts(0, unknown=3)), findings
     lines = run(tmp_path).stdout.splitlines()
-    assert lines[-1] == "0 the same, 0 differ, 3 can not be told" and all(line.startswith("can not be told: 1 (the first at ") for line in lines[:-1])
+    assert lines[-1] == "0 the same, 0 differ, 3 cannot be told" and all(line.startswith("cannot be told: 1 (the first at ") for line in lines[:-1])
 
 
 @pytest.mark.parametrize("tell, result", [
@@ -344,7 +344,7 @@ def test_names_the_line_filters_and_shows_nothing_raw(tmp_path):
     assert done.returncode == 1 and "\x1b" not in done.stdout
     assert lines[0].split() == ["TIME", "(UTC)", "WHAT", "REQUEST", "RECORDED", "AGAIN", "WHERE"]
     assert lines[1].endswith(f"{tmp_path}/{story.stream}.jsonl:{number}") and " decision " in lines[1]
-    assert lines[-1] == "2 the same, 1 differs, 0 can not be told"
+    assert lines[-1] == "2 the same, 1 differs, 0 cannot be told"
     for arguments, left in [(["--agent", "nobody"], 0), (["--agent", "\x1b[2Jevil"], 3), (["-n", "shop"], 3), (["-n", "other"], 0),
                             (["--request", "gate-1"], 3), (["--request", "shop/gate-2"], 0), (["--until", at(2)], 0)]:
         assert sum(story.replayed(tmp_path, *arguments)[1].values()) == left, arguments

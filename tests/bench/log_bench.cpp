@@ -156,13 +156,12 @@ void by_sqlite(const std::string& dir, int writers, Times& times) {
 
 void bare(const std::string& dir, Times& times) {
   const int file = ::open((dir + "/bare.jsonl").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) die("the file can not be made");
+  if (file < 0) die("the file cannot be made");
   for (std::uint64_t number = 1; times.is_time_left(); ++number) {
     const auto began = Clock::now();
     const auto text = line(number);
-    if (::write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-      die("the file can not be written");
-    if (::fdatasync(file) != 0) die("the file can not be synced");
+    if (::write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) die("the file cannot be written");
+    if (::fdatasync(file) != 0) die("the file cannot be synced");
     times.add(Clock::now() - began);
   }
   ::close(file);

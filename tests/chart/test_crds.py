@@ -269,7 +269,7 @@ def test_a_status_can_not_be_taken_away(crds, make):
     request = crds.get("-n", "shop", "areq", name)
     del request["status"]
     result = crds.kubectl("replace", "--subresource=status", "-f", "-", stdin=json.dumps(request))
-    assert "status can not be taken away" in result.stderr
+    assert "status cannot be taken away" in result.stderr
 
 
 def test_a_whole_life(crds, make):

@@ -84,7 +84,7 @@ def test_a_policy_that_can_not_work_fails(suite):
     rewrite(suite / "policy.yaml", lambda policy: policy["spec"]["actions"][0].update(changedFields=["spec..image"]))
     done = run("policy", "test", suite)
     assert done.returncode == 1
-    assert "FAIL  ApprovalPolicy promote-image can not work: " in done.stdout
+    assert "FAIL  ApprovalPolicy promote-image cannot work: " in done.stdout
     assert "got:      refused (PolicyBroken): " in done.stdout
 
 
@@ -130,7 +130,7 @@ def test_wrong_usage_and_places(tmp_path):
     missing = run("policy", "test", tmp_path / "gone")
     assert missing.returncode == 2 and "gone" in missing.stderr
     unwritable = run("policy", "test", SAMPLES / "secrets", "--junit", tmp_path / "no" / "junit.xml")
-    assert unwritable.returncode == 2 and "can not be written: No such file" in unwritable.stderr
+    assert unwritable.returncode == 2 and "cannot be written: No such file" in unwritable.stderr
 
 
 def test_nothing_in_a_file_steers_the_terminal(suite):

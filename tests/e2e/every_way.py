@@ -18,7 +18,7 @@ class Row:
     """kubectl's arguments, in which @ is the namespace and % a suffix that is new for each run."""
     arguments: str | list
     stdin: object = None    # objects for -f -
-    ends_in: str = ""       # what a call says that passed the gate and can not succeed here
+    ends_in: str = ""       # what a call says that passed the gate and cannot succeed here
     title: str = ""
 
     def fill(self, text, namespace):
@@ -131,7 +131,7 @@ APPS = "/apis/apps/v1/namespaces/@"
 
 CREATE_WORKLOADS = [Row("create -f -", [workload], title=f"create {workload['kind']}") for workload in workloads("new")]
 CHANGE_IMAGES = [Row("apply --server-side --force-conflicts -f -", [other_image(each)], title=f"image of {each['kind']}")
-                 for each in STANDING if each["kind"] != "Job"]  # a job's template can not be changed by anybody
+                 for each in STANDING if each["kind"] != "Job"]  # a job's template cannot be changed by anybody
 EXECS = [Row("exec box -- id", ends_in=NO_NODE), Row("attach box", ends_in=NO_NODE),
          raw("create", f"{CORE}/pods/box/portforward?ports=80", {}, ends_in=NO_NODE),
          Row(f"get --raw {CORE}/pods/box/proxy/", ends_in="address not allowed"),

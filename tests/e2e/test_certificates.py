@@ -49,7 +49,7 @@ def test_a_given_certificate_is_used_and_its_next_one_without_a_restart(shop, re
     assert shop.tag() == "2"
     assert [replicas.pid(replica) for replica in (0, 1)] == pids
 
-    # What can not be used leaves the one in use where it is.
+    # What cannot be used leaves the one in use where it is.
     (tmp_path / "second" / "tls.crt").write_text("not a certificate\n")
     wait_for("a warning of both", lambda: all("the certificate in use stays" in text
                                               for n, text in replicas.stderr_logs().items() if n in "01"))

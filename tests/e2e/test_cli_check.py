@@ -36,7 +36,7 @@ def test_check_takes_what_a_pipe_brings(cli, shop):
 
 def test_check_is_sure_only_of_what_it_could_read(cli, shop):
     by_agent = check(cli, shop, "agent")
-    assert by_agent.code == 4 and "Answer    can not be told" in by_agent.stdout
+    assert by_agent.code == 4 and "Answer    cannot be told" in by_agent.stdout
     assert f'Not read  the clusterapprovalpolicies: User "{AGENT}" cannot list' in by_agent.stdout
     shop.gate()
     by_agent = check(cli, shop, "agent")  # the gate itself tells an agent

@@ -87,7 +87,7 @@ def test_credentials_that_do_not_work_and_servers_that_are_not_there(cli):
     for arguments in (["list"], ["list", "-w"], ["show", "x"], ["approve", "x", "-y"], ["wait", "x"]):
         refused = cli.run(None, *arguments, "--kubeconfig", cli.write("nowhere", config))
         assert (refused.code, refused.stdout, refused.stderr) == (
-            4, "", f"error: the API server of context c, https://127.0.0.1:{port}, can not be reached (connecting to 127.0.0.1:{port}: "
+            4, "", f"error: the API server of context c, https://127.0.0.1:{port}, cannot be reached (connecting to 127.0.0.1:{port}: "
                    "Connection refused); check that it runs, or name another context with --context\n")
     config = cli.config_of("alice")
     del config["clusters"][0]["cluster"]["certificate-authority-data"]

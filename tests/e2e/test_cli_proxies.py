@@ -104,7 +104,7 @@ def test_a_proxy_wants_to_know_who_comes(cli, request_name, start_proxy):
         assert kubectl(cli, config, HTTPS_PROXY=proxy.url(user)).returncode == 1
         refused = cli.run(None, "list", "--kubeconfig", config, HTTPS_PROXY=proxy.url(user))
         assert (refused.code, refused.stdout, refused.stderr) == (
-            4, "", f"error: the API server of context c, https://{server_of(cli)}, can not be reached (the proxy 127.0.0.1:{proxy.port} "
+            4, "", f"error: the API server of context c, https://{server_of(cli)}, cannot be reached (the proxy 127.0.0.1:{proxy.port} "
                    f"does not let us through to {server_of(cli)} (HTTP {why})); check the proxy: the kubeconfig's proxy-url, or "
                    "HTTPS_PROXY and NO_PROXY\n")
 
@@ -117,9 +117,9 @@ def test_a_proxy_that_leads_nowhere_is_named(cli, start_proxy):
         for arguments in (["list"], ["list", "-w"], ["approve", "x", "-y"]):
             refused = cli.run(None, *arguments, "--kubeconfig", config_for(cli, **{"proxy-url": url}))
             assert (refused.code, refused.stdout) == (4, ""), arguments
-            assert f"can not be reached ({why}); check the proxy" in refused.stderr
+            assert f"cannot be reached ({why}); check the proxy" in refused.stderr
     socks = config_for(cli, **{"proxy-url": "socks5://me:s3cret@127.0.0.1:1080"})
     refused = cli.run(None, "list", "--kubeconfig", socks)
     assert (refused.code, refused.stderr) == (
-        4, f"error: the kubeconfig {socks} can not be used: proxy-url: the proxy socks5://127.0.0.1:1080 is not supported; only http:// "
+        4, f"error: the kubeconfig {socks} cannot be used: proxy-url: the proxy socks5://127.0.0.1:1080 is not supported; only http:// "
            "proxies are\n")

@@ -57,7 +57,7 @@ def processes_in(folder):
 
 
 def heed_ctrl_c():
-    """As in a terminal: whoever started us in the background had us ignore it, and bash can not undo that."""
+    """As in a terminal: whoever started us in the background had us ignore it, and bash cannot undo that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -216,7 +216,7 @@ def test_a_status_counts_where_it_is_part_of_the_object(shop, widgets):
     def patched(target, content, *more):
         return asked(shop, "patch", target, "one", "--type=merge", "-p", json.dumps(content), *more)
 
-    # Of a kind with a status subresource the main path can not write it: the honest write and this one are the same.
+    # Of a kind with a status subresource the main path cannot write it: the honest write and this one are the same.
     assert patched("widget", {"spec": {"size": 2}}) == patched("widget", {"spec": {"size": 2}, "status": {"a": 1}})
     assert patched("gadget", {"spec": {"size": 2}}) != patched("gadget", {"spec": {"size": 2}, "status": {"a": 1}})
     assert patched("widget", {"status": {"a": 1}}, "--subresource=status") != patched(

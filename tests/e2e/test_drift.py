@@ -205,7 +205,7 @@ def test_doctor_says_that_the_only_replicas_disk_is_full(shop, replicas, tmp_pat
                 pass
         wait_for("the agent to be refused for it", lambda: not shop.set_image("2").ok and not replicas.readyz(2)[0], 30)
         well, checks = replicas.doctor()
-        assert not well and "can not write its log" in checks["Sallyport answers the API server"]["problem"], checks
+        assert not well and "cannot write its log" in checks["Sallyport answers the API server"]["problem"], checks
     finally:
         replicas.stop_replica(2)
         subprocess.run(["umount", log], check=True)

@@ -75,7 +75,7 @@ def test_without_the_key_of_seals_no_replica_starts(shop, keys_put_back):
     file.unlink()
     starting = subprocess.Popen([ROOT / "hack" / "dev.sh", "start", "1", "--dir", cluster.folder], stderr=subprocess.DEVNULL)
     try:
-        wait_for("a word about it", lambda: "the key of seals: can not open" in cluster.stderr_logs()["1"], 30)
+        wait_for("a word about it", lambda: "the key of seals: cannot open" in cluster.stderr_logs()["1"], 30)
         assert not cluster.readyz(1)[0]
         file.write_bytes(kept)
         assert starting.wait(60) == 0

@@ -155,7 +155,7 @@ def test_naming_an_agent_as_approver_does_not_make_one(requirement, shop):
     spec = objects.policy("gate", shop.name, whilePending="Reject", approval=objects.approval(objects.requirement(requirement)))
     made = shop.kubectl("admin", "apply", "-f", "-", stdin=json.dumps(spec))
     if not made.ok:  # refused as it is written: as good
-        assert "can not work" in made.stderr
+        assert "cannot work" in made.stderr
         return
     shop.cluster.apply(objects.binding("all-power", "cluster-admin", f"{AGENTS}/second", namespace=shop.name))
     wait_for("the policy", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr)

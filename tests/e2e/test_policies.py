@@ -276,4 +276,4 @@ def test_a_policy_that_can_not_work_is_refused_when_it_is_written(shop):
         {"resourceRules": [objects.UPDATE_DEPLOYMENTS], "changedFields": ["spec..image["]}])
     result = shop.kubectl("admin", "apply", "-f", "-", stdin=json.dumps(text))
     assert not result.ok
-    assert "can not work" in result.stderr
+    assert "cannot work" in result.stderr

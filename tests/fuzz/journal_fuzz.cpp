@@ -28,7 +28,7 @@ Result<journal::Scanned> scan_in_pieces(std::string_view bytes, std::size_t piec
   return scanner.finish();
 }
 
-// Bytes that a fuzzer can not guess, a hash above all, are put in: each line of the input becomes the fields of one
+// Bytes that a fuzzer cannot guess, a hash above all, are put in: each line of the input becomes the fields of one
 // record.
 std::string chain_of(std::string_view bytes) {
   std::string chain;

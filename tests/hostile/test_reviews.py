@@ -163,7 +163,7 @@ DENIED = {
     "a list that an object's brace ends": replaced(GOOD, '"groups":["system:serviceaccounts"', '"groups":["system:serviceaccounts"}'),
 }
 
-# The uid can not be read.
+# The uid cannot be read.
 REFUSED = {
     "nothing": b"",
     "blanks": b" \n\t",

@@ -12,7 +12,7 @@ from harness import ROOT, Cluster, log_files, utc_now, wait_for  # noqa: E402  (
 
 SYSTEM = "sallyport-system"
 CHART = ROOT / "charts" / "sallyport"
-NO_NODE = 5  # hack/cluster.sh: a node can not run here
+NO_NODE = 5  # hack/cluster.sh: a node cannot run here
 
 
 class NodeCluster(Cluster):

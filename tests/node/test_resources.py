@@ -77,7 +77,7 @@ def test_a_full_volume_costs_one_replica_and_no_decision(small_volume, healthy, 
     wait_for("the replica with the full volume to be out", refused_again, 90)
     wait_for("the agent to be asked", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr, 20, 1)
     request = request_for(shop, "2")
-    # Until no call goes there any more, a reviewer may be told that the log can not be written, too.
+    # Until no call goes there any more, a reviewer may be told that the log cannot be written, too.
     wait_for("alice to be heard", lambda: shop.decide("alice", request, "Approve").ok, 20, 1)
     wait_for("the agent to be let through", lambda: shop.set_image("2").ok, 20, 1)
     shop.wait_for_state(request, "Used")

@@ -115,7 +115,7 @@ validationActions: [Deny]
   reason: Forbidden
 - expression: variables.added.all(r, variables.withdraws || !r.reviewer.startsWith("system:"))
   message: >-
-    Service accounts and other system: users can not review a request. Have a person review it under their own name.
+    Service accounts and other system: users cannot review a request. Have a person review it under their own name.
   reason: Forbidden
 - expression: >-
     variables.added.all(r, variables.withdraws || (r.reviewer != oldObject.spec.requester.username

@@ -1,4 +1,4 @@
-{{/* What values.schema.json can not say, or not in words that help. */}}
+{{/* What values.schema.json cannot say, or not in words that help. */}}
 {{- define "sallyport.checkValues" -}}
 {{- if not .Values.agents -}}
 {{- fail (print "agents is empty, so nothing would be gated: name at least one, for example "
@@ -65,18 +65,18 @@
 
 {{- define "sallyport.checkUnprefixed" -}}
 {{- if hasPrefix "system:" .value -}}
-{{- fail (printf (print "agents: agent %q can not have the %s %q: system: names are the cluster's own parts, and are "
+{{- fail (printf (print "agents: agent %q cannot have the %s %q: system: names are the cluster's own parts, and are "
   "never gated. Name service accounts under serviceAccounts or namespaces") .agent .kind .value) -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "sallyport.checkNamespace" -}}
 {{- if eq .namespace "kube-system" -}}
-{{- fail (printf "agents: agent %q can not have %q: the accounts of kube-system run the cluster, and are never gated"
+{{- fail (printf "agents: agent %q cannot have %q: the accounts of kube-system run the cluster, and are never gated"
   .agent .value) -}}
 {{- end -}}
 {{- if eq .namespace .root.Release.Namespace -}}
-{{- fail (printf (print "agents: agent %q can not have %q: this is Sallyport's own namespace, whose accounts reach its "
+{{- fail (printf (print "agents: agent %q cannot have %q: this is Sallyport's own namespace, whose accounts reach its "
   "keys. Install Sallyport into a namespace of its own") .agent .value) -}}
 {{- end -}}
 {{- end -}}

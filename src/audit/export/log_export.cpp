@@ -57,7 +57,7 @@ int export_records(const ExportOptions& options, const Filter& filter, std::FILE
   });
   if (!well || std::fflush(file) != 0) {
     complain(
-        Error(ErrorCode::unavailable, options.to + " can not be written: " + std::system_category().message(errno)));
+        Error(ErrorCode::unavailable, options.to + " cannot be written: " + std::system_category().message(errno)));
     return -1;
   }
   return complain(unreadable) ? kUnreadable : 0;

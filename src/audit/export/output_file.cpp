@@ -93,7 +93,7 @@ Result<void> OutputFile::publish() {
 }
 
 std::unexpected<Error> OutputFile::can_not() const {
-  return fail(ErrorCode::unavailable, path_ + " can not be written: " + std::system_category().message(errno));
+  return fail(ErrorCode::unavailable, path_ + " cannot be written: " + std::system_category().message(errno));
 }
 
 }  // namespace sallyport::audit

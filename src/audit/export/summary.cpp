@@ -152,9 +152,9 @@ constexpr std::string_view kLimits = R"(
 
 4. --witness compares the lines with what others have seen: the API server's audit log, or the requests' status.
 
-What this can not show
+What this cannot show
 ----------------------
-It is an extract. The check shows that its lines are what was written, and that none between them is missing. It can not show
+It is an extract. The check shows that its lines are what was written, and that none between them is missing. It cannot show
 what stood before the first and after the last of them, nor that there were no other streams: for that take the whole logs,
 and a witness. What no log can prove stands in docs/audit.md.
 )";

@@ -31,7 +31,7 @@ struct Contents {
 };
 
 [[nodiscard]] std::string summary_of(const Contents& contents, const Survey& survey, const Filter& filter);
-// What is in the bundle, how to check it, and what that can not show.
+// What is in the bundle, how to check it, and what that cannot show.
 [[nodiscard]] std::string instructions_for(const Contents& contents);
 
 }  // namespace sallyport::audit

@@ -27,7 +27,7 @@ int stays_open(void*, void*) {
 
 std::unexpected<Error> not_written() {
   return fail(ErrorCode::unavailable,
-              "the zip file can not be written: " +
+              "the zip file cannot be written: " +
                   (errno == 0 ? std::string("its writer failed") : std::system_category().message(errno)));
 }
 

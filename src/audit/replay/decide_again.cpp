@@ -99,7 +99,7 @@ class Judge {
 
   [[nodiscard]] std::optional<std::string> unreadable() const {
     if (history_.why_unreadable.empty()) return std::nullopt;
-    return "the record of the request's opening can not be read: " + history_.why_unreadable;
+    return "the record of the request's opening cannot be read: " + history_.why_unreadable;
   }
 
   static std::string recorded(const LoggedStep& step) {
@@ -159,7 +159,7 @@ class Judge {
       if (found == history_.reviews.end()) {
         then.unclear = "a review that it rests on is not in these logs";
       } else if (untold_.contains(seal)) {
-        then.unclear = "whether the review of " + found->review.reviewer + " counts can not be told";
+        then.unclear = "whether the review of " + found->review.reviewer + " counts cannot be told";
       } else if (!wrong_.contains(seal)) {
         then.sealed.reviews.push_back(found->review);
       }

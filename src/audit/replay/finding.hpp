@@ -15,7 +15,7 @@ struct Finding {
   std::string request, agent, namespace_name;
   std::string what;      // "review Approve by alice", "decision", "use", "gate"
   std::string recorded;  // what the log says
-  std::string again;     // what it would be, or why that can not be told
+  std::string again;     // what it would be, or why that cannot be told
 };
 
 }  // namespace sallyport::audit

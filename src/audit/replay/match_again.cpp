@@ -110,7 +110,7 @@ Known known_at(const Histories& histories, const History& history) {
 void match_opening(const Histories& histories, const History& history, Finding& finding) {
   finding.recorded = asked(history.request.spec.policies);
   const auto can_not_tell = [&](std::string why) { finding.again = std::move(why); };
-  if (!history.why_unreadable.empty()) return can_not_tell("the record can not be read: " + history.why_unreadable);
+  if (!history.why_unreadable.empty()) return can_not_tell("the record cannot be read: " + history.why_unreadable);
   if (!history.call.facts) return can_not_tell("the record does not tell by which facts policies were matched");
   auto known = known_at(histories, history);
   if (!known.missing.empty()) return can_not_tell(known.missing + " is not in these logs");
@@ -123,7 +123,7 @@ void match_opening(const Histories& histories, const History& history, Finding& 
   if (match->invalid.empty() && std::ranges::is_permutation(before, terms.policies, same_copy)) return;
   finding.sameness = Sameness::differs;
   finding.again = match->invalid.empty() ? asked(terms.policies)
-                                         : "refused: " + named(match->invalid.front()->ref) + " can not work";
+                                         : "refused: " + named(match->invalid.front()->ref) + " cannot work";
 }
 
 // What the reviews that were given would have come to. `until`: when the request was decided, or its last record.
@@ -153,7 +153,7 @@ const LoggedStep* decision_of(const History& history) {
 }
 
 std::string would_be(const policy::Match& match) {
-  if (!match.invalid.empty()) return "refused: " + named(match.invalid.front()->ref) + " can not work";
+  if (!match.invalid.empty()) return "refused: " + named(match.invalid.front()->ref) + " cannot work";
   if (!match.enforce.empty()) return "asks " + asked(policy::combine(match).policies);
   if (!match.warn.empty()) return "let through with a warning";
   return match.audit.empty() ? "nobody is asked" : "let through, and noted";

@@ -37,7 +37,7 @@ std::string untold(const std::vector<Finding>& findings) {
   }
   std::string text;
   for (const auto& [why, reason] : reasons) {
-    text += fmt::format("can not be told: {} (the first at {}): {}\n", reason.count, shown(reason.first), shown(why));
+    text += fmt::format("cannot be told: {} (the first at {}): {}\n", reason.count, shown(reason.first), shown(why));
   }
   return text;
 }
@@ -65,7 +65,7 @@ std::string replay_view(const std::vector<Finding>& findings) {
                     shown(finding.request), shown(finding.recorded), shown(finding.again), shown(where(finding.at)));
   }
   text += untold(findings);
-  return text + fmt::format("{} the same, {}, {} can not be told\n", counts.same,
+  return text + fmt::format("{} the same, {}, {} cannot be told\n", counts.same,
                             counted(counts.differ, "differs", "differ"), counts.unknown);
 }
 

@@ -14,9 +14,9 @@ struct Counts {
 };
 [[nodiscard]] Counts count(const std::vector<Finding>& findings);
 
-// What differs, each with its line, and why how many can not be told. Nothing in it steers a terminal.
+// What differs, each with its line, and why how many cannot be told. Nothing in it steers a terminal.
 [[nodiscard]] std::string replay_view(const std::vector<Finding>& findings);
-// What differs and what can not be told, and the counts.
+// What differs and what cannot be told, and the counts.
 [[nodiscard]] json::Value replay_json(const std::vector<Finding>& findings);
 
 }  // namespace sallyport::audit

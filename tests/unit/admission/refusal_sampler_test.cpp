@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 model::Answer refusal(model::Code code) {
   model::Answer answer;
   answer.code = code;
-  answer.message = "It can not be decoded.";
+  answer.message = "It cannot be decoded.";
   return answer;
 }
 
@@ -22,7 +22,7 @@ TEST(RefusalSampler, IsToldAtOnce) {
   ASSERT_TRUE(record);
   EXPECT_EQ(record->event, "unjudged");
   EXPECT_EQ(json::write(record->fields),
-            R"({"admission_uid":"uid-1","code":"BadReview","why":"It can not be decoded.","count":1})");
+            R"({"admission_uid":"uid-1","code":"BadReview","why":"It cannot be decoded.","count":1})");
 }
 
 TEST(RefusalSampler, AFloodIsOneLineASecondThatCountsTheOthers) {

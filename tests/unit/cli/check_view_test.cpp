@@ -43,7 +43,7 @@ TEST(CheckView, NeverSaysNotGatedOfWhatItCouldNotRead) {
             "What      UPDATE deployments/api: image api:1 -> api:2\n"
             "          UPDATE deployments.apps payments/api\n"
             "Who       agent deployer, any identity of it\n"
-            "Answer    can not be told: nothing that was read gates it, but not all could be read\n"
+            "Answer    cannot be told: nothing that was read gates it, but not all could be read\n"
             "Not read  the approvalpolicies: \\u001b[2J\n");
 }
 

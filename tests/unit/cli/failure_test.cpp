@@ -23,17 +23,17 @@ TEST(Explain, SaysCauseAndFixInOneSentence) {
   } cases[] = {
       {explain(Error(ErrorCode::unavailable, "GET /apis/x: connecting to kube:6443: Connection refused"), kServer),
        Exit::unreachable,
-       "the API server of context prod, https://kube:6443, can not be reached (connecting to kube:6443: Connection "
+       "the API server of context prod, https://kube:6443, cannot be reached (connecting to kube:6443: Connection "
        "refused); check that it runs, or name another context with --context"},
       {explain(Error(ErrorCode::unavailable, "GET /version: TLS handshake with kube:6443: certificate verify failed"),
                kServer),
        Exit::unreachable,
-       "the API server of context prod, https://kube:6443, can not be reached (TLS handshake with kube:6443: "
+       "the API server of context prod, https://kube:6443, cannot be reached (TLS handshake with kube:6443: "
        "certificate verify failed); its certificate or yours does not fit the kubeconfig"},
       {explain(Error(ErrorCode::unavailable, "GET /version: connecting to the proxy p:3128: Connection refused"),
                kServer),
        Exit::unreachable,
-       "the API server of context prod, https://kube:6443, can not be reached (connecting to the proxy p:3128: "
+       "the API server of context prod, https://kube:6443, cannot be reached (connecting to the proxy p:3128: "
        "Connection refused); check the proxy: the kubeconfig's proxy-url, or HTTPS_PROXY and NO_PROXY"},
       {of_status(401, "Unauthorized"), Exit::unreachable,
        "the API server of context prod, https://kube:6443, does not accept your credentials; log in again, or name "
@@ -48,7 +48,7 @@ TEST(Explain, SaysCauseAndFixInOneSentence) {
       {of_status(404, "the server could not find the requested resource"), Exit::refused,
        "this cluster has no approvalrequests.sallyport.dev: Sallyport is not installed where context prod leads"},
       {of_status(503, "starting"), Exit::unreachable,
-       "the API server of context prod, https://kube:6443, can not be reached (HTTP 503: starting); check that it "
+       "the API server of context prod, https://kube:6443, cannot be reached (HTTP 503: starting); check that it "
        "runs, "
        "or name another context with --context"},
       {of_status(400,

@@ -8,7 +8,7 @@ namespace sallyport::cli {
 namespace {
 
 const std::vector<SuiteReport> kReports = {{.name = "policies/<prod>",
-                                            .invalid = {"ApprovalPolicy q can not work: spec.actions: is empty"},
+                                            .invalid = {"ApprovalPolicy q cannot work: spec.actions: is empty"},
                                             .results = {{.name = "a \"new\" image & more",
                                                          .expected = {.gated = {"p/owner"}},
                                                          .got = {.gated = {"p/owner"}},
@@ -21,7 +21,7 @@ const std::vector<SuiteReport> kReports = {{.name = "policies/<prod>",
 TEST(PolicyTestView, SaysWhatWasExpectedAndWhatCame) {
   EXPECT_EQ(policy_test_view(kReports, {}),
             "policies/<prod>\n"
-            "  FAIL  ApprovalPolicy q can not work: spec.actions: is empty\n"
+            "  FAIL  ApprovalPolicy q cannot work: spec.actions: is empty\n"
             "  ok    a \"new\" image & more\n"
             "  FAIL  a pod\\u001b[2J\n"
             "        expected: gated by p/owner, warned by cluster/w\n"
@@ -51,7 +51,7 @@ TEST(PolicyTestView, IsXmlForCi) {
       "<testsuites name=\"sallyport policy test\" tests=\"3\" failures=\"2\" errors=\"0\">\n"
       "  <testsuite name=\"policies/&lt;prod&gt;\" tests=\"3\" failures=\"2\" errors=\"0\">\n"
       "    <testcase classname=\"policies/&lt;prod&gt;\" name=\"policies can work\">\n"
-      "      <failure message=\"ApprovalPolicy q can not work: spec.actions: is empty\"/>\n"
+      "      <failure message=\"ApprovalPolicy q cannot work: spec.actions: is empty\"/>\n"
       "    </testcase>\n"
       "    <testcase classname=\"policies/&lt;prod&gt;\" name=\"a &quot;new&quot; image &amp; more\"/>\n"
       "    <testcase classname=\"policies/&lt;prod&gt;\" name=\"a pod\\u001b[2J\">\n"

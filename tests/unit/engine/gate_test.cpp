@@ -142,7 +142,7 @@ TEST(Gate, AReviewSealedBeforeTheExpiryCountsEvenIfHandledLater) {
   action.ask.terms.pending_timeout = 10s;
   const auto call = world.admit(action);
   world.clock.advance(9s);
-  world.cluster.not_ready = "the API server can not be reached";  // the decision has to wait
+  world.cluster.not_ready = "the API server cannot be reached";  // the decision has to wait
   world.cluster.not_ready.reset();
   const auto key = world.only_request();
   world.review(key, "alice", Verdict::approve);

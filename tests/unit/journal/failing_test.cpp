@@ -59,7 +59,7 @@ TEST(Failing, ADiskThatIsFullEndsTheLogUntilTheNextStart) {
     const auto later = append(*opened->journal, record("later"));
     ASSERT_FALSE(later);
     EXPECT_EQ(later.error().code(), ErrorCode::unavailable);
-    EXPECT_THAT(later.error().message(), HasSubstr("the log can not be written (writing " + (dir / "r-0.jsonl") +
+    EXPECT_THAT(later.error().message(), HasSubstr("the log cannot be written (writing " + (dir / "r-0.jsonl") +
                                                    ": File too large), so nothing is allowed any more"));
     EXPECT_EQ(opened->journal->why_failed(), later.error().message());
     opened->journal->append_async(record("noted"));

@@ -119,7 +119,7 @@ TEST(Open, RefusesALogThatCanNotBeTrustedAndLeavesItAlone) {
   EXPECT_EQ(
       opened.error().message(),
       "the log " + log_of(dir) +
-          " can not be trusted: line 4 does not follow from line 3: one of the two was changed after it was written. "
+          " cannot be trusted: line 4 does not follow from line 3: one of the two was changed after it was written. "
           "Nothing is decided on such a log: move the file away, keep it for the auditors, and start again with a "
           "new one");
   EXPECT_EQ(read_file(log_of(dir)), join(lines));

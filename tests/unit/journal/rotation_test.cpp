@@ -166,7 +166,7 @@ TEST(Rotation, AFileThatIsMissingIsNoLogToDecideOn) {
     fs::remove(dir / closed_file_name(stream, missing));
     const auto opened = open(dir.path(), "r-0");
     ASSERT_FALSE(opened) << missing;
-    EXPECT_THAT(opened.error().message(), HasSubstr("can not be trusted")) << missing;
+    EXPECT_THAT(opened.error().message(), HasSubstr("cannot be trusted")) << missing;
   }
 }
 
@@ -178,7 +178,7 @@ TEST(Rotation, AFileThatComesAfterTheOneThatIsWrittenIsNoLogToDecideOn) {
     fs::copy_file(dir / closed_file_name(stream, first_seq), dir / "r-0.jsonl", fs::copy_options::overwrite_existing);
     const auto opened = open(dir.path(), "r-0");
     ASSERT_FALSE(opened) << first_seq;
-    EXPECT_THAT(opened.error().message(), HasSubstr("can not be trusted")) << first_seq;
+    EXPECT_THAT(opened.error().message(), HasSubstr("cannot be trusted")) << first_seq;
   }
 }
 

@@ -67,9 +67,9 @@ TEST_F(KubeconfigTest, OfSeveralFilesTheFirstThatHoldsANameWins) {
 TEST_F(KubeconfigTest, SaysWhichContextIsMissing) {
   const auto file = write("config", "contexts: []\n");
   EXPECT_EQ(load_kubeconfig(KubeconfigChoice{{file}, ""}).error().message(),
-            "the kubeconfig " + file.string() + " can not be used: it has no current-context");
+            "the kubeconfig " + file.string() + " cannot be used: it has no current-context");
   EXPECT_EQ(load_kubeconfig(KubeconfigChoice{{file}, "prod"}).error().message(),
-            "the kubeconfig " + file.string() + " can not be used: contexts holds no \"prod\"");
+            "the kubeconfig " + file.string() + " cannot be used: contexts holds no \"prod\"");
 }
 
 TEST_F(KubeconfigTest, ReadsAnExecPluginThatAServerRefuses) {
@@ -154,11 +154,10 @@ TEST_F(KubeconfigTest, SaysWhatIsWrongWithAPlugin) {
     EXPECT_EQ(done.error().message(), "the credential plugin " + named.command + " of the kubeconfig " + c.why);
   }
   Config config;
-  EXPECT_EQ(
-      run_exec_plugin({.api_version = kV1, .command = "no-such-login", .install_hint = "ask Bob"}, config)
-          .error()
-          .message(),
-      "the credential plugin no-such-login of the kubeconfig can not be run: No such file or directory (ask Bob)");
+  EXPECT_EQ(run_exec_plugin({.api_version = kV1, .command = "no-such-login", .install_hint = "ask Bob"}, config)
+                .error()
+                .message(),
+            "the credential plugin no-such-login of the kubeconfig cannot be run: No such file or directory (ask Bob)");
   auto always = plugin("true");
   always.interactive_mode = "Always";
   if (::isatty(STDIN_FILENO) == 0) {

@@ -210,7 +210,7 @@ TEST_F(FollowerTest, ToShowALineThatIsNoneIsPassedOver) {
   auto follower = show();
   EXPECT_EQ(all(follower), (Seqs{1, 2, 4}));
   EXPECT_EQ(gaps, (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{3, 3}}));
-  EXPECT_EQ(complaints, std::set<std::string>{"a line can not be read"});
+  EXPECT_EQ(complaints, std::set<std::string>{"a line cannot be read"});
 }
 
 TEST_F(FollowerTest, ACopyBesideTheFileThatIsWrittenHidesNothing) {

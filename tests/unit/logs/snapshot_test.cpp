@@ -158,7 +158,7 @@ TEST_F(SnapshotTest, AFileIsFoundByTheNameThatItHasByNow) {
 TEST_F(SnapshotTest, OneThatIsGoneCanNotBeRead) {
   const auto file = find().streams[0].files.front();
   fs::remove(first);
-  EXPECT_THAT(read_all(open(file)), HasSubstr("can not be read: No such file"));
+  EXPECT_THAT(read_all(open(file)), HasSubstr("cannot be read: No such file"));
 }
 
 TEST_F(SnapshotTest, DamageOfThatWhichWasFoundIsTold) {

@@ -50,7 +50,7 @@ inline std::string gzip(std::string_view bytes) {
   return begun + gzip.finish();
 }
 
-// What was compressed, or why that can not be had.
+// What was compressed, or why that cannot be had.
 inline std::string gunzip(std::string_view stored) {
   std::string bytes(1 << 20, '\0');
   const auto read = journal::uncompressed([stored](std::span<char> room) mutable -> Result<std::size_t> {

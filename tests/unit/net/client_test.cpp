@@ -114,7 +114,7 @@ TEST_F(ClientTest, RefusesUnusableKeys) {
   mixed.client_key_pem = Secret(authority_.issue_client("two").key_pem);
   const auto bad_key = Client::make(loop_.io().get_executor(), std::move(mixed));
   ASSERT_FALSE(bad_key);
-  EXPECT_THAT(bad_key.error().message(), StartsWith("the client certificate can not be used"));
+  EXPECT_THAT(bad_key.error().message(), StartsWith("the client certificate cannot be used"));
 }
 
 TEST_F(ClientTest, WritesNothingThatIsNotOneRequest) {

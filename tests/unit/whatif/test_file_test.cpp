@@ -100,7 +100,7 @@ TEST(Tests, APolicyThatCanNotWorkRefuses) {
   const auto text = file_with(std::string(R"("manifest":)") + kMap + R"(,"expect":{"refused":"PolicyBroken"})");
   const auto result = run_one(text, policy(R"("enforcement":"Enforce","actions":[{"preset":"Sorcery"}])"));
   EXPECT_TRUE(result.passed()) << to_string(result.got);
-  EXPECT_THAT(result.why, HasSubstr("ApprovalPolicy p can not work: "));
+  EXPECT_THAT(result.why, HasSubstr("ApprovalPolicy p cannot work: "));
 }
 
 TEST(Tests, TheGuardIsPartOfIt) {
