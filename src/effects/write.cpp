@@ -282,15 +282,24 @@ PlaceReader::PlaceReader(const Table& table, const AdmissionRequest& request)
       root_(table.root_of(request.resource)),
       is_built_in_(table.is_built_in(request.resource)) {}
 
+// Whoever asks about one leaf after the other asks mostly about neighbours.
+const Place& PlaceReader::place_at(const std::vector<json::Path::Step>& steps) {
+  const auto kept = static_cast<std::size_t>(std::ranges::mismatch(steps, steps_).in1 - steps.begin());
+  steps_.assign(steps.begin(), steps.end());
+  places_.resize(std::min(kept, places_.size()));
+  while (places_.size() < steps.size()) {
+    const auto& above = places_.empty() ? root_ : places_.back();
+    const auto* key = std::get_if<std::string>(&steps[places_.size()]);
+    places_.push_back(key == nullptr ? above : above.inside(*key));
+  }
+  return places_.empty() ? root_ : places_.back();
+}
+
 PlaceReader::Told PlaceReader::at(const std::vector<json::Path::Step>& steps, const Value* before, const Value* after) {
   if (steps.size() == 1 && (steps[0] == json::Path::Step("apiVersion") || steps[0] == json::Path::Step("kind"))) {
     return {};
   }
-  auto place = root_;
-  for (const auto& step : steps) {
-    if (const auto* key = std::get_if<std::string>(&step)) place = place.inside(*key);
-  }
-  const auto told = place.told();
+  const auto told = place_at(steps).told();
   if (!told) return {.effects = of_unknown_place(is_built_in_)};
   Told found{.effects = told->effects(), .moves = told->line->moved, .line = told->line};
   if (request_.operation == Operation::create && after != nullptr && is_neutral(*after, *told->line)) {

@@ -59,11 +59,15 @@ class PlaceReader {
                         const json::Value* after);
 
  private:
+  [[nodiscard]] const Place& place_at(const std::vector<json::Path::Step>& steps);
+
   const Table& table_;
   const model::AdmissionRequest& request_;
   Judges judges_;
   Place root_;
   bool is_built_in_;
+  std::vector<json::Path::Step> steps_;  // asked about last, and the place behind each of them
+  std::vector<Place> places_;
 };
 
 // What a write of which no more is known may do: effects_of gives no others.

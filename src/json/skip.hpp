@@ -13,7 +13,6 @@
 
 // How the scanner gets past what nobody asks for.
 namespace sallyport::json::skipping {
-namespace {
 
 inline constexpr std::size_t kMost = 128;  // nested
 
@@ -21,24 +20,24 @@ inline constexpr std::size_t kMost = 128;  // nested
 // that. Places and no members: the compiler then keeps them in registers, which halves the time of a whole pass.
 using Place = const char*;
 
-bool is_digit(char c) {
+inline bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_plain(char c) {
+inline bool is_plain(char c) {
   return c != '"' && c != '\\' && static_cast<unsigned char>(c) - 0x20u < 0x60u;
 }
 
-Place skip_blanks(Place at, Place end) {
+inline Place skip_blanks(Place at, Place end) {
   while (at != end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) ++at;
   return at;
 }
 
-constexpr std::size_t kBlock = 64;
+inline constexpr std::size_t kBlock = 64;
 
 // Which of the next kBlock bytes are not plain, the first in the lowest bit: quotes, backslashes, control characters
 // and parts of characters beyond ASCII.
-std::uint64_t not_plain(Place at) {
+inline std::uint64_t not_plain(Place at) {
 #ifdef __clang__
   using Bytes = unsigned char __attribute__((ext_vector_type(kBlock)));
   using Bits = bool __attribute__((ext_vector_type(kBlock)));
@@ -79,7 +78,7 @@ class Plain {
 };
 
 // `at` stands behind the opening quote.
-Place skip_string(Plain& plain, Place at, Place end) {
+inline Place skip_string(Plain& plain, Place at, Place end) {
   for (;;) {
     at = plain.skip(at, end);
     if (at == end) return nullptr;
@@ -91,19 +90,19 @@ Place skip_string(Plain& plain, Place at, Place end) {
   }
 }
 
-Place skip_digits(Place at, Place end) {
+inline Place skip_digits(Place at, Place end) {
   const Place first = at;
   while (at != end && is_digit(*at)) ++at;
   return at == first ? nullptr : at;
 }
 
 // Like the parser, which takes no number that a double cannot hold.
-bool fits_a_double(Place first, Place end) {
+inline bool fits_a_double(Place first, Place end) {
   double number = 0;
   return std::from_chars(first, end, number).ec == std::errc{};
 }
 
-Place skip_number(Place at, Place end) {
+inline Place skip_number(Place at, Place end) {
   constexpr std::ptrdiff_t surely_fits = 64;  // digits without an exponent
   const Place first = at;
   bool has_exponent = false;
@@ -120,11 +119,11 @@ Place skip_number(Place at, Place end) {
   return nullptr;
 }
 
-Place skip_word(Place at, Place end, std::string_view word) {
+inline Place skip_word(Place at, Place end, std::string_view word) {
   return std::string_view(at, end).starts_with(word) ? at + word.size() : nullptr;
 }
 
-Place skip_scalar(Plain& plain, Place at, Place end) {
+inline Place skip_scalar(Plain& plain, Place at, Place end) {
   if (at == end) return nullptr;
   switch (*at) {
     case '"':
@@ -141,7 +140,7 @@ Place skip_scalar(Plain& plain, Place at, Place end) {
 }
 
 // A key and its colon.
-Place skip_key(Plain& plain, Place at, Place end) {
+inline Place skip_key(Plain& plain, Place at, Place end) {
   at = skip_blanks(at, end);
   if (at == end || *at != '"') return nullptr;
   at = skip_string(plain, at + 1, end);
@@ -152,7 +151,7 @@ Place skip_key(Plain& plain, Place at, Place end) {
 
 // One value with all that is in it, nested up to `room` deep, without recursion: what a hostile text can make deep is
 // an array on the stack.
-Place skip_any(Place at, Place end, std::size_t room) {
+inline Place skip_any(Place at, Place end, std::size_t room) {
   std::array<char, kMost> closing;
   std::size_t depth = 0;
   Plain plain;
@@ -184,5 +183,4 @@ Place skip_any(Place at, Place end, std::size_t room) {
   }
 }
 
-}  // namespace
 }  // namespace sallyport::json::skipping

@@ -160,7 +160,7 @@ bool is_unknown_kind(const Envelope& envelope) {
   return !effects::Table::shipped().is_classified(envelope.resource, envelope.operation);
 }
 
-std::string names_of(Effects effects) {
+std::string effects_to_name(Effects effects) {
   std::string names;
   for (const auto effect : effects.list()) {
     if (effect == own || effect == speaks) continue;  // no policy can name these
@@ -179,7 +179,7 @@ GuardFinding finding(const Judge& judge, const Envelope& envelope, const std::st
     // What stands in no namespace, no ApprovalPolicy covers.
     const bool by_cluster = judge.only_by_cluster || envelope.namespace_name.empty();
     message += by_cluster ? " Where a ClusterApprovalPolicy" : " Where an ApprovalPolicy";
-    message += " with enforcement Enforce covers it (effect " + names_of(judge.covered_by) +
+    message += " with enforcement Enforce covers it (effect " + effects_to_name(judge.covered_by) +
                "), people are asked instead; until then, a person must do it.";
   }
   return {judge.part, std::string(judge.rule), std::move(message), judge.covered_by, judge.only_by_cluster};

@@ -87,7 +87,7 @@ TEST(PolicyObserver, SaysWhatAPolicyDoesNotDoThoughItIsInForce) {
   EXPECT_EQ(status.effective.status, "False");
   EXPECT_EQ(status.effective.reason, "MatchesNothing");
   // Once that is written there is nothing to do, and a policy that is mended says so.
-  policies.followed.take_due();
+  EXPECT_EQ(policies.followed.take_due().size(), 1u);
   policy.set("status", wire::write_policy_status(status)["status"]);
   policies.followed.on_modified(policy);
   EXPECT_TRUE(policies.followed.take_due().empty());

@@ -46,7 +46,8 @@ struct FreshnessTest : ApiFixture {
       *api,
       [] {},
       [](auto) {},
-      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
+      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {}),
+      effects::shipped_table()};
   Protection protection{runner, *api, journal, readiness, caches, agents, {}, {}};
   FreshnessProof proof{runner, caches, *world.engine, readiness, protection};
 };

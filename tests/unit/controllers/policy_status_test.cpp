@@ -19,7 +19,8 @@ struct PolicyStatusTest : ApiFixture {
       *api,
       [] {},
       [](auto) {},
-      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
+      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {}),
+      effects::shipped_table()};
   PolicyStatusController controller{runner, *api, caches};
 };
 

@@ -45,7 +45,8 @@ struct ProtectionTest : ApiFixture {
       *api,
       [] {},
       [](auto) {},
-      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {})};
+      cache::RequestObserver([](auto) {}, [](const auto&, const auto&) {}, [](auto) {}, [](const auto&) {}),
+      effects::shipped_table()};
   kube::ShippedGate gate{
       .release = "sallyport",
       .namespace_name = "sallyport-system",

@@ -185,6 +185,31 @@ TEST(PlaceReader, OfACreateCountsWhatIsNotNeutral) {
   EXPECT_TRUE(at(request, {"spec", "serviceAccountName"}, nullptr, &builder).has(Effect::identity));
 }
 
+// It goes on from the place that it was asked about last.
+TEST(PlaceReader, SaysTheSameWhateverItWasAskedBefore) {
+  using Steps = std::vector<json::Path::Step>;
+  const auto request = update_of("apps/deployments", "{}", "{}");
+  const Steps pod = {"spec", "template", "spec"};
+  std::vector<Steps> places = {
+      {}, {"spec"}, {"spec", "replicas"}, pod, {"metadata", "labels", "a"}, {"spec", "new", "a"}};
+  for (const auto& below : std::vector<Steps>{{"containers", std::size_t{0}, "image"},
+                                              {"containers", std::size_t{0}, "env", std::size_t{1}, "value"},
+                                              {"containers", std::size_t{1}, "image"},
+                                              {"serviceAccountName"},
+                                              {"containers", std::size_t{1}, "securityContext", "privileged"}}) {
+    places.push_back(pod);
+    places.back().insert(places.back().end(), below.begin(), below.end());
+  }
+  const Value one(1), two(2);
+  PlaceReader reader(Table::shipped(), request);
+  for (const auto& first : places) {
+    for (const auto& then : places) {
+      (void)reader.at(first, &one, &two);
+      EXPECT_EQ(reader.at(then, &one, &two).effects, at(request, then, &one, &two));
+    }
+  }
+}
+
 TEST(PlaceReader, WhatLetsAnObjectGoDoesWhatItsDeletionDoes) {
   const auto request = update_of("rbac.authorization.k8s.io/roles", R"({"metadata":{"finalizers":["a/b"]}})", "{}");
   const Value finalizer("a/b");

@@ -28,7 +28,7 @@ struct GuardRow {
 inline GuardVerdict verdict_on(const Guard& guard, const model::AdmissionRequest& request,
                                const GuardReads& reads = GuardReads::harmless()) {
   const PolicyIndex policies({policy("p", {}, "guarded")});
-  return guard.judge(request, policies, reads);
+  return guard.judge({policies.effects(), request}, policies, reads);
 }
 
 // The rule that refuses it: "own" is one of the first part, "others" one of the second.
