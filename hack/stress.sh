@@ -41,7 +41,8 @@ main() {
   load_processors
   say "$TIMES times beside $((HOGS_PER_PROCESSOR * $(nproc))) busy loops on $(nproc) processors: $REPORT.log"
   local code=0
-  (cd "$ROOT" && "$PYTHON" -m pytest -q -p no:cacheprovider -n "$WORKERS" --dist loadgroup --times "$TIMES" -o junit_family=xunit1 \
+  # --times=N in one word: pytest, which knows it only by a conftest.py, would take N for the tests, and no conftest.py of theirs.
+  (cd "$ROOT" && "$PYTHON" -m pytest -q -p no:cacheprovider -n "$WORKERS" --dist loadgroup --times="$TIMES" -o junit_family=xunit1 \
     --junitxml "$REPORT/1.xml" "${TESTS[@]}") >"$REPORT.log" 2>&1 || code=$?
   tail -n 1 "$REPORT.log"
   "$ROOT/hack/test_report.py" stress "$REPORT/1.xml"
