@@ -98,7 +98,8 @@ TEST_F(ConfigFile, EveryKeyIsRead) {
   const model::Resource widgets{"example.com", "v1", "widgets", ""};
   EXPECT_TRUE(config->effects->possible(widgets, model::Operation::create).has(model::Effect::runs_code));
   EXPECT_THAT(json::write(configuration_loaded(*config).fields),
-              testing::HasSubstr(R"("effects":[{"fields":{"spec.run":["RunsCode"]})"));
+              testing::HasSubstr(
+                  R"("effects":[{"group":"example.com","resource":"widgets","fields":{"spec.run":["RunsCode"]}}])"));
   EXPECT_EQ(config->log_file_age, std::chrono::hours(1));
   EXPECT_TRUE(config->log_compress);
   EXPECT_EQ(config->log_keep, std::chrono::hours(200));
