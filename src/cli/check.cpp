@@ -169,8 +169,7 @@ void add_check(CLI::App& app, const Registry& registry) {
   add_access(*command, flags->access, registry);
   command->footer(
       "Exit codes: 0 nobody would be asked, 1 gated or refused, 2 wrong usage, 4 it cannot be told: the API server "
-      "can "
-      "not be reached, or you may not read all that counts.");
+      "cannot be reached, or you may not read all that counts.");
   command->callback([flags, &chosen = registry.chosen] { chosen = [flags] { return check_file(*flags); }; });
 }
 
