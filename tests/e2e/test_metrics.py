@@ -138,6 +138,9 @@ def is_seen(test, reads):
 def test_each_counter_moves(shop, cluster, replica, tmp_path):
     before = counters(cluster, replica)
     shop.kubectl("agent", "annotate", "deployment", "api", "a=b").must()  # nobody asks about that
+    # The guard looks for the pod; that there is none, the API server says.
+    gone = shop.kubectl("agent", "create", "--raw", f"/api/v1/namespaces/{shop.name}/pods/gone/exec?command=id", "-f", "-", stdin="")
+    assert "not found" in gone.stderr, gone
     shop.gate(whilePending="Reject")
     shop.gate("warns", enforcement="Warn")
     shop.gate("audits", enforcement="Audit")
