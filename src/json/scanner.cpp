@@ -6,6 +6,7 @@
 namespace sallyport::json {
 
 using namespace skipping;
+
 void Scanner::fail(std::string_view what) {
   if (failed()) return;
   failure_ = what;

@@ -50,7 +50,7 @@ struct Known {
 
 // As skip_any, of a value of this shape: it looks at names where there is something to know.
 Known skip_shaped(Place at, Place end, std::size_t room, const Shape* shape) {
-  std::array<Level, kMost> levels;
+  std::array<Level, Scanner::kMaxDepth> levels;
   std::size_t depth = 0;
   bool all = true;
   Plain plain;
