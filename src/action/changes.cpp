@@ -82,7 +82,7 @@ class Picker {
     }
   }
 
-  // What nobody may see does not weigh either: the order would tell of it.
+  // A hidden value has no weight: the order of the changes would reveal it.
   [[nodiscard]] Weight weigh(const Value* from, const Value* to) const {
     if (!weigh_) return {};
     const bool hidden = secret_ && !is_shown_of_secret(Path(steps_));

@@ -87,9 +87,9 @@ model::Target target_of(const model::AdmissionRequest& request, const DescribeCo
           .uid = std::string(target_uid(request, context))};
 }
 
-// A Secret's values are shown to nobody, and what some effects hang on would tell of them: that a key is gone or is
-// empty now, that anything is another than before. So of a Secret it is what the shown places may do, whatever is
-// hidden there: all of its keys are among them, changed or not.
+// Nobody is shown a Secret's values, and some effects would reveal them: that a key was removed, is empty, or has
+// changed. So the effects of a Secret's write are those that its shown places may have, whatever their values are. All
+// of its keys are shown, changed or not.
 model::Effects effects_to_tell(const Sides& sides, const DescribeContext& context, const ShownChanges& changes) {
   using enum model::Effect;
   if (!sides.secret || (sides.before.is_null() && sides.after.is_null())) return context.effects;

@@ -61,7 +61,7 @@ constexpr auto kRules = std::to_array<Rule>({
     {"certificate", "certificate", "by a certificate somebody else's name can be had"},
     {"connects", "pod of another account", "it connects to a pod that runs as an account that is no agent's"},
     {"proxy", "proxy", "whatever is sent through a proxy is seen by nobody"},
-    {"rights", "rights", "it gives rights to somebody who is no agent, or rights that lead past this gate"},
+    {"rights", "rights", "it gives rights to somebody who is not an agent, or rights that bypass this gate"},
     {"node-reach", "node reach", "it reaches into a node, which holds what other pods hold"},
     {"serving", "API served", "it changes what the API server serves"},
     {"policies", "policies", "policies go with the namespace"},

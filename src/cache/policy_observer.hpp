@@ -36,7 +36,7 @@ class PolicyObserver : public kube::Observer {
 
   struct Followed {
     model::Policy policy;
-    wire::Condition effective;   // of what can be said without asking the cluster; nothing: all is well
+    wire::Condition effective;   // as far as the policy alone shows; empty: nothing is wrong
     wire::PolicyStatus written;  // what its status says now
   };
   [[nodiscard]] const std::map<std::string, Followed>& all() const { return policies_; }  // by "namespace/name"

@@ -27,8 +27,8 @@ enum class Question { none, yes_or_no, number };
 // nobody can be asked.
 [[nodiscard]] Outcome<Question> question_for(std::size_t count, const Consent& consent, bool can_ask);
 
-// "Approve gate-x as alice? [y/N] "; without a name, so many of them. What the guard would refuse of them, if nobody
-// were asked, comes first: "Guarded: node reach. Approve ...".
+// "Approve gate-x as alice? [y/N] "; without a name, so many of them. What the guard would refuse without a
+// policy comes first: "Guarded: node reach. Approve ...".
 [[nodiscard]] std::string question_words(Question question, model::Verdict verdict, std::size_t count,
                                          std::string_view name, std::string_view self, std::string_view guarded);
 

@@ -98,12 +98,6 @@ json::Value write_texts(const std::vector<std::string>& texts) {
   return list;
 }
 
-json::Value write_effects(model::Effects effects) {
-  auto list = json::Value::array();
-  for (const auto effect : effects.list()) list.push(to_string(effect));
-  return list;
-}
-
 model::Effects read_effects(const json::Value& list) {
   model::Effects effects;
   for (const auto& word : list.items()) {
@@ -209,8 +203,8 @@ json::Value write_facts(const Facts& facts) {
   texts.reserve(std::max(facts.presets.size(), facts.changed.size()));
   for (const auto preset : facts.presets) texts.emplace_back(to_string(preset));
   if (!texts.empty()) written.set("presets", write_texts(texts));
-  if (facts.effects) written.set("effects", write_effects(*facts.effects));
-  if (!facts.may_have.empty()) written.set("may_have", write_effects(facts.may_have));
+  if (facts.effects) written.set("effects", write_texts(model::names_of(*facts.effects)));
+  if (!facts.may_have.empty()) written.set("may_have", write_texts(model::names_of(facts.may_have)));
   texts.clear();
   for (const auto& path : facts.changed) texts.push_back(to_string(path));
   if (!texts.empty()) written.set("changed", write_texts(texts));

@@ -184,9 +184,8 @@ bool Weigher::reaches_node(const Steps& place, const Value& to, const effects::L
   return may_reach_node(place, line) && is_outside_baseline(place, to);
 }
 
-// A pod is outside the baseline, too, where what the judge looks at is of another type than it should be. So a place
-// that it looks at is one where it has something against a text or against an object. Found out once for each line that
-// tells of one place: a list may have a hundred thousand leaves.
+// A value of the wrong type is outside the baseline, too. So the judge looks at a place if it refuses a text or an
+// object there. This is computed once for each line of the table: a list may have a hundred thousand leaves.
 bool Weigher::may_reach_node(const Steps& place, const effects::Line* line) {
   const auto is_looked_at = [&] {
     return is_outside_baseline(place, Value("")) || is_outside_baseline(place, Value::object());

@@ -33,7 +33,7 @@ class Weigher {
 
   const effects::ReadOnce& write_;
   effects::PlaceReader reader_;
-  // Whether a value can reach a node at all where a line of the table tells of it; of what no line tells, by its place.
+  // Can a value reach a node? By the line of the table that describes its place; without a line, by the place.
   std::unordered_map<const effects::Line*, bool> may_reach_;
   std::unordered_map<std::string, bool> may_reach_unlisted_;
 };

@@ -1,4 +1,4 @@
-"""docs/agents.md tells of every code that a refusal may have."""
+"""docs/agents.md lists every code that a refusal may have."""
 import re
 
 from program import ROOT
