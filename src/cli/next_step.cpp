@@ -18,7 +18,7 @@ struct Meaning {
 };
 
 // The codes of model/answer.hpp.
-constexpr std::array<Meaning, 22> kMeanings = {{
+constexpr std::array<Meaning, 23> kMeanings = {{
     {"ApprovalRequired", "people must approve this first: wait for them, then send the same call again"},
     {"ApprovalPending", "people have not decided yet: send the same call again to go on waiting"},
     {"WouldAsk", "this was a dry run: people must approve the real call before it goes through"},
@@ -39,6 +39,7 @@ constexpr std::array<Meaning, 22> kMeanings = {{
     {"NotReady", "Sallyport cannot decide about this yet: send the same call again in a minute"},
     {"PolicyBroken", "a policy is invalid, and refuses its whole scope until whoever maintains it fixes it"},
     {"DeleteByName", "objects that policies protect must be deleted one by one, by name"},
+    {"NotFound", "what the call acts on does not exist: look at its name and namespace"},
     {"UnknownAgent", "Sallyport and the cluster disagree about who is an agent: ask whoever runs Sallyport"},
     {"NamespaceTerminating", "the namespace is being deleted: nothing can change in it any more"},
     {"BadReview", "the object cannot be read safely, as with the same key twice: send it in a plainer form"},

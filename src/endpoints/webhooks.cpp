@@ -168,7 +168,9 @@ asio::awaitable<Result<policy::GuardReads>> Webhooks::read(policy::GuardQuestion
 }
 
 Response Webhooks::cannot_read(std::string_view uid, const Error& error) {
-  const auto refusal = engine::answers::refuse(model::Code::cluster_unavailable, error.message());
+  const auto refusal = error.code() == ErrorCode::not_found
+                           ? engine::answers::not_found(error.message())
+                           : engine::answers::refuse(model::Code::cluster_unavailable, error.message());
   sample_refusal(uid, refusal);
   metrics_.answered(refusal.code);
   return json_response(wire::write_answer(uid, refusal));
@@ -196,9 +198,10 @@ asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::Ad
   if (!resource) co_return admission::Parent{};
   const auto name = request.name.empty() ? std::string(request.object["metadata"]["name"].text()) : request.name;
   const auto cannot_read = [&](const Error& error) {
-    const auto where = request.namespace_name.empty() ? name : request.namespace_name + "/" + name;
-    return fail(error.code(), "Sallyport cannot read " + to_string(*resource) + " " + where +
-                                  ", which this call acts on: " + error.message() + ".");
+    const auto what =
+        to_string(*resource) + " " + (request.namespace_name.empty() ? name : request.namespace_name + "/" + name);
+    if (error.code() == ErrorCode::not_found) return fail(error.code(), what + " does not exist. Nobody was asked.");
+    return fail(error.code(), "Sallyport cannot read " + what + ", which this call acts on: " + error.message() + ".");
   };
   const bool is_pod = resource->group.empty() && resource->resource == "pods";
   if (is_pod && request.operation == model::Operation::connect) {
@@ -207,8 +210,6 @@ asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::Ad
     co_return admission::Parent{pod->uid, std::move(*pod)};
   }
   auto uid = co_await engine_.read_uid(*resource, request.namespace_name, name);
-  // What is not there has no uid: the API server itself refuses the call, and one that is made later is another.
-  if (!uid && uid.error().code() == ErrorCode::not_found) co_return admission::Parent{};
   if (!uid) co_return cannot_read(uid.error());
   co_return admission::Parent{std::move(*uid), std::nullopt};
 }

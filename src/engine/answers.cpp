@@ -88,6 +88,12 @@ Answer refuse(Code code, std::string sentence) {
   return answer;
 }
 
+Answer not_found(std::string sentence) {
+  auto answer = refuse(Code::not_found, std::move(sentence));
+  answer.status = 404;
+  return answer;
+}
+
 Answer refuse_for_now(bool retries_429, Code code, std::string sentence) {
   auto answer = refuse(code, std::move(sentence));
   if (retries_429) {

@@ -18,6 +18,8 @@ namespace sallyport::engine::answers {
 
 // Refused for good, as things stand: HTTP 403.
 [[nodiscard]] model::Answer refuse(model::Code code, std::string sentence);
+// What the call acts on is not there: HTTP 404, as the API server itself would have it.
+[[nodiscard]] model::Answer not_found(std::string sentence);
 // Refused for now: 429 with Retry-After, which client-go obeys by sending the same call again; 403 to clients that do
 // not (`retries_429`).
 [[nodiscard]] model::Answer refuse_for_now(bool retries_429, model::Code code, std::string sentence);

@@ -38,6 +38,8 @@ std::string_view to_string(Code code) {
       return "PolicyBroken";
     case Code::delete_by_name:
       return "DeleteByName";
+    case Code::not_found:
+      return "NotFound";
     case Code::unknown_agent:
       return "UnknownAgent";
     case Code::namespace_terminating:

@@ -28,6 +28,7 @@ enum class Code {
   not_ready,          // caches, clock, admission policy: unknown means refused
   policy_broken,
   delete_by_name,  // deletecollection under a policy
+  not_found,       // 404: what the call acts on is not there
   unknown_agent,   // the API server says agent, this replica's configuration does not
   namespace_terminating,
   bad_review,
@@ -42,7 +43,7 @@ inline constexpr std::size_t kCodes = static_cast<std::size_t>(Code::shutting_do
 struct Answer {
   bool allowed = false;
   Code code = Code::not_ready;
-  int status = 403;     // HTTP code of a refusal: 403, or 429 with retry_after
+  int status = 403;     // HTTP code of a refusal: 403, 404 with not_found, or 429 with retry_after
   int retry_after = 0;  // seconds; only with 429
   std::string message;  // one plain sentence; wire/ puts the tail behind it
   // The machine-readable tail, in this order: [code=ApprovalRequired request=ns/name policy=... expires=... retry=...].

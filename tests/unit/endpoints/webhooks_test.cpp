@@ -185,6 +185,15 @@ TEST(Webhooks, AnExecWhosePodCannotBeReadIsRefusedAndOpensNothing) {
   EXPECT_TRUE(port.cluster.all().empty());
 }
 
+TEST(Webhooks, AnExecIntoAPodThatDoesNotExistAsksNobody) {
+  Port port;
+  port.cluster.not_there = {"web"};
+  const auto answer = port.exec();
+  EXPECT_NE(answer.find("does not exist. Nobody was asked. [code=NotFound]"), std::string::npos) << answer;
+  EXPECT_NE(answer.find(R"("code":404)"), std::string::npos) << answer;
+  EXPECT_TRUE(port.cluster.all().empty());
+}
+
 // Where no policy asks, the guard looks whose pod it is.
 TEST(Webhooks, AnExecIntoAPodOfAnotherAccountIsGuarded) {
   Port port;
