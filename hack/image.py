@@ -14,7 +14,7 @@ from lib import oci
 USER = 65532  # "nonroot", as in other images without a shell
 ENTRYPOINT = "/usr/bin/sallyport"
 # Compiled into the program: no file of theirs is in the image.
-COMPILED_IN = ["libboost1.81-dev", "rapidjson-dev", "libcli11-dev"]
+COMPILED_IN = ["libboost1.81-dev", "rapidjson-dev", "nlohmann-json3-dev", "libcli11-dev"]
 
 
 def output_of(*command):

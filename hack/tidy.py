@@ -35,7 +35,7 @@ def own_headers(path):
 def surroundings():
     """What all files' results depend on."""
     version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
-    packages = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "lib*-dev", "rapidjson-dev"],
+    packages = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "lib*-dev", "rapidjson-dev", "nlohmann-json3-dev"],
                               capture_output=True, check=True).stdout
     return version + packages + (ROOT / ".clang-tidy").read_bytes()
 

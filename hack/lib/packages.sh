@@ -2,7 +2,7 @@
 # The one place that names the Debian packages this project needs, by what needs them. Sourced after common.sh.
 # shellcheck disable=SC2034  # used by name
 PACKAGES_build=(clang-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccache ninja-build cmake
-  libboost1.81-dev libboost-url1.81-dev libssl-dev rapidjson-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libminizip-dev zlib1g-dev
+  libboost1.81-dev libboost-url1.81-dev libssl-dev rapidjson-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libminizip-dev zlib1g-dev
   libgtest-dev libgmock-dev)
 PACKAGES_cluster=(ca-certificates openssl curl jq python3)
 PACKAGES_node=(runc nftables iproute2 conntrack procps busybox-static)
