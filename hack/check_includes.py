@@ -37,7 +37,7 @@ JOURNAL_FORMAT = {f"journal/{name}.hpp" for name in ("line", "line_reader", "sca
 # Heavy or leaky: these stay in .cpp files, so that one changed file rebuilds in seconds.
 NOT_IN_HEADERS = re.compile(r"<(boost/beast|boost/asio/ssl|openssl|rapidjson|yaml-cpp|spdlog|nlohmann|CLI)")
 # Below this line no sockets, disks, threads or clocks.
-PURE = {"base", "json", "yaml", "model", "effects", "policy", "action", "engine", "wire", "whatif", "admission"}
+PURE = {"base", "json", "yaml", "model", "people", "effects", "policy", "action", "engine", "wire", "whatif", "admission"}
 IMPURE = re.compile(r"<(boost/asio/(?!awaitable)(?!.*co_spawn)(?!.*detached)|boost/beast|sys/|fcntl|unistd|thread|fstream|filesystem)")
 
 # What time it is and what is random is given from main, so that tests can say otherwise. Timers and the deadlines of
