@@ -13,11 +13,11 @@ LOGS=$ROOT/.cache/test
 # NAME KIND NEEDS WHAT: begun in this order, each as soon as the steps that it needs have passed. Of those that keep the
 # processors busy one runs at a time, of those that mostly wait several.
 STEPS="
-packages     busy  -                    Debian packages, and clients of Kubernetes from PyPI and npm
+packages     busy  -                    Debian packages, and counterparts from PyPI and npm
 build        busy  packages             with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints
 static       waits controlplane         includes, CRDs, the rendered chart, effects of fields, the Pod Security baseline, format, shellcheck
 controlplane busy  packages             a real kube-apiserver, etcd and kubectl, and Helm, from Go modules
-unit         waits build                unit tests, the contract in memory, commands without a cluster, and docs/cli.md
+unit         waits build                unit tests, the contract in memory, commands without a cluster, tokens to other implementations, and docs/cli.md
 audit        waits build                logs that somebody has edited; sinks
 release      busy  build                what is shipped
 tools        busy  controlplane         containerd, a collector and kube-linter, from Go modules
@@ -131,6 +131,7 @@ step_unit() {
   ctest --preset asan -j2
   hack/cli_docs.sh --check --binary build/asan/sallyport
   SALLYPORT_BINARY=$ROOT/build/asan/sallyport python_tests 0 tests/cli
+  SALLYPORT_BUILD=$ROOT/build/asan python_tests 0 tests/people
 }
 step_audit() {
   build asan sallyport
