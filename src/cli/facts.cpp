@@ -142,6 +142,11 @@ std::string already_words(const model::ApprovalRequest& request, Instant now) {
          (by_and_when.empty() ? "" : "," + by_and_when);
 }
 
+std::string condition_words(const model::ApprovalRequest& request, std::string_view type) {
+  const auto found = std::ranges::find(request.status.conditions, type, &model::Condition::type);
+  return found == request.status.conditions.end() ? "" : safe(found->message);
+}
+
 std::string news_words(const model::ApprovalRequest& request) {
   const auto& status = request.status;
   std::string words(model::to_string(status.state));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/ink.hpp"
@@ -34,6 +35,8 @@ namespace sallyport::cli {
 [[nodiscard]] std::string brief_outcome(const model::ApprovalRequest& request, Instant now);
 // Of one that nothing can be decided about any more: "Denied already, by bob 2 min ago".
 [[nodiscard]] std::string already_words(const model::ApprovalRequest& request, Instant now);
+// What a condition of it says; "" where it has none of the type.
+[[nodiscard]] std::string condition_words(const model::ApprovalRequest& request, std::string_view type);
 // How it stands, without times: "Approved by alice", "Pending, 1 of 2 approvals".
 [[nodiscard]] std::string news_words(const model::ApprovalRequest& request);
 

@@ -28,6 +28,8 @@ constexpr std::array<Meaning, 23> kMeanings = {{
     {"ApprovalWithdrawn", "its request was withdrawn: send the same call again to ask anew"},
     {"RequestDeleted", "its request was deleted while the call waited: send the same call again to ask anew"},
     {"TooManyRequests", "too many requests are open: wait until people have decided some, or withdraw some"},
+    {"DiffersEachTry",
+     "the command asks something else at each try: make what the refusal names once, outside of it, and keep it"},
     {"LimitReached",
      "a size limit of Sallyport is reached: ask an administrator to look at the limit that the refusal names"},
     {"GrantLost",
@@ -89,6 +91,9 @@ std::string next_step(const model::ApprovalRequest& request, const Page& page) {
                  ? "the approval was not used in time: send the same call again to ask anew"
                  : "nobody decided in time: send the same call again to ask anew";
     case State::withdrawn:
+      if (request.status.decision && request.status.decision->reason == model::kAskedAnew) {
+        return "keep what differs the same at each try: " + condition_words(request, "Decided");
+      }
       return "send the same call again to ask anew, if it is still wanted";
     case State::revoked:
       return "the approval was taken back: send the same call again to ask anew, if people agree";

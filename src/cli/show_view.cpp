@@ -49,6 +49,7 @@ void add_who(Sheet& sheet, const ApprovalRequest& request) {
     sheet.add("", "in pod " + safe(requester.user.pod) + node);
   }
   sheet.add("", "asked " + time_words(request.created, sheet.page().now));
+  if (!request.spec.plan.empty()) sheet.add("Plan", safe(request.spec.plan) + ", asked ahead of the agent's command");
 }
 
 void add_connect(Sheet& sheet, const model::Connect& connect) {
@@ -129,11 +130,11 @@ void add_why(Sheet& sheet, const ApprovalRequest& request) {
 }
 
 void add_before(Sheet& sheet, const ApprovalRequest& request) {
-  const auto& conditions = request.status.conditions;
-  const auto before = std::ranges::find(conditions, model::kAskedBefore, &model::Condition::type);
-  if (before == conditions.end()) return;
-  sheet.add_gap();
-  sheet.add("Before", safe(before->message));
+  const auto before = condition_words(request, model::kAskedBefore);
+  const auto anew = condition_words(request, model::kAsksAnew);
+  if (!before.empty() || !anew.empty()) sheet.add_gap();
+  if (!before.empty()) sheet.add("Before", before);
+  if (!anew.empty()) sheet.add("Anew", anew);
 }
 
 void add_policies(Sheet& sheet, const ApprovalRequest& request) {
@@ -192,6 +193,9 @@ void add_state(Sheet& sheet, const ApprovalRequest& request) {
     return;
   }
   sheet.add("Decided", outcome_words(request, sheet.page()));
+  if (request.status.decision && request.status.decision->reason == model::kAskedAnew) {
+    sheet.add("", condition_words(request, "Decided"));
+  }
   if (!request.status.uses.empty()) sheet.add("", std::string(model::kUnseenOutcome));
   add_cooldown(sheet, request);
   if (request.status.state == State::approved) {

@@ -85,6 +85,7 @@ void add_decision(Sheet& sheet, const ApprovalRequest& request) {
   sheet.add("Decision", std::string(model::to_string(decision.verdict)) + by + " " +
                             time_words(decision.decided_at, now) +
                             (decision.reason.empty() ? "" : ": " + safe(decision.reason)));
+  if (decision.reason == model::kAskedAnew) sheet.add("", condition_words(request, "Decided"));
   if (decision.verdict == State::approved) {
     sheet.add("", "valid until " + exact_time(decision.valid_until) + ", for " +
                       count_words(model::uses_allowed(request.spec.policies), "use"));
@@ -119,6 +120,8 @@ std::string why_view(const ApprovalRequest& request, const Page& page) {
   sheet.add("Who", "agent " + safe(request.spec.requester.agent) + ", " + safe(request.spec.requester.user.username));
   sheet.add("", "asked " + time_words(request.created, page.now));
   sheet.add("What", safe(request.spec.action.summary));
+  if (!request.spec.plan.empty()) sheet.add("Plan", safe(request.spec.plan));
+  if (const auto anew = condition_words(request, model::kAsksAnew); !anew.empty()) sheet.add("Anew", anew);
   sheet.add_gap();
   add_policies(sheet, request);
   add_reviews(sheet, request);

@@ -28,8 +28,8 @@ struct AdmissionCall {
   // May it be told to come again, and may it wait?
   bool retries_429 = true;
   bool is_collection = false;  // one object of a deletecollection: never held
-  bool dry_run = false;
-  bool shows_secret = false;  // of a dry run: its answer alone gives away what people must approve
+  bool dry_run = false;        // it has no effect but its answer, unless what it asks has a plan
+  bool shows_secret = false;   // of a dry run: its answer alone gives away what people must approve
 
   // May it enter again a use that the API server has come back with?
   std::int64_t generation = 0;   // of the target before the write; 0: it has none

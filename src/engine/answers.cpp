@@ -61,6 +61,11 @@ std::string said(const RequestStore::Entry& denial) {
   return denial.objection.empty() ? "" : " The reviewer says: " + denial.objection + ".";
 }
 
+// Of a command that asks something else at each try: the fields, whose names the agent may have chosen.
+std::string asked_anew(const RequestStore::Entry& entry) {
+  return entry.anew.empty() ? "" : " Note: " + without_backticks(entry.anew) + ".";
+}
+
 void add_request(Answer& answer, const Ask& ask, const model::RequestKey& key) {
   answer.tail.emplace_back("request", to_string(key));
   answer.tail.emplace_back("policy", policy_names(ask));
@@ -128,6 +133,7 @@ Answer log_unavailable(const Error& why) {
 Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_view why) {
   auto sentence = what(ask) + " needs approval by " + who_decides(ask) + ". " + std::string(why) +
                   "Wait for the decision with " + wait_command(entry.key) + ". Then send the same call again.";
+  sentence += asked_anew(entry);
   if (!ask.terms.message.empty()) sentence += " " + ask.terms.message;
   auto answer = refuse(Code::approval_required, std::move(sentence));
   add_request(answer, ask, entry.key);
@@ -147,12 +153,33 @@ Answer would_ask(const Ask& ask) {
   return answer;
 }
 
-Answer refused_dry_run(const Ask& ask, const AdmissionCall& call) {
+Answer asked_ahead(const Ask& ask, const RequestStore::Entry& entry) {
+  Answer answer;
+  answer.allowed = true;
+  answer.code = Code::would_ask;
+  answer.warnings.push_back(
+      what(ask) + " needs approval by " + who_decides(ask) +
+      ". This is a dry run: they were asked about the real call. [code=" + std::string(to_string(answer.code)) +
+      " request=" + to_string(entry.key) + (entry.plan.empty() ? "" : " plan=" + entry.plan) +
+      " policy=" + policy_names(ask) + " expires=" + format_instant(entry.expires_at) + "]");
+  answer.audit_annotations = {{"decision", std::string(to_string(answer.code))}, {"request", to_string(entry.key)}};
+  return answer;
+}
+
+Answer refused_dry_run(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry* asked) {
   const auto* why = call.shows_secret ? "its answer shows a Secret or a token" : "a policy refuses dry runs of it";
+  const std::string following = asked == nullptr
+                                    ? "Nobody was asked. Send the call without the dry run to ask."
+                                    : "They were asked about the real call: wait for the decision with " +
+                                          wait_command(asked->key) + ", then send the call without the dry run.";
   auto answer = refuse(Code::approval_required, what(ask) + " needs approval by " + who_decides(ask) +
-                                                    ", and is refused as a dry run, because " + why +
-                                                    ". Nobody was asked. Send the call without the dry run to ask.");
-  answer.tail.emplace_back("policy", policy_names(ask));
+                                                    ", and is refused as a dry run, because " + why + ". " + following);
+  if (asked == nullptr) {
+    answer.tail.emplace_back("policy", policy_names(ask));
+    return answer;
+  }
+  add_request(answer, ask, asked->key);
+  answer.tail.emplace_back("expires", format_instant(asked->expires_at));
   return answer;
 }
 
@@ -160,7 +187,7 @@ Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::En
   auto answer = send_again(call, Code::approval_pending,
                            what(ask) + " still waits for approval by " + who_decides(ask) +
                                ". Send the same call again to keep waiting, or wait for the decision with " +
-                               wait_command(entry.key) + ".");
+                               wait_command(entry.key) + "." + asked_anew(entry));
   add_request(answer, ask, entry.key);
   return answer;
 }
@@ -178,6 +205,18 @@ Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Durati
                  " has asked " + std::to_string(kAsksAfterDenial) + " more times about that object. Wait until " +
                  format_instant(denial.decided_at + cooldown) + ", or talk to the people who denied it.");
   add_request(answer, ask, denial.key);
+  return answer;
+}
+
+Answer differs_each_try(const Ask& ask, const EarlierTry& last) {
+  auto answer = refuse(
+      Code::differs_each_try,
+      what(ask) + " was refused, and nobody was asked. The same command has asked " + std::to_string(last.in_row) +
+          " times in a row, and something else each time, so that no approval of it would be used. What differs is " +
+          without_backticks(last.differs) +
+          ". Make that value once, outside of the command, or ask the people who maintain the policy to name the field "
+          "in ignoredFields or to leave the object out. Until then such a command is refused for up to an hour.");
+  add_request(answer, ask, last.key);
   return answer;
 }
 
@@ -237,7 +276,8 @@ Answer allowed_dry_run(const model::RequestKey& key) {
   Answer answer;
   answer.allowed = true;
   answer.code = Code::allowed;
-  answer.warnings.push_back("dry run: " + to_string(key) + " is approved; the real call will use it");
+  answer.warnings.push_back("dry run: " + to_string(key) +
+                            " is approved; the real call will use it [code=Allowed request=" + to_string(key) + "]");
   return answer;
 }
 

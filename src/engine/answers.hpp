@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
+#include "engine/outcomes.hpp"
 #include "engine/request_store.hpp"
 #include "model/answer.hpp"
 
@@ -32,9 +33,14 @@ namespace sallyport::engine::answers {
 [[nodiscard]] model::Answer policies_changed(const AdmissionCall& call);
 [[nodiscard]] model::Answer required(const Ask& ask, const RequestStore::Entry& entry, std::string_view why);
 [[nodiscard]] model::Answer would_ask(const Ask& ask);
-[[nodiscard]] model::Answer refused_dry_run(const Ask& ask, const AdmissionCall& call);
+// `asked`: the request that waits for people all the same.
+[[nodiscard]] model::Answer refused_dry_run(const Ask& ask, const AdmissionCall& call,
+                                            const RequestStore::Entry* asked = nullptr);
+// Of a dry run by which people were asked about the real call.
+[[nodiscard]] model::Answer asked_ahead(const Ask& ask, const RequestStore::Entry& entry);
 [[nodiscard]] model::Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry& entry);
 [[nodiscard]] model::Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown);
+[[nodiscard]] model::Answer differs_each_try(const Ask& ask, const EarlierTry& last);
 [[nodiscard]] model::Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown);
 [[nodiscard]] model::Answer deleted(const model::RequestKey& key);
 [[nodiscard]] model::Answer store_restored();

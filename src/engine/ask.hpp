@@ -20,6 +20,7 @@ struct Ask {
   // form alone.
   std::vector<std::string> digests;
   std::string reason;   // the agent's words
+  std::string plan;     // of a dry run that asks ahead: what the agent calls all that it asks with it; "": it does not
   policy::Terms terms;  // of the Enforce policies that matched, combined
   json::Value facts;    // by which they matched, for the log
   policy::Basis basis;  // of the match: once it no longer stands, the call is matched anew

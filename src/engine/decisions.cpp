@@ -145,6 +145,23 @@ boost::asio::awaitable<bool> Decisions::end(model::RequestKey key, std::string r
   co_return step && step->landed == WriteOutcome::landed;
 }
 
+boost::asio::awaitable<bool> Decisions::give_way(model::RequestKey key, std::string message) {
+  auto request = co_await cluster_.read_request(key);
+  if (!request) co_return false;
+  store_.observe(*request);
+  const auto now = clock_.now();
+  const auto sealed = examine(*request, now);
+  const bool is_ours = sealed.unknown.empty() && !has_forged_decision(*request, sealed);
+  const bool is_undecided = sealed_state(*request, sealed, now) == State::pending &&
+                            due_step(*request, sealed, now).step == Due::Step::nothing;
+  if (!is_ours || !is_undecided) co_return false;
+  Due due;
+  due.step = Due::Step::decide;
+  due.deciding = {State::withdrawn, std::string(model::kAskedAnew), std::move(message), {}, {}};
+  const auto step = co_await take(std::move(*request), sealed, std::move(due), now);
+  co_return step && step->landed == WriteOutcome::landed;
+}
+
 // The cache that `is_there` asks may be behind, of a policy that was just made: the API server knows.
 boost::asio::awaitable<bool> Decisions::is_gone(model::PolicyRef policy) {
   const bool of_cluster = policy.namespace_name.empty();

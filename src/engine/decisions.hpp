@@ -45,6 +45,8 @@ class Decisions {
   // Ends an open request: Withdrawn if it is pending, Revoked if it is approved. true once it has ended, whoever did
   // it.
   boost::asio::awaitable<bool> end(model::RequestKey key, std::string reason, std::string message);
+  // Withdraws a request if nothing is decided about it, nor has to be: what people have approved stays. Whether it did.
+  boost::asio::awaitable<bool> give_way(model::RequestKey key, std::string message);
   // Ends the open requests of which a policy is no longer there: nobody needs to decide about them. False: some are
   // left.
   boost::asio::awaitable<bool> end_those_without_policy(std::function<bool(const model::PolicyRef&)> is_there);

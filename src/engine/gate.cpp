@@ -23,6 +23,10 @@ bool same_policies(const RequestStore::Entry& entry, const Ask& ask) {
   return std::ranges::equal(entry.policies, ask.terms.policies, {}, {}, &model::PolicyCopy::ref);
 }
 
+bool is_refused_dry_run(const Ask& ask, const AdmissionCall& call) {
+  return call.shows_secret || ask.terms.dry_run == model::DryRun::refuse;
+}
+
 // The name that the agent's caller finds in the audit annotations, for the log.
 std::string request_of(const Answer& answer) {
   const auto found =
@@ -48,6 +52,7 @@ Gate::Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& 
       settings_(settings),
       name_key_(std::move(name_key)),
       holds_(settings.holds_per_agent, settings.holds_in_all),
+      tries_(store, clock),
       digest_form_(settings.digest_forms.oldest) {}
 
 boost::asio::awaitable<Answer> Gate::admit(Ask ask, AdmissionCall call) {
@@ -83,28 +88,29 @@ boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call)
   for (int round = 0; round < kRounds; ++round) {
     if (cluster_.why_not_ready()) co_return answers::not_ready();
     if (restoration_.under_way()) co_return answers::store_restored();
-    // Not by an approval either: it would give away what was approved for one use as often as it is called.
-    if (call.dry_run && (call.shows_secret || ask.terms.dry_run == model::DryRun::refuse))
-      co_return answers::refused_dry_run(ask, call);
+    const bool asks = !call.dry_run || !ask.plan.empty();
+    if (!asks && is_refused_dry_run(ask, call)) co_return answers::refused_dry_run(ask, call);
     if (ask.digests.size() > 1) ask.action.digest = digest_to_ask_under(ask);
     const auto* found = store_.find_by_digest(ask.action.digest);
     std::optional<Answer> result;
     if (found != nullptr && store_.is_open(*found)) {
       result = co_await answer_on_open(ask, call, *found);
     } else {
-      if (call.dry_run) co_return answers::would_ask(ask);
+      if (!asks) co_return answers::would_ask(ask);
       if (found != nullptr && found->state == State::denied && clock_.now() < found->decided_at + settings_.cooldown) {
         co_return answers::ended(ask, *found, settings_.cooldown);
       }
-      if (found != nullptr && found->state == State::used) {
+      if (found != nullptr && found->state == State::used && !call.dry_run) {
         result = co_await grants_.answer_on(ask, call, found->key);
         if (result) co_return *result;
       }
       if (auto refusal = is_full(ask)) co_return *refusal;
-      if (auto refusal = over_limit(ask)) co_return *refusal;
       if (auto refusal = asks_too_often(ask)) co_return *refusal;
+      const auto tried = co_await earlier_try(ask);
+      if (tried && tried->in_row >= kTriesInARow) co_return answers::differs_each_try(ask, *tried);
+      if (auto refusal = over_limit(ask)) co_return *refusal;
       const auto before = store_.ended(ask.action.digest);
-      result = co_await open(ask, call, next_attempt(ask, before + skipped));
+      result = co_await open(ask, call, next_attempt(ask, before + skipped), tried);
       // Neither opened nor found: the name belongs to something that is no open request of this action.
       if (!result && store_.ended(ask.action.digest) == before) ++skipped;
       if (const auto* now = store_.find_by_digest(ask.action.digest); now != nullptr && store_.is_open(*now))
@@ -119,16 +125,21 @@ boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call)
 boost::asio::awaitable<std::optional<Answer>> Gate::answer_on_open(const Ask& ask, const AdmissionCall& call,
                                                                    RequestStore::Entry entry) {
   if (!same_policies(entry, ask)) {
-    if (call.dry_run) co_return answers::would_ask(ask);
+    if (call.dry_run && ask.plan.empty()) co_return answers::would_ask(ask);
     const bool ended = co_await decisions_.end(entry.key, "PolicyChanged", "other policies gate this action now");
     if (ended) co_return std::nullopt;
     co_return answers::refuse(
         Code::cluster_unavailable,
         "The policies have changed, and Sallyport could not end the earlier request. Send the same call again.");
   }
+  // Not by an approval either: it would give away what was approved for one use as often as it is called.
+  if (call.dry_run && is_refused_dry_run(ask, call)) co_return answers::refused_dry_run(ask, call, &entry);
   if (entry.state == State::approved) co_return co_await grants_.answer_on(ask, call, entry.key);
-  if (call.dry_run) co_return answers::would_ask(ask);
-  co_return co_await wait(ask, call, std::move(entry));
+  if (call.dry_run) co_return ask.plan.empty() ? answers::would_ask(ask) : answers::asked_ahead(ask, entry);
+  Tries::Call asking(tries_, entry.key);
+  auto result = co_await wait(ask, call, std::move(entry));
+  if (result && (result->code == Code::approval_pending || result->code == Code::shutting_down)) asking.gave_up();
+  co_return result;
 }
 
 boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const AdmissionCall& call,
@@ -260,6 +271,7 @@ model::RequestSpec Gate::spec_for(const Ask& ask, const model::RequestKey& key) 
   model::RequestSpec spec;
   spec.requester = ask.requester;
   spec.reason = ask.reason;
+  if (!ask.plan.empty()) spec.plan = action::plan_name(ask.plan, name_key_, ask.requester.user.username);
   spec.action = ask.action;
   spec.policies = ask.terms.policies;
   spec.expires_at = clock_.now() + ask.terms.pending_timeout;
@@ -279,8 +291,22 @@ std::optional<EarlierUse> Gate::earlier_use(const Ask& ask) const {
   return EarlierUse{used->key, used->uid, used->used_at};
 }
 
-boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const AdmissionCall& call,
-                                                         std::size_t attempt) {
+// People need not read on about what nobody waits for any more.
+boost::asio::awaitable<std::optional<EarlierTry>> Gate::earlier_try(const Ask& ask) {
+  const auto row = tries_.row_before(ask, key_for(ask, 0).namespace_name);
+  if (!row.last) co_return std::nullopt;
+  const auto last = co_await cluster_.read_request(*row.last);
+  EarlierTry earlier{*row.last, last ? differing_words(last->spec.action, ask.action) : "not known", row.length};
+  if (row.length >= kTriesInARow) co_return earlier;
+  for (const auto& left : row.left) {
+    co_await decisions_.give_way(left,
+                                 "the agent's command asks something else by now: what differs is " + earlier.differs);
+  }
+  co_return earlier;
+}
+
+boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const AdmissionCall& call, std::size_t attempt,
+                                                         std::optional<EarlierTry> tried) {
   const auto key = key_for(ask, attempt);
   const auto earlier = earlier_use(ask);
   const auto place = opening_.insert(
@@ -299,12 +325,13 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const A
     if (standing_there) store_.observe(*standing_there);
     co_return std::nullopt;
   }
-  journal_.append_async(records::request_opened(*created, ask, call, earlier));
+  journal_.append_async(records::request_opened(*created, ask, call, earlier, tried));
   store_.observe(*created);
   cluster_.announce(
       *created, "Opened",
       created->spec.action.summary + ": waits for approval" + (earlier ? ". Note: " + to_words(*earlier) : ""));
-  const auto status = co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now(), earlier));
+  const auto status =
+      co_await cluster_.replace_status(*created, pending_status(created->spec, clock_.now(), earlier, tried));
   if (status) store_.observe(*status);
   co_return std::nullopt;
 }
@@ -335,6 +362,7 @@ void Gate::tell(const Repeats& repeats) {
 }
 
 void Gate::flush_repeats() {
+  tries_.tidy();
   std::erase_if(repeats_, [&](auto& repeated) {
     const auto* entry = store_.find_by_digest(repeated.first);
     if (!stopping_ && entry != nullptr && store_.is_open(*entry)) return false;

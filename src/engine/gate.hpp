@@ -15,6 +15,7 @@
 #include "engine/outcomes.hpp"
 #include "engine/request_store.hpp"
 #include "engine/settings.hpp"
+#include "engine/tries.hpp"
 #include "model/answer.hpp"
 
 namespace sallyport::engine {
@@ -47,7 +48,9 @@ class Gate {
   boost::asio::awaitable<std::optional<model::Answer>> wait(const Ask& ask, const AdmissionCall& call,
                                                             RequestStore::Entry entry);
   boost::asio::awaitable<std::optional<model::Answer>> open(const Ask& ask, const AdmissionCall& call,
-                                                            std::size_t attempt);
+                                                            std::size_t attempt, std::optional<EarlierTry> tried);
+  // What the same command has asked before, if it asks something else at each try: that ends, if nobody waits for it.
+  boost::asio::awaitable<std::optional<EarlierTry>> earlier_try(const Ask& ask);
   [[nodiscard]] std::optional<model::Answer> over_limit(const Ask& ask) const;
   // No more is kept, whoever asks.
   [[nodiscard]] std::optional<model::Answer> is_full(const Ask& ask) const;
@@ -74,6 +77,7 @@ class Gate {
   const Settings& settings_;
   Secret name_key_;
   Holds holds_;
+  Tries tries_;
   std::uint32_t digest_form_;
   bool stopping_ = false;
 

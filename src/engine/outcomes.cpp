@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/settings.hpp"
+
 namespace sallyport::engine {
 namespace {
 
@@ -42,7 +44,15 @@ std::string to_words(const EarlierUse& use) {
          "since";
 }
 
-RequestStatus pending_status(const model::RequestSpec& spec, Instant now, const std::optional<EarlierUse>& earlier) {
+std::string to_words(const EarlierTry& earlier) {
+  return "the same command asked request " + earlier.key.name +
+         " before, and asks something else now: what differs is " + earlier.differs + ". It is try " +
+         std::to_string(earlier.in_row + 1) + " of at most " + std::to_string(kTriesInARow) +
+         " in a row. An approval is for one try alone";
+}
+
+RequestStatus pending_status(const model::RequestSpec& spec, Instant now, const std::optional<EarlierUse>& earlier,
+                             const std::optional<EarlierTry>& tried) {
   RequestStatus status;
   status.state = State::pending;
   for (const auto& policy : spec.policies) {
@@ -56,6 +66,7 @@ RequestStatus pending_status(const model::RequestSpec& spec, Instant now, const 
   if (earlier) {
     set_condition(status, std::string(model::kAskedBefore), true, "UsedWithoutVisibleEffect", to_words(*earlier), now);
   }
+  if (tried) set_condition(status, std::string(model::kAsksAnew), true, "DiffersAtEachTry", to_words(*tried), now);
   return status;
 }
 

@@ -23,9 +23,19 @@ struct EarlierUse {
 // For people: nothing of that use was seen.
 [[nodiscard]] std::string to_words(const EarlierUse& use);
 
+// The request that a new one's command has asked before, if it asks something else at each try.
+struct EarlierTry {
+  model::RequestKey key;
+  std::string differs;     // in which fields
+  std::size_t in_row = 0;  // how many there have been, this one not counted
+};
+// For people: what differs from what, and which try this is.
+[[nodiscard]] std::string to_words(const EarlierTry& earlier);
+
 // Right after creation: Pending, nothing approved.
 [[nodiscard]] model::RequestStatus pending_status(const model::RequestSpec& spec, Instant now,
-                                                  const std::optional<EarlierUse>& earlier);
+                                                  const std::optional<EarlierUse>& earlier,
+                                                  const std::optional<EarlierTry>& tried = {});
 
 struct Deciding {
   model::State verdict = model::State::denied;  // approved, denied, expired, withdrawn

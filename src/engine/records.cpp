@@ -95,7 +95,7 @@ void add_caller(json::Value& fields, bool is_proven) {
 }
 
 LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const AdmissionCall& call,
-                         const std::optional<EarlierUse>& earlier) {
+                         const std::optional<EarlierUse>& earlier, const std::optional<EarlierTry>& tried) {
   auto record = about("request_opened", request);
   add_action(record.fields, request.spec.requester, request.spec.action);
   auto policies = json::Value::array();
@@ -115,6 +115,13 @@ LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const A
                                           .set("request_uid", earlier->uid)
                                           .set("used_at", format_instant(earlier->at)));
   }
+  if (tried) {
+    record.fields.set("asked_anew", json::Value::object()
+                                        .set("request", to_string(tried->key))
+                                        .set("differs", tried->differs)
+                                        .set("in_row", std::uint64_t{tried->in_row}));
+  }
+  if (!request.spec.plan.empty()) record.fields.set("plan", request.spec.plan);
   add_caller(record.fields, call.caller_proven);
   return record;
 }

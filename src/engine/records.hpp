@@ -19,7 +19,8 @@
 namespace sallyport::engine::records {
 
 [[nodiscard]] model::LogRecord request_opened(const model::ApprovalRequest& request, const Ask& ask,
-                                              const AdmissionCall& call, const std::optional<EarlierUse>& earlier);
+                                              const AdmissionCall& call, const std::optional<EarlierUse>& earlier,
+                                              const std::optional<EarlierTry>& tried);
 // `cooldown_until`: of a denial that it ends before its time; zero: it ends none.
 [[nodiscard]] model::LogRecord request_deleted(const RequestStore::Entry& entry, Instant cooldown_until);
 [[nodiscard]] model::LogRecord request_removed(const RequestStore::Entry& entry, std::string_view why);

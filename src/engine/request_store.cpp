@@ -5,6 +5,7 @@
 
 #include "engine/outcomes.hpp"
 #include "engine/seal.hpp"
+#include "engine/tries.hpp"
 #include "json/json.hpp"
 
 namespace sallyport::engine {
@@ -23,8 +24,13 @@ Instant ended_at(const model::RequestStatus& status) {
 constexpr std::size_t kBytesOfForm = 4096;
 constexpr std::size_t kBytesOfEntry = 512;  // of a policy's copy, a review, a use
 
+std::string anew_words(const model::RequestStatus& status) {
+  const auto found = std::ranges::find(status.conditions, model::kAsksAnew, &model::Condition::type);
+  return found == status.conditions.end() ? "" : found->message;
+}
+
 std::size_t bytes_of(const model::ApprovalRequest& request) {
-  const auto& [requester, reason, action, policies, expires_at, seal, slot, reviews] = request.spec;
+  const auto& [requester, reason, plan, action, policies, expires_at, seal, slot, reviews] = request.spec;
   auto bytes = kBytesOfForm + reason.size() + action.summary.size();
   for (const auto& change : action.changes) {
     bytes += change.path.size() + change.from.value_or("").size() + change.to.value_or("").size();
@@ -45,6 +51,9 @@ RequestStore::Entry summarize(const model::ApprovalRequest& request, model::Form
   entry.digest = request.spec.action.digest;
   entry.agent = request.spec.requester.agent;
   entry.target = object_of(request.spec.action);
+  entry.plan = request.spec.plan;
+  entry.command = command_of(request.spec.requester, request.spec.action);
+  entry.anew = anew_words(request.status);
   entry.created = request.created;
   entry.state = request.status.state;
   entry.is_known = unknown_parts(request, forms).empty();
@@ -56,6 +65,7 @@ RequestStore::Entry summarize(const model::ApprovalRequest& request, model::Form
   if (request.status.decision) {
     entry.valid_until = request.status.decision->valid_until;
     entry.decided_at = request.status.decision->decided_at;
+    entry.gave_way = request.status.decision->reason == model::kAskedAnew;
   }
   if (has_ended(entry.state)) entry.ended_at = ended_at(request.status);
   if (!request.status.uses.empty()) entry.used_at = request.status.uses.back().time;
@@ -106,6 +116,19 @@ const RequestStore::Entry* RequestStore::denied_and_asked_again(const std::strin
     const bool is_last = found == nullptr || found->decided_at < denial->decided_at;
     if (static_cast<std::size_t>(later) >= times && is_last) found = denial;
   }
+  return found;
+}
+
+std::vector<const RequestStore::Entry*> RequestStore::of_command(const std::string& namespace_name,
+                                                                 const std::string& command) const {
+  std::vector<const Entry*> found;
+  if (command.empty()) return found;
+  for (auto at = entries_.lower_bound({namespace_name, ""}); at != entries_.end(); ++at) {
+    if (at->first.namespace_name != namespace_name) break;
+    if (at->second.is_known && at->second.command == command) found.push_back(&at->second);
+  }
+  // The API server tells the time of a creation in whole seconds, and counts versions one by one.
+  std::ranges::sort(found, {}, [](const auto* entry) { return std::pair(entry->created, entry->version); });
   return found;
 }
 

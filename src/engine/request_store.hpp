@@ -38,7 +38,11 @@ class RequestStore {
     std::uint64_t version = 0;  // older news is dropped
     std::string digest;
     std::string agent;
-    std::string target;  // the object that it is about, whichever part of it
+    std::string target;     // the object that it is about, whichever part of it
+    std::string plan;       // under which it was asked ahead
+    std::string command;    // what the tries of one command have in common (tries.hpp)
+    std::string anew;       // of one that such a command asks instead of an earlier one: what differs, in words
+    bool gave_way = false;  // it was ended, since its command asks something else by now
     model::State state = model::State::pending;
     bool is_known = true;  // else it is of another version (see unknown_parts): here to be counted, and not to be asked
     std::vector<model::PolicyRef> policies;
@@ -80,6 +84,9 @@ class RequestStore {
   // has asked so many times more; of several the last. Null: there is none.
   [[nodiscard]] const Entry* denied_and_asked_again(const std::string& namespace_name, const std::string& agent,
                                                     const std::string& target, Instant since, std::size_t times) const;
+  // Of one command (never ""), in a namespace's requests: in the order of their making.
+  [[nodiscard]] std::vector<const Entry*> of_command(const std::string& namespace_name,
+                                                     const std::string& command) const;
   [[nodiscard]] std::size_t open_of_agent(const std::string& agent) const;
   [[nodiscard]] std::size_t open_in_namespace(const std::string& namespace_name) const;
   [[nodiscard]] std::size_t open_in_namespace_of(const std::string& namespace_name, const std::string& agent) const;

@@ -24,6 +24,8 @@ std::string_view to_string(Code code) {
       return "RequestDeleted";
     case Code::too_many_requests:
       return "TooManyRequests";
+    case Code::differs_each_try:
+      return "DiffersEachTry";
     case Code::limit_reached:
       return "LimitReached";
     case Code::grant_lost:

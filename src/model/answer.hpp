@@ -21,6 +21,7 @@ enum class Code {
   approval_withdrawn,
   request_deleted,
   too_many_requests,  // limits of open requests
+  differs_each_try,   // the same command has asked something else too often in a row
   limit_reached,      // limits of what is kept, in requests and in the log
   grant_lost,         // a use whose outcome is unknown or lost: it is spent
   busy,               // 429: another call of the same action is being decided

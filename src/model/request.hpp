@@ -61,6 +61,8 @@ struct LogPosition {
 struct RequestSpec {
   Requester requester;
   std::string reason;
+  std::string plan;  // those that were asked ahead together have it in common; "" for none. A label, for people: no
+                     // seal covers it, and nothing that may happen hangs on it
   ActionRecord action;
   std::vector<PolicyCopy> policies;
   Instant expires_at{};
@@ -117,6 +119,11 @@ inline constexpr std::string_view kUnseenOutcome =
 
 // The condition of a request whose action an earlier approval was used for; its message is for reviewers.
 inline constexpr std::string_view kAskedBefore = "AskedBefore";
+
+// The condition of a request whose command has asked something else before; its message says what differs.
+inline constexpr std::string_view kAsksAnew = "AsksAnew";
+// The reason of the decision that ends the request which such a command has left behind.
+inline constexpr std::string_view kAskedAnew = "AskedAnew";
 
 struct RequestStatus {
   State state = State::pending;

@@ -17,6 +17,7 @@ inline constexpr std::string_view kClusterPolicyKind = "ClusterApprovalPolicy";
 
 inline constexpr std::string_view kLabelAgent = "sallyport.dev/agent";
 inline constexpr std::string_view kLabelDigest = "sallyport.dev/digest";
+inline constexpr std::string_view kLabelPlan = "sallyport.dev/plan";
 
 // Keys of userInfo.extra that tie a service account's call to a pod, a node and a token.
 inline constexpr std::string_view kExtraPod = "authentication.kubernetes.io/pod-name";

@@ -204,6 +204,7 @@ Result<model::ApprovalRequest> read_request(const json::Value& object) {
       .deleting = metadata.has("deletionTimestamp"),
       .spec = read_spec(root.object("spec")),
       .status = read_status(root.object("status"))};
+  request.spec.plan = metadata.object("labels").text(kLabelPlan);
   if (!fault.any()) return request;
   return fail(ErrorCode::bad_input, "reading the ApprovalRequest " + to_string(request.key) + ": " + fault.text());
 }

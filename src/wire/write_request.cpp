@@ -251,6 +251,7 @@ json::Value write_request(const model::RequestKey& key, const model::RequestSpec
   json::Value labels;
   labels.set(kLabelAgent, label_value(spec.requester.agent));
   labels.set(kLabelDigest, label_value(digest.substr(digest.find(':') + 1)));
+  if (!spec.plan.empty()) labels.set(kLabelPlan, label_value(spec.plan));
   json::Value metadata = write_key(key);
   metadata.set("labels", std::move(labels));
   return write_object(std::move(metadata), spec);

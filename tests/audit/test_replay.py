@@ -134,6 +134,18 @@ def test_what_is_ended_since_policies_changed_is_the_same_if_others_ask_then(tmp
     assert story.replayed(tmp_path) == (0, counts(3), [])
 
 
+def test_what_gives_way_to_the_commands_next_try_is_the_same_if_that_asks_something_else(tmp_path):
+    story = Story()
+    story.policy().opened()
+    story.decision("Withdrawn", [], version=11, reason="AskedAnew")
+    unknown = ("unknown", "decision", "what made Sallyport end it (AskedAnew) is not in these logs")
+    assert story.replayed(tmp_path)[2] == [unknown]
+    story.opened(request="shop/gate-2", request_uid="r-2", digest="sha256:bb", name="another")
+    assert story.replayed(tmp_path)[2] == [unknown]
+    story.opened(request="shop/gate-3", request_uid="r-3", digest="sha256:cc")
+    assert story.replayed(tmp_path)[2] == []
+
+
 def test_an_expiry_before_its_time_is_found(tmp_path):
     story = Story()
     story.policy().opened()

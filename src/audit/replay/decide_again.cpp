@@ -286,6 +286,7 @@ class Judge {
     const auto state = engine::sealed_state(now.request, now.sealed, step.as_of);
     if (state != from) return differs("nothing was due: it was " + std::string(to_string(state)));
     if (step.line["reason"].text() == "PolicyChanged" && other_policies_ask(step)) return same();
+    if (step.line["reason"].text() == model::kAskedAnew && is_asked_anew(step)) return same();
     return unknown("what made Sallyport end it (" + std::string(step.line["reason"].text()) + ") is not in these logs");
   }
 
@@ -296,6 +297,17 @@ class Judge {
       const auto& spec = other.second.request.spec;
       return other.second.opened.time >= step.as_of && spec.action.digest == mine.action.digest &&
              !std::ranges::equal(spec.policies, mine.policies, {}, &model::PolicyCopy::ref, &model::PolicyCopy::ref);
+    });
+  }
+
+  // Something else was asked about the same object by the same caller.
+  [[nodiscard]] bool is_asked_anew(const LoggedStep& step) const {
+    const auto& mine = history_.call.envelope;
+    return std::ranges::any_of(all_.requests(), [&](const auto& other) {
+      const auto& its = other.second.call.envelope;
+      return other.second.opened.time >= step.as_of && its.user.username == mine.user.username &&
+             its.resource == mine.resource && its.namespace_name == mine.namespace_name && its.name == mine.name &&
+             other.second.request.spec.action.digest != history_.request.spec.action.digest;
     });
   }
 

@@ -156,6 +156,18 @@ TEST(Request, IsCreatedWithLabelsForPeopleAndWithoutStatus) {
   EXPECT_EQ(written["metadata"]["labels"]["sallyport.dev/digest"].text(), std::string(63, 'a'));
   EXPECT_EQ(written.find("status"), nullptr);
   EXPECT_EQ(written["metadata"].find("uid"), nullptr);
+  EXPECT_EQ(written["metadata"]["labels"].find("sallyport.dev/plan"), nullptr);
+}
+
+TEST(Request, ItsPlanIsALabel) {
+  model::RequestSpec spec = full_spec();
+  spec.plan = "roll-out-abc123";
+  const json::Value written = write_request({"payments", "promote-abc"}, spec);
+  EXPECT_EQ(written["metadata"]["labels"]["sallyport.dev/plan"].text(), "roll-out-abc123");
+  EXPECT_EQ(written["spec"].find("plan"), nullptr);
+  const auto read = read_request(written);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->spec.plan, "roll-out-abc123");
 }
 
 TEST(Request, StatusIsWrittenOntoOneVersionOfOneObject) {
