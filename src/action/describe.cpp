@@ -39,7 +39,7 @@ std::string reason_of(const Sides& sides, const model::AdmissionRequest& request
     return object["metadata"]["annotations"][kReasonAnnotation].text();
   };
   const auto reason = reason_in(request.object);
-  return reason == reason_in(request.old_object) ? "" : show_text(reason, kMaxReason).text;
+  return reason == reason_in(request.old_object) ? "" : shown_reason(reason);
 }
 
 // `kind` and `apiVersion` only repeat the operation.
@@ -101,6 +101,10 @@ model::Effects effects_to_tell(const Sides& sides, const DescribeContext& contex
 }
 
 }  // namespace
+
+std::string shown_reason(std::string_view words) {
+  return show_text(words, kMaxReason).text;
+}
 
 Described describe(const model::AdmissionRequest& request, const DescribeContext& context) {
   const Sides sides = make_sides(request, context);

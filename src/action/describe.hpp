@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "action/weight.hpp"
@@ -50,6 +51,9 @@ struct Described {
   // time admission sees the new object.
   bool beyond_metadata = false;
 };
+
+// An agent's words on why, as people may see them: bounded and escaped.
+[[nodiscard]] std::string shown_reason(std::string_view words);
 
 // The action as it is approved: its digest (action/canonical.hpp), what people are shown of it, and what the engine
 // must know of it. Pure: the same arguments give the same result, whatever the order of keys in the objects. Nothing

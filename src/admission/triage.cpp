@@ -134,6 +134,7 @@ class Judge {
   // The guard in Warn or Audit, or of a dry run.
   void guard_would_refuse(const AdmissionRequest& request, const policy::Ruling& ruling) {
     const auto& finding = *ruling.finding;
+    result_.is_hopeless = context_.guard_mode == model::Enforcement::enforce;
     if (ruling.guard_mode == model::Enforcement::warn) {
       const auto tail = request.dry_run ? " [code=WouldAsk guard=" + finding.rule + "]" : "";
       result_.answer.warnings.push_back(finding.message + tail);
@@ -230,7 +231,10 @@ Result<Triage> triage_of_agent(const Context& context, const PolicySnapshot& sna
     if (!review) return fail(review.error());
     whole = std::move(*review);
   }
-  return Judge(context, snapshot, envelope, agent, ns, {}).judge(std::move(*whole));
+  auto plan = take_plan(*whole);
+  auto result = Judge(context, snapshot, envelope, agent, ns, {}).judge(std::move(*whole));
+  result.plan = std::move(plan);
+  return result;
 }
 
 Result<Triage> triage_envelope(const Context& context, const PolicySnapshot& snapshot, Duration steady_now,
@@ -268,6 +272,7 @@ Triage resume(const Context& context, Triage triage, policy::GuardReads reads) {
   auto resumed = Judge(context, snapshot, request, *triage.agent, ns, std::move(reads), std::move(triage.effects))
                      .judge(std::move(request));
   resumed.matched = std::move(triage.matched);
+  resumed.plan = std::move(triage.plan);
   return resumed;
 }
 
@@ -311,6 +316,10 @@ Asked ask_of(const Context& context, Triage triage, Parent parent) {
                   .terms = std::move(terms),
                   .facts = policy::write_facts(policy::facts_of(write, ns)),
                   .basis = policy::basis_of(write, *triage.agent, *snapshot.policies, ns)};
+  if (!triage.plan.id.empty() && !triage.is_hopeless) {
+    ask.plan = std::move(triage.plan.id);
+    ask.reason = std::move(triage.plan.reason);
+  }
   engine::AdmissionCall call;
   call.uid = request.uid;
   call.caller_proven = !context.client_names.empty();

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admission/plan.hpp"
 #include "admission/policy_snapshot.hpp"
 #include "base/crypto.hpp"
 #include "base/result.hpp"
@@ -53,6 +54,8 @@ struct Triage {
   std::vector<std::string> guarded;  // rules of the guard whose place the policies have taken
   std::optional<policy::GuardQuestion> question;
   bool shows_secret = false;  // see Ruling
+  Plan plan;                  // of a dry run that asks ahead
+  bool is_hopeless = false;   // the guard refuses the real call, so that nobody is asked ahead
 };
 
 // The error: the body cannot be decoded, as far as it must be.

@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, const Registry& registry) {
   add_decisions(app, registry);
   add_wait(app, registry);
   add_why(app, registry);
+  add_ask(app, registry);
   add_check(app, registry);
   add_policy(app, registry);
   add_keys(app, registry);

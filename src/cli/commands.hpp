@@ -13,6 +13,7 @@ void add_show(CLI::App& app, const Registry& registry);
 void add_decisions(CLI::App& app, const Registry& registry);  // approve, deny, revoke, withdraw
 void add_wait(CLI::App& app, const Registry& registry);
 void add_why(CLI::App& app, const Registry& registry);
+void add_ask(CLI::App& app, const Registry& registry);
 void add_check(CLI::App& app, const Registry& registry);
 void add_policy(CLI::App& app, const Registry& registry);
 void add_policy_test(CLI::App& policy, const Registry& registry);

@@ -75,19 +75,22 @@ Task<Requests> find_named(Session& session, const DecisionFlags* flags) {
 // Those of the session's namespace that are selected and can be decided like this.
 Task<Requests> find_selected(Session& session, const DecisionFlags* flags) {
   const std::string state(to_string(decidable_state(flags->verdict)));
-  auto objects = co_await fetch_requests(session, session.namespace_name(), "status.state=" + state);
+  const auto& plan = flags->selection.plan;
+  auto objects = plan.empty() ? co_await fetch_requests(session, session.namespace_name(), "status.state=" + state)
+                              : co_await fetch_plan(session, plan);
   if (!objects) co_return std::unexpected(objects.error());
   Requests found;
   for (auto& object : *objects) {
     auto one = read_found(std::move(object));
     if (!one) co_return std::unexpected(one.error());
+    if (one->request.status.state != decidable_state(flags->verdict)) continue;
     if (is_selected(one->request, flags->selection, flags->access.machine->clock.now())) {
       found.push_back(std::move(one->request));
     }
   }
   if (found.empty()) {
-    co_return failed(Exit::refused,
-                     "no " + state + " approvalrequest in namespace " + safe(session.namespace_name()) + " matches");
+    const std::string where = plan.empty() ? "in namespace " + safe(session.namespace_name()) : "of plan " + safe(plan);
+    co_return failed(Exit::refused, "no " + state + " approvalrequest " + where + " matches");
   }
   sort_for_people(found, "");
   co_return found;
@@ -222,9 +225,10 @@ void add_decision(CLI::App& app, const Registry& registry, Verdict verdict, cons
   }
   add_access(*command, flags->access, registry);
   command->callback([flags, &chosen = registry.chosen] {
-    if (flags->names.empty() && flags->selection.empty()) throw CLI::RequiredError("NAME, --agent or --older-than");
+    if (flags->names.empty() && flags->selection.empty())
+      throw CLI::RequiredError("NAME, --plan, --agent or --older-than");
     if (!flags->names.empty() && !flags->selection.empty()) {
-      throw CLI::ExcludesError("NAME", "--agent and --older-than");
+      throw CLI::ExcludesError("NAME", "--plan, --agent and --older-than");
     }
     chosen = [flags] { return run(flags->access, [&](Session& session) { return decide(session, flags.get()); }); };
   });

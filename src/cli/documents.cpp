@@ -1,5 +1,6 @@
 #include "cli/documents.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -44,6 +45,20 @@ Result<std::string> read_text(const std::string& file) {
   }
   if (std::ferror(source.get()) != 0) return fail(ErrorCode::internal, std::system_category().message(errno));
   return text;
+}
+
+Result<std::vector<std::string>> files_in(const std::string& name) {
+  std::error_code error;
+  if (name == "-" || !std::filesystem::is_directory(name, error)) return std::vector{name};
+  std::vector<std::string> files;
+  for (std::filesystem::directory_iterator at(name, error), end; !error && at != end; at.increment(error)) {
+    const auto extension = at->path().extension();
+    const bool is_manifest = extension == ".yaml" || extension == ".yml" || extension == ".json";
+    if (is_manifest && !at->is_directory(error)) files.push_back(at->path().string());
+  }
+  if (error) return fail(ErrorCode::bad_input, name + ": " + error.message());
+  std::ranges::sort(files);
+  return files;
 }
 
 Result<std::vector<json::Value>> read_objects(const std::string& file) {

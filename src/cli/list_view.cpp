@@ -66,10 +66,19 @@ std::string place_words(const Part& part, const ListStyle& style) {
   return "in " + count_words(namespaces.size(), "namespace");
 }
 
+std::set<std::string> plans_of(const Requests& requests) {
+  std::set<std::string> plans;
+  for (const auto& request : requests) plans.insert(request.spec.plan);
+  return plans;
+}
+
 // " of agent deployer in namespace payments": what is the same for all of a part.
 std::string same_words(const Part& part, const ListStyle& style) {
   const auto agents = agents_of(part.requests);
-  return (agents.size() == 1 ? " of agent " + safe(*agents.begin()) : "") + " " + place_words(part, style);
+  const auto plans = plans_of(part.requests);
+  return (agents.size() == 1 ? " of agent " + safe(*agents.begin()) : "") +
+         (plans.size() == 1 && !plans.begin()->empty() ? " in plan " + safe(*plans.begin()) : "") + " " +
+         place_words(part, style);
 }
 
 std::string count_of(const Part& part) {
@@ -104,6 +113,8 @@ class PartTable {
   PartTable(const Part& part, const ListedNames& names, const ListStyle& style, const Page& page)
       : part_(part), names_(names), page_(page), wide_(style.columns == Columns::wide) {
     with_agent_ = wide_ || agents_of(part.requests).size() > 1;
+    const auto plans = plans_of(part.requests);
+    with_plan_ = plans.size() > 1 || (wide_ && !plans.begin()->empty());
     whole_names_ = wide_ || fits_whole_names();
   }
 
@@ -124,6 +135,7 @@ class PartTable {
     if (wide_ || !part_.ended) all.emplace_back("ASKED");
     all.emplace_back(part_.ended ? "OUTCOME" : "ENDS");
     if (wide_) all.insert(all.end(), {"POLICIES", "REVIEWERS", "REASON"});
+    if (with_plan_) all.emplace_back("PLAN");
     all.emplace_back("NAME");
     return all;
   }
@@ -140,6 +152,7 @@ class PartTable {
       row.push_back({or_dash(reviewer_words(request))});
       row.push_back({request.spec.reason.empty() ? "-" : "\"" + safe(request.spec.reason) + "\""});
     }
+    if (with_plan_) row.push_back({or_dash(safe(request.spec.plan))});
     row.push_back({safe(whole_names_ ? names_.whole(request.key) : names_.short_of(request.key))});
     return row;
   }
@@ -172,6 +185,7 @@ class PartTable {
   const Page& page_;
   bool wide_;
   bool with_agent_ = false;
+  bool with_plan_ = false;
   bool whole_names_ = false;
 };
 

@@ -83,12 +83,22 @@ Task<Found> fetch_request(Session& session, model::RequestKey key) {
   co_return co_await fetch_meant(session, std::move(key));
 }
 
-Task<std::vector<json::Value>> fetch_requests(Session& session, std::string namespace_name, std::string selector) {
+Task<std::vector<json::Value>> fetch_plan(Session& session, std::string plan) {
+  if (!is_name(plan)) co_return std::vector<json::Value>();
+  const std::string label = "sallyport.dev/plan=" + plan;
+  auto objects = co_await fetch_requests(session, "", "", label);
+  if (objects || objects.error().exit == Exit::unreachable) co_return objects;
+  co_return co_await fetch_requests(session, session.namespace_name(), "", label);
+}
+
+Task<std::vector<json::Value>> fetch_requests(Session& session, std::string namespace_name, std::string selector,
+                                              std::string labels) {
   std::vector<json::Value> objects;
   std::string continue_token;
   do {
     auto call = kube::get(kube::path_of(kube::kApprovalRequests, namespace_name) + "?limit=500");
     if (!selector.empty()) call.path += "&fieldSelector=" + kube::escape(selector);
+    if (!labels.empty()) call.path += "&labelSelector=" + kube::escape(labels);
     if (!continue_token.empty()) call.path += "&continue=" + kube::escape(continue_token);
     call.within = kListTime;
     auto page = co_await session.api().send(std::move(call));

@@ -23,9 +23,11 @@ using Requests = std::vector<model::ApprovalRequest>;
 // One request: of that name, or the only one that it means (request_names.hpp). A failure says where it is, or suggests
 // names that are near.
 [[nodiscard]] Task<Found> fetch_request(Session& session, model::RequestKey key);
-// All in a namespace, or with an empty one in all of them. `selector`: of fields, "" for none.
+// All in a namespace, or with an empty one in all of them. `selector`: of fields, `labels`: of labels; "" for none.
 [[nodiscard]] Task<std::vector<json::Value>> fetch_requests(Session& session, std::string namespace_name,
-                                                            std::string selector);
+                                                            std::string selector, std::string labels = "");
+// Those of a plan, wherever they are; or, if we may not look everywhere, in the session's namespace. Perhaps none.
+[[nodiscard]] Task<std::vector<json::Value>> fetch_plan(Session& session, std::string plan);
 
 // Who the API server says we are.
 [[nodiscard]] Task<model::User> fetch_self(Session& session);

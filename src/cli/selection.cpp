@@ -88,6 +88,8 @@ void add_selection(CLI::App& command, Selection& selection, States states) {
         ->check(CLI::IsMember(words))
         ->type_name("STATE");
   }
+  command.add_option("--plan", selection.plan, "Only requests that were asked ahead together, under this plan")
+      ->type_name("PLAN");
   command.add_option("--older-than", selection.older_than, "Only requests older than this, such as 90s or 1h30m")
       ->type_name("DURATION")
       ->check(why_no_duration, "");
@@ -105,6 +107,7 @@ void add_order(CLI::App& command, std::string& order) {
 
 bool is_selected(const ApprovalRequest& request, const Selection& selection, Instant now) {
   if (!selection.agent.empty() && request.spec.requester.agent != selection.agent) return false;
+  if (!selection.plan.empty() && request.spec.plan != selection.plan) return false;
   if (!selection.older_than.empty()) {
     const auto age = parse_duration(selection.older_than);
     if (!age || now - request.created <= *age) return false;

@@ -20,12 +20,13 @@ struct Selection {
   std::string agent;
   std::vector<std::string> states;  // "pending", "open", ...; none: all
   std::string older_than;           // a duration, or ""
+  std::string plan;
 
-  [[nodiscard]] bool empty() const { return agent.empty() && states.empty() && older_than.empty(); }
+  [[nodiscard]] bool empty() const { return agent.empty() && states.empty() && older_than.empty() && plan.empty(); }
 };
 
 enum class States { any, as_the_command_says };
-// --agent (also -l agent=AGENT), --older-than, and where any may be asked for, --state.
+// --agent (also -l agent=AGENT), --older-than, --plan, and where any may be asked for, --state.
 void add_selection(CLI::App& command, Selection& selection, States states);
 
 [[nodiscard]] bool is_selected(const model::ApprovalRequest& request, const Selection& selection, Instant now);

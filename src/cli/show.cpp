@@ -7,6 +7,7 @@
 #include "cli/requests.hpp"
 #include "cli/show_view.hpp"
 #include "cli/why_view.hpp"
+#include "cli/words.hpp"
 #include "wire/refusal.hpp"
 
 namespace sallyport::cli {
@@ -27,8 +28,46 @@ std::string hint(const model::ApprovalRequest& request, const Page& page) {
          "\n";
 }
 
+// All of a plan, one below the other.
+void print_plan(std::vector<Found> plan, const ShowFlags& flags) {
+  if (flags.output == "screen") {
+    const Page page = page_for(flags.access);
+    for (const auto& each : plan) {
+      print(show_view(each.request, page, flags.full ? Detail::everything : Detail::one_screen) + "\n");
+    }
+    const auto& name = plan.front().request.spec.plan;
+    return print(page.ink(Colour::dim, "Plan " + safe(name) + ": " + count_words(plan.size(), "request") +
+                                           ". To decide: " + page.program + " approve --plan " + safe(name) +
+                                           ", or deny, or one of them by its name; with -m COMMENT") +
+                 "\n");
+  }
+  auto items = json::Value::array();
+  for (auto& each : plan) items.push(std::move(each.object));
+  const auto list = json::Value::object().set("apiVersion", "v1").set("kind", "List").set("items", std::move(items));
+  print(flags.output == "json" ? to_json(list) : to_yaml(list));
+}
+
+Task<std::vector<Found>> find_plan(Session& session, std::string name) {
+  auto objects = co_await fetch_plan(session, std::move(name));
+  if (!objects) co_return std::unexpected(objects.error());
+  std::vector<Found> plan;
+  for (auto& object : *objects) {
+    auto found = read_found(std::move(object));
+    if (!found) co_return std::unexpected(found.error());
+    plan.push_back(std::move(*found));
+  }
+  co_return plan;
+}
+
 Task<Exit> show(Session& session, const ShowFlags* flags) {
   const auto found = co_await fetch_request(session, session.key_of(flags->name));
+  if (!found && found.error().exit == Exit::refused) {
+    auto plan = co_await find_plan(session, flags->name);
+    if (plan && !plan->empty()) {
+      print_plan(std::move(*plan), *flags);
+      co_return Exit::done;
+    }
+  }
   if (!found) co_return std::unexpected(found.error());
   const Page page = page_for(flags->access);
   if (flags->output == "json")
@@ -75,9 +114,11 @@ int why_as_agent(const ShowFlags& flags) {
 void add_show(CLI::App& app, const Registry& registry) {
   const auto flags = std::make_shared<ShowFlags>();
   auto* const command = app.add_subcommand(
-      "show", "Show a request: who wants what, the difference, why, whom it waits for, when it ends");
+      "show", "Show a request, or all of a plan: who wants what, the difference, why, whom it waits for, when it ends");
   command->group(kRequestCommands);
-  add_name(*command, flags->name);
+  command->add_option("NAME", flags->name, std::string(kNameWords) + "; or a plan's name, which `ask` prints")
+      ->type_name("")
+      ->required();
   command->add_flag("--full", flags->full, "The whole difference, however long");
   add_output(*command, flags->output, {"screen", "json", "yaml"}, "screen, json or yaml");
   add_access(*command, flags->access, registry);

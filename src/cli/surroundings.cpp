@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/dry_run.hpp"
 #include "cli/ink.hpp"
-#include "json/json.hpp"
 #include "kube/paths.hpp"
 #include "whatif/policies.hpp"
 
@@ -40,24 +40,7 @@ std::string word_of_gate(const std::vector<std::string>& warnings) {
   return "";
 }
 
-// What the API server fills in, and refuses in an apply.
-json::Value to_apply(json::Value manifest) {
-  if (auto* const metadata = manifest.find_mutable("metadata")) {
-    for (const char* key : {"managedFields", "resourceVersion", "uid", "creationTimestamp"}) metadata->erase(key);
-  }
-  manifest.erase("status");
-  return manifest;
-}
-
 constexpr std::string_view kManager = "sallyport-check";
-
-kube::ApiCall dry_run(std::string path, const json::Value& manifest) {
-  return {.method = "PATCH",
-          .path = std::move(path) + "?dryRun=All&force=true&fieldManager=" + std::string(kManager),
-          .content_type = "application/apply-patch+yaml",
-          .body = json::write(to_apply(manifest)),
-          .within = kListTime};
-}
 
 // That we would own fields says nothing of the agent's write.
 json::Value without_our_fields(json::Value object) {
@@ -148,7 +131,7 @@ Task<Sides> find_sides(Session& session, ApiResource resource, json::Value manif
     co_return failed_by(standing.error(), session);
   }
   if (!with_after) co_return sides;
-  auto would_be = co_await session.api().ask(dry_run(path, manifest));
+  auto would_be = co_await session.api().ask(dry_run(path, manifest, kManager));
   if (would_be) {
     sides.after = without_our_fields(std::move(would_be->object));
     sides.gate_says = word_of_gate(would_be->warnings);
