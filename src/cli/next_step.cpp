@@ -18,7 +18,7 @@ struct Meaning {
 };
 
 // The codes of model/answer.hpp.
-constexpr std::array<Meaning, 23> kMeanings = {{
+constexpr std::array<Meaning, 24> kMeanings = {{
     {"ApprovalRequired", "people must approve this first: wait for them, then send the same call again"},
     {"ApprovalPending", "people have not decided yet: send the same call again to go on waiting"},
     {"WouldAsk", "this was a dry run: people must approve the real call before it goes through"},
