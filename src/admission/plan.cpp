@@ -59,12 +59,14 @@ std::string take(model::AdmissionRequest& request, std::string_view annotation) 
   const auto& before = request.old_object["metadata"]["annotations"][annotation];
   if (*found == before) return "";
   std::string text(found->text());
-  if (!before.is_null()) {
+  if (before.is_null()) {
+    annotations->erase(annotation);
+    erase_if_empty(request.object.find_mutable("metadata"), "annotations");
+  } else {
+    // Whose it is does not change either: on neither side is it anybody's.
     annotations->set(annotation, before);
-    return text;
+    disown(request.old_object, annotation);
   }
-  annotations->erase(annotation);
-  erase_if_empty(request.object.find_mutable("metadata"), "annotations");
   disown(request.object, annotation);
   return text;
 }

@@ -118,14 +118,14 @@ def test_what_is_asked_at_once_is_approved_at_once_and_found_by_the_command(cli,
 
 def test_an_update_is_found_by_both_ways_to_apply(cli, shop):
     shop.gate(whilePending="Reject")
-    for flags, tag in (([], "2"), (["--server-side"], "3")):
-        text = manifest(objects.deployment(shop.name, tag))
+    for flags, name in (([], "front"), (["--server-side"], "back")):
+        shop.kubectl("admin", "apply", "-f", "-", *flags, stdin=manifest(named(shop, "1", name))).must()
+        text = manifest(named(shop, "2", name))
         plan = asked(cli, "-f", "-", *flags, stdin=text)
-        assert answers(plan) == {"Deployment api": "asked"}
+        assert answers(plan) == {f"Deployment {name}": "asked"}
         approve_plan(cli, shop, plan["plan"], 1)
-        more = ["--force-conflicts"] if flags else []
-        shop.kubectl("agent", "apply", "-f", "-", *flags, *more, stdin=text).must()
-        assert shop.tag() == tag
+        shop.kubectl("agent", "apply", "-f", "-", *flags, stdin=text).must()
+        assert {state_of(each) for each in of_plan(shop, plan["plan"])} == {"Used"}
 
 
 def test_a_pod_is_asked_about_without_the_marks_of_its_dry_run(cli, shop):

@@ -71,6 +71,20 @@ TEST(Plan, OnlyADryRunOfAWriteAsksAndOnlyByWhatItSetsItself) {
       << "what stood there stands there when the real call comes";
 }
 
+// Else the real call, which leaves the annotation alone, would be another action.
+TEST(Plan, TheOwnerOfWhatStoodThereStaysAsWell) {
+  const auto object = [](const std::string& plan, const std::string& owner) {
+    return R"({"metadata":{"annotations":{"sallyport.dev/plan":")" + plan + R"("},"managedFields":[{"manager":")" +
+           owner + R"(","fieldsV1":{"f:metadata":{"f:annotations":{"f:sallyport.dev/plan":{}}},"f:spec":{}}}]}})";
+  };
+  auto request = dry_run(object("new", "agent"), object("old", "person"));
+  EXPECT_EQ(take_plan(request).id, "new");
+  for (const auto* side : {&request.object, &request.old_object}) {
+    EXPECT_EQ((*side)["metadata"]["annotations"]["sallyport.dev/plan"].text(), "old");
+    EXPECT_EQ(json::write((*side)["metadata"]["managedFields"].items()[0]["fieldsV1"]), R"({"f:spec":{}})");
+  }
+}
+
 TEST(Plan, WhatIsNoNameIsNone) {
   for (const std::string id : {"", "Upper", "-a", "a-", "a b", "a/b", "\\u00e4", "a.b", "a\\u0000"}) {
     auto request = dry_run(R"({"metadata":{"annotations":{"sallyport.dev/plan":")" + id + R"("}}})");
