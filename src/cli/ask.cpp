@@ -34,8 +34,10 @@ struct AskFlags {
 };
 
 NextCommand next_command(const AskFlags& flags, const Session& session) {
+  // `kubectl apply` sends a patch, which makes its manager no owner of what stands there already. An apply by the
+  // server does, but for one that has not been here before.
   NextCommand next{.sender = Sender::apply,
-                   .manager = "kubectl-client-side-apply",
+                   .manager = "sallyport-ask",
                    .release = flags.release,
                    .namespace_name = session.namespace_name()};
   if (flags.server_side) next = {.sender = Sender::server_side_apply, .manager = "kubectl"};

@@ -279,6 +279,20 @@ def test_the_chart_that_helm_create_makes_comes_through_after_one_round(cli, sho
     shop.get("deployment", "app")
 
 
+@pytest.mark.parametrize("helm", ["4"], indirect=True)
+def test_an_upgrade_comes_through_after_one_round(cli, shop, helm, unbound):
+    assert helm("create", "app").returncode == 0
+    shop.gate(actions=RUNS_CODE, whilePending="Reject")
+    install(cli, shop, helm, "app", "./app")
+    newer = ["--set", "image.tag=2"]
+    plan = plan_of_release(cli, helm, "app", "./app", *newer)
+    assert answers(plan)["Deployment app"] == "asked"
+    approve_plan(cli, shop, plan["plan"], 1)
+    done = helm("upgrade", "app", "./app", *newer)
+    assert done.returncode == 0, done.stderr
+    assert {state_of(each) for each in of_plan(shop, plan["plan"])} == {"Used"}
+
+
 def test_a_chart_of_ingress_nginxs_shape_comes_through_after_one_round(cli, shop, helm, unbound, kubelet, request):
     policies(shop, request)
     plan = install(cli, shop, helm, shop.name, CHARTS / "ingress")
