@@ -179,6 +179,7 @@ Answer refused_dry_run(const Ask& ask, const AdmissionCall& call, const RequestS
     return answer;
   }
   add_request(answer, ask, asked->key);
+  if (!asked->plan.empty()) answer.tail.emplace_back("plan", asked->plan);
   answer.tail.emplace_back("expires", format_instant(asked->expires_at));
   return answer;
 }

@@ -109,6 +109,7 @@ TEST(Plan, ADryRunThatShowsASecretIsRefusedWhateverIsDecided) {
   EXPECT_FALSE(ahead->allowed());
   EXPECT_EQ(ahead->code(), Code::approval_required);
   EXPECT_THAT(ahead->answer->message, HasSubstr(world.only_request().name));
+  EXPECT_THAT(ahead->answer->tail, testing::Contains(testing::Pair("plan", world.request().spec.plan)));
   world.review(world.only_request(), "alice", Verdict::approve);
   EXPECT_FALSE(world.admit(secret)->allowed());
   EXPECT_TRUE(world.request().status.uses.empty());
