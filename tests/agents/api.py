@@ -75,6 +75,9 @@ class Client:
             self.connection.request(method, path, text, {"Content-Type": content_type, "Accept": JSON, **self.login.headers})
             answer = self.connection.getresponse()
             return Answer(answer.status, tuple(answer.headers.get_all("Warning") or ()), answer.read().decode(errors="replace"))
+        except TimeoutError:  # somebody else is connected to, who does not answer
+            self.connection.close()
+            return Answer(504, (), "no answer in time")
         except OSError:
             self.connection.close()
             raise

@@ -6,9 +6,10 @@ import time
 
 import seeds
 from api import MERGE, Client
+from hand import Hand
 from history import History
 from mirror import Key, becomes_true
-from oracle import EFFECTS, EVERYTHING, PRESETS, Demand, Look, is_going
+from oracle import EFFECTS, EVERYTHING, PRESETS, Demand, Look, is_going, version_told
 from rights_seen import review_of
 from writer import Writer, without_bookkeeping
 
@@ -22,6 +23,7 @@ LIVELY = {"pods", "replicationcontrollers", "replicasets", "deployments", "state
           "devicetaintrules", "resourceslices", "poddisruptionbudgets"}
 
 
+DEALT = 0.75  # of an agent's writes are cards as long as it has any, the others left to chance
 PODS = 8  # that run in a cell once all is there
 
 
@@ -74,15 +76,15 @@ class Stage:
 
 
 class Cell:
-    """`name` and `seed` decide what the agent does here, as far as the API server's answers are the same."""
+    """`name` and `seed` decide what the agent does here, as far as the API server's answers, to this agent and to others, are the same."""
 
-    def __init__(self, world, name, preset, seed):
+    def __init__(self, world, name, preset, seed, cards=()):
         self.world, self.name, self.preset = world, name, preset
         self.chance = random.Random(f"{seed} {name} {preset}")
         self.agent, self.admin = Client(world.login_of(preset)), Client(world.admin)
         self.stage = Stage(world, self.admin, name)
-        self.writer = Writer(self.chance, world.resources, self.donors, seeds.metadata_of(name))
-        self.made, self.history = 0, History(name)
+        self.writer = Writer(self.chance, self.donors, seeds.metadata_of(name), world.luck)
+        self.made, self.history, self.hand = 0, History(name), Hand(self, cards)
 
     def make(self):
         self.stage.make()
@@ -102,10 +104,12 @@ class Cell:
     def next_write(self):
         if self.preset == NOBODY and self.chance.random() < 0.5:
             return self.next_trespass()
+        if self.hand.cards and self.chance.random() < DEALT and (write := self.hand.next_write()):
+            return write
         resource = self.world.resources[self.chance.choices(self.world.kinds, self.world.weights)[0]]
-        standing = [thing for key, thing in sorted(self.world.mirror.standing_in(self.name).items())
-                    if key.resource == resource.name and "deletionTimestamp" not in thing["metadata"] and self.is_own(key)]
-        doing = self.chance.choices(["create", "update", "part", "delete", "collection"], [22, 45, 23, 7, 3])[0]
+        standing = self.standing(resource)
+        updates = 45 * self.world.luck.of(resource.name, "", "!update")
+        doing = self.chance.choices(["create", "update", "part", "delete", "collection"], [22, updates, 23, 7, 3])[0]
         if not standing or doing == "create":
             return self.create(resource, bool(standing))
         thing = copy.deepcopy(self.chance.choice(standing))
@@ -139,9 +143,27 @@ class Cell:
             return False
         return key != Key("core/namespaces", "", self.name) or self.chance.random() < 0.05
 
+    def standing(self, resource):
+        """What of a kind the agent may choose: [object], not to be changed."""
+        return [thing for key, thing in sorted(self.world.mirror.standing_in(self.name).items())
+                if key.resource == resource.name and "deletionTimestamp" not in thing["metadata"] and self.is_own(key)]
+
+    def put_seed(self, resource):
+        """The admin makes one, so that there is one; what then stands."""
+        for each in self.seeds(resource):
+            if self.stage.put(each).ok:
+                becomes_true(lambda: self.standing(resource), 3)
+                self.rest(resource.plural in LIVELY)
+                break
+        return self.standing(resource)
+
     def create(self, resource, is_more):
         self.made += 1
         return self.writer.create(resource, self.name if resource.namespaced else "", self.seeds(resource), f"n{self.made}" if is_more or self.chance.random() < 0.5 else "")
+
+    def created_from(self, resource, thing):
+        self.made += 1
+        return self.writer.create_of(resource, self.name if resource.namespaced else "", thing, f"n{self.made}")
 
     # --- doing it ---
 
@@ -151,9 +173,7 @@ class Cell:
         if write.verb == "create" and not write.part and not answer.ok:
             resource = self.world.resources[write.resource]
             if not any(key.resource == write.resource for key in self.world.mirror.standing_in(self.name)):
-                for each in self.seeds(resource)[:1]:
-                    self.stage.put(each)
-                    becomes_true(lambda: any(key.resource == write.resource for key in self.world.mirror.standing_in(self.name)), 1)
+                self.put_seed(resource)
             self.settle(write, answer)
         return answer
 
@@ -169,8 +189,12 @@ class Cell:
             becomes_true(lambda: is_going(self.world.mirror.get(key)), 3)
         elif made.get("resourceVersion") and made.get("name") and "dryRun" not in write.query:
             self.world.mirror.has_seen(Key(write.resource, write.namespace, made["name"]), made["resourceVersion"])
-        if self.is_lively(write):
-            self.world.markers.wait(done)
+        self.rest(self.is_lively(write), done)
+
+    def rest(self, is_lively, done=None):
+        """Until controllers have done what there was to do."""
+        if is_lively:
+            self.world.markers.wait(done or time.monotonic())
             becomes_true(lambda: self.world.mirror.is_quiet(self.name, 0.15), 3)
         else:
             time.sleep(0.05)
@@ -199,12 +223,15 @@ class Cell:
         if self.preset == NOBODY:
             return answer, []
         self.settle(write, answer)
-        changes = self.world.mirror.take_changes(self.name)
-        look = Look(write, answer, [] if "dryRun" in write.query else changes, before, self.world.mirror.standing_in(self.name))
+        own, changes = self.world.mirror.take_changes(self.name, version_told(write, answer))
+        if "dryRun" in write.query:
+            own, changes = None, []
+        look = Look(write, answer, changes, before, self.world.mirror.standing_in(self.name), own)
         told = self.told(answer)
         things = {**look.before, **look.after}
         self.history.learn(things)
-        unmet = [each for each in look.find() if not each.is_met(told) and not self.history.explains(each, things) and self.is_so(each)]
+        unmet = [each for each in look.find() if not each.is_met(told) and (each.is_own or not self.history.explains(each, things))
+                 and self.is_so(each)]
         self.history.note(look.target, told, things)
         return answer, unmet
 
@@ -213,8 +240,11 @@ class Cell:
         review = demand.right and review_of(demand.right)
         if not review:
             return True
-        told = self.admin.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
-        return bool(told["status"]["allowed"]) == demand.is_gained
+
+        def is_told():
+            told = self.admin.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+            return bool(told["status"]["allowed"]) == demand.is_gained
+        return becomes_true(is_told, 1)  # its authorizer hears of what is stored a little later
 
     @staticmethod
     def has_connected(write, answer):

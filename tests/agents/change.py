@@ -46,7 +46,7 @@ def other_value(key, value, chance):
         return chance.choice([each for each in OTHERS[key] if each != value] or [value])
     for looks_like, others in FORMS:
         if re.fullmatch(looks_like, value):
-            return chance.choice([each for each in others if each != value])
+            return chance.choice([each for each in others if each != value] or [value])
     return chance.choice([value + "x", value + "x", "x", ""])
 
 
@@ -101,6 +101,49 @@ def take_out(thing, steps):
         del holder[step]
 
 
+def values_at(value, steps, before=()):
+    """[(steps, value)] of all that stand at a place, whose steps have "*" for any element of a list."""
+    if not steps:
+        return [(before, value)]
+    if steps[0] == "*":
+        inner = enumerate(value) if isinstance(value, list) else ()
+    else:
+        inner = [(steps[0], value[steps[0]])] if isinstance(value, dict) and steps[0] in value else ()
+    return [found for step, each in inner for found in values_at(each, steps[1:], (*before, step))]
+
+
+WHOLE_NEW, WHOLE_IN = 0.6, 0.15  # how often what is around a place comes with it, where there is nothing yet and where there is
+
+
+def graft_at(thing, donor, steps, chance):
+    """Puts there what the donor has at that place, and as little else as may be valid: an element of a list that has no counterpart
+    comes whole, and so, by chance, does what is around it."""
+    step, rest = steps[0], steps[1:]
+    if step == "*":
+        element = chance.choice([each for each in donor if values_at(each, rest)])
+        same = counterparts(thing, element)
+        if not same:
+            thing.append(copy.deepcopy(element))
+        elif rest:
+            graft_at(thing[same[0]], element, rest, chance)
+        else:
+            thing[same[0]] = copy.deepcopy(element)
+    elif not rest or isinstance(donor[step], dict) and chance.random() < (WHOLE_IN if step in thing else WHOLE_NEW):
+        thing[step] = copy.deepcopy(donor[step])
+    else:
+        if not isinstance(thing.get(step), type(donor[step])):
+            thing[step] = type(donor[step])()
+        graft_at(thing[step], donor[step], rest, chance)
+
+
+def counterparts(things, element):
+    """Places in a list of what is the same thing: by its name, or the first where there are no names."""
+    if not isinstance(element, dict):
+        return [place for place, each in enumerate(things) if each == element]
+    name = element.get("name")
+    return [place for place, each in enumerate(things) if isinstance(each, dict) and each.get("name") == name]
+
+
 class Changer:
     """`within`: the fields of the object that count, e.g. only its status."""
 
@@ -129,15 +172,20 @@ class Changer:
 
     def leave_out(self, thing):
         steps, value = self._place(thing)
-        if is_fixed(steps):
-            return
+        if not is_fixed(steps):
+            self.leave_out_at(thing, steps, value)
+
+    def leave_out_at(self, thing, steps, value):
         if self.chance.random() < 0.3 and type(value) in EMPTY:
             put(thing, steps, copy.deepcopy(EMPTY[type(value)]))
         else:
             take_out(thing, steps)
 
     def alter(self, thing):
-        steps, value = self._place(thing)
+        self.alter_at(thing, *self._place(thing))
+
+    def alter_at(self, thing, steps, value):
+        """Some value that stands there, or deeper."""
         for _ in range(5):
             if not isinstance(value, (dict, list)):
                 break

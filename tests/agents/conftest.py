@@ -82,7 +82,7 @@ def logins(cluster):
     return {each: Login(cluster.kubeconfig(agent_of(each))) for each in (TOLD, NOBODY, *PRESETS)}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def world(cluster, logins):
     running = World(cluster, logins)
     yield running

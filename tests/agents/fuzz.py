@@ -1,20 +1,23 @@
 """Agents that write what chance tells them, each in cells of its own, and what they got through with."""
 import collections
-import dataclasses
-import json
 import threading
 import time
 import traceback
 
 import seeds
 from api import Client, Login, discover
-from cell import NOBODY, TOLD, Cell, is_refused, is_sallyports, target_of
+from cell import NOBODY, TOLD, Cell, is_refused
+from deck import Deck, all_cards
+from luck import Luck
 from mirror import CELL, Markers, Mirror
 from oracle import PRESETS
+from search import EachKindOfWrite, Finding
 from shrinker import Shrinker
+from tally import Tally
 
 WRITES_A_CELL = 100
-OURS = "what is Sallyport's"
+HAND = 70  # of them are cards
+LOOKING = 2     # agents that look at one kind of finding at once
 LAST_TOLD = 20  # of what did not come again
 # How often agents choose a kind, others being 1: of some there is more to be seen, or more to be found.
 WEIGHTS = [({"pods", "deployments", "statefulsets", "daemonsets", "replicationcontrollers", "jobs", "cronjobs"}, 3),
@@ -41,6 +44,8 @@ class World:
                             if each.group != "sallyport.dev" and not CELL.search(each.group) and each.name not in LEFT_OUT
                             and {"create", "delete", "list", "watch"} <= each.verbs)
         self.weights = [next((weight for kinds, weight in WEIGHTS if self.resources[name].plural in kinds), 1) for name in self.kinds]
+        self.luck = Luck()
+        self.cards = all_cards(self.resources, self.kinds)
         self.mirror = Mirror(self.admin, self.resources)
         self.mirror.wait_until_listed()
         self.markers = Markers(Client(self.admin), self.mirror, self.resources["apps/deployments"])
@@ -63,99 +68,37 @@ class World:
         self.mirror.stop()
 
 
-@dataclasses.dataclass
-class Finding:
-    seed: int
-    cell: str
-    preset: str
-    write: object
-    demands: list
-    shrunk: object = None  # the smallest write that still gets through, and what is then seen
-
-    @property
-    def is_certain(self):
-        """What is Sallyport's may not be written at all."""
-        return not self.demands[0].effects
-
-    def key(self):
-        return self.write.resource, self.write.part, self.write.verb, tuple(sorted(self.demands[0].effects))
-
-    def text(self):
-        write, demands = self.shrunk or (self.write, self.demands)
-        return "\n".join([
-            f"--seed {self.seed}, cell {self.cell}, {'policies for each effect' if self.preset == TOLD else f'preset {self.preset}'}: "
-            "let through " + ("although it is Sallyport's own" if self.is_certain else "without " + " or ".join(sorted(demands[0].effects))),
-            *(f"  seen: {each.what} ({' or '.join(sorted(each.effects))})" for each in demands),
-            f"  by: {write.in_short()}", f"  write: {write.as_json()}"])
-
-
-class Tally:
-    """Per kind, how many writes were accepted, refused by the gate, and refused by the API server itself."""
-
-    def __init__(self):
-        self.lock, self.counts = threading.Lock(), collections.defaultdict(collections.Counter)
-        self.begun = self.last = None
-        self.why = collections.defaultdict(collections.Counter)
-
-    def note(self, write, answer, connected):
-        outcome = "accepted" if answer.ok or connected else "refused" if is_refused(answer) else "invalid"
-        with self.lock:
-            self.last = time.monotonic()
-            self.begun = self.begun or self.last
-            self.counts[OURS if is_sallyports(target_of(write)) else write.resource][outcome] += 1
-            if outcome == "invalid":
-                self.why[write.resource, write.verb, write.part][answer.object.get("message", answer.text)[:160]] += 1
-
-    def of(self, kind):
-        return self.counts.get(kind, collections.Counter())
-
-    def total(self, *outcomes):
-        return sum(counts[each] for counts in self.counts.values() for each in outcomes or ("accepted", "refused", "invalid"))
-
-    def a_minute(self):
-        """Since the first of them."""
-        return 60 * self.total() / max(1, self.last - self.begun) if self.begun else 0
-
-    def text(self):
-        lines = [f"{self.total()} writes, {self.a_minute():.0f} a minute: {self.total('accepted')} accepted, {self.total('refused')} refused "
-                 f"by the gate, {self.total('invalid')} by the API server"]
-        for kind, counts in sorted(self.counts.items()):
-            made = sum(counts.values())
-            lines.append(f"  {kind:60} {counts['accepted']:5} of {made:5} ({100 * counts['accepted'] // made} %), gate {counts['refused']}")
-        return "\n".join(lines)
-
-
 class Fuzz:
     """`lanes`: the preset of each agent; one agent is one thread and has one cell at a time. `first_cell`: where two run on one cluster, one
-    after the other, their cells have numbers of their own."""
+    after the other, their cells have numbers of their own. `search`: what is worth a look."""
 
-    def __init__(self, world, seed, lanes, first_cell=0):
-        self.first_cell = first_cell
+    def __init__(self, world, seed, lanes, first_cell=0, search=None):
+        self.first_cell, self.search = first_cell, search or EachKindOfWrite()
         self.world, self.seed, self.lanes, self.tally = world, seed, lanes, Tally()
         self.lock, self.stopped, self.faults = threading.Lock(), threading.Event(), []
-        self.found, self.unconfirmed = {}, collections.Counter()
-        self.did_not_come_again = []
+        self.decks = {preset: Deck(f"{seed} {first_cell} {preset}", world.cards) for preset in self.lanes}
+        self.found, self.did_not_come_again, self.looked_at = [], [], collections.Counter()
         self.shrinker = Shrinker(world, seed, first_cell + 90000)
-        self.stop_at_first = False
 
-    def run(self, seconds, stop_at_first=False):
-        """Findings, once the time is over; or the first of them."""
-        self.stop_at_first = stop_at_first
+    def run(self, seconds, writes=0):
+        """Until the time is over and so many writes were made, or the search is over; findings."""
+        begun = time.monotonic()
         threads = [threading.Thread(target=self._lane, args=(number, preset), daemon=True) for number, preset in enumerate(self.lanes)]
         for each in threads:
             each.start()
-        self.stopped.wait(seconds)
+        while not self.stopped.wait(0.2) and (time.monotonic() < begun + seconds or self.tally.total() < writes):
+            pass
         self.stopped.set()
         for each in threads:
             each.join(120)
         assert not self.faults, "\n".join(self.faults)
-        return list(self.found.values())
+        return self.found
 
     def _lane(self, number, preset):
         turn = 0
         try:
             while not self.stopped.is_set():
-                cell = Cell(self.world, f"fz{self.first_cell + number + 100 * turn}", preset, self.seed)
+                cell = Cell(self.world, f"fz{self.first_cell + number + 100 * turn}", preset, self.seed, self._hand(number, turn))
                 turn += 1
                 cell.make()
                 for _ in range(WRITES_A_CELL):
@@ -166,42 +109,53 @@ class Fuzz:
             self.faults.append(f"lane {number} ({preset}): {traceback.format_exc()}")
             self.stopped.set()
 
+    def _hand(self, number, turn):
+        """Lanes of one preset are dealt from one deck."""
+        preset = self.lanes[number]
+        alike = [each for each, other in enumerate(self.lanes) if other == preset]
+        return self.decks[preset].hand(alike.index(number) + turn * len(alike), HAND)
+
     def _one_write(self, cell):
         write = cell.next_write()
         answer, demands = cell.try_out(write)
         self.tally.note(write, answer, cell.has_connected(write, answer))
+        if not is_refused(answer):
+            self.world.luck.note(write, answer.ok)
         if demands:
             self._look_at(Finding(self.seed, cell.name, cell.preset, write, demands), cell)
 
     def _look_at(self, finding, cell):
         """Once more in a cell of its own: what is left of an earlier write, or is seen late, does not come again."""
         with self.lock:
-            if finding.key() in self.found or self.unconfirmed[finding.key()] >= 3:
+            if self.looked_at[finding.key()] >= LOOKING or not self.search.is_news(finding):
                 return
-        if finding.is_certain:
+            self.looked_at[finding.key()] += 1
+        try:
+            if not finding.is_certain:
+                finding.shrunk = self.shrinker.again(finding, cell)
+            if finding.shrunk and self.search.must_be_smaller(finding):
+                finding.shrunk = self.shrinker.shrink(finding, cell)
+        finally:
             with self.lock:
-                self.found[finding.key()] = finding
-            return
-        finding.shrunk = self.shrinker.shrink(finding, cell)
-        with self.lock:
-            if finding.shrunk is None:
-                self.unconfirmed[finding.key()] += 1
-                self.did_not_come_again.append(finding)
-                return
-            self.found.setdefault(finding.key(), finding)
-        if self.stop_at_first:
+                self.looked_at[finding.key()] -= 1
+                self._note(finding)
+
+    def _note(self, finding):
+        if finding.shrunk is None and not finding.is_certain:
+            self.search.note_failed(finding)
+            self.did_not_come_again.append(finding)
+        elif self.search.is_news(finding):
+            self.search.note(finding)
+            self.found.append(finding)
+        if self.search.is_over():
             self.stopped.set()
 
     def report(self):
-        return "\n".join([self.tally.text(), f"{len(self.found)} findings, {sum(self.unconfirmed.values())} that did not come again",
-                          *(each.text() for each in self.found.values()),
+        return "\n".join([self.tally.text(), f"{len(self.found)} findings, {len(self.did_not_come_again)} that did not come again",
+                          *(each.text() for each in self.found),
                           *(f"not again: {each.text()}" for each in self.did_not_come_again[:LAST_TOLD])])
 
 
 def lanes(told, each):
     """So many agents under policies that tell, and under each preset, and one under none."""
     return [TOLD] * told + [preset for preset in PRESETS for _ in range(each)] + [NOBODY]
-
-
-def from_json(text):
-    return json.loads(text)

@@ -139,13 +139,17 @@ class Mirror:
         with self.lock:
             return self.cells.get(self._cell(key), {}).get(key)
 
-    def take_changes(self, cell):
-        """What has changed since this was last asked, each object once; what is again as it was is left out."""
+    def take_changes(self, cell, version=None):
+        """What has changed since this was last asked, each object once; what is again as it was is left out. The change by which an object
+        got the given version stands by itself: (that one or None, all others)."""
         with self.lock:
-            changes = {}
-            for each in self.changes.pop(cell, ()):
+            news = self.changes.pop(cell, ())
+        own = next((each for each in news if version and each.after and each.after["metadata"]["resourceVersion"] == version), None)
+        changes = {}
+        for each in news:
+            if each is not own:
                 changes[each.key] = Change(each.key, changes.get(each.key, each).before, each.after)
-            return [each for each in changes.values() if each.before != each.after]
+        return own, [each for each in changes.values() if each.before != each.after]
 
     def forget(self, cell):
         with self.lock:

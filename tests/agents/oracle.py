@@ -5,6 +5,7 @@ What a write does by itself must be named by just that effect. What follows from
 if any of the effects that lead there was named.
 """
 import dataclasses
+import json
 
 import pods_seen
 from mirror import Change, Key
@@ -35,6 +36,8 @@ SIGNS = {"core/events", "events.k8s.io/events", "coordination.k8s.io/leases"}
 CERTIFICATES = {"certificates.k8s.io/certificatesigningrequests", "certificates.k8s.io/podcertificaterequests", "certificates.k8s.io/clustertrustbundles"}
 
 
+DELETIONS = ("delete", "deletecollection")
+OF_PODS = {"resource.k8s.io/resourceclaims", "core/persistentvolumeclaims"}
 RIGHTS = Key(f"{RBAC}/rolebindings", "", "")  # stands for all that gives them
 
 
@@ -46,6 +49,7 @@ class Demand:
     key: object = None      # of the object that shows it
     right: tuple | None = None  # that somebody now has, or has no longer
     is_gained: bool = False
+    is_own: bool = False    # of this write and nothing else: no earlier one can have brought it about
 
     def is_met(self, told):
         return bool(self.effects & told)
@@ -60,18 +64,34 @@ def content(thing):
     return {key: value for key, value in (thing or {}).items() if key not in ("metadata", "apiVersion", "kind")}
 
 
+def way_in(node):
+    """The addresses of a node and the port of its kubelet, in whatever order."""
+    status = node.get("status") or {}
+    return {json.dumps(each, sort_keys=True) for each in [*(status.get("addresses") or []), status.get("daemonEndpoints") or {}]}
+
+
+def template_of(thing):
+    return (thing.get("spec") or {}).get("template")
+
+
 def without_versions(thing):
     return thing and {**thing, "metadata": {key: value for key, value in thing["metadata"].items() if key not in ("resourceVersion", "generation")}}
 
 
+def version_told(write, answer):
+    """Of an object that the API server has stored and answered with."""
+    return None if write.verb in DELETIONS else (answer.object.get("metadata") or {}).get("resourceVersion")
+
+
 class Look:
     """At one write, once it has had its consequences. `before`, `after`: what stood in the cell, {Key: object}; `changes`: all of it that has
-    changed; `answer`: what the agent was told."""
+    changed; `answer`: what the agent was told. `own`: the change that the API server answered with, where it did with the object: what else
+    has become of that object is then somebody else's doing."""
 
-    def __init__(self, write, answer, changes, before, after):
+    def __init__(self, write, answer, changes, before, after, own=None):
         self.write, self.answer, self.before, self.after = write, answer, before, after
-        self.changes = changes
-        self.demands, self.looked_at = [], None
+        self.own, self.changes = own, [*filter(None, [own]), *changes]
+        self.demands, self.looked_at, self.is_own = [], None, False
         self.target = self._target()
 
     def _target(self):
@@ -79,16 +99,30 @@ class Look:
         name = self.write.name or made.get("name", "") or ((self.write.wanted or {}).get("metadata") or {}).get("name", "")
         return Key(self.write.resource, self.write.namespace, name)
 
-    def is_direct(self, key):
+    def is_direct(self, change):
+        if self.own is not None or self.is_old(change.key):
+            return change is self.own
+        return self.is_target(change.key)
+
+    def is_old(self, key):
+        """The API server has answered with what stood there before: this write has changed nothing."""
+        before = self.before.get(key)
+        return self.is_target(key) and before is not None and version_told(self.write, self.answer) == before["metadata"]["resourceVersion"]
+
+    def is_new(self, key):
+        """It was not there before this write: then nothing is lost when it goes, since its owner is no more, say."""
+        return self.own is not None and key == self.own.key and self.own.before is None
+
+    def is_target(self, key):
         if self.write.verb == "deletecollection":
             return key.resource == self.write.resource and key.namespace == self.write.namespace
         return key == self.target
 
     def deletes(self):
-        return self.write.verb in ("delete", "deletecollection")
+        return self.write.verb in DELETIONS
 
     def must(self, what, *effects):
-        self.demands.append(Demand(frozenset(effects), what, self.looked_at))
+        self.demands.append(Demand(frozenset(effects), what, self.looked_at, is_own=self.is_own))
 
     def find(self):
         self.see_answer()
@@ -116,11 +150,13 @@ class Look:
     # --- by what has changed ---
 
     def see_change(self, change):
-        direct, self.looked_at = self.is_direct(change.key), change.key
+        direct, self.looked_at = self.is_direct(change), change.key
+        self.is_own = direct and (change is self.own or self.is_deleted(change))
         if direct and without_versions(change.before) != without_versions(change.after):
             self.must(f"{change.key} was stored", EVERYTHING)
         if change.before is not None and not is_going(change.before) and is_going(change.after):
-            self.see_gone(change, direct)
+            if not self.is_new(change.key):
+                self.see_gone(change, direct)
         elif self.is_another(change):
             self.see_gone(Change(change.key, change.before, None), direct)
             self.see_new(Change(change.key, None, change.after), direct and not self.deletes())
@@ -128,6 +164,10 @@ class Look:
             self.see_new(change, direct and not self.deletes())
         if direct:
             self.see_kind(change)
+            self.see_way_in(change)
+
+    def is_deleted(self, change):
+        return self.deletes() and is_going(change.after) and change.before is not None and not is_going(change.before)
 
     @staticmethod
     def is_another(change):
@@ -148,6 +188,11 @@ class Look:
         if change.key.namespace == "kube-system":
             self.must(f"{change.key} says something else", "Shared")
 
+    def see_way_in(self, change):
+        """Where the API server connects to, when somebody wants into a pod of that node."""
+        if change.key.resource == "core/nodes" and change.before and not is_going(change.after) and way_in(change.before) != way_in(change.after):
+            self.must(f"{change.key} is reached elsewhere", "Connects")
+
     def see_gone(self, change, direct):
         key, thing = change.key, change.before
         if key.resource == "core/serviceaccounts" and direct:
@@ -164,8 +209,8 @@ class Look:
             self.must(f"{key} is gone", "Deletes", "Serving")  # its CRD serves it no longer
         elif key.resource in ("apps/replicasets", "apps/controllerrevisions") and self.is_rolled_out(thing):
             self.must(f"{key} is gone", "Deletes", "RunsCode")
-        elif key.resource == "resource.k8s.io/resourceclaims" and controller_of(thing):
-            self.must(f"{key} is gone", "Deletes", "RunsCode")
+        elif key.resource in OF_PODS and controller_of(thing):
+            self.must(f"{key} is gone", "Deletes", "RunsCode")  # with the pod that it was made for
         elif key.resource not in SIGNS:
             self.must(f"{key} is gone", "Deletes")
 
@@ -184,7 +229,8 @@ class Look:
     def is_rolled_out(self, thing):
         """What made it makes others in its place, since its template is another."""
         key, now = self.root_of(thing, self.after)
-        return key is not None and pod_specs(self.before.get(key, {})) != pod_specs(now)
+        was = self.before.get(key, {})
+        return key is not None and (pod_specs(was) != pod_specs(now) or template_of(was) != template_of(now))
 
     def why_pod_is_gone(self, key, thing):
         """A workload that makes fewer of them, or others, runs code; what ends them all deletes."""
@@ -211,7 +257,7 @@ class Look:
         """What is there now, and was not, or was another."""
         key, before, after = change.key, change.before, change.after
         self.see_pods(key, before, after, direct)
-        self.see_data(key, before, after)
+        self.see_data(key, after)
         if key.resource in ENDPOINTS and not direct and content(before) != content(after):
             self.see_endpoints(key)
         if direct:
@@ -252,8 +298,10 @@ class Look:
         if pods_seen.ephemeral(now) != pods_seen.ephemeral(was):
             self.must(f"{where} has other containers to look in", "Connects")
 
-    def see_data(self, key, before, after):
-        if key.resource not in ("core/configmaps", "core/secrets") or before is None or key.name == "kube-root-ca.crt" and not self.is_direct(key):
+    def see_data(self, key, after):
+        """What was there before this write: what it brought may go again."""
+        before = self.before.get(key)
+        if key.resource not in ("core/configmaps", "core/secrets") or before is None or key.name == "kube-root-ca.crt" and not self.is_target(key):
             return
         for field in ("data", "binaryData"):
             for name, value in (before.get(field) or {}).items():
@@ -286,11 +334,24 @@ class Look:
         if not any(change.key.resource.split("/")[0] == RBAC for change in self.changes):
             return
         was, now = rights_in(self.before), rights_in({key: thing for key, thing in self.after.items() if not is_going(thing)})
+        own = rights_in(self.before_but_for_own())
         effects = ("Identity",) if self.write.resource.startswith(RBAC) else ("Identity", "Deletes")
         for right in sorted(now - was):
-            self.demands.append(Demand(frozenset({"Identity"}), f"{right[0]} may in namespace {right[1] or '*'}: {right[2]}", RIGHTS, right, True))
+            self.demands.append(Demand(frozenset({"Identity"}), f"{right[0]} may in namespace {right[1] or '*'}: {right[2]}", RIGHTS, right, True,
+                                       right in own))
         for right in sorted(was - now):
-            self.demands.append(Demand(frozenset(effects), f"{right[0]} may no longer in namespace {right[1] or '*'}: {right[2]}", RIGHTS, right))
+            self.demands.append(Demand(frozenset(effects), f"{right[0]} may no longer in namespace {right[1] or '*'}: {right[2]}", RIGHTS, right,
+                                       is_own=right not in own))
+
+    def before_but_for_own(self):
+        """What would stand if only what the agent wrote had changed, and no controller had done anything about it."""
+        things = dict(self.before)
+        for change in self.changes:
+            if self.is_direct(change):
+                things.pop(change.key, None)
+                if not is_going(change.after):
+                    things[change.key] = change.after
+        return things
 
 
 def secret_names(value, name=""):

@@ -4,13 +4,18 @@ import dataclasses
 import itertools
 import json
 import threading
-import time
 
 from cell import Cell, recreated
-from change import differing, put, take_out
+from change import differing, put, take_out, values_at
 from mirror import Key, becomes_true
 from pods_seen import controller_of
+from writer import PARTS_OF_OBJECT
 
+UID, NAME = "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"
+ASSIGNED = {
+    "Service": [("spec", "clusterIP"), ("spec", "clusterIPs", "*"), ("spec", "healthCheckNodePort"), ("spec", "ports", "*", "nodePort")],
+    "Job": [("spec", "selector"), *(("spec", "template", "metadata", "labels", label) for label in (UID, NAME, "controller-uid", "job-name"))],
+}
 TRIALS = 12  # after which what has been found is small enough
 
 
@@ -18,12 +23,14 @@ class Shrinker:
     def __init__(self, world, seed, first_cell):
         self.world, self.seed, self.numbers, self.lock = world, seed, itertools.count(first_cell), threading.Lock()
 
+    def again(self, finding, cell):
+        """(write, demands), made and seen once more; None where the write does not get through again."""
+        return self._try(finding.write, finding, cell, self.world.mirror.standing_in(cell.name))
+
     def shrink(self, finding, cell):
-        """(write, demands) of the smallest that was found in some trials; None where the write does not get through again."""
+        """The same of the smallest write that was found in some trials."""
         standing = self.world.mirror.standing_in(cell.name)
-        best = self._try(finding.write, finding, cell, standing)
-        if not best:
-            return None
+        best = finding.shrunk
         units, made_of = units_of(finding.write)
 
         def works(chosen):
@@ -58,7 +65,17 @@ class Shrinker:
         key = Key(moved.resource, moved.namespace, moved.name or moved.before["metadata"]["name"])
         if controller_of(write.before):
             return self._for_sibling(moved, write, again, standing)
-        return moved if self._stands(key, moved, again) else None
+        return self._on(self.world.mirror.get(key), moved) if self._stands(key, moved, again) else None
+
+    @staticmethod
+    def _on(thing, moved):
+        """The same write of another object: of an update only what it changes."""
+        if moved.verb != "update" or moved.part and moved.part not in PARTS_OF_OBJECT or thing is None:
+            return moved
+        wanted = copy.deepcopy(thing)
+        for steps, value in changes_of(moved):
+            take_out(wanted, steps) if value is None else put(wanted, steps, copy.deepcopy(value))
+        return dataclasses.replace(moved, before=thing, wanted=wanted)
 
     def _stands(self, key, moved, again):
         """So that the object there is as it was when the agent wrote."""
@@ -74,10 +91,10 @@ class Shrinker:
             again.admin.call("PATCH", path, {"metadata": {"finalizers": None}}, "application/merge-patch+json")
             again.admin.call("DELETE", f"{path}?gracePeriodSeconds=0")
             becomes_true(lambda: self.world.mirror.get(key) is None, 5)
-        if not again.stage.put(recreated(before)).ok:
+        if not again.stage.put(without_assigned(recreated(before))).ok:
             return False
         made = becomes_true(lambda: self.world.mirror.get(key) is not None, 5)
-        self.world.markers.wait(time.monotonic())
+        again.rest(True)
         return made
 
     @staticmethod
@@ -93,14 +110,13 @@ class Shrinker:
         if not found:
             return None
         key, thing = found[0]
-        wanted = moved.wanted
-        if wanted is not None and not moved.part or moved.part in ("status", "ephemeralcontainers", "resize"):
-            wanted = copy.deepcopy(thing)
-            for steps, value in differing(moved.before, moved.wanted) if moved.wanted else ():
-                take_out(wanted, steps) if value is None else put(wanted, steps, value)
-        elif wanted is not None and "name" in wanted.get("metadata", {}):
-            wanted = {**wanted, "metadata": {**wanted["metadata"], "name": key.name}}
-        return dataclasses.replace(moved, name=key.name if moved.name else "", before=thing if moved.part != "scale" else moved.before, wanted=wanted)
+        if moved.part and moved.part not in PARTS_OF_OBJECT and "name" in (moved.wanted or {}).get("metadata", {}):
+            moved = dataclasses.replace(moved, wanted={**moved.wanted, "metadata": {**moved.wanted["metadata"], "name": key.name}})
+        return dataclasses.replace(self._on(thing, moved), name=key.name if moved.name else "")
+
+
+def changes_of(write):
+    return [(steps, value) for steps, value in differing(write.before, write.wanted) if steps != ("metadata", "resourceVersion")]
 
 
 def smallest(units, works, trials):
@@ -124,7 +140,7 @@ def smallest(units, works, trials):
 def units_of(write):
     """What a write is made of, and how to make one of some of it: of an update its changes, of what is new its fields."""
     if write.verb == "update" and write.before and write.wanted:
-        changes = [(steps, value) for steps, value in differing(write.before, write.wanted) if steps[:2] != ("metadata", "resourceVersion")]
+        changes = changes_of(write)
 
         def changed(chosen):
             wanted = copy.deepcopy(write.before)
@@ -146,8 +162,19 @@ def units_of(write):
     return [], None
 
 
+def without_assigned(thing):
+    """Without what the API server has chosen for one object, and gives to no other."""
+    made = copy.deepcopy(thing)
+    for steps in ASSIGNED.get(thing["kind"], ()):
+        for found, value in reversed(values_at(made, steps)):
+            if value != "None":  # a Service without an address
+                take_out(made, found)
+    return made
+
+
 def same_content(one, other):
     def of(thing):
+        thing = without_assigned(thing)
         metadata = thing["metadata"]
         return {key: value for key, value in thing.items() if key not in ("metadata", "status")}, [
             metadata.get(field) for field in ("labels", "annotations", "finalizers")]

@@ -29,12 +29,15 @@ def deployment(spec=None, replicas=2, **more):
 REPLICA_SET = thing("apps/replicasets", "web-1", owner=("Deployment", "web"), spec={"replicas": 2, "template": {"spec": POD_SPEC}})
 POD = thing("core/pods", "web-1-a", owner=("ReplicaSet", "web-1"), spec=POD_SPEC)
 NEW_POD = thing("core/pods", "web-1-b", owner=("ReplicaSet", "web-1"), spec=POD_SPEC)
+OWN_CLAIM = thing("core/persistentvolumeclaims", "web-1-a-own", owner=("Pod", "web-1-a"))
+RELABELLED = thing("apps/deployments", "web", spec={"replicas": 2, "template": {"metadata": {"annotations": {"a": "b"}}, "spec": POD_SPEC}})
 LONE = thing("core/pods", "lone", spec=POD_SPEC)
 SLICE = thing("discovery.k8s.io/endpointslices", "web-x", endpoints=[{"addresses": ["10.0.0.1"]}])
 OTHER_SLICE = thing("discovery.k8s.io/endpointslices", "web-x", endpoints=[])
 NOTE = thing("core/configmaps", "note", data={"a": "b", "c": "d"})
 ROLE = thing("rbac.authorization.k8s.io/clusterroles", "r", namespace="", rules=[{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}])
 WIDE_ROLE = thing("rbac.authorization.k8s.io/clusterroles", "r", namespace="", rules=[{"apiGroups": [""], "resources": ["*"], "verbs": ["*"]}])
+NODE, MOVED_NODE = (thing("core/nodes", "n", namespace="", status={"addresses": [{"type": "InternalIP", "address": each}]}) for each in ("a", "b"))
 BINDING = thing("rbac.authorization.k8s.io/clusterrolebindings", "b", namespace="", roleRef={"kind": "ClusterRole", "name": "r"},
                 subjects=[{"kind": "User", "name": "stranger"}])
 
@@ -76,6 +79,8 @@ WEB, MORE, NONE = deployment(), deployment(replicas=3), deployment(replicas=0)
     (update(WEB[0]), [MORE, REPLICA_SET, POD], [WEB, REPLICA_SET], {"Deletes or RunsCode"}),
     (update(NOTE[0]), [NOTE, LONE], [NOTE], {"Deletes"}),
     (update(WEB[0]), [WEB, REPLICA_SET], [deployment(revisionHistoryLimit=0)], {"Deletes"}),
+    (update(WEB[0]), [deployment(replicas=3), REPLICA_SET, POD, OWN_CLAIM], [deployment(replicas=2), REPLICA_SET], {"Deletes or RunsCode"}),
+    (update(WEB[0]), [WEB, REPLICA_SET, POD], [RELABELLED, REPLICA_SET], {"Deletes or RunsCode"}),
     # Traffic: by the object itself, or by what follows where the pods are the same.
     (update(SLICE[0]), [SLICE], [OTHER_SLICE], {"Traffic"}),
     (update(LONE[0]), [SLICE, LONE], [OTHER_SLICE, LONE], {"Traffic"}),
@@ -85,6 +90,9 @@ WEB, MORE, NONE = deployment(), deployment(replicas=3), deployment(replicas=0)
     (update(ROLE[0]), [ROLE, BINDING], [WIDE_ROLE, BINDING], {"Identity"}),
     (update(ROLE[0]), [ROLE], [WIDE_ROLE], set()),
     (update(ROLE[0]), [ROLE, BINDING], [BINDING], {"Identity", "Deletes"}),
+    # Into which pods one gets.
+    (update(NODE[0], "status"), [NODE], [MOVED_NODE], {"Connects", "Shared"}),
+    (update(NODE[0], "status"), [NODE], [thing("core/nodes", "n", namespace="", status={"phase": "a", **NODE[1]["status"]})], {"Shared"}),
     # What all share, and what is served.
     (update(Key("core/nodes", "", "n")), [thing("core/nodes", "n", namespace="", spec={})], [thing("core/nodes", "n", namespace="", spec={"a": 1})], {"Shared"}),
     (update(Key("core/nodes", "", "n")), [thing("core/nodes", "n", namespace="", spec={})], [thing("core/nodes", "n", namespace="", spec={})], set()),
@@ -92,6 +100,24 @@ WEB, MORE, NONE = deployment(), deployment(replicas=3), deployment(replicas=0)
 ])
 def test_what_is_seen_is_demanded(write, before, after, effects):
     assert demanded(write, before, after) == effects
+
+
+def test_what_a_write_brings_may_go_again():
+    own = Change(NOTE[0], None, NOTE[1])
+    gone = Change(NOTE[0], NOTE[1], None)
+    look = Look(Write("core/configmaps", "create", "post", "", SHOP, "", None, {}), Answer(201, (), "{}"), [gone], {}, {}, own)
+    assert [each.what for each in look.find() if each.effects != {EVERYTHING}] == []
+
+
+def test_what_somebody_else_does_to_the_same_object_is_no_deed_of_the_write():
+    """The API server has answered with the object as it is now: nothing was stored; what came then is a controller's."""
+    now = {**NODE[1], "metadata": {**NODE[1]["metadata"], "resourceVersion": "2"}, "status": {"phase": "a"}}
+    answer = Answer(200, (), '{"metadata": {"resourceVersion": "1"}}')
+    write = update(NODE[0], "status")
+    assert Look(write, answer, [Change(NODE[0], NODE[1], now)], {NODE[0]: NODE[1]}, {NODE[0]: now}).find() == []
+    own = Look(write, Answer(200, (), '{"metadata": {"resourceVersion": "2"}}'), [], {NODE[0]: NODE[1]}, {NODE[0]: now}, Change(NODE[0], NODE[1], now))
+    assert {effect for each in own.find() for effect in each.effects} == {EVERYTHING, "Shared", "Connects"}
+    assert all(each.is_own for each in own.find())
 
 
 @pytest.mark.parametrize("write, answer, effects", [

@@ -5,6 +5,7 @@ import json
 
 from api import APPLY, JSON, JSON_PATCH, MERGE, STRATEGIC
 from change import BOOKKEEPING, Changer, differing
+from mirror import CELL
 
 WAYS = ("put", "merge", "json", "strategic", "apply")
 # Parts that are the object itself, and which of its fields a write of them is about.
@@ -103,17 +104,19 @@ def json_patch(before, after):
 class Writer:
     """Makes up what one agent does next in its cell. `donors(kind)` and `metadata` are what it takes fields from."""
 
-    def __init__(self, chance, resources, donors, metadata):
-        self.chance, self.resources, self.donors, self.metadata = chance, resources, donors, metadata
+    def __init__(self, chance, donors, metadata, luck):
+        self.chance, self.donors, self.metadata, self.luck = chance, donors, metadata, luck
 
     def create(self, resource, namespace, seeds, suffix):
         """A new object, out of a seed; of a standing one's name only by chance."""
         seed = copy.deepcopy(self.chance.choice(seeds))
         if self.chance.random() < 0.6:
             seed = self._changer(resource).changed(seed)
-        if suffix and not self._is_told_by_name(resource):
-            seed["metadata"]["name"] = renamed(resource, seed["metadata"]["name"], suffix)
-            rename_inside(seed, suffix)
+        return self.create_of(resource, namespace, seed, suffix)
+
+    def create_of(self, resource, namespace, seed, suffix):
+        if suffix:
+            rename(resource, seed, suffix)
         way = "apply" if self.chance.random() < 0.2 else "post"
         name = seed["metadata"]["name"] if way == "apply" else ""
         return Write(resource.name, "create", way, "", namespace, name, None, without_status(seed), self._trial())
@@ -122,9 +125,13 @@ class Writer:
         """A change of an object that is there, or of a part of it."""
         within = PARTS_OF_OBJECT.get(part)
         wanted = thing
-        for _ in range(4):
-            if wanted == thing:
+        for _ in range(6):
+            if wanted == thing or self.chance.random() > self.luck.of_change(resource.name, part, thing, wanted):
                 wanted = self._changer(resource, within or tuple(key for key in self._fields(resource, thing) if key != "status")).changed(thing)
+        return self.update_to(resource, thing, wanted, part)
+
+    def update_to(self, resource, thing, wanted, part=""):
+        """In one of the ways to write what is wanted."""
         ways = [each for each in WAYS if not (each == "strategic" and resource.group in NO_STRATEGIC)]
         way = "put" if part == "finalize" else self.chance.choice(ways)
         metadata = thing["metadata"]
@@ -171,6 +178,10 @@ class Writer:
         }.get(part)
         return wanted and Write(resource.name, "create", "post", part, namespace, name, thing, wanted, self._trial())
 
+    def changer_of(self):
+        """For changes at places that somebody else has chosen."""
+        return Changer(self.chance, (), self.metadata)
+
     def _changer(self, resource, within=None):
         return Changer(self.chance, self.donors((resource.group, resource.kind)), self.metadata, within)
 
@@ -180,14 +191,24 @@ class Writer:
     def _trial(self):
         return "dryRun=All" if self.chance.random() < 0.02 else ""
 
-    @staticmethod
-    def _is_told_by_name(resource):
-        """Its name is made of what stands in it."""
-        return resource.plural in ("apiservices", "customresourcedefinitions", "ipaddresses", "clustertrustbundles")
 
-
-def renamed(resource, name, suffix):
-    return f"{suffix}.{name}" if resource.plural in ("csidrivers", "deviceclasses") else f"{suffix}-{name}"
+def rename(resource, thing, suffix):
+    """So that it is another one. Some names are made of what stands in the object."""
+    metadata, spec = thing["metadata"], thing.get("spec")
+    if resource.plural in ("apiservices", "customresourcedefinitions"):
+        if not isinstance(spec, dict) or not CELL.search(str(spec.get("group"))):
+            return  # it would belong to no cell
+        spec["group"] = f"{suffix}.{spec['group']}"
+        first = spec.get("version") if resource.plural == "apiservices" else (spec.get("names") or {}).get("plural")
+        metadata["name"] = f"{first}.{spec['group']}"
+    elif resource.plural == "ipaddresses":
+        _, _, *last = metadata["name"].split(".")
+        metadata["name"] = ".".join(["10", str(100 + int(suffix[1:]) % 150), *last])
+    elif resource.plural == "clustertrustbundles":
+        metadata["name"] += f"-{suffix}"
+    else:
+        metadata["name"] = f"{suffix}.{metadata['name']}" if resource.plural in ("csidrivers", "deviceclasses") else f"{suffix}-{metadata['name']}"
+        rename_inside(thing, suffix)
 
 
 def rename_inside(thing, suffix):
