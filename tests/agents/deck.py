@@ -11,6 +11,7 @@ from pods_seen import pod_specs
 PODS = "pods"  # stands for all kinds that carry a pod's specification: its places are dealt once for all of them
 TIMES = {"create": 2, "delete": 3, "collection": 2, "part": 2}  # that each comes a round
 MORE = 2  # times as often, where the places of pods are concerned: each is a place in many kinds
+SELECTED = 6  # times: labels of what is selected by them; most of it belongs to somebody who makes up for what is gone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +52,10 @@ def places_of(kind):
     return own, below
 
 
+def times_of(steps):
+    return SELECTED if steps[:2] == ("metadata", "labels") else MORE
+
+
 def all_cards(resources, kinds):
     cards, of_pods = [], set()
     for name in kinds:
@@ -60,7 +65,7 @@ def all_cards(resources, kinds):
         doings = [("create", ""), ("delete", ""), *([("collection", "")] if "deletecollection" in resource.verbs else []),
                   *(("part", part) for part in sorted(resource.parts))]
         cards += [Card(name, doing, part) for doing, part in doings for _ in range(TIMES[doing])]
-        cards += [Card(name, "place", steps=steps) for steps in sorted(own) for _ in range(MORE if below else 1)]
+        cards += [Card(name, "place", steps=steps) for steps in sorted(own) for _ in range(times_of(steps) if below else 1)]
     return cards + MORE * [Card(PODS, "place", steps=steps) for steps in sorted(of_pods)]
 
 
