@@ -16,17 +16,17 @@ std::string refuse(const AdmissionRequest& admission, std::string sentence) {
   return wire::write_answer(admission.uid, engine::answers::refuse(model::Code::guarded, std::move(sentence)));
 }
 
-std::string allow(const AdmissionRequest& admission) {
-  return wire::write_mutation(admission.uid, json::Value::array());
+std::string allow(const AdmissionRequest& admission, const std::vector<std::string>& warnings = {}) {
+  return wire::write_mutation(admission.uid, json::Value::array(), warnings);
 }
 
 std::string answer_policy(const AdmissionRequest& admission) {
-  const auto policy = wire::read_policy(admission.object);
+  auto policy = wire::read_policy(admission.object);
   if (!policy) return refuse(admission, "The policy cannot be read: " + policy.error().message() + ".");
-  auto faults = policy->invalid.empty() ? policy::validate(policy->spec) : std::vector<std::string>{policy->invalid};
-  if (faults.empty()) return allow(admission);
+  policy::add_faults(*policy);
+  if (policy->works()) return allow(admission, policy::find_deprecated(policy->spec));
   std::string sentence = admission.kind + " " + admission.name + " cannot work.";
-  for (const auto& fault : faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
+  for (const auto& fault : policy->faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
   return refuse(admission, sentence);
 }
 

@@ -24,6 +24,7 @@ using model::Envelope;
 using policy::NamespaceFacts;
 using policy::ReadDepth;
 
+constexpr std::size_t kLongestReason = 1000;
 constexpr std::size_t kLongestTold = 300;  // of a name that we do not know, so that it may be anything
 
 // No client sends a CONNECT again.
@@ -113,7 +114,8 @@ class Judge {
 
   Triage refuse_invalid(const AdmissionRequest& request, const model::Policy& policy) {
     return refuse_logged(request, Code::policy_broken,
-                         policy.ref.kind + " " + policy.ref.name + " is invalid (" + policy.invalid +
+                         policy.ref.kind + " " + policy.ref.name + " is invalid (" +
+                             wire::clip(policy.why_broken(), kLongestReason) +
                              "). All writes of agents in its scope are refused until it is fixed: tell the people who "
                              "maintain it.");
   }

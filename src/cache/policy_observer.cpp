@@ -29,15 +29,13 @@ void PolicyObserver::take(const json::Value& object) {
     return;
   }
   // One that can be read but cannot work refuses its scope as well.
-  if (policy->invalid.empty()) {
-    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->invalid = faults.front();
-  }
+  policy::add_faults(*policy);
   const auto id = id_of(metadata["namespace"].text(), metadata["name"].text());
   const bool is_new = !policies_.contains(id);
   auto& followed = policies_[id];
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
-  if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->invalid);
+  if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->why_broken());
   auto effective = same ? std::move(followed.effective) : effective_of(*policy);
   followed = {std::move(*policy), std::move(effective), wire::read_policy_status(object)};
   // Of the gate's protection another replica may know something newer: our own next look at it tells.
@@ -69,10 +67,10 @@ wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
   const auto& policy = followed.policy;
   wire::PolicyStatus status;
   status.observed_generation = policy.ref.generation;
-  if (policy.invalid.empty()) {
+  if (policy.works()) {
     status.ready = {.status = "True", .reason = "InForce", .message = "agents' calls are matched against it"};
   } else {
-    status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.invalid, kLongestTold)};
+    status.ready = {.status = "False", .reason = "Broken", .message = wire::clip(policy.why_broken(), kLongestTold)};
   }
   status.is_protected = protection_;
   status.guard = guard_;
@@ -82,7 +80,7 @@ wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
 
 // It is in force all the same.
 wire::Condition PolicyObserver::effective_of(const model::Policy& policy) const {
-  if (!policy.invalid.empty()) return {};  // nothing passes, which Ready says
+  if (!policy.works()) return {};  // nothing passes, which Ready says
   const auto found = policy::find_ineffective(policy.spec, *effects_);
   if (found.empty()) return {};
   std::string message;

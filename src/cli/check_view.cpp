@@ -46,7 +46,8 @@ void add_policies(Sheet& sheet, const policy::Terms& terms) {
     if (!copy.message.empty()) sheet.add_item("  ", "\"" + safe(copy.message) + "\"");
   }
   const bool holds = terms.while_pending == model::WhilePending::hold;
-  sheet.add("", std::string(holds ? "The call waits meanwhile" : "The call is refused meanwhile, to be sent again") +
+  sheet.add("", (holds ? "The call waits meanwhile, for " + span_words(terms.wait_for) + " at most"
+                       : "The call is refused meanwhile, to be sent again") +
                     "; an approval holds for " + span_words(terms.valid_for) + " and " +
                     count_words(terms.uses, "use"));
 }

@@ -22,8 +22,8 @@ struct PolicyTestFlags {
 SuiteReport report_on(PolicySuite suite) {
   SuiteReport report{.name = std::move(suite.name), .invalid = {}, .results = {}};
   for (const auto& policy : suite.policies) {
-    if (!policy.invalid.empty()) {
-      report.invalid.push_back(policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.invalid);
+    if (!policy.works()) {
+      report.invalid.push_back(policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.why_broken());
     }
   }
   report.results = whatif::run_tests(suite.tests, std::move(suite.policies));

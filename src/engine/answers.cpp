@@ -193,6 +193,17 @@ Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::En
   return answer;
 }
 
+Answer waited_enough(const Ask& ask, const RequestStore::Entry& entry) {
+  auto answer =
+      refuse(Code::approval_pending,
+             what(ask) + " still waits for approval by " + who_decides(ask) + ". The call has waited for " +
+                 format_duration(ask.terms.wait_for) + ", which is as long as the policy lets it (waitFor). " +
+                 "Wait for the decision with " + wait_command(entry.key) + ". Then send the same call again.");
+  add_request(answer, ask, entry.key);
+  answer.tail.emplace_back("retry", "same-digest");
+  return answer;
+}
+
 Answer policies_changed(const AdmissionCall& call) {
   return send_again(call, Code::busy,
                     "The policies for this action changed while the call waited. Send the same call again.");

@@ -39,6 +39,8 @@ namespace sallyport::engine::answers {
 // Of a dry run by which people were asked about the real call.
 [[nodiscard]] model::Answer asked_ahead(const Ask& ask, const RequestStore::Entry& entry);
 [[nodiscard]] model::Answer pending(const Ask& ask, const AdmissionCall& call, const RequestStore::Entry& entry);
+// The whole command has waited for as long as the policies say.
+[[nodiscard]] model::Answer waited_enough(const Ask& ask, const RequestStore::Entry& entry);
 [[nodiscard]] model::Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown);
 [[nodiscard]] model::Answer differs_each_try(const Ask& ask, const EarlierTry& last);
 [[nodiscard]] model::Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown);

@@ -53,6 +53,7 @@ Gate::Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& 
       name_key_(std::move(name_key)),
       holds_(settings.holds_per_agent, settings.holds_in_all),
       tries_(store, clock),
+      waits_(clock),
       digest_form_(settings.digest_forms.oldest) {}
 
 boost::asio::awaitable<Answer> Gate::admit(Ask ask, AdmissionCall call) {
@@ -151,10 +152,13 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const A
   const std::shared_ptr<Alarm> alarm = clock_.make_alarm();
   const RequestStore::Waiter waiter(store_, entry.key, alarm);
   call.caller->on_leaving([alarm] { alarm->ring(); });
-  const auto until = std::min(clock_.steady() + ask.terms.hold_for, call.deadline - kAnswerMargin);
+  auto command = waits_.enter(ask.requester.agent, ask.action.digest, ask.terms.wait_for);
+  auto until = std::min(command.until(), call.deadline - kAnswerMargin);
+  if (ask.terms.hold_for) until = std::min(until, clock_.steady() + *ask.terms.hold_for);
   for (;;) {
     if (!in_force_.stands(ask.basis)) co_return answers::policies_changed(call);
     const auto* now = store_.find(entry.key);
+    if (now == nullptr || now->uid != entry.uid || now->state != State::pending) command.is_decided();
     if (now == nullptr || now->uid != entry.uid) co_return answers::deleted(entry.key);
     if (now->state == State::approved || now->state == State::used) co_return std::nullopt;
     if (now->state != State::pending) co_return answers::ended(ask, *now, settings_.cooldown);
@@ -165,6 +169,10 @@ boost::asio::awaitable<std::optional<Answer>> Gate::wait(const Ask& ask, const A
                                     "This replica is stopping. Send the same call again: another replica answers.");
     }
     const auto left = until - clock_.steady();
+    if (left <= Duration::zero() && clock_.steady() >= command.until()) {
+      command.is_over();
+      co_return answers::waited_enough(ask, *now);
+    }
     if (left <= Duration::zero()) co_return answers::pending(ask, call, *now);
     co_await alarm->wait(left);
   }

@@ -8,6 +8,7 @@
 
 #include "engine/admission_call.hpp"
 #include "engine/ask.hpp"
+#include "engine/command_waits.hpp"
 #include "engine/decisions.hpp"
 #include "engine/grants.hpp"
 #include "engine/holds.hpp"
@@ -78,6 +79,7 @@ class Gate {
   Secret name_key_;
   Holds holds_;
   Tries tries_;
+  CommandWaits waits_;
   std::uint32_t digest_form_;
   bool stopping_ = false;
 

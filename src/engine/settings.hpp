@@ -47,6 +47,8 @@ inline constexpr std::size_t kAsksAfterDenial = 2;  // other asks about its obje
 inline constexpr std::size_t kTriesInARow = 5;      // requests of a command that asks something else at each try
 inline constexpr Duration kTriesWithin = std::chrono::hours(1);         // further back they are no row any more
 inline constexpr Duration kTriedAgainWithin = std::chrono::minutes(1);  // of its call's end, a request gives way
+// A call that begins this soon after the one before, of one agent and with one digest, is that command sent again.
+inline constexpr Duration kSameCommandWithin = std::chrono::seconds(10);
 inline constexpr Duration kAnswerMargin = std::chrono::seconds(2);  // a hold ends this long before the call's time-out
 inline constexpr Duration kUseMargin = std::chrono::seconds(3);     // a use begins only with this much of the call left
 inline constexpr Duration kReentryWindow = std::chrono::seconds(34);  // the API server's own bound for one write

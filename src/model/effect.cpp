@@ -1,25 +1,12 @@
 #include "model/effect.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace sallyport::model {
-namespace {
-
-constexpr std::array<std::string_view, kEffects> kNames = {
-    "RunsCode", "Connects", "Identity", "IssuesToken", "UsesSecret", "HoldsSecret", "ShowsSecret",
-    "Deletes",  "Traffic",  "Shared",   "Serving",     "Speaks",     "Own"};
-
-}  // namespace
-
 std::string_view to_string(Effect effect) {
-  return kNames.at(static_cast<std::size_t>(effect));
+  return word_of(kEffectWords, effect);
 }
 
 std::optional<Effect> parse_effect(std::string_view text) {
-  const auto found = std::ranges::find(kNames, text);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<Effect>(found - kNames.begin());
+  return value_of<Effect>(kEffectWords, text);
 }
 
 std::vector<Effect> Effects::list() const {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/words.hpp"
+
 namespace sallyport::model {
 
 // What a write does in the cluster, whatever kind and field it does it by.
@@ -26,6 +28,9 @@ enum class Effect : std::uint8_t {
   own,
 };
 inline constexpr std::uint8_t kEffects = 13;
+inline constexpr Words<kEffects> kEffectWords = {"RunsCode",    "Connects",    "Identity", "IssuesToken", "UsesSecret",
+                                                 "HoldsSecret", "ShowsSecret", "Deletes",  "Traffic",     "Shared",
+                                                 "Serving",     "Speaks",      "Own"};
 
 [[nodiscard]] std::string_view to_string(Effect effect);  // "RunsCode"
 [[nodiscard]] std::optional<Effect> parse_effect(std::string_view text);

@@ -2,40 +2,32 @@
 
 #include <algorithm>
 
-#include "model/words.hpp"
-
 namespace sallyport::model {
-namespace {
-
-constexpr Words<3> kEnforcements = {"Enforce", "Warn", "Audit"};
-constexpr Words<2> kWhilePending = {"Reject", "Hold"};
-constexpr Words<9> kPresets = {"PodPromotion", "RBACChange",     "SecretAccess", "Exec",      "TokenRequest",
-                               "Deletion",     "Infrastructure", "Traffic",      "Everything"};
-
-}  // namespace
 
 std::string_view to_string(Enforcement enforcement) {
-  return word_of(kEnforcements, enforcement);
+  return word_of(kEnforcementWords, enforcement);
 }
 std::string_view to_string(WhilePending while_pending) {
-  return word_of(kWhilePending, while_pending);
+  return word_of(kWhilePendingWords, while_pending);
 }
 std::string_view to_string(Preset preset) {
-  return word_of(kPresets, preset);
+  return word_of(kPresetWords, preset);
 }
 
 std::optional<Enforcement> parse_enforcement(std::string_view text) {
-  return value_of<Enforcement>(kEnforcements, text);
-}
-std::optional<WhilePending> parse_while_pending(std::string_view text) {
-  return value_of<WhilePending>(kWhilePending, text);
-}
-std::optional<DryRun> parse_dry_run(std::string_view text) {
-  if (text == "Allow") return DryRun::allow;
-  return text == "Refuse" ? std::optional(DryRun::refuse) : std::nullopt;
+  return value_of<Enforcement>(kEnforcementWords, text);
 }
 std::optional<Preset> parse_preset(std::string_view text) {
-  return value_of<Preset>(kPresets, text);
+  return value_of<Preset>(kPresetWords, text);
+}
+
+std::string Policy::why_broken() const {
+  std::string text;
+  for (const auto& fault : faults) {
+    if (!text.empty()) text += text.ends_with('.') ? " " : ". ";
+    text += fault;
+  }
+  return text;
 }
 
 std::uint32_t uses_allowed(const std::vector<PolicyCopy>& policies) {

@@ -10,6 +10,7 @@
 #include "json/path.hpp"
 #include "model/effect.hpp"
 #include "model/selector.hpp"
+#include "model/words.hpp"
 
 namespace sallyport::model {
 
@@ -30,12 +31,17 @@ enum class Preset {
   everything,
 };
 
+// In the order of the values.
+inline constexpr Words<3> kEnforcementWords = {"Enforce", "Warn", "Audit"};
+inline constexpr Words<2> kWhilePendingWords = {"Reject", "Hold"};
+inline constexpr Words<2> kDryRunWords = {"Allow", "Refuse"};
+inline constexpr Words<9> kPresetWords = {"PodPromotion", "RBACChange",     "SecretAccess", "Exec",      "TokenRequest",
+                                          "Deletion",     "Infrastructure", "Traffic",      "Everything"};
+
 [[nodiscard]] std::string_view to_string(Enforcement enforcement);
 [[nodiscard]] std::string_view to_string(WhilePending while_pending);
 [[nodiscard]] std::string_view to_string(Preset preset);
 [[nodiscard]] std::optional<Enforcement> parse_enforcement(std::string_view text);
-[[nodiscard]] std::optional<WhilePending> parse_while_pending(std::string_view text);
-[[nodiscard]] std::optional<DryRun> parse_dry_run(std::string_view text);
 [[nodiscard]] std::optional<Preset> parse_preset(std::string_view text);
 
 // admissionregistration/v1 RuleWithOperations: "*" is any; resources as "deployments", "deployments/scale", "*", "*/*".
@@ -58,6 +64,7 @@ struct PolicyAction {
 
 struct Subject {
   enum class Kind { user, group, service_account, agent };
+  static constexpr Words<4> kKindWords = {"User", "Group", "ServiceAccount", "Agent"};
   Kind kind = Kind::user;
   std::string name;
   std::string namespace_name;  // of a service account
@@ -65,6 +72,7 @@ struct Subject {
 
 struct Approver {
   enum class Kind { user, group };
+  static constexpr Words<2> kKindWords = {"User", "Group"};
   Kind kind = Kind::user;
   std::string name;
 
@@ -96,7 +104,8 @@ struct PolicySpec {
   std::optional<std::vector<json::PathPattern>> ignored_fields;  // nothing: the built-in ones (action/left_out.hpp)
   Approval approval;
   WhilePending while_pending = WhilePending::hold;
-  Duration hold_for = std::chrono::seconds(28);
+  Duration wait_for = std::chrono::minutes(5);  // the whole wait of one command
+  std::optional<Duration> hold_for;             // deprecated: of one call of it; nothing: as long as a call may
   DryRun dry_run = DryRun::allow;
   std::string message;
   Selector namespace_selector;  // of a ClusterApprovalPolicy
@@ -115,10 +124,13 @@ struct PolicyRef {
 
 struct Policy {
   PolicyRef ref;
-  // Why it cannot work, where it cannot (say, a preset this version does not know): then every agent write in its
-  // scope is refused, naming it. `spec` holds what could be read.
-  std::string invalid;
+  // Why it cannot work, where it cannot (say, a preset this version does not know), each fault with its place: then
+  // every agent write in its scope is refused, naming it. `spec` holds what could be read.
+  std::vector<std::string> faults;
   PolicySpec spec;
+
+  [[nodiscard]] bool works() const { return faults.empty(); }
+  [[nodiscard]] std::string why_broken() const;  // all faults as one text; "": it works
 };
 
 // What of a policy counts for one request, copied into it: a later edit does not change what was asked.

@@ -47,7 +47,8 @@ void tighten(Terms& terms, const model::PolicySpec& spec) {
   terms.pending_timeout = std::min(terms.pending_timeout, spec.approval.pending_timeout);
   terms.valid_for = std::min(terms.valid_for, spec.approval.valid_for);
   terms.uses = std::min(terms.uses, spec.approval.uses);
-  terms.hold_for = std::min(terms.hold_for, spec.hold_for);
+  terms.wait_for = std::min(terms.wait_for, spec.wait_for);
+  if (spec.hold_for) terms.hold_for = std::min(terms.hold_for.value_or(*spec.hold_for), *spec.hold_for);
   if (spec.while_pending == model::WhilePending::reject) terms.while_pending = model::WhilePending::reject;
   if (spec.dry_run == model::DryRun::refuse) terms.dry_run = model::DryRun::refuse;
 }
@@ -62,7 +63,7 @@ Terms combine(const Match& match) {
   terms.valid_for = first.approval.valid_for;
   terms.uses = first.approval.uses;
   terms.while_pending = first.while_pending;
-  terms.hold_for = first.hold_for;
+  terms.wait_for = first.wait_for;
   terms.dry_run = first.dry_run;
   terms.changed_fields = match.changed_fields;
   std::vector<std::string_view> messages;

@@ -31,7 +31,8 @@ struct Terms {
   Duration valid_for{};
   std::uint32_t uses = 0;
   model::WhilePending while_pending = model::WhilePending::reject;
-  Duration hold_for{};
+  Duration wait_for{};
+  std::optional<Duration> hold_for;  // nothing: as long as a call may
   model::DryRun dry_run = model::DryRun::refuse;
   IgnoredFields ignored;
   std::optional<std::vector<json::PathPattern>> changed_fields;  // as in Match

@@ -27,7 +27,7 @@ class CompiledPolicy {
   [[nodiscard]] const model::Policy& policy() const { return *policy_; }
   [[nodiscard]] const std::vector<CompiledAction>& actions() const { return actions_; }
   [[nodiscard]] bool for_cluster() const { return policy_->ref.namespace_name.empty(); }
-  [[nodiscard]] bool invalid() const { return !policy_->invalid.empty(); }
+  [[nodiscard]] bool invalid() const { return !policy_->works(); }
 
  private:
   const model::Policy* policy_;

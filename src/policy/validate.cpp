@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "model/admission.hpp"
 #include "policy/evaluate.hpp"
@@ -216,7 +217,17 @@ void check_times(const PolicySpec& spec, Problems& problems) {
   using std::chrono::hours;
   check_time(spec.approval.pending_timeout, hours(168), "spec.approval.pendingTimeout", "168h", problems);
   check_time(spec.approval.valid_for, hours(24), "spec.approval.validFor", "24h", problems);
-  check_time(spec.hold_for, std::chrono::seconds(28), "spec.holdFor", "28s", problems);
+  check_time(spec.wait_for, std::chrono::minutes(5), "spec.waitFor", "5m", problems);
+  if (spec.hold_for) check_time(*spec.hold_for, std::chrono::seconds(28), "spec.holdFor", "28s", problems);
+}
+
+// "spec.actions[0]" of a sentence that begins with it.
+std::string_view place_of(std::string_view fault) {
+  return fault.substr(0, fault.find_first_of(" :"));
+}
+
+bool is_in(std::string_view place, std::string_view other) {
+  return place == other || (place.starts_with(other) && (place[other.size()] == '.' || place[other.size()] == '['));
 }
 
 }  // namespace
@@ -231,6 +242,24 @@ std::vector<std::string> validate(const PolicySpec& spec) {
   check_times(spec, problems);
   check_selector(spec.namespace_selector, "spec.namespaceSelector", problems);
   return problems;
+}
+
+void add_faults(model::Policy& policy) {
+  const auto unread = policy.faults;
+  for (auto& problem : validate(policy.spec)) {
+    const auto place = place_of(problem);
+    const bool follows = std::ranges::any_of(
+        unread, [place](const auto& fault) { return is_in(place_of(fault), place) || is_in(place, place_of(fault)); });
+    if (!follows) policy.faults.push_back(std::move(problem));
+  }
+}
+
+std::vector<std::string> find_deprecated(const PolicySpec& spec) {
+  if (!spec.hold_for) return {};
+  return {
+      "spec.holdFor is deprecated, and v1beta1 will not have it: it bounds one call of a command, which is sent again "
+      "by itself. Write waitFor, the whole wait of a command, and take holdFor out. Earlier versions stored "
+      "28s where nothing was written: setting holdFor to null removes it."};
 }
 
 }  // namespace sallyport::policy

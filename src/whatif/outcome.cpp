@@ -61,7 +61,7 @@ std::string to_string(const Outcome& outcome) {
 std::string why_refused(const policy::Ruling& ruling) {
   if (ruling.outcome == Ruled::invalid) {
     const auto& policy = *ruling.match.invalid.front();
-    return policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.invalid;
+    return policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.why_broken();
   }
   if (ruling.outcome == Ruled::guarded) return ruling.finding->message;
   return ruling.outcome == Ruled::terminating ? "the namespace is being deleted" : "";

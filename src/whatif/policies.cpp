@@ -12,11 +12,15 @@ bool is_policy(const json::Value& document) {
          (kind == wire::kPolicyKind || kind == wire::kClusterPolicyKind);
 }
 
+bool is_meant_as_policy(const json::Value& document) {
+  const auto kind = document["kind"].text();
+  return kind == wire::kPolicyKind || kind == wire::kClusterPolicyKind ||
+         (document["apiVersion"].text().starts_with("sallyport.dev/") && kind != wire::kRequestKind);
+}
+
 Result<model::Policy> read_policy(const json::Value& document) {
   auto policy = wire::read_policy(document);
-  if (policy && policy->invalid.empty()) {
-    if (const auto faults = policy::validate(policy->spec); !faults.empty()) policy->invalid = faults.front();
-  }
+  if (policy) policy::add_faults(*policy);
   return policy;
 }
 

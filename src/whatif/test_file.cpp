@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "json/json.hpp"
 #include "model/answer.hpp"
@@ -43,7 +44,10 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
 }
 
 Outcome read_expected(const Fields& test) {
-  if (!test.has("expect")) test.complain("expect", "is missing: gated, refused, warned, audited, or \"not gated\"");
+  if (!test.has("expect")) {
+    test.complain("expect", "is missing: gated, refused, warned, audited, or \"not gated\"");
+    return {};
+  }
   if (test.value()["expect"].is_string()) {
     if (test.text("expect") != kNotGated) test.complain("expect", "must be \"not gated\", or an object");
     return {};
@@ -64,73 +68,80 @@ Outcome read_expected(const Fields& test) {
   return outcome;
 }
 
-// One test's action, from its review or manifests.
+// One test's action, from its review or manifests. Nothing: a fault says why it cannot be told.
 class Actor {
  public:
   Actor(const Scene& scene, const Load& load, const Fields& test) : scene_(scene), load_(load), test_(test) {}
 
-  model::AdmissionRequest request() const {
+  std::optional<model::AdmissionRequest> request() const {
     const bool of_review = test_.has("review");
     if (of_review == (test_.has("manifest") || test_.has("was"))) {
       test_.complain("review", "or manifest must say what is done, and not both");
-      return {};
+      return std::nullopt;
     }
     auto request = of_review ? reviewed() : sketch();
-    if (model::find_agent(scene_.agents, request.user) == nullptr) {
-      test_.complain("user", "\"" + request.user.username + "\" is none of the agents: only agents are gated");
+    if (request && model::find_agent(scene_.agents, request->user) == nullptr) {
+      test_.complain("user", "\"" + request->user.username + "\" is none of the agents: only agents are gated");
     }
     return request;
   }
 
  private:
   // Who does it. Nobody named: the only agent.
-  [[nodiscard]] model::User caller() const {
+  [[nodiscard]] std::optional<model::User> caller() const {
     if (test_.has("user")) return caller_named(test_.text("user"), test_.texts("groups"));
     if (!test_.has("agent") && scene_.agents.size() == 1) return caller_of(scene_.agents.front());
     const auto found = std::ranges::find(scene_.agents, test_.text("agent"), &model::Agent::name);
     if (found == scene_.agents.end()) {
       test_.complain("agent", test_.has("agent") ? "is none of the agents above" : "or user must say who does it");
-      return {};
+      return std::nullopt;
     }
     auto user = caller_of(*found);
-    if (user.username.empty()) test_.complain("user", "is needed: this agent is known by its groups alone");
-    return user;
+    if (!user.username.empty()) return user;
+    test_.complain("user", "is needed: this agent is known by its groups alone");
+    return std::nullopt;
   }
 
   // An object that stands there, or in the file that is named there.
-  [[nodiscard]] json::Value object(const char* key) const {
+  [[nodiscard]] std::optional<json::Value> object(const char* key) const {
     const auto& value = test_.value()[key];
     if (!value.is_string()) return value;
     auto loaded = load_(std::string(value.text()));
     if (loaded) return std::move(*loaded);
     test_.complain(key, loaded.error().message());
-    return nullptr;
+    return std::nullopt;
   }
 
-  [[nodiscard]] model::AdmissionRequest reviewed() const {
+  [[nodiscard]] std::optional<model::AdmissionRequest> reviewed() const {
     const auto review = object("review");
-    if (review.is_null()) return {};
-    auto request = wire::read_admission(json::write(review));
+    if (!review) return std::nullopt;
+    auto request = wire::read_admission(json::write(*review));
     if (!request) {
       test_.complain("review", request.error().message());
-      return {};
+      return std::nullopt;
     }
-    if (test_.has("user") || test_.has("agent")) request->user = caller();
+    if (!test_.has("user") && !test_.has("agent")) return std::move(*request);
+    auto user = caller();
+    if (!user) return std::nullopt;
+    request->user = std::move(*user);
     return std::move(*request);
   }
 
-  [[nodiscard]] model::AdmissionRequest sketch() const {
-    ActionSketch sketch{.manifest = object("manifest"), .was = object("was"), .resource = test_.text("resource")};
+  [[nodiscard]] std::optional<model::AdmissionRequest> sketch() const {
+    auto manifest = object("manifest"), was = object("was");
+    auto user = caller();
+    if (!manifest || !was || !user) return std::nullopt;
+    ActionSketch sketch{.manifest = std::move(*manifest), .was = std::move(*was), .resource = test_.text("resource")};
     if (test_.has("operation")) {
       sketch.operation = test_.word("operation", model::parse_operation, model::Operation::create);
     }
     if (test_.has("namespace")) sketch.namespace_name = test_.text("namespace");
     sketch.name = test_.text("objectName");
-    sketch.user = caller();
+    sketch.user = std::move(*user);
     auto request = admission_of(std::move(sketch));
     if (request) return std::move(*request);
     test_.complain("manifest", request.error().message());
-    return {};
+    return std::nullopt;
   }
 
   const Scene& scene_;
@@ -141,7 +152,8 @@ class Actor {
 Test read_test(const Scene& scene, const Load& load, const Fields& fields) {
   fields.allow_only({"name", "agent", "user", "groups", "review", "manifest", "was", "operation", "resource",
                      "namespace", "objectName", "expect"});
-  return {fields.needed_text("name"), Actor(scene, load, fields).request(), read_expected(fields)};
+  auto request = Actor(scene, load, fields).request();
+  return {fields.needed_text("name"), request ? std::move(*request) : model::AdmissionRequest{}, read_expected(fields)};
 }
 
 }  // namespace
@@ -156,7 +168,7 @@ Result<TestFile> read_tests(const json::Value& document, const Load& load) {
   for (auto& facts : root.list("namespaces", read_namespace)) {
     file.scene.namespaces.insert_or_assign(facts.name, facts);
   }
-  file.scene.guard_mode = root.word("guard", model::parse_enforcement, model::Enforcement::enforce);
+  file.scene.guard_mode = root.word("guard", model::kEnforcementWords, model::Enforcement::enforce);
   if (auto table = table_with(document["effects"])) {
     file.scene.effects = std::move(*table);
   } else {
@@ -166,6 +178,13 @@ Result<TestFile> read_tests(const json::Value& document, const Load& load) {
   if (file.tests.empty()) root.complain("tests", "is missing");
   if (fault.any()) return fail(ErrorCode::bad_input, fault.text());
   return file;
+}
+
+Result<std::vector<model::Agent>> read_agents(const json::Value& document) {
+  Fault fault;
+  auto agents = Fields(document, "", fault).list("agents", read_agent);
+  if (fault.any()) return fail(ErrorCode::bad_input, fault.text());
+  return agents;
 }
 
 Result<effects::SharedTable> table_with(const json::Value& added) {

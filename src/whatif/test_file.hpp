@@ -41,6 +41,9 @@ using Load = std::function<Result<json::Value>(const std::string& file)>;
 // Reads what `tests.yaml` holds (docs/policy-test.md). The error says where, and what stands wrong there.
 [[nodiscard]] Result<TestFile> read_tests(const json::Value& document, const Load& load);
 
+// The list `agents` of such a document, and of the chart's values. The error says what stands wrong in it.
+[[nodiscard]] Result<std::vector<model::Agent>> read_agents(const json::Value& document);
+
 // The shipped table of effects with what the chart's value `effects` adds to it; null: nothing.
 [[nodiscard]] Result<effects::SharedTable> table_with(const json::Value& added);
 

@@ -48,6 +48,13 @@ std::string for_people(std::string text) {
   return action::escape_for_people(text);
 }
 
+void add_warnings(json::Value& response, const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return;
+  json::Value written;
+  for (const std::string& warning : warnings) written.push(for_people(warning));
+  response.set("warnings", std::move(written));
+}
+
 // A value with blanks or brackets in it would tear the tail apart, or be taken for the beginning of another one: the
 // last "[code=" is where it begins.
 std::string tail_value(const std::string& value) {
@@ -91,20 +98,18 @@ std::string write_answer(std::string_view uid, const model::Answer& answer) {
     for (const auto& [key, value] : answer.audit_annotations) annotations.set(key, value);
     response.set("auditAnnotations", std::move(annotations));
   }
-  if (!answer.warnings.empty()) {
-    json::Value warnings;
-    for (const std::string& warning : answer.warnings) warnings.push(for_people(warning));
-    response.set("warnings", std::move(warnings));
-  }
+  add_warnings(response, answer.warnings);
   return write_response(std::move(response));
 }
 
-std::string write_mutation(std::string_view uid, const json::Value& operations) {
+std::string write_mutation(std::string_view uid, const json::Value& operations,
+                           const std::vector<std::string>& warnings) {
   json::Value response = allow(uid, true);
   if (!operations.items().empty()) {
     response.set("patchType", "JSONPatch");
     response.set("patch", base64(json::write(operations)));
   }
+  add_warnings(response, warnings);
   return write_response(std::move(response));
 }
 

@@ -1,7 +1,5 @@
 #include "wire/approval.hpp"
 
-#include <optional>
-#include <string_view>
 #include <utility>
 
 namespace sallyport::wire {
@@ -9,15 +7,9 @@ namespace {
 
 constexpr std::int64_t kMostTimes = 1000;  // as the CRD has it, for counts and uses
 
-std::optional<model::Approver::Kind> parse_kind(std::string_view text) {
-  if (text == "User") return model::Approver::Kind::user;
-  if (text == "Group") return model::Approver::Kind::group;
-  return std::nullopt;
-}
-
 model::Approver read_approver(const Fields& approver) {
   approver.allow_only({"kind", "name"});
-  return {.kind = approver.needed_word("kind", parse_kind, model::Approver::Kind::user),
+  return {.kind = approver.needed_word("kind", model::Approver::kKindWords, model::Approver::Kind::user),
           .name = approver.needed_text("name")};
 }
 
@@ -32,7 +24,7 @@ json::Value write_requirement(const model::Requirement& requirement) {
   json::Value approvers = json::Value::array();
   for (const model::Approver& approver : requirement.approvers) {
     json::Value one;
-    one.set("kind", approver.kind == model::Approver::Kind::user ? "User" : "Group");
+    one.set("kind", model::word_of(model::Approver::kKindWords, approver.kind));
     one.set("name", approver.name);
     approvers.push(std::move(one));
   }

@@ -7,22 +7,52 @@
 namespace sallyport::wire {
 namespace {
 
-constexpr std::size_t kLongest = 300;  // a fault ends up in messages and conditions; what it quotes may be anything
+constexpr std::size_t kLongestQuote = 60;
+constexpr std::size_t kMost = 20;      // faults
+constexpr std::size_t kLongest = 400;  // a fault ends up in messages and conditions; what it quotes may be anything
 
 const json::Value& empty_object() {
   static const json::Value empty = json::Value::object();
   return empty;
 }
 
+// A list of keys may have one twice where another kind of object has a further one.
+std::vector<std::string_view> without_repeats(std::span<const std::string_view> keys) {
+  std::vector<std::string_view> once;
+  for (const auto key : keys) {
+    if (std::ranges::find(once, key) == once.end()) once.push_back(key);
+  }
+  return once;
+}
+
+// "Enforce, Warn or Audit", "a, b, c".
+std::string listed(std::span<const std::string_view> words, std::string_view before_last) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? before_last : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
 }  // namespace
 
 void Fault::add(std::string_view place, std::string_view what) {
-  if (any()) return;
-  text_.append(clip(place, kLongest)).append(": ").append(clip(what, kLongest));
+  add(std::string(clip(place, kLongest)).append(": ").append(clip(what, kLongest)));
 }
 
 void Fault::add(const Fault& other) {
-  if (!any()) text_ = other.text_;
+  for (const auto& fault : other.all_) add(fault);
+}
+
+void Fault::add(std::string fault) {
+  if (all_.size() < kMost && std::ranges::find(all_, fault) == all_.end()) all_.push_back(std::move(fault));
+}
+
+std::string Fault::text() const {
+  std::string text;
+  for (const auto& fault : all_) text.append(text.empty() ? "" : ". ").append(fault);
+  return text;
 }
 
 Fields::Fields(const json::Value& value, std::string place, Fault& fault)
@@ -89,9 +119,13 @@ Fields Fields::object(std::string_view key) const {
 void Fields::allow_only(std::initializer_list<std::string_view> keys) const {
   for (const json::Member& member : value_.members()) {
     if (std::ranges::find(keys, std::string_view(member.key)) == keys.end()) {
-      complain(member.key, "is not known to this version");
+      complain(member.key, "is not known to this version; known here: " + listed(without_repeats(keys), ", "));
     }
   }
+}
+
+std::string Fields::not_among(std::string_view given, std::span<const std::string_view> words) {
+  return "\"" + clip(given, kLongestQuote) + "\" is not known; it must be " + listed(words, " or ");
 }
 
 void Fields::complain(std::string_view key, std::string_view what) const {

@@ -11,19 +11,24 @@
 
 #include "base/instant.hpp"
 #include "json/value.hpp"
+#include "model/words.hpp"
 
 namespace sallyport::wire {
 
-// The first thing wrong with what is being read, in words that name the place: "spec.approval.uses: must be 1 to 100".
+// What is wrong with what is being read, each in words that name the place: "spec.approval.uses: must be 1 to 100". In
+// the order in which it was found, and not more than people read.
 class Fault {
  public:
   void add(std::string_view place, std::string_view what);
   void add(const Fault& other);
-  [[nodiscard]] bool any() const { return !text_.empty(); }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] bool any() const { return !all_.empty(); }
+  [[nodiscard]] const std::vector<std::string>& all() const { return all_; }
+  [[nodiscard]] std::string text() const;
 
  private:
-  std::string text_;
+  void add(std::string fault);
+
+  std::vector<std::string> all_;
 };
 
 // The members of one JSON object, read strictly: a member that is missing or null reads as a zero, one of another type
@@ -42,7 +47,16 @@ class Fields {
   [[nodiscard]] Instant instant(std::string_view key) const;  // RFC 3339; missing: the zero
   [[nodiscard]] Duration duration(std::string_view key, Duration otherwise) const;
 
-  // One of a set of words; missing: `otherwise`.
+  // One of these words; missing: `otherwise`.
+  template <std::size_t N, typename Enum>
+  [[nodiscard]] Enum word(std::string_view key, const model::Words<N>& words, Enum otherwise) const {
+    if (!has(key)) return otherwise;
+    const std::string given = text(key);
+    if (const std::optional<Enum> parsed = model::value_of<Enum>(words, given)) return *parsed;
+    if (value_[key].is_string()) complain(key, not_among(given, words));
+    return otherwise;
+  }
+  // The same where others may know more words than this version.
   template <typename Parse, typename Enum>
   [[nodiscard]] Enum word(std::string_view key, Parse parse, Enum otherwise) const {
     if (!has(key)) return otherwise;
@@ -71,6 +85,8 @@ class Fields {
     return elements;
   }
 
+  // "\"enforce\" is not known; it must be Enforce, Warn or Audit".
+  [[nodiscard]] static std::string not_among(std::string_view given, std::span<const std::string_view> words);
   // Any other member than these is a fault: what this version does not know may be a restriction.
   void allow_only(std::initializer_list<std::string_view> keys) const;
   void complain(std::string_view key, std::string_view what) const;

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,26 +17,17 @@ namespace {
 using SubjectKind = model::Subject::Kind;
 using Operator = model::LabelRequirement::Operator;
 
-std::optional<SubjectKind> parse_subject_kind(std::string_view text) {
-  if (text == "User") return SubjectKind::user;
-  if (text == "Group") return SubjectKind::group;
-  if (text == "ServiceAccount") return SubjectKind::service_account;
-  if (text == "Agent") return SubjectKind::agent;
-  return std::nullopt;
-}
+constexpr model::Words<4> kOperatorWords = {"In", "NotIn", "Exists", "DoesNotExist"};
+static_assert(static_cast<int>(Operator::in) == 0 && static_cast<int>(Operator::does_not_exist) == 3);
 
-std::optional<Operator> parse_operator(std::string_view text) {
-  if (text == "In") return Operator::in;
-  if (text == "NotIn") return Operator::not_in;
-  if (text == "Exists") return Operator::exists;
-  if (text == "DoesNotExist") return Operator::does_not_exist;
-  return std::nullopt;
-}
+// Own and Speaks are the built-in guard's: policy::validate says so of them.
+constexpr std::span<const std::string_view> kEffectsToName(model::kEffectWords.data(), model::kEffectWords.size() - 2);
+static_assert(kEffectsToName.back() == "Serving");
 
 model::LabelRequirement read_expression(const Fields& expression) {
   expression.allow_only({"key", "operator", "values"});
   return {.key = expression.needed_text("key"),
-          .op = expression.needed_word("operator", parse_operator, Operator::in),
+          .op = expression.needed_word("operator", kOperatorWords, Operator::in),
           .values = expression.texts("values")};
 }
 
@@ -78,7 +70,7 @@ model::Effects read_effects(const Fields& action) {
     if (const auto effect = model::parse_effect(text)) {
       effects |= {*effect};
     } else {
-      action.complain("effects", "\"" + text + "\" is not known to this version");
+      action.complain("effects", Fields::not_among(text, kEffectsToName));
     }
   }
   return effects;
@@ -87,7 +79,7 @@ model::Effects read_effects(const Fields& action) {
 model::PolicyAction read_action(const Fields& action) {
   action.allow_only({"preset", "effects", "resourceRules", "changedFields", "objectSelector"});
   model::PolicyAction read;
-  if (action.has("preset")) read.preset = action.word("preset", model::parse_preset, model::Preset::exec);
+  if (action.has("preset")) read.preset = action.word("preset", model::kPresetWords, model::Preset::exec);
   if (int{action.has("preset")} + int{action.has("effects")} + int{action.has("resourceRules")} != 1)
     action.complain("preset", "or effects or resourceRules must be given, and one of them alone");
   read.effects = read_effects(action);
@@ -99,24 +91,27 @@ model::PolicyAction read_action(const Fields& action) {
 
 model::Subject read_subject(const Fields& subject) {
   subject.allow_only({"kind", "name", "namespace"});
-  return {.kind = subject.needed_word("kind", parse_subject_kind, SubjectKind::user),
+  return {.kind = subject.needed_word("kind", model::Subject::kKindWords, SubjectKind::user),
           .name = subject.needed_text("name"),
           .namespace_name = subject.text("namespace")};
 }
 
 model::PolicySpec read_spec(const Fields& spec, bool for_cluster) {
   spec.allow_only({"enforcement", "subjects", "actions", "except", "ignoredFields", "approval", "whilePending",
-                   "holdFor", "dryRun", "message", for_cluster ? "namespaceSelector" : "message"});
-  if (!spec.has("actions") || !spec.has("approval")) spec.complain("actions", "and approval must be given");
+                   "waitFor", "holdFor", "dryRun", "message", for_cluster ? "namespaceSelector" : "waitFor"});
+  for (const auto* needed : {"actions", "approval"}) {
+    if (!spec.has(needed)) spec.complain(needed, "is missing");
+  }
   model::PolicySpec read;
-  read.enforcement = spec.needed_word("enforcement", model::parse_enforcement, model::Enforcement::enforce);
+  read.enforcement = spec.needed_word("enforcement", model::kEnforcementWords, model::Enforcement::enforce);
   read.actions = spec.list("actions", read_action);
   read.except = spec.list("except", read_rule);
   if (spec.has("ignoredFields")) read.ignored_fields = read_patterns(spec, "ignoredFields");
   read.approval = read_approval(spec.object("approval"));
-  read.while_pending = spec.word("whilePending", model::parse_while_pending, read.while_pending);
-  read.hold_for = spec.duration("holdFor", read.hold_for);
-  read.dry_run = spec.word("dryRun", model::parse_dry_run, read.dry_run);
+  read.while_pending = spec.word("whilePending", model::kWhilePendingWords, read.while_pending);
+  read.wait_for = spec.duration("waitFor", read.wait_for);
+  if (spec.has("holdFor")) read.hold_for = spec.duration("holdFor", read.wait_for);
+  read.dry_run = spec.word("dryRun", model::kDryRunWords, read.dry_run);
   read.message = spec.text("message");
   return read;
 }
@@ -174,7 +169,7 @@ Result<model::Policy> read_policy(const json::Value& object) {
   Fault invalid;
   policy.spec = read_spec(Fields(object["spec"], "spec", invalid), for_cluster);
   read_scope(object["spec"], policy.spec, invalid);
-  policy.invalid = invalid.text();
+  policy.faults = invalid.all();
   return policy;
 }
 

@@ -11,7 +11,7 @@
 // ApprovalPolicy and ClusterApprovalPolicy objects (sallyport.dev/v1alpha1), as the API server sends them.
 namespace sallyport::wire {
 
-// What cannot be understood (a word, a field, a path that this version does not know) makes the policy `invalid`, and
+// What cannot be understood (a word, a field, a path that this version does not know) is among the policy's faults, and
 // is no error: it must stand in the index, to refuse what is in its scope. An error: it cannot even be told which
 // policy it is.
 [[nodiscard]] Result<model::Policy> read_policy(const json::Value& object);

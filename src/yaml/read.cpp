@@ -93,7 +93,9 @@ Result<std::vector<json::Value>> read_documents(std::string_view text, const Lim
       if (!document.is_null()) documents.push_back(std::move(document));
     }
   } catch (const YAML::Exception& error) {
-    const auto line = error.mark.is_null() ? "" : "line " + std::to_string(error.mark.line + 1) + ": ";
+    const auto line = error.mark.is_null() ? ""
+                                           : "line " + std::to_string(error.mark.line + 1) + ", column " +
+                                                 std::to_string(error.mark.column + 1) + ": ";
     return fail(ErrorCode::bad_input, line + error.msg);
   }
   return documents;

@@ -61,6 +61,11 @@ def test_the_samples_are_policies_that_the_api_server_takes(crds):
 @pytest.mark.parametrize(("field", "lesson"), [
     ("apol.spec.whilePending", "Hold keeps the agent's call waiting for a decision"),
     ("capol.spec.whilePending", "Hold keeps the agent's call waiting for a decision"),
+    ("apol.spec.waitFor", "from 1s to 5m; omitted, 5m"),
+    ("apol.spec.holdFor", "Deprecated"),
+    ("apol.spec.whilePending", "Omitted, Hold."),
+    ("apol.spec.approval.uses", "Omitted, once."),
+    ("apol.spec.approval.validFor", "the default is 15m"),
     ("capol.spec.namespaceSelector", "Only namespaces with these labels"),
     ("areq.spec.decision", "The slot for a review. Whoever patches it is the reviewer"),
     ("areq.status.conditions", "For kubectl wait."),
@@ -93,7 +98,7 @@ def test_columns(crds, make):
     header, row = crds.do("-n", "shop", "get", "areq", name, "-o", "wide").splitlines()
     assert header.split()[4:] == ["AGENT", "DECIDED", "POLICY", "REASON", "EXPIRES"]
     assert all(told in row for told in ("deployer", "promote", "the fix", NOON)), row
-    assert crds.create(approval_policy("columns")).returncode == 0
+    assert crds.create(approval_policy("columns", whilePending="Hold")).returncode == 0
     assert crds.do("-n", "shop", "get", "apol", "columns").split()[:8] == [
         "NAME", "ENFORCEMENT", "PENDING", "READY", "AGE", "columns", "Enforce", "Hold"]
 
@@ -110,11 +115,10 @@ def test_selectable_fields(crds, make):
 def test_policy_defaults(crds):
     assert crds.create(approval_policy("defaults")).returncode == 0
     spec = crds.get("-n", "shop", "apol", "defaults")["spec"]
-    assert (spec["whilePending"], spec["holdFor"]) == ("Hold", "28s")
     approval = spec["approval"]
-    assert (approval["pendingTimeout"], approval["validFor"], approval["uses"]) == ("1h", "15m", 1)
+    assert (approval["pendingTimeout"], approval["validFor"]) == ("1h", "15m")
     assert approval["requirements"][0]["count"] == 1
-    assert "ignoredFields" not in spec
+    assert not {"ignoredFields", "whilePending", "waitFor", "holdFor"} & set(spec) and "uses" not in approval
 
 
 @pytest.mark.parametrize("kind", ["ApprovalPolicy", "ClusterApprovalPolicy"])
@@ -127,6 +131,7 @@ def test_policy_defaults(crds):
     {"subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "b"}, {"kind": "Agent", "name": "a"}]},
     {"except": [{**RULE, "apiGroups": ["", "*"], "resources": ["*/*", "*", "pods/*", "*/scale", "deployments/scale"]}]},
     {"ignoredFields": [], "holdFor": "1s", "whilePending": "Reject", "message": "m"},
+    {"waitFor": "5m", "whilePending": "Hold"},
 ])
 def test_good_policies(crds, kind, spec):
     result = crds.kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(approval_policy(kind=kind, **spec)))
@@ -163,6 +168,8 @@ def requirement(**change):
     ({"holdFor": "29s"}, "holdFor must be from 1s to 28s"),
     ({"holdFor": "0s"}, "holdFor must be from 1s to 28s"),
     ({"holdFor": "soon"}, "should match"),
+    ({"waitFor": "5m1s"}, "waitFor must be from 1s to 5m"),
+    ({"waitFor": "0s"}, "waitFor must be from 1s to 5m"),
     (approval(validFor="24h1s"), "validFor must be from 1s to 24h"),
     (approval(pendingTimeout="169h"), "pendingTimeout must be from 1s to 168h"),
     (approval(uses=0), "should be greater than or equal to 1"),

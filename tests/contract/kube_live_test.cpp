@@ -243,7 +243,7 @@ TEST_F(KubeLive, PoliciesAreReadAndToldWhatBecameOfThem) {
            name);
   const auto policy = wire::read_policy(written);
   ASSERT_TRUE(policy) << policy.error().message();
-  EXPECT_EQ(policy->invalid, "");
+  EXPECT_EQ(policy->why_broken(), "");
   EXPECT_EQ(policy->ref.generation, 1);
   EXPECT_EQ(policy->spec.approval.pending_timeout, 1h);
   wire::PolicyStatus status{.ready = {.status = "True",

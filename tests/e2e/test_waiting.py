@@ -1,6 +1,9 @@
 """An agent's call waits until people have decided."""
+import json
+
 import pytest
 
+import objects
 from harness import AGENT, AGENT_NAME, wait_for
 from namespace import state_of
 
@@ -96,6 +99,30 @@ def test_a_call_held_past_several_timeouts_is_approved_in_the_end(shop):
     used = shop.wait_for_state(request, "Used")
     waiting = [record["admission_uid"] for record in shop.records("answered")]
     assert waiting and used["status"]["uses"][0]["admissionUID"] not in waiting
+
+
+def test_a_command_waits_for_as_long_as_the_policy_says_and_is_then_told_what_waits(shop):
+    shop.gate(holdFor="2s", waitFor="6s")
+    result = shop.set_image("2")
+    request = shop.request()
+    assert not result.ok and "code=ApprovalPending" in result.stderr and "has waited for 6s" in result.stderr, result
+    assert f"request={shop.name}/{request['metadata']['name']}" in result.stderr
+    codes = shop.agent_codes()
+    assert 429 in codes and codes[-1] == 403 and set(codes) == {429, 403}, codes
+    shop.approve("alice", request)
+    shop.set_image("2").must()
+    assert shop.tag() == "2" and len(shop.requests()) == 1
+
+
+def test_hold_for_is_warned_about_and_still_bounds_one_call(shop):
+    policy = objects.policy("gate", shop.name, holdFor="2s")
+    written = shop.kubectl("admin", "apply", "-f", "-", stdin=json.dumps(policy)).must()
+    assert "Warning: spec.holdFor is deprecated" in written.stderr, written
+    stored = shop.get("approvalpolicy", "gate")["spec"]
+    assert "waitFor" not in stored and "uses" not in stored["approval"]
+    del policy["spec"]["holdFor"]
+    written = shop.kubectl("admin", "apply", "-f", "-", stdin=json.dumps(policy)).must()
+    assert "Warning" not in written.stderr and "holdFor" not in shop.get("approvalpolicy", "gate")["spec"], written
 
 
 @pytest.mark.concurrent

@@ -81,7 +81,7 @@ GatedCall World::image_change(const std::string& image) {
   ask.terms.pending_timeout = std::chrono::hours(1);
   ask.terms.valid_for = std::chrono::minutes(15);
   ask.terms.while_pending = model::WhilePending::hold;
-  ask.terms.hold_for = std::chrono::seconds(28);
+  ask.terms.wait_for = std::chrono::minutes(5);
   ask.terms.dry_run = model::DryRun::allow;
   call.uid = "admission-" + image;
   call.generation = 7;

@@ -58,8 +58,9 @@ Result<std::vector<model::Policy>> policies_of_today(const DiffOptions& options,
 
 void complain_of_broken(const std::vector<model::Policy>& policies) {
   for (const auto& policy : policies) {
-    if (policy.invalid.empty()) continue;
-    complain(Error(ErrorCode::bad_input, policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.invalid));
+    if (policy.works()) continue;
+    complain(
+        Error(ErrorCode::bad_input, policy.ref.kind + " " + policy.ref.name + " cannot work: " + policy.why_broken()));
   }
 }
 

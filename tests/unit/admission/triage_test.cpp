@@ -192,7 +192,7 @@ TEST(Triage, NeverConfirmedIsNeverFresh) {
 
 TEST(Triage, ABrokenPolicyRefusesItsScopeAndNamesItself) {
   auto broken = image_policy();
-  broken.invalid = "preset Teleport is not known to this version";
+  broken.faults = {"preset Teleport is not known to this version"};
   Desk desk({broken});
   const auto result = desk.ask(config_map());
   EXPECT_EQ(result.answer.code, Code::policy_broken);

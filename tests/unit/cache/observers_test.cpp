@@ -26,7 +26,7 @@ struct Policies {
         status + R"(","reason":")" + (status == "True" ? "OutOfReach" : "Unprotected") + R"(","message":")" + message +
         R"("}]}})");
     followed.on_modified(policy);
-    EXPECT_EQ(followed.all().begin()->second.policy.invalid, "");
+    EXPECT_EQ(followed.all().begin()->second.policy.why_broken(), "");
   }
 };
 

@@ -36,6 +36,14 @@ TEST(CheckView, SaysWhoWouldBeAsked) {
             "          The call is refused meanwhile, to be sent again; an approval holds for 15 min and 1 use\n");
 }
 
+TEST(CheckView, SaysHowLongTheCallWaits) {
+  auto made = gated();
+  made.prediction.terms.while_pending = model::WhilePending::hold;
+  made.prediction.terms.wait_for = std::chrono::seconds(90);
+  EXPECT_NE(check_view({made}, {.now = kNow}).find("The call waits meanwhile, for 1 min 30 s at most; an approval"),
+            std::string::npos);
+}
+
 TEST(CheckView, NeverSaysNotGatedOfWhatItCouldNotRead) {
   auto unknown = checked(Answer::unknown);
   unknown.prediction.unread = {"the approvalpolicies: \x1b[2J"};

@@ -23,8 +23,8 @@ TEST(Words, PolicyWordsAreThoseOfTheCrd) {
   EXPECT_EQ(parse_enforcement("Enforce"), Enforcement::enforce);
   EXPECT_EQ(parse_enforcement("Warn"), Enforcement::warn);
   EXPECT_EQ(parse_enforcement("Audit"), Enforcement::audit);
-  EXPECT_EQ(parse_while_pending("Hold"), WhilePending::hold);
-  EXPECT_EQ(parse_while_pending("Reject"), WhilePending::reject);
+  EXPECT_EQ(value_of<WhilePending>(kWhilePendingWords, "Hold"), WhilePending::hold);
+  EXPECT_EQ(value_of<WhilePending>(kWhilePendingWords, "Reject"), WhilePending::reject);
   EXPECT_EQ(parse_preset("PodPromotion"), Preset::pod_promotion);
   EXPECT_EQ(parse_preset("RBACChange"), Preset::rbac_change);
   EXPECT_EQ(parse_preset("SecretAccess"), Preset::secret_access);
@@ -35,7 +35,12 @@ TEST(Words, PolicyWordsAreThoseOfTheCrd) {
   EXPECT_EQ(parse_preset("Everything"), Preset::everything);
   EXPECT_FALSE(parse_preset("exec"));
   EXPECT_FALSE(parse_enforcement(""));
-  EXPECT_FALSE(parse_while_pending("hold"));
+  EXPECT_FALSE(value_of<WhilePending>(kWhilePendingWords, "hold"));
+  EXPECT_EQ(value_of<DryRun>(kDryRunWords, "Refuse"), DryRun::refuse);
+  EXPECT_EQ(value_of<DryRun>(kDryRunWords, "Allow"), DryRun::allow);
+  EXPECT_EQ(value_of<Subject::Kind>(Subject::kKindWords, "ServiceAccount"), Subject::Kind::service_account);
+  EXPECT_EQ(value_of<Subject::Kind>(Subject::kKindWords, "Agent"), Subject::Kind::agent);
+  EXPECT_EQ(value_of<Approver::Kind>(Approver::kKindWords, "Group"), Approver::Kind::group);
 }
 
 TEST(Words, StatesAndVerdictsReadBack) {

@@ -54,7 +54,7 @@ TEST(Basis, FallsWithEveryPolicyThatMayMatchTheCall) {
   made_anew.ref.uid = "another";
   EXPECT_FALSE(stands_with({made_anew}));
   auto broken = policy("q");
-  broken.invalid = "why";
+  broken.faults = {"why"};
   EXPECT_FALSE(stands_with({policy("p"), broken}));
 }
 

@@ -43,6 +43,8 @@ TEST(Combine, TheLeastOfEach) {
   b.spec.approval = {b.spec.approval.requirements, 20min, 20min, 2};
   a.spec.hold_for = 9s;
   b.spec.hold_for = 8s;
+  a.spec.wait_for = 40s;
+  b.spec.wait_for = 50s;
   a.spec.message = "see https://example.com/a";
   b.spec.message = "ask b";
   const auto terms = combined({a, b});
@@ -50,6 +52,7 @@ TEST(Combine, TheLeastOfEach) {
   EXPECT_EQ(terms.valid_for, 20min);
   EXPECT_EQ(terms.uses, 2u);
   EXPECT_EQ(terms.hold_for, 8s);
+  EXPECT_EQ(terms.wait_for, 40s);
   EXPECT_EQ(terms.while_pending, model::WhilePending::hold);
   EXPECT_EQ(terms.message, "see https://example.com/a; ask b");
   ASSERT_EQ(terms.policies.size(), 2u);

@@ -276,7 +276,7 @@ TEST(Enforcement, EachInItsListInTheOrderOfNames) {
 
 TEST(Broken, RefusesWhateverIsInItsScope) {
   auto broken = policy("p", {}, "prod");
-  broken.invalid = "spec.actions[0].preset: \"Deletion\" is not known to this version";
+  broken.faults = {"spec.actions[0].preset: \"Deletion\" is not known"};
   broken.spec.subjects = {{model::Subject::Kind::agent, "somebody-else", ""}};
   broken.spec.enforcement = model::Enforcement::audit;
   const auto here = matched({broken}, create("configmaps"));
@@ -285,7 +285,7 @@ TEST(Broken, RefusesWhateverIsInItsScope) {
   EXPECT_FALSE(matches(broken, create("configmaps", "{}", "dev"), {"dev", "", {}, false}));
 
   auto cluster = policy("p", {});
-  cluster.invalid = "no";
+  cluster.faults = {"no"};
   cluster.spec.namespace_selector = where("team", "pay");
   EXPECT_TRUE(matches(cluster, test::connect("pods/exec"), test::prod({{"team", "pay"}})));
   EXPECT_FALSE(matches(cluster, create("configmaps"), test::prod({{"team", "web"}})));

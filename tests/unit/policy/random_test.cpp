@@ -80,7 +80,7 @@ Policy any_policy(Dice& dice, int number) {
   if (dice.one_in(6)) spec.except = {any_rule(dice)};
   if (dice.one_in(6)) spec.subjects = {{model::Subject::Kind::agent, dice.one_in(2) ? "deployer" : "other", ""}};
   if (policy.ref.namespace_name.empty()) spec.namespace_selector = any_selector(dice);
-  if (dice.one_in(12)) policy.invalid = "for a test";
+  if (dice.one_in(12)) policy.faults = {"for a test"};
   spec.enforcement = static_cast<model::Enforcement>(dice.below(3));
   return policy;
 }

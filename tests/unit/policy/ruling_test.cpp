@@ -19,10 +19,10 @@ constexpr const char* kMap = R"({"metadata":{"name":"x"},"data":{"a":"b"}})";
 constexpr const char* kTokenSecret =
     R"({"metadata":{"name":"x","annotations":{"kubernetes.io/service-account.name":"admin"}},"type":"kubernetes.io/service-account-token"})";
 
-model::Policy everything(Enforcement enforcement, std::string invalid = "") {
+model::Policy everything(Enforcement enforcement, const std::string& fault = "") {
   model::Policy policy;
   policy.ref = {"ApprovalPolicy", "prod", "p", "uid", 1};
-  policy.invalid = std::move(invalid);
+  if (!fault.empty()) policy.faults = {fault};
   policy.spec.enforcement = enforcement;
   policy.spec.actions = {{.preset = model::Preset::everything}};
   return policy;

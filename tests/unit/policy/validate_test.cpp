@@ -113,12 +113,39 @@ TEST(Validate, EachWayNotToWork) {
       {[](PolicySpec& spec) { spec.approval.valid_for = 0s; }, "validFor must be"},
       {[](PolicySpec& spec) { spec.approval.pending_timeout = 0s; }, "pendingTimeout must be"},
       {[](PolicySpec& spec) { spec.hold_for = 29s; }, "holdFor must be more than zero and at most 28s"},
+      {[](PolicySpec& spec) { spec.wait_for = 301s; }, "waitFor must be more than zero and at most 5m"},
+      {[](PolicySpec& spec) { spec.wait_for = 0s; }, "waitFor must be more than zero and at most 5m"},
   };
   for (const auto& each : cases) {
     auto spec = good();
     each.edit(spec);
     EXPECT_THAT(validate(spec), ElementsAre(HasSubstr(each.problem))) << each.problem;
   }
+}
+
+TEST(Validate, AddsToWhatReadingHasFoundButNotWhatFollowsFromIt) {
+  model::Policy policy{.ref = {.name = "p"}, .spec = good()};
+  policy.faults = {"spec.actions[0].effects: \"x\" is not known", "spec.approval: is missing"};
+  policy.spec.actions = {{}};
+  policy.spec.approval = {};
+  policy.spec.wait_for = 0s;
+  policy.spec.subjects = {{model::Subject::Kind::user, "", ""}};
+  add_faults(policy);
+  EXPECT_THAT(policy.faults, ElementsAre(HasSubstr("effects"), "spec.approval: is missing",
+                                         HasSubstr("spec.subjects[0].name"), HasSubstr("spec.waitFor must be")));
+  policy.faults = {"spec.actions[10]: must be an object"};
+  policy.spec = good();
+  policy.spec.actions = {{}, {}};
+  add_faults(policy);
+  EXPECT_EQ(policy.faults.size(), 3u) << "spec.actions[1] is another place than spec.actions[10]";
+}
+
+TEST(Validate, HoldForIsToBeReplaced) {
+  auto spec = good();
+  EXPECT_THAT(find_deprecated(spec), IsEmpty());
+  spec.hold_for = 28s;
+  EXPECT_THAT(validate(spec), IsEmpty());
+  EXPECT_THAT(find_deprecated(spec), ElementsAre(HasSubstr("spec.holdFor is deprecated")));
 }
 
 TEST(Validate, WhatMayNotBeIgnored) {

@@ -128,13 +128,18 @@ TEST(ReadTests, SaysWhereAndWhat) {
   EXPECT_EQ(fault(file_with(manifest + R"(,"expect":{})")), "tests[0].expect: is empty: write \"not gated\"");
   EXPECT_EQ(fault(file_with(manifest + R"(,"expect":{"refused":"No"})")),
             "tests[0].expect.refused: must be Guarded, PolicyBroken or NamespaceTerminating");
-  EXPECT_EQ(fault(file_with(manifest + R"(,"expects":"not gated")")), "tests[0].expects: is not known to this version");
+  EXPECT_EQ(
+      fault(file_with(manifest + R"(,"expects":"not gated")")),
+      "tests[0].expects: is not known to this version; known here: name, agent, user, groups, review, manifest, was, "
+      "operation, resource, namespace, objectName, expect. "
+      "tests[0].expect: is missing: gated, refused, warned, audited, or \"not gated\"");
   EXPECT_EQ(fault(file_with(R"("expect":"not gated")")),
             "tests[0].review: or manifest must say what is done, and not both");
   EXPECT_EQ(fault(file_with(R"("manifest":"gone.yaml","expect":"not gated")")),
             "tests[0].manifest: gone.yaml: no such file");
-  EXPECT_EQ(fault(R"({"tests":[]})"), "agents: is missing: who the agents are, as in the chart's values");
-  EXPECT_EQ(fault("[]"), ": must be an object");
+  EXPECT_EQ(fault(R"({"tests":[]})"),
+            "agents: is missing: who the agents are, as in the chart's values. tests: is missing");
+  EXPECT_THAT(fault("[]"), HasSubstr(": must be an object"));
 }
 
 // A slip in a name would make each "not gated" true.

@@ -97,6 +97,13 @@ TEST(Mutation, IsAJsonPatchInBase64) {
   EXPECT_EQ(parse_json(decode_base64(review["response"]["patch"].text())), operations);
 }
 
+TEST(Mutation, SaysWhatItsClientPrintsOnOneLineEach) {
+  const json::Value review = parse_json(write_mutation("u1", json::Value::array(), {"a\nb", "c"}));
+  EXPECT_TRUE(review["response"]["allowed"].truth());
+  EXPECT_TRUE(review["response"]["patch"].is_null());
+  EXPECT_EQ(review["response"]["warnings"], parse_json(R"(["a b","c"])"));
+}
+
 TEST(Mutation, WithoutOperationsIsABareAllow) {
   EXPECT_EQ(write_mutation("u1", json::Value::array()),
             R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"u1","allowed":true}})");

@@ -13,6 +13,7 @@ using model::LabelRequirement;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const std::string kFull = R"({
   "apiVersion": "sallyport.dev/v1alpha1", "kind": "ApprovalPolicy",
@@ -33,7 +34,7 @@ const std::string kFull = R"({
     "approval": {"requirements": [{"name": "owner", "count": 2,
                                    "approvers": [{"kind": "Group", "name": "oncall"}, {"kind": "User", "name": "alice"}]}],
                  "pendingTimeout": "30m", "validFor": "5m", "uses": 3},
-    "whilePending": "Reject", "holdFor": "10s", "dryRun": "Refuse", "message": "see the runbook"}})";
+    "whilePending": "Reject", "waitFor": "2m", "holdFor": "10s", "dryRun": "Refuse", "message": "see the runbook"}})";
 
 const std::string kSmall = R"({
   "apiVersion": "sallyport.dev/v1alpha1", "kind": "ClusterApprovalPolicy",
@@ -50,7 +51,7 @@ model::Policy read(const std::string& text) {
 
 TEST(Policy, ReadsEveryField) {
   const model::Policy policy = read(kFull);
-  EXPECT_EQ(policy.invalid, "");
+  EXPECT_EQ(policy.why_broken(), "");
   EXPECT_EQ(policy.ref, (model::PolicyRef{"ApprovalPolicy", "payments", "promote", "p1", 3}));
   const model::PolicySpec& spec = policy.spec;
   EXPECT_EQ(spec.enforcement, model::Enforcement::enforce);
@@ -81,6 +82,7 @@ TEST(Policy, ReadsEveryField) {
   EXPECT_EQ(spec.approval.valid_for, 5min);
   EXPECT_EQ(spec.approval.uses, 3u);
   EXPECT_EQ(spec.while_pending, model::WhilePending::reject);
+  EXPECT_EQ(spec.wait_for, 2min);
   EXPECT_EQ(spec.hold_for, 10s);
   EXPECT_EQ(spec.dry_run, model::DryRun::refuse);
   EXPECT_EQ(spec.message, "see the runbook");
@@ -88,12 +90,13 @@ TEST(Policy, ReadsEveryField) {
 
 TEST(Policy, MissingFieldsHaveTheirDefaults) {
   const model::Policy policy = read(kSmall);
-  EXPECT_EQ(policy.invalid, "");
+  EXPECT_EQ(policy.why_broken(), "");
   EXPECT_EQ(policy.ref.kind, "ClusterApprovalPolicy");
   EXPECT_EQ(policy.ref.namespace_name, "");
   EXPECT_EQ(policy.spec.ignored_fields, std::nullopt);
   EXPECT_EQ(policy.spec.while_pending, model::WhilePending::hold);
-  EXPECT_EQ(policy.spec.hold_for, 28s);
+  EXPECT_EQ(policy.spec.wait_for, 5min);
+  EXPECT_EQ(policy.spec.hold_for, std::nullopt);
   EXPECT_EQ(policy.spec.dry_run, model::DryRun::allow);
   EXPECT_EQ(policy.spec.approval.uses, 1u);
   EXPECT_EQ(policy.spec.approval.valid_for, 15min);
@@ -105,7 +108,7 @@ TEST(Policy, ReadsWhatTheApiServerAdmits) {
   const json::Value review = parse_json(review_named("policy_create"));
   const auto policy = read_policy(review["request"]["object"]);
   ASSERT_TRUE(policy) << policy.error().message();
-  EXPECT_EQ(policy->invalid, "");
+  EXPECT_EQ(policy->why_broken(), "");
 }
 
 TEST(Policy, WhatIsNotUnderstoodBreaksItAndSaysWhere) {
@@ -143,9 +146,41 @@ TEST(Policy, WhatIsNotUnderstoodBreaksItAndSaysWhere) {
   };
   for (const auto& c : cases) {
     const model::Policy policy = read(replaced(kFull, c.from, c.to));
-    EXPECT_THAT(policy.invalid, HasSubstr(c.why)) << c.to;
+    EXPECT_THAT(policy.why_broken(), HasSubstr(c.why)) << c.to;
     EXPECT_EQ(policy.ref.name, "promote");
   }
+}
+
+TEST(Policy, AllFaultsAreToldAtOnceWithTheWordsThatAreAllowed) {
+  auto text = replaced(kFull, R"("enforcement": "Enforce")", R"("enforcement": "enforce")");
+  text = replaced(text, R"("PodPromotion")", R"("podPromotion")");
+  text = replaced(text, R"("whilePending": "Reject")", R"("whilePending": true, "waitfor": "1m")");
+  text = replaced(text, R"("count": 2)", R"("count": 0)");
+  text = replaced(text, R"("kind": "ServiceAccount")", R"("kind": "serviceaccount")");
+  EXPECT_THAT(
+      read(text).faults,
+      testing::UnorderedElementsAre(
+          "spec.enforcement: \"enforce\" is not known; it must be Enforce, Warn or Audit",
+          testing::AllOf(HasSubstr("spec.actions[0].preset: \"podPromotion\" is not known; it must be PodPromotion,"),
+                         HasSubstr("Traffic or Everything")),
+          "spec.whilePending: must be a text",
+          testing::AllOf(HasSubstr("spec.waitfor: is not known to this version; known here: "), HasSubstr(", waitFor")),
+          "spec.approval.requirements[0].count: must be a whole number from 1 to 1000",
+          "spec.subjects[0].kind: \"serviceaccount\" is not known; it must be User, Group, ServiceAccount or Agent"));
+  // Own and Speaks are no words of policies.
+  text = replaced(kFull, R"({"preset": "PodPromotion"})", R"({"effects": ["runsCode"]})");
+  EXPECT_THAT(read(text).why_broken(), testing::AllOf(HasSubstr("\"runsCode\" is not known; it must be RunsCode, "),
+                                                      HasSubstr("Shared or Serving"), Not(HasSubstr("Speaks"))));
+}
+
+TEST(Policy, NotMoreFaultsAreToldThanPeopleRead) {
+  json::Value object = parse_json(kFull);
+  auto& spec = *object.find_mutable("spec");
+  for (int i = 0; i < 1000; ++i) spec.set("unknown" + std::to_string(i), std::string(1000, 'x'));
+  const auto policy = read_policy(object);
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->faults.size(), 20u);
+  EXPECT_LT(policy->why_broken().size(), 20'000u);
 }
 
 TEST(Policy, AScopeThatIsNotUnderstoodIsNotNarrowed) {
@@ -154,7 +189,7 @@ TEST(Policy, AScopeThatIsNotUnderstoodIsNotNarrowed) {
            {R"({"matchLabels": {"env": "prod"}})", R"("prod")"},
            {R"("kind": "User", "name": "bot")", R"("kind": "Robot", "name": "bot")"}}) {
     const model::Policy policy = read(replaced(kSmall, from, to));
-    EXPECT_NE(policy.invalid, "") << to;
+    EXPECT_FALSE(policy.works()) << to;
     EXPECT_TRUE(policy.spec.namespace_selector.empty()) << to;
     EXPECT_THAT(policy.spec.subjects, IsEmpty()) << to;
   }
@@ -168,11 +203,11 @@ TEST(Policy, HostileShapesBreakIt) {
     object.set("spec", parse_json(spec));
     const auto policy = read_policy(object);
     ASSERT_TRUE(policy) << spec;
-    EXPECT_NE(policy->invalid, "") << spec;
+    EXPECT_FALSE(policy->works()) << spec;
   }
   json::Value long_word = parse_json(kFull);
   long_word.find_mutable("spec")->set("enforcement", std::string(100'000, 'x'));
-  EXPECT_LT(read_policy(long_word)->invalid.size(), 1000u);
+  EXPECT_LT(read_policy(long_word)->why_broken().size(), 1000u);
 }
 
 TEST(Policy, WithoutANameItIsNoPolicy) {

@@ -31,11 +31,11 @@ TEST(ReadDocuments, FollowsAliases) {
 }
 
 TEST(ReadDocuments, RefusesWhatCanNotBeMeant) {
-  EXPECT_EQ(as_json("a: 1\na: 2\n"), "error: line 2: the key \"a\" stands there twice");
+  EXPECT_EQ(as_json("a: 1\na: 2\n"), "error: line 2, column 1: the key \"a\" stands there twice");
   EXPECT_EQ(as_json("x: &x {k: v}\ny:\n  <<: *x\n"),
-            "error: line 3: merge keys (<<) are not supported: write the members out");
+            "error: line 3, column 3: merge keys (<<) are not supported: write the members out");
   EXPECT_TRUE(as_json("a: [1\n").starts_with("error: line "));
-  EXPECT_TRUE(as_json("{[1]: 2}").starts_with("error: line 1: "));
+  EXPECT_TRUE(as_json("{[1]: 2}").starts_with("error: line 1, column "));
 }
 
 // Ten lines of aliases to aliases would be 10^9 values.
