@@ -20,14 +20,18 @@ std::string allow(const AdmissionRequest& admission, const std::vector<std::stri
   return wire::write_mutation(admission.uid, json::Value::array(), warnings);
 }
 
-std::string answer_policy(const AdmissionRequest& admission) {
+boost::asio::awaitable<std::string> answer_policy(const PolicyChecks& checks, AdmissionRequest admission) {
   auto policy = wire::read_policy(admission.object);
-  if (!policy) return refuse(admission, "The policy cannot be read: " + policy.error().message() + ".");
+  if (!policy) co_return refuse(admission, "The policy cannot be read: " + policy.error().message() + ".");
   policy::add_faults(*policy);
-  if (policy->works()) return allow(admission, policy::find_deprecated(policy->spec));
+  if (policy->works()) {
+    auto warnings = policy::find_deprecated(policy->spec);
+    for (auto& warning : co_await checks.warnings_on(std::move(*policy))) warnings.push_back(std::move(warning));
+    co_return allow(admission, warnings);
+  }
   std::string sentence = admission.kind + " " + admission.name + " cannot work.";
   for (const auto& fault : policy->faults) sentence += " " + fault + (fault.ends_with('.') ? "" : ".");
-  return refuse(admission, sentence);
+  co_return refuse(admission, sentence);
 }
 
 // The spec without what a review changes: the rest must stand as it was.
@@ -79,16 +83,15 @@ boost::asio::awaitable<OwnKindAnswer> answer_review(engine::Engine& engine, Admi
 
 }  // namespace
 
-boost::asio::awaitable<OwnKindAnswer> answer_own_kind(
-    engine::Engine& engine, const std::function<std::optional<std::string>()>& why_not_logging,
-    AdmissionRequest admission) {
+boost::asio::awaitable<OwnKindAnswer> answer_own_kind(engine::Engine& engine, const PolicyChecks& checks,
+                                                      AdmissionRequest admission) {
   const bool is_request =
       admission.resource.group == "sallyport.dev" && admission.resource.resource == "approvalrequests";
   if (!is_request) {
-    const auto why = admission.dry_run ? why_not_logging() : std::nullopt;
+    const auto why = admission.dry_run ? checks.why_not_logging() : std::nullopt;
     if (why)
       co_return refuse(admission, "Sallyport cannot write its log, so it lets no gated action through: " + *why + ".");
-    co_return answer_policy(admission);
+    co_return OwnKindAnswer(co_await answer_policy(checks, std::move(admission)));
   }
   if (admission.operation != model::Operation::update) {
     co_return refuse(admission, "ApprovalRequests are made by Sallyport alone, when an agent's call needs approval.");

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "json/json.hpp"
-#include "policy/effective.hpp"
 #include "policy/validate.hpp"
 #include "wire/request.hpp"
 #include "wire/text.hpp"
@@ -36,11 +35,13 @@ void PolicyObserver::take(const json::Value& object) {
   // A status that was written (by us, mostly) is no change of what is in force: the index is not made anew for it.
   const bool same = followed.policy.ref == policy->ref;
   if (!same) note_change(!is_new ? "changed" : listed_ ? "created" : "listed", object, policy->why_broken());
-  auto effective = same ? std::move(followed.effective) : effective_of(*policy);
-  followed = {std::move(*policy), std::move(effective), wire::read_policy_status(object)};
+  followed.policy = std::move(*policy);
+  followed.written = wire::read_policy_status(object);
+  if (!same) look_at_effect(followed);
   // Of the gate's protection another replica may know something newer: our own next look at it tells.
   const bool says_nothing = followed.written.is_protected.status.empty() && !protection_.status.empty();
-  if (!says_ready(followed) || says_nothing || is_guard_due(followed)) due_.insert(id);
+  const bool is_due = !says_ready(followed) || says_nothing || is_guard_due(followed);
+  if (is_due || (!same && !says_effective(followed))) due_.insert(id);
   if (!same) changed_();
 }
 
@@ -78,22 +79,44 @@ wire::PolicyStatus PolicyObserver::status_of(const Followed& followed) const {
   return status;
 }
 
-// It is in force all the same.
-wire::Condition PolicyObserver::effective_of(const model::Policy& policy) const {
+std::vector<policy::Ineffective> PolicyObserver::ineffective_in(const model::Policy& policy) const {
   if (!policy.works()) return {};  // nothing passes, which Ready says
-  const auto found = policy::find_ineffective(policy.spec, *effects_);
-  if (found.empty()) return {};
+  return policy::find_ineffective(policy, {*effects_, served_.get(), agents_});
+}
+
+// It is in force all the same.
+void PolicyObserver::look_at_effect(Followed& followed) const {
+  followed.effective = {};
+  followed.by_served = false;
   std::string message;
-  for (const auto& each : found) message += (message.empty() ? "" : " ") + each.message;
-  return {.status = "False", .reason = found.front().reason, .message = wire::clip(message, kLongestTold)};
+  for (const auto& each : ineffective_in(followed.policy)) {
+    if (message.empty()) followed.effective = {.status = "False", .reason = each.reason, .message = {}};
+    message += (message.empty() ? "" : " ") + each.message;
+    followed.by_served = followed.by_served || each.by_served;
+  }
+  followed.effective.message = wire::clip(message, kLongestTold);
+}
+
+void PolicyObserver::set_served(std::shared_ptr<const model::Served> served) {
+  served_ = std::move(served);
+  for (auto& [id, followed] : policies_) {
+    look_at_effect(followed);
+    if (!says_effective(followed)) due_.insert(id);
+  }
 }
 
 // Another version's wording of the same is as good: two that run side by side would rewrite each other's for ever.
 bool PolicyObserver::says_ready(const Followed& followed) const {
   const auto due = status_of(followed);
   const auto& written = followed.written;
-  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready) &&
-         written.effective.says_the_same(due.effective);
+  return written.observed_generation == due.observed_generation && written.ready.says_the_same(due.ready);
+}
+
+// Two replicas may have read at different times what is served: what another one wrote is not contradicted, but when it
+// is read anew. Before it was read at all, that another found something is as good as known.
+bool PolicyObserver::says_effective(const Followed& followed) const {
+  if (served_ == nullptr && followed.effective.status.empty()) return true;
+  return followed.written.effective.says_the_same(followed.effective);
 }
 
 // What the gate's protection lacks is in the message alone. It is written when a replica finds something else than
@@ -111,7 +134,8 @@ bool PolicyObserver::is_guard_due(const Followed& followed) const {
 }
 
 bool PolicyObserver::status_is_current(const Followed& followed) const {
-  return says_ready(followed) && says_protection(followed) && followed.written.guard.says_the_same(guard_);
+  return says_ready(followed) && says_effective(followed) && says_protection(followed) &&
+         followed.written.guard.says_the_same(guard_);
 }
 
 void PolicyObserver::set_guard_mode(model::Enforcement mode) {

@@ -26,9 +26,10 @@ asio::awaitable<model::Answer> EngineHandle::admit(engine::Ask ask, engine::Admi
 }
 
 asio::awaitable<admission::OwnKindAnswer> EngineHandle::answer_own_kind(model::AdmissionRequest request) const {
-  return asio::co_spawn(parts_.executor,
-                        admission::answer_own_kind(parts_.engine, parts_.why_not_logging, std::move(request)),
-                        asio::use_awaitable);
+  return asio::co_spawn(
+      parts_.executor,
+      inside(parts_.engine, admission::answer_own_kind(parts_.engine, parts_.checks, std::move(request))),
+      asio::use_awaitable);
 }
 
 engine::Awaitable<model::PodFacts> EngineHandle::read_pod(std::string namespace_name, std::string name) const {

@@ -22,7 +22,7 @@ class EngineHandle {
     engine::Engine& engine;
     engine::Cluster& cluster;
     engine::Journal& journal;
-    std::function<std::optional<std::string>()> why_not_logging;
+    admission::PolicyChecks checks;
     // Does the Secret hold this path by now? For a path that another replica has just made.
     std::function<boost::asio::awaitable<bool>(std::string path)> knows_path;
   };

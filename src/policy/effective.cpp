@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "effects/line.hpp"
+#include "policy/effective_served.hpp"
 #include "policy/presets.hpp"
 #include "policy/rules.hpp"
 
@@ -132,8 +133,9 @@ std::optional<std::vector<Resource>> built_in_kinds(const ResourceRule& rule, co
   return kinds;
 }
 
-// Of several groups and resources not each pair has to be there.
-void check_rule(const ResourceRule& rule, const std::string& place, const Table& table, Found& found) {
+// Of several groups and resources not each pair has to be there. Needs no API server, so that it is told of a file,
+// too.
+void check_built_in(const ResourceRule& rule, const std::string& place, const Table& table, Found& found) {
   for (const auto& text : rule.resources) {
     auto alone = rule;
     alone.resources = {text};
@@ -172,20 +174,80 @@ void check_changed_fields(const model::PolicyAction& action, const std::string& 
   }
 }
 
+void check_rule(const ResourceRule& rule, const std::string& place, bool for_cluster, const Surroundings& known,
+                Found& found) {
+  const auto before = found.size();
+  check_built_in(rule, place, known.table, found);
+  if (known.served != nullptr && found.size() == before) {
+    check_served({rule, place, for_cluster}, *known.served, found);
+  } else if (known.served == nullptr && std::ranges::find(rule.api_groups, "core") != rule.api_groups.end()) {
+    found.push_back(
+        {"MatchesNothing", place + ".apiGroups: the core group is written \"\", and there is none \"core\"."});
+  }
+}
+
+// Agents are those of the chart's values. A user may be one by a group, which a name does not tell.
+bool may_be_agent(const model::Subject& subject, const std::vector<model::Agent>& agents) {
+  using Kind = model::Subject::Kind;
+  const bool by_groups = std::ranges::any_of(agents, [](const auto& agent) { return !agent.groups.empty(); });
+  switch (subject.kind) {
+    case Kind::agent:
+      return std::ranges::find(agents, subject.name, &model::Agent::name) != agents.end();
+    case Kind::service_account: {
+      const auto username = "system:serviceaccount:" + subject.namespace_name + ":" + subject.name;
+      return by_groups || model::find_agent(agents, {.username = username}) != nullptr;
+    }
+    case Kind::user:
+      return by_groups || model::find_agent(agents, {.username = subject.name}) != nullptr;
+    case Kind::group:
+      return true;  // agents that are listed by name have groups, too
+  }
+  return true;
+}
+
+void check_subjects(const model::PolicySpec& spec, const std::vector<model::Agent>& agents, Found& found) {
+  for (std::size_t i = 0; i < spec.subjects.size(); ++i) {
+    const auto& subject = spec.subjects[i];
+    if (may_be_agent(subject, agents)) continue;
+    std::string names;
+    for (const auto& agent : agents) names += (names.empty() ? "" : ", ") + agent.name;
+    found.push_back({"UnknownAgent", at("spec.subjects", i) + ": \"" + subject.name +
+                                         "\" is no agent of this installation (" + names +
+                                         "), so the policy is for nobody by it: mend the name, or add it to "
+                                         "the chart's value agents."});
+  }
+}
+
+bool asks_about(const model::PolicySpec& spec, const Table& table, const Resource& resource) {
+  return std::ranges::any_of(spec.actions, [&](const auto& action) {
+    return action.rules.empty() ? is_about(action, table, resource) : names(action, resource);
+  });
+}
+
 }  // namespace
 
-Found find_ineffective(const model::PolicySpec& spec, const Table& table) {
+Found find_ineffective(const model::Policy& policy, const Surroundings& known) {
+  const auto& spec = policy.spec;
+  const auto& table = known.table;
+  const bool for_cluster = policy.ref.namespace_name.empty();
   Found found;
   check_ignored(spec, table, found);
   for (std::size_t i = 0; i < spec.actions.size(); ++i) {
     const auto& action = spec.actions[i];
     const auto place = at("spec.actions", i);
     for (std::size_t rule = 0; rule < action.rules.size(); ++rule) {
-      check_rule(action.rules[rule], at(place + ".resourceRules", rule), table, found);
+      check_rule(action.rules[rule], at(place + ".resourceRules", rule), for_cluster, known, found);
     }
     check_changed_fields(action, place, table, found);
+    if (known.served != nullptr) {
+      check_ways_around(
+          action, place, *known.served, [&](const auto& way) { return asks_about(spec, table, way); }, found);
+    }
   }
-  for (std::size_t i = 0; i < spec.except.size(); ++i) check_rule(spec.except[i], at("spec.except", i), table, found);
+  for (std::size_t i = 0; i < spec.except.size(); ++i) {
+    check_rule(spec.except[i], at("spec.except", i), for_cluster, known, found);
+  }
+  if (known.agents != nullptr) check_subjects(spec, *known.agents, found);
   return found;
 }
 

@@ -20,6 +20,7 @@ Controllers::Controllers(Workplace work)
       volumes(work_.runner, work_.api, work_.config.namespace_name,
               [this](auto own_volumes) { publish_guard(std::move(own_volumes)); }),
       snapshots(work_.runner, work_.caches.publisher, work_.policies_changed),
+      discovery(work_.runner, work_.api, work_.caches),
       policy_status(work_.runner, work_.api, work_.caches),
       clock(work_.runner, *work_.log.journal),
       log_files(work_.runner, *work_.log.journal,
@@ -33,6 +34,7 @@ void Controllers::spawn() {
   runner.spawn("protection", protection.run());
   runner.spawn("volumes", volumes.run());
   runner.spawn("snapshots", snapshots.run());
+  runner.spawn("discovery", discovery.run());
   runner.spawn("policy-status", policy_status.run());
   runner.spawn("clock", clock.run());
   runner.spawn("log-files", log_files.run());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controllers/clock_watcher.hpp"
+#include "controllers/discovery.hpp"
 #include "controllers/freshness.hpp"
 #include "controllers/key_rotation.hpp"
 #include "controllers/log_files.hpp"
@@ -57,6 +58,7 @@ class Controllers {
   controllers::PeerWatcher peers;
   controllers::VolumeWatcher volumes;
   controllers::SnapshotLoop snapshots;
+  controllers::Discovery discovery;
   controllers::PolicyStatusController policy_status;
   controllers::ClockWatcher clock;
   controllers::LogFilesController log_files;

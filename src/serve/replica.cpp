@@ -164,6 +164,7 @@ void Replica::make_caches() {
   for (auto* kind : {&caches_->policies, &caches_->cluster_policies}) {
     kind->set_guard_mode(config_.guard);
     kind->set_effects(config_.effects);
+    kind->set_agents(config_.agents);
   }
 }
 
@@ -176,7 +177,10 @@ void Replica::make_controllers() {
                 controllers::NewStartWatcher::Parts{[this] { return why_start_anew(); },
                                                     [this] { ports_->stop_keeping_connections(); }}});
   admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{
-      io_.get_executor(), *engine_, *connection_.cluster, *log_.journal, [this] { return log_.journal->why_failed(); },
+      io_.get_executor(), *engine_, *connection_.cluster, *log_.journal,
+      admission::PolicyChecks{
+          [this] { return log_.journal->why_failed(); },
+          [this](model::Policy policy) { return controllers_->discovery.warnings_on(std::move(policy)); }},
       [this](std::string path) { return controllers_->keys.knows_path(std::move(path)); }});
   ports_ = std::make_unique<Ports>(io_, config_, *admission_.context, machine_.clock, admission_.metrics,
                                    admission_.agents_seen, *admission_.engine, keys_.tls,

@@ -8,7 +8,7 @@ from harness import ROOT, wait_for
 
 pytestmark = pytest.mark.disruptive
 
-LOOPS = ["clock", "engine", "events", "freshness", "freshness-of-requests", "history", "informer-cluster-policies",
+LOOPS = ["clock", "discovery", "engine", "events", "freshness", "freshness-of-requests", "history", "informer-cluster-policies",
          "informer-namespaces", "informer-policies", "informer-requests", "log-files", "new-start", "peers",
          "policy-status", "protection", "snapshots", "volumes", "webhook-injection"]
 OTHER = 2  # beside the two that run

@@ -98,6 +98,66 @@ TEST(PolicyObserver, SaysWhatAPolicyDoesNotDoThoughItIsInForce) {
   EXPECT_EQ(policies.followed.status_of(policies.followed.all().begin()->second).effective.status, "");
 }
 
+json::Value of_rule(const std::string& rule) {
+  auto policy = object(kOfAnOtherReplica);
+  policy.erase("status");
+  policy.find_mutable("spec")->set("actions", object(R"([{"resourceRules":[)" + rule + "]}]"));
+  return policy;
+}
+
+constexpr const char* kWidgets =
+    R"({"apiGroups":["example.com"],"apiVersions":["*"],"operations":["*"],"resources":["widgets"]})";
+
+std::shared_ptr<const model::Served> serving(const std::string& group) {
+  model::Served served;
+  served.groups[group] = {{.name = "v1", .resources = {{.name = "widgets", .singular = "widget"}}}};
+  return std::make_shared<const model::Served>(std::move(served));
+}
+
+// Two replicas read at different times what is served.
+TEST(PolicyObserver, WhatIsServedIsToldWhenItIsReadAndNotContradictedInBetween) {
+  Policies policies;
+  auto policy = of_rule(kWidgets);
+  policies.followed.on_added(policy);
+  const auto& followed = policies.followed.all().begin()->second;
+  EXPECT_EQ(policies.followed.take_due().size(), 1u);
+  EXPECT_EQ(policies.followed.status_of(followed).effective.status, "") << "nothing is known yet";
+  policies.followed.set_served(serving("other.example.com"));
+  EXPECT_EQ(policies.followed.take_due().size(), 1u);
+  const auto missing = policies.followed.status_of(followed);
+  EXPECT_EQ(missing.effective.reason, "MatchesNothing");
+  EXPECT_TRUE(followed.by_served);
+  policy.set("status", wire::write_policy_status(missing)["status"]);
+  policies.followed.on_modified(policy);
+  EXPECT_TRUE(policies.followed.take_due().empty());
+  policies.followed.set_served(serving("other.example.com"));
+  EXPECT_TRUE(policies.followed.take_due().empty());
+  // Its CustomResourceDefinition comes.
+  policies.followed.set_served(serving("example.com"));
+  EXPECT_EQ(policies.followed.take_due().size(), 1u);
+  EXPECT_EQ(policies.followed.status_of(followed).effective.status, "");
+  // Another replica does not know it yet, and says so again: when this one reads again, it says otherwise.
+  policies.followed.on_modified(policy);
+  EXPECT_TRUE(policies.followed.take_due().empty());
+  policies.followed.set_served(serving("example.com"));
+  EXPECT_EQ(policies.followed.take_due().size(), 1u);
+}
+
+TEST(PolicyObserver, WhatAnotherReplicaHasFoundStandsUntilThisOneHasReadWhatIsServed) {
+  Policies policies;
+  auto policy = of_rule(kWidgets);
+  policy.set(
+      "status",
+      object(
+          R"({"conditions":[)"
+          R"({"type":"Ready","observedGeneration":1,"status":"True","reason":"InForce","message":"m"},)"
+          R"({"type":"Effective","observedGeneration":1,"status":"False","reason":"MatchesNothing","message":"m"}]})"));
+  policies.followed.on_added(policy);
+  EXPECT_TRUE(policies.followed.take_due().empty());
+  policies.followed.set_served(serving("example.com"));
+  EXPECT_EQ(policies.followed.take_due().size(), 1u);
+}
+
 TEST(PolicyObserver, AStatusChangesNothingThatIsInForce) {
   Policies policies;
   policies.come("True", "nothing is missing");

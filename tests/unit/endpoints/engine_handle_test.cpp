@@ -8,6 +8,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
+#include "json/json.hpp"
 #include "seams/world.hpp"
 
 namespace sallyport::endpoints {
@@ -70,11 +71,18 @@ struct EngineHandleTest : testing::Test, seams::World {
   WatchedCluster watched{io, clock};
   std::thread::id asked_on;
   std::optional<std::string> why_not_logging;
-  EngineHandle handle{{io.get_executor(), *engine, watched, journal,
-                       [this] {
-                         asked_on = here();
-                         return why_not_logging;
-                       },
+  EngineHandle handle{{io.get_executor(),
+                       *engine,
+                       watched,
+                       journal,
+                       {[this] {
+                          asked_on = here();
+                          return why_not_logging;
+                        },
+                        [this](model::Policy policy) -> boost::asio::awaitable<std::vector<std::string>> {
+                          asked_on = here();
+                          co_return std::vector{"a warning about " + policy.ref.name};
+                        }},
                        [this](std::string path) -> boost::asio::awaitable<bool> {
                          asked_on = here();
                          co_return path == "known";
@@ -115,6 +123,33 @@ TEST_F(EngineHandleTest, AWriteOfOurOwnKindsIsAnsweredOnTheEnginesThread) {
   const auto answer = from_io_thread([&] { return handle.answer_own_kind(write); });
   EXPECT_NE(answer.body.find("the disk is full"), std::string::npos) << answer.body;
   EXPECT_EQ(asked_on, here());
+}
+
+TEST_F(EngineHandleTest, WhoeverWritesAPolicyIsToldAllThatIsWrongAndWarnedOfWhatIsNot) {
+  const auto answer_on = [this](const std::string& change) {
+    model::AdmissionRequest write;
+    write.uid = "u-1";
+    write.kind = "ApprovalPolicy";
+    write.resource = {"sallyport.dev", "v1alpha1", "approvalpolicies", ""};
+    write.object =
+        json::parse(
+            R"({"apiVersion":"sallyport.dev/v1alpha1","kind":"ApprovalPolicy","metadata":{"namespace":"prod","name":"p"},)"
+            R"("spec":{"enforcement":"Enforce","actions":[{"preset":"Exec"}],)" +
+            change +
+            R"("approval":{"requirements":[{"name":"owner","approvers":[{"kind":"Group","name":"oncall"}]}]}}})")
+            .value();
+    return from_io_thread([&] { return handle.answer_own_kind(write); }).body;
+  };
+  const auto good = answer_on("");
+  EXPECT_NE(good.find(R"("allowed":true,"warnings":["a warning about p"])"), std::string::npos) << good;
+  EXPECT_EQ(asked_on, here());
+  const auto old = answer_on(R"("holdFor":"28s",)");
+  EXPECT_NE(old.find(R"("allowed":true,"warnings":["spec.holdFor is deprecated)"), std::string::npos) << old;
+  const auto broken = answer_on(R"("whilePending":"hold","waitFor":"6m",)");
+  EXPECT_NE(broken.find(R"(\"hold\" is not known; it must be Reject or Hold. spec.waitFor must be)"), std::string::npos)
+      << broken;
+  EXPECT_NE(broken.find(R"("allowed":false)"), std::string::npos) << broken;
+  EXPECT_EQ(broken.find("a warning about"), std::string::npos) << broken;
 }
 
 TEST_F(EngineHandleTest, APathIsLookedUpOnTheEnginesThread) {

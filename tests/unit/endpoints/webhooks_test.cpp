@@ -90,7 +90,11 @@ struct Port : seams::World {
   Metrics metrics;
   AgentsSeen agents_seen{settings.agents};
   EngineHandle handle_with(engine::Cluster& read) {
-    return EngineHandle({io.get_executor(), *engine, read, journal, [] { return std::nullopt; },
+    return EngineHandle({io.get_executor(),
+                         *engine,
+                         read,
+                         journal,
+                         {[] { return std::nullopt; }, {}},
                          [](std::string) -> boost::asio::awaitable<bool> { co_return false; }});
   }
   EngineHandle handle = handle_with(cluster);

@@ -15,7 +15,8 @@ using testing::IsEmpty;
 std::vector<std::string> said_of(const model::PolicySpec& spec,
                                  const effects::Table& table = effects::Table::shipped()) {
   std::vector<std::string> said;
-  for (const auto& each : find_ineffective(spec, table)) said.push_back(each.reason + ": " + each.message);
+  model::Policy policy{.ref = {.kind = "ApprovalPolicy", .namespace_name = "prod", .name = "p"}, .spec = spec};
+  for (const auto& each : find_ineffective(policy, {table})) said.push_back(each.reason + ": " + each.message);
   return said;
 }
 
