@@ -63,6 +63,7 @@ step_tools() {
 step_static() {
   hack/check_includes.py
   hack/check_crds.py
+  hack/policy_schemas.py --check
   hack/check_threat_model.py
   hack/check_docs.py
   hack/check_effects.py

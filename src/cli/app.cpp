@@ -98,9 +98,10 @@ int explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::
 }
 
 void add_policy(CLI::App& app, const Registry& registry) {
-  auto* const command = app.add_subcommand("policy", "Try policies");
+  auto* const command = app.add_subcommand("policy", "Check and try policies");
   command->group(kPolicyCommands);
   command->require_subcommand(1);
+  add_policy_lint(*command, registry);
   add_policy_test(*command, registry);
 }
 

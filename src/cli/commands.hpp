@@ -16,6 +16,7 @@ void add_why(CLI::App& app, const Registry& registry);
 void add_ask(CLI::App& app, const Registry& registry);
 void add_check(CLI::App& app, const Registry& registry);
 void add_policy(CLI::App& app, const Registry& registry);
+void add_policy_lint(CLI::App& policy, const Registry& registry);
 void add_policy_test(CLI::App& policy, const Registry& registry);
 void add_keys(CLI::App& app, const Registry& registry);  // create, backup, restore
 void add_version(CLI::App& app, const Registry& registry);

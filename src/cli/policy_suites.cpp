@@ -51,15 +51,24 @@ Result<void> add_policies(const fs::path& file, std::vector<model::Policy>& poli
   return {};
 }
 
-Result<std::vector<model::Policy>> all_policies_in(const std::vector<std::string>& places, Depth depth) {
-  std::vector<model::Policy> policies;
+Result<std::vector<std::string>> policy_files_in(const std::vector<std::string>& places, Depth depth) {
+  std::vector<std::string> names;
   for (const auto& place : places) {
     const auto files = files_in(place, depth);
     if (!files) return fail(files.error());
     for (const auto& file : *files) {
-      if (file != place && !may_hold_policies(file)) continue;
-      if (auto added = add_policies(file, policies); !added) return fail(added.error());
+      if (file == place || may_hold_policies(file)) names.push_back(file.string());
     }
+  }
+  return names;
+}
+
+Result<std::vector<model::Policy>> all_policies_in(const std::vector<std::string>& places, Depth depth) {
+  const auto files = policy_files_in(places, depth);
+  if (!files) return fail(files.error());
+  std::vector<model::Policy> policies;
+  for (const auto& file : *files) {
+    if (auto added = add_policies(file, policies); !added) return fail(added.error());
   }
   return policies;
 }
@@ -121,6 +130,10 @@ Result<std::vector<fs::path>> test_files_in(const std::vector<std::string>& plac
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> policy_files(const std::vector<std::string>& places) {
+  return policy_files_in(places, Depth::tree);
+}
 
 Result<std::vector<model::Policy>> read_policies(const std::vector<std::string>& places) {
   return policies_in(places);

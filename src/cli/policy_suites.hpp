@@ -25,6 +25,9 @@ struct SuitePlaces {
   std::string reviews;  // the folder that the tests' files are in; "": next to the file of the tests
 };
 
+// The files that may hold policies, in these files, folders and theirs. The error says which place cannot be read.
+[[nodiscard]] Result<std::vector<std::string>> policy_files(const std::vector<std::string>& places);
+
 // The policies in these files, folders and theirs; "-" is standard input. The error says which cannot be read, and
 // why.
 [[nodiscard]] Result<std::vector<model::Policy>> read_policies(const std::vector<std::string>& places);
