@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "action/describe.hpp"
+#include "cli/agents.hpp"
+#include "cli/chart_values.hpp"
 #include "cli/check_view.hpp"
 #include "cli/commands.hpp"
 #include "cli/documents.hpp"
@@ -12,7 +14,6 @@
 #include "policy/weigher.hpp"
 #include "whatif/action_sketch.hpp"
 #include "whatif/caller.hpp"
-#include "whatif/test_file.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -23,9 +24,8 @@ struct CheckFlags {
   Access access;
   std::string file;
   std::string values;
-  std::string agent;
-  std::string user;
-  std::vector<std::string> groups;
+  std::string installation = "sallyport-system/sallyport";
+  Imagined who;
   bool deletion = false;
   std::string output = "text";
 };
@@ -53,7 +53,7 @@ Outcome<model::AdmissionRequest> imagine(const CheckFlags& flags, const ApiResou
   }
   if (flags.deletion) sketch.operation = model::Operation::del;
   if (!resource.namespaced) sketch.namespace_name = "";
-  if (!flags.user.empty()) sketch.user = whatif::caller_named(flags.user, flags.groups);
+  if (!flags.who.user.empty()) sketch.user = whatif::caller_named(flags.who.user, flags.who.groups);
   auto request = whatif::admission_of(std::move(sketch));
   if (!request) return failed(Exit::usage, safe(flags.file) + ": " + safe(request.error().message()));
   return std::move(*request);
@@ -63,7 +63,35 @@ void append(std::vector<std::string>& to, std::vector<std::string> from) {
   for (auto& each : from) to.push_back(std::move(each));
 }
 
-Task<Checked> check_one(Session& session, const CheckFlags* flags, effects::SharedTable effects, json::Value manifest) {
+// What is the same for all objects of a file.
+struct Scene {
+  effects::SharedTable effects;     // null: not known
+  std::string agent;                // "": any
+  std::vector<std::string> unread;  // what could not be read of it
+};
+
+// Whoever is named must be an agent: nobody else is ever gated.
+Task<Scene> find_scene(Session& session, const CheckFlags* flags, ChartValues values) {
+  Scene scene{.effects = std::move(values.effects), .agent = flags->who.agent, .unread = {}};
+  if (flags->who.agent.empty() && flags->who.user.empty()) co_return scene;
+  if (!values.agents) {
+    const auto installation = read_installation(flags->installation);
+    if (!installation) co_return std::unexpected(installation.error());
+    auto agents = co_await find_agents(session, *installation);
+    if (!agents && agents.error().exit != Exit::refused) co_return std::unexpected(agents.error());
+    if (!agents) {
+      scene.unread.push_back("who the agents are: " + agents.error().sentence);
+      co_return scene;
+    }
+    values.agents = std::move(*agents);
+  }
+  auto agent = agent_of(flags->who, *values.agents);
+  if (!agent) co_return std::unexpected(agent.error());
+  scene.agent = std::move(*agent);
+  co_return scene;
+}
+
+Task<Checked> check_one(Session& session, const CheckFlags* flags, const Scene* scene, json::Value manifest) {
   const std::string kind(manifest["kind"].text()), api_version(manifest["apiVersion"].text());
   auto* const metadata = manifest.find_mutable("metadata");
   if (kind.empty() || api_version.empty() || metadata == nullptr || (*metadata)["name"].text().empty()) {
@@ -79,49 +107,40 @@ Task<Checked> check_one(Session& session, const CheckFlags* flags, effects::Shar
   if (!sides) co_return std::unexpected(sides.error());
   auto notes = std::move(sides->notes);
   const auto gate_says = std::move(sides->gate_says);
-  auto unread = std::move(sides->unread);
+  auto unread = scene->unread;
+  append(unread, std::move(sides->unread));
   auto request = imagine(*flags, *resource, std::move(*sides));
   if (!request) co_return std::unexpected(request.error());
   auto news = co_await find_policies(session, resource->namespaced ? request->namespace_name : "");
   if (!news) co_return std::unexpected(news.error());
   append(notes, std::move(news->notes));
   append(unread, std::move(news->unread));
-  Checked checked{.action = shown(*request, effects ? *effects : effects::Table::shipped()),
-                  .agent = flags->agent,
-                  .user = flags->user,
+  Checked checked{.action = shown(*request, scene->effects ? *scene->effects : effects::Table::shipped()),
+                  .agent = scene->agent,
+                  .user = flags->who.user,
                   .prediction = {}};
   checked.prediction = whatif::predict({.request = std::move(*request),
-                                        .agent = flags->agent,
+                                        .agent = scene->agent,
                                         .policies = std::move(news->policies),
                                         .ns = std::move(news->ns),
                                         .unread = std::move(unread),
-                                        .effects = std::move(effects)});
+                                        .effects = scene->effects});
   append(checked.prediction.notes, std::move(notes));
   whatif::add_gate_word(checked.prediction, gate_says);
   co_return checked;
 }
 
-Task<Exit> check(Session& session, const CheckFlags* flags, effects::SharedTable effects,
-                 std::vector<json::Value>* objects) {
+Task<Exit> check(Session& session, const CheckFlags* flags, ChartValues values, std::vector<json::Value>* objects) {
+  const auto scene = co_await find_scene(session, flags, std::move(values));
+  if (!scene) co_return std::unexpected(scene.error());
   std::vector<Checked> all;
   for (auto& object : *objects) {
-    auto checked = co_await check_one(session, flags, effects, std::move(object));
+    auto checked = co_await check_one(session, flags, &*scene, std::move(object));
     if (!checked) co_return std::unexpected(checked.error());
     all.push_back(std::move(*checked));
   }
   print(flags->output == "json" ? check_json(all) : check_view(all, page_for(flags->access)));
   co_return check_exit(all);
-}
-
-// Null: no values are named.
-Result<effects::SharedTable> effects_in(const std::string& values) {
-  if (values.empty()) return effects::SharedTable();
-  const auto documents = read_objects(values);
-  if (!documents) return fail(documents.error());
-  if (documents->size() > 1) return fail(ErrorCode::bad_input, values + ": must be one document, values of the chart");
-  auto table = whatif::table_with(documents->empty() ? json::Value() : documents->front()["effects"]);
-  if (!table) return fail(table.error().while_doing(values));
-  return table;
 }
 
 int check_file(const CheckFlags& flags) {
@@ -131,11 +150,11 @@ int check_file(const CheckFlags& flags) {
   if (objects && objects->empty()) fault = flags.file + ": there is no object in it";
   if (objects && objects->size() > kMostObjects)
     fault = flags.file + ": holds more than 200 objects; check them in parts";
-  if (!flags.groups.empty() && flags.user.empty()) fault = "--as-user-group needs --as-user";
-  const auto effects = effects_in(flags.values);
-  if (!effects) fault = effects.error().message();
+  if (!flags.who.groups.empty() && flags.who.user.empty()) fault = "--as-user-group needs --as-user";
+  const auto values = read_chart_values(flags.values);
+  if (!values) fault = values.error().message();
   if (fault.empty()) {
-    return run(flags.access, [&](Session& session) { return check(session, &flags, *effects, &*objects); });
+    return run(flags.access, [&](Session& session) { return check(session, &flags, *values, &*objects); });
   }
   complain(safe(fault));
   return static_cast<int>(Exit::usage);
@@ -151,25 +170,33 @@ void add_check(CLI::App& app, const Registry& registry) {
   command->add_option("-f,--filename", flags->file, "Manifests in YAML or JSON; - is standard input")
       ->required()
       ->type_name("FILE");
-  command->add_option("--agent", flags->agent, "Imagine that this agent does it")->type_name("AGENT");
+  command->add_option("--agent", flags->who.agent, "Imagine that this agent does it")->type_name("AGENT");
   command
-      ->add_option("--as-user", flags->user,
+      ->add_option("--as-user", flags->who.user,
                    "Imagine that this user does it, such as system:serviceaccount:agents:deployer; without both, "
                    "whatever any agent could meet counts")
       ->type_name("USER");
-  command->add_option("--as-user-group", flags->groups, "A group of that user; may be given again")
+  command->add_option("--as-user-group", flags->who.groups, "A group of that user; may be given again")
       ->type_name("GROUP")
       ->allow_extra_args(false);
   command
       ->add_option("--values", flags->values,
-                   "Values of the chart: what their `effects` say of kinds counts, as in the cluster")
+                   "Values of the chart: who the agents are, and what their `effects` say of kinds, counts as in the "
+                   "cluster")
       ->type_name("FILE");
+  command
+      ->add_option("--installation", flags->installation,
+                   "Where Sallyport is, and what its objects begin with: its ConfigMap tells who the agents are")
+      ->type_name("NAMESPACE/NAME")
+      ->capture_default_str();
   command->add_flag("--delete", flags->deletion, "Imagine that the objects are deleted instead");
   add_output(*command, flags->output, {"text", "json"}, "text or json");
   add_access(*command, flags->access, registry);
   command->footer(
       "Exit codes: 0 nobody would be asked, 1 gated or refused, 2 wrong usage, 4 it cannot be told: the API server "
-      "cannot be reached, or you may not read all that counts.");
+      "cannot be reached, or you may not read all that counts, 5 there is no agent of that name, 6 that user is no "
+      "agent: "
+      "a person, or another account.");
   command->callback([flags, &chosen = registry.chosen] { chosen = [flags] { return check_file(*flags); }; });
 }
 

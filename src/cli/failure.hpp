@@ -9,7 +9,15 @@
 namespace sallyport::cli {
 
 // Exit codes, as --help documents them.
-enum class Exit { done = 0, refused = 1, usage = 2, timed_out = 3, unreachable = 4 };
+enum class Exit {
+  done = 0,
+  refused = 1,
+  usage = 2,
+  timed_out = 3,
+  unreachable = 4,
+  no_such_agent = 5,
+  no_agent = 6,  // a user who is none
+};
 
 // Why a command ends without what was asked of it: one sentence for people, safe to print, with what to do about it.
 struct Failure {

@@ -124,6 +124,9 @@ MATRIX = [
 ]
 
 NAMED = [
+    ("alice", "get", "", "configmaps", "shop", "sallyport-config", True),  # as far as its binding reaches
+    ("alice", "get", "", "configmaps", "shop", "other", False),
+    ("alice", "update", "", "configmaps", "shop", "sallyport-config", False),
     (OURS, "patch", EXCLUDED_GROUP, "validatingwebhookconfigurations", "", "sallyport-gate", True),
     (OURS, "patch", EXCLUDED_GROUP, "mutatingwebhookconfigurations", "", "sallyport-requests", True),
     (OURS, "delete", EXCLUDED_GROUP, "validatingwebhookconfigurations", "", "sallyport-gate", False),

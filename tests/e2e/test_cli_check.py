@@ -19,11 +19,37 @@ def test_check_says_who_would_be_asked_and_changes_nothing(cli, shop):
     assert gated.stdout.splitlines()[0] == "What      UPDATE deployments/api: runs code: image registry.example/api:1 -> registry.example/api:2"
     assert "Answer    gated: it would wait for 1 requirement\n          ApprovalPolicy for-deployer\n" in gated.stdout
     assert "- owner: 1 approval from group reviewers" in gated.stdout
-    for arguments, code in ((["--agent", "other"], 0), ([], 1), (["--agent", AGENT_NAME, "--delete"], 0)):
+    for arguments, code in (([], 1), (["--agent", AGENT_NAME, "--delete"], 0), (["--as-user", AGENT], 1)):
         assert check(cli, shop, "admin", *arguments).code == code, arguments
     same = check(cli, shop, "admin", "--agent", AGENT_NAME, tag="1")
     assert same.code == 0 and "Answer    not gated" in same.stdout  # with the API server's defaults it changes no image
     assert shop.get("deployment", "api") == before and shop.requests() == []
+
+
+def test_check_says_of_whoever_is_no_agent_that_it_is_so(cli, shop):
+    shop.gate()
+    for arguments, code, said in (
+            (["--agent", AGENT_NAME[:-1]], 5, f"there is no agent {AGENT_NAME[:-1]} here; did you mean deployer"),
+            (["--as-user", "alice"], 6, "alice is a person, and no agent: what it does is never gated"),
+            (["--as-user", "system:serviceaccount:shop:builder"], 6, "is no agent's account"),
+            (["--agent", AGENT_NAME, "--installation", "elsewhere/other"], 1, ""),
+            (["--agent", AGENT_NAME, "--installation", "elsewhere"], 2, "--installation is NAMESPACE/NAME")):
+        done = check(cli, shop, "admin", *arguments)
+        assert done.code == code and said in done.stderr, (arguments, done)
+    by_alice = check(cli, shop, "alice", "--agent", "depoyer")
+    assert by_alice.code == 5 and "there is no agent depoyer" in by_alice.stderr, "reviewers may read who the agents are"
+    elsewhere = check(cli, shop, "admin", "--agent", AGENT_NAME, "--installation", "elsewhere/other", tag="1")
+    assert elsewhere.code == 4 and "Not read  who the agents are: there is no ConfigMap elsewhere/other-config" in elsewhere.stdout, elsewhere
+
+
+def test_check_takes_the_agents_of_values(cli, shop):
+    shop.gate()
+    values = cli.write("values.json", json.dumps({"agents": [{"name": "other", "users": ["robot"]}, {"name": "third", "users": ["machine"]}]}))
+    named = check(cli, shop, "admin", "--agent", AGENT_NAME, "--values", values)
+    assert named.code == 5, named
+    assert check(cli, shop, "admin", "--as-user", "robot", "--values", values).code == 1
+    torn = check(cli, shop, "admin", "--as-user", "robot", "--agent", "third", "--values", values)
+    assert torn.code == 2 and "robot is agent other, and not third" in torn.stderr, torn
 
 
 def test_check_takes_what_a_pipe_brings(cli, shop):
