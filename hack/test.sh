@@ -15,7 +15,7 @@ LOGS=$ROOT/.cache/test
 STEPS="
 packages     busy  -                    Debian packages, and counterparts from PyPI and npm
 build        busy  packages             with AddressSanitizer, UndefinedBehaviorSanitizer and failpoints
-static       waits controlplane         includes, CRDs, the rendered chart, effects of fields, the Pod Security baseline, format, shellcheck
+static       waits controlplane         includes, CRDs, the rendered chart, metrics and alerts, effects of fields, the Pod Security baseline, format, shellcheck
 controlplane busy  packages             a real kube-apiserver, etcd and kubectl, and Helm, from Go modules
 unit         waits build                unit tests, the contract in memory, commands without a cluster, tokens to other implementations, and docs/cli.md
 audit        waits build                logs that somebody has edited; sinks
@@ -71,6 +71,7 @@ step_static() {
   hack/pod_baseline.py
   python_tests 0 tests/effects
   hack/chart_readme.py --check
+  hack/metrics_docs.py --check
   hack/render_manifests.sh --check
   find src tests -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run -Werror
   shellcheck -x -a -S warning -e SC2034 -P hack hack/*.sh docs/*.sh .ci/run

@@ -6,7 +6,7 @@ PACKAGES_build=(clang-19 clang-format-19 lld-19 llvm-19 libclang-rt-19-dev ccach
   libgtest-dev libgmock-dev)
 PACKAGES_cluster=(ca-certificates openssl curl jq python3)
 PACKAGES_node=(runc nftables iproute2 conntrack procps busybox-static)
-PACKAGES_test=(clang-tidy-22 python3-pytest python3-pytest-xdist python3-yaml python3-jsonschema python3-cryptography python3-jwcrypto shellcheck zsh fish rsyslog rsyslog-gnutls python3-websockets tinyproxy unzip)
+PACKAGES_test=(clang-tidy-22 python3-pytest python3-pytest-xdist python3-yaml python3-jsonschema python3-cryptography python3-jwcrypto shellcheck zsh fish rsyslog rsyslog-gnutls prometheus python3-websockets tinyproxy unzip)
 PACKAGES_clients=(python3 python3-venv)
 PACKAGES_bench=(nginx libnginx-mod-http-echo wrk libsqlite3-dev)
 

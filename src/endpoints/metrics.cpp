@@ -1,145 +1,110 @@
 #include "endpoints/metrics.hpp"
 
-#include <functional>
-#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include <fmt/format.h>
+#include "endpoints/exposition.hpp"
 
 namespace sallyport::endpoints {
 namespace {
 
-void head(std::string& text, std::string_view name, std::string_view type, std::string_view help) {
-  fmt::format_to(std::back_inserter(text), "# HELP sallyport_{0} {2}\n# TYPE sallyport_{0} {1}\n", name, type, help);
-}
+template <typename Value>
+using Samples = std::vector<std::pair<std::string_view, Value>>;
 
-template <typename Number>
-void single(std::string& text, std::string_view name, std::string_view type, std::string_view help, Number value) {
-  head(text, name, type, help);
-  fmt::format_to(std::back_inserter(text), "sallyport_{} {}\n", name, value);
-}
-
-void counter(std::string& text, std::string_view name, std::string_view help, std::uint64_t value) {
-  single(text, name, "counter", help, value);
-}
-
-void gauge(std::string& text, std::string_view name, std::string_view help, double value) {
-  single(text, name, "gauge", help, value);
-}
-
-// One sample for each sink.
-void of_sinks(std::string& text, const std::vector<sink::Status>& sinks, std::string_view name, std::string_view type,
-              std::string_view help, const std::function<double(const sink::Status&)>& value) {
-  if (sinks.empty()) return;
-  head(text, name, type, help);
-  for (const auto& sink : sinks) {
-    fmt::format_to(std::back_inserter(text), "sallyport_{}{{sink=\"{}\"}} {}\n", name, sink.name, value(sink));
+void write_admissions(Exposition& out, const Metrics& metrics) {
+  out.counter("admissions_unmatched_total", metrics.unmatched);
+  Samples<std::uint64_t> answers;
+  for (std::size_t i = 0; i < model::kCodes; ++i) {
+    answers.emplace_back(to_string(static_cast<model::Code>(i)), metrics.answers[i].load());
   }
+  out.counters("admissions_answered_total", answers);
+  out.counter("admissions_warned_total", metrics.warned);
+  out.counter("admissions_audited_total", metrics.audited);
+  out.histogram("admission_duration_seconds", metrics.admissions_took);
+  out.counter("guard_reads_total", metrics.guard_reads);
+  out.counter("callers_not_proven_total", metrics.unproven);
+  out.counter("reviews_undecodable_total", metrics.undecodable);
+  out.counter("reviews_accepted_total", metrics.reviews_accepted);
+  out.counter("reviews_refused_total", metrics.reviews_refused);
 }
 
-void write_sinks(std::string& text, const std::vector<sink::Status>& sinks) {
-  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-  of_sinks(text, sinks, "sink_lag_records", "gauge", "Records in this replica's log that a sink has not delivered.",
-           [&](const auto& sink) { return number(sink.lag_records); });
-  of_sinks(text, sinks, "sink_lag_seconds", "gauge", "How long ago the first of them was written.",
-           [](const auto& sink) { return sink.lag_seconds; });
-  of_sinks(text, sinks, "sink_behind", "gauge", "1 while a sink is behind for longer than its behindAfter.",
-           [](const auto& sink) { return sink.is_behind ? 1.0 : 0.0; });
-  of_sinks(text, sinks, "sink_delivered_total", "counter", "Records that a sink's receiver has taken.",
-           [&](const auto& sink) { return number(sink.delivered - sink.skipped); });
-  of_sinks(text, sinks, "sink_skipped_total", "counter", "Records that a sink's receiver has refused.",
-           [&](const auto& sink) { return number(sink.skipped); });
-  of_sinks(text, sinks, "sink_failures_total", "counter", "Attempts to deliver that were not taken.",
-           [&](const auto& sink) { return number(sink.failures); });
+void write_requests(Exposition& out, const Gauges& gauges, const Durations& durations) {
+  out.gauge("holds", static_cast<double>(gauges.holds));
+  out.histogram("hold_duration_seconds", durations.holds);
+  out.gauges("requests", Samples<std::size_t>{{"Pending", gauges.pending}, {"Approved", gauges.approved}});
+  out.histogram("decision_duration_seconds", durations.decisions);
+  out.counter("requests_removed_total", gauges.requests_removed);
+  out.counter("request_removals_failed_total", gauges.removals_failed);
+}
+
+void write_cluster(Exposition& out, const Gauges& gauges, const Durations& durations) {
+  out.gauge("policies", static_cast<double>(gauges.policies));
+  out.gauge("seconds_since_confirmed", gauges.seconds_since_confirmed);
+  out.gauge("certificate_expiry_timestamp_seconds", gauges.certificate_ends);
+  out.gauge("unprotected", gauges.is_unprotected);
+  out.gauges("gate_drifted", gauges.drifted);
+  out.gauges("agent_last_seen_timestamp_seconds", gauges.agents_seen);
+  out.gauge("forged_decisions", static_cast<double>(gauges.forged_decisions));
+  out.gauge("unknown_requests", static_cast<double>(gauges.unknown_requests));
+  out.histogram("api_call_duration_seconds", durations.api_calls);
+  out.counter("api_forbidden_total", gauges.api_forbidden);
+  out.counter("events_lost_total", gauges.events_lost);
+  out.gauge("keys_missing", gauges.lacks_keys);
+  out.counter("store_restored_total", gauges.stores_restored);
+  out.gauge("store_restoration_under_way", gauges.is_revoking);
+  out.gauge("ready", gauges.ready);
+  out.gauge("caller_proven_by_certificate", gauges.caller_by_certificate);
+}
+
+void write_log(Exposition& out, const Gauges& gauges, const Durations& durations) {
+  out.counter("log_records_total", gauges.log.records);
+  out.counter("log_syncs_total", gauges.log.syncs);
+  out.histogram("log_sync_duration_seconds", durations.log_syncs);
+  out.counter("log_rotations_total", gauges.log.rotations);
+  out.counter("log_errors_total", gauges.log.errors);
+  out.gauge("log_volume_size_bytes", static_cast<double>(gauges.log.volume_bytes));
+  out.gauge("log_volume_free_bytes", static_cast<double>(gauges.log.volume_free));
+}
+
+void write_sinks(Exposition& out, const std::vector<sink::Status>& sinks) {
+  const auto of_each = [&sinks](auto value) {
+    Samples<decltype(value(sinks.front()))> samples;
+    for (const auto& sink : sinks) samples.emplace_back(sink.name, value(sink));
+    return samples;
+  };
+  out.gauges("sink_lag_records", of_each([](const auto& sink) { return sink.lag_records; }));
+  out.gauges("sink_lag_seconds", of_each([](const auto& sink) { return sink.lag_seconds; }));
+  out.gauges("sink_behind", of_each([](const auto& sink) { return sink.is_behind; }));
+  out.counters("sink_delivered_total", of_each([](const auto& sink) { return sink.delivered - sink.skipped; }));
+  out.counters("sink_skipped_total", of_each([](const auto& sink) { return sink.skipped; }));
+  out.counters("sink_failures_total", of_each([](const auto& sink) { return sink.failures; }));
+}
+
+void write_net(Exposition& out, const net::Counters& net) {
+  Samples<std::uint64_t> events;
+  for (std::size_t i = 0; i < net::kEvents; ++i) {
+    const auto event = static_cast<net::Event>(i);
+    events.emplace_back(to_string(event), net[event]);
+  }
+  out.counters("net_events_total", events);
+  out.gauge("net_connections", static_cast<double>(net.connections.load()));
 }
 
 }  // namespace
 
-std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const net::Counters& net) {
-  std::string text;
-  counter(text, "admissions_unmatched_total", "Admissions that no policy and no guard cares about.", metrics.unmatched);
-  head(text, "admissions_answered_total", "counter", "Answers to gated actions, by code.");
-  for (std::size_t i = 0; i < model::kCodes; ++i) {
-    fmt::format_to(std::back_inserter(text), "sallyport_admissions_answered_total{{code=\"{}\"}} {}\n",
-                   to_string(static_cast<model::Code>(i)), metrics.answers[i].load());
-  }
-  counter(text, "admissions_warned_total", "Actions that a policy in Warn would have asked for.", metrics.warned);
-  counter(text, "admissions_audited_total", "Actions that a policy in Audit would have asked for.", metrics.audited);
-  counter(text, "guard_reads_total",
-          "Admissions for which the built-in guard has read the cluster: connections to pods, and roles.",
-          metrics.guard_reads);
-  counter(text, "callers_not_proven_total", "Calls refused because nothing proved that the API server made them.",
-          metrics.unproven);
-  counter(text, "reviews_undecodable_total", "AdmissionReviews that could not be decoded.", metrics.undecodable);
-  counter(text, "reviews_accepted_total", "People's reviews that were stamped.", metrics.reviews_accepted);
-  counter(text, "reviews_refused_total", "People's reviews that were refused.", metrics.reviews_refused);
-
-  gauge(text, "holds", "Calls that wait for people now.", static_cast<double>(gauges.holds));
-  head(text, "requests", "gauge", "Open approval requests, by state.");
-  fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Pending\"}} {}\n", gauges.pending);
-  fmt::format_to(std::back_inserter(text), "sallyport_requests{{state=\"Approved\"}} {}\n", gauges.approved);
-  counter(text, "requests_removed_total",
-          "Ended requests removed, since they had been kept for as long as they are to be.", gauges.requests_removed);
-  counter(text, "request_removals_failed_total",
-          "Ended requests that could not be removed; tried again ten minutes later.", gauges.removals_failed);
-  gauge(text, "policies", "Policies in force.", static_cast<double>(gauges.policies));
-  gauge(text, "seconds_since_confirmed", "Since policies and namespaces were confirmed by a quorum read.",
-        gauges.seconds_since_confirmed);
-  gauge(text, "certificate_expiry_timestamp_seconds", "When the webhooks' certificate ends.", gauges.certificate_ends);
-  gauge(text, "unprotected",
-        "1 if what stops agents is gone or changed, or an agent has a right that leads around it, or a key is missing; "
-        "the log says which.",
-        gauges.is_unprotected ? 1 : 0);
-  head(text, "gate_drifted", "gauge",
-       "1 if this part of what stops agents is gone or not as installed. gate: they pass.");
-  for (const auto& [part, drifted] : gauges.drifted) {
-    fmt::format_to(std::back_inserter(text), "sallyport_gate_drifted{{part=\"{}\"}} {}\n", part, drifted ? 1 : 0);
-  }
-  head(text, "agent_last_seen_timestamp_seconds", "gauge",
-       "When the last call of this agent came to this replica; 0: none since it started.");
-  for (const auto& [agent, at] : gauges.agents_seen) {
-    fmt::format_to(std::back_inserter(text), "sallyport_agent_last_seen_timestamp_seconds{{agent=\"{}\"}} {:.0f}\n",
-                   agent, at);
-  }
-  gauge(text, "forged_decisions",
-        "Requests that stand with a decision that is sealed and does not follow from their reviews: nothing is let "
-        "through by them.",
-        static_cast<double>(gauges.forged_decisions));
-  gauge(text, "unknown_requests",
-        "Requests with a form or a type of another version: this replica lets nothing through by them.",
-        static_cast<double>(gauges.unknown_requests));
-  counter(text, "api_forbidden_total",
-          "Calls that the API server refused to Sallyport's account: a right is missing in the installation.",
-          gauges.api_forbidden);
-  counter(text, "events_lost_total", "Kubernetes Events that could not be sent.", gauges.events_lost);
-  gauge(text, "keys_missing", "1 while a key is missing that a replica which starts now needs; the log says which.",
-        gauges.lacks_keys ? 1 : 0);
-  counter(text, "store_restored_total", "Times the cluster's store was found put back to an earlier state.",
-          gauges.stores_restored);
-  gauge(text, "store_restoration_under_way",
-        "1 while this replica lets nothing through, since it revokes what stood in a store that was put back.",
-        gauges.is_revoking ? 1 : 0);
-  gauge(text, "ready", "1 if this replica answers.", gauges.ready ? 1 : 0);
-  gauge(text, "caller_proven_by_certificate",
-        "0: caller not proven: nothing but the unguessable path tells the API server's calls from others'.",
-        gauges.caller_by_certificate ? 1 : 0);
-
-  counter(text, "log_records_total", "Records written to the log.", gauges.log_records);
-  counter(text, "log_syncs_total", "Times the log was brought to disk.", gauges.log_syncs);
-  counter(text, "log_rotations_total", "Files of the log that were closed, and the next one begun.",
-          gauges.log_rotations);
-  counter(text, "log_errors_total", "Times the log could not be written.", gauges.log_errors);
-
-  write_sinks(text, gauges.sinks);
-
-  head(text, "net_events_total", "counter", "What happened to connections and requests of the webhook's port.");
-  for (std::size_t i = 0; i < net::kEvents; ++i) {
-    const auto event = static_cast<net::Event>(i);
-    fmt::format_to(std::back_inserter(text), "sallyport_net_events_total{{event=\"{}\"}} {}\n", to_string(event),
-                   net[event]);
-  }
-  gauge(text, "net_connections", "Open connections of the webhook's port.",
-        static_cast<double>(net.connections.load()));
-  return text;
+std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const Durations& durations,
+                          const net::Counters& net) {
+  Exposition out;
+  out.gauges("build_info", Samples<int>{{gauges.version, 1}});
+  write_admissions(out, metrics);
+  write_requests(out, gauges, durations);
+  write_cluster(out, gauges, durations);
+  write_log(out, gauges, durations);
+  write_sinks(out, gauges.sinks);
+  write_net(out, net);
+  return out.take();
 }
 
 }  // namespace sallyport::endpoints

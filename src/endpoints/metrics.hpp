@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/histogram.hpp"
 #include "model/answer.hpp"
 #include "net/counters.hpp"
 #include "sink/forwarder.hpp"
@@ -25,6 +26,7 @@ struct Metrics {
   std::atomic<std::uint64_t> reviews_accepted{0};
   std::atomic<std::uint64_t> reviews_refused{0};
   std::array<std::atomic<std::uint64_t>, model::kCodes> answers{};  // to gated actions, by code
+  Histogram admissions_took{Histogram::kCalls};                     // but for those that people are asked about
 
   // What a policy in Warn or Audit would have asked for, by its record's event.
   void observed(std::string_view event) {
@@ -36,14 +38,20 @@ struct Metrics {
 
 // What is read at the moment of the scrape.
 struct Gauges {
+  std::string version;
   std::size_t holds = 0;
   std::size_t pending = 0;
   std::size_t approved = 0;
   std::size_t policies = 0;
-  std::uint64_t log_records = 0;
-  std::uint64_t log_syncs = 0;
-  std::uint64_t log_errors = 0;
-  std::uint64_t log_rotations = 0;
+  // The journal's counters, of which this folder knows nothing.
+  struct Log {
+    std::uint64_t records = 0;
+    std::uint64_t syncs = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t rotations = 0;
+    std::uint64_t volume_bytes = 0;
+    std::uint64_t volume_free = 0;
+  } log;
   double seconds_since_confirmed = 0;
   double certificate_ends = 0;  // Unix time
   std::size_t stores_restored = 0;
@@ -63,7 +71,16 @@ struct Gauges {
   std::vector<sink::Status> sinks;
 };
 
+// What others have measured.
+struct Durations {
+  const Histogram& holds;
+  const Histogram& decisions;
+  const Histogram& api_calls;
+  const Histogram& log_syncs;
+};
+
 // Prometheus text exposition format 0.0.4.
-[[nodiscard]] std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const net::Counters& net);
+[[nodiscard]] std::string write_metrics(const Metrics& metrics, const Gauges& gauges, const Durations& durations,
+                                        const net::Counters& net);
 
 }  // namespace sallyport::endpoints

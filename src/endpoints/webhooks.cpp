@@ -115,21 +115,27 @@ net::Answer Webhooks::admit(net::Request request) {
   if (!result) return undecodable(request.body, result.error());
   if (result->agent != nullptr) agents_seen_.saw(*result->agent, clock_.now());
   using Next = admission::Triage::Next;
-  if (result->next == Next::answer) return answer_now(*result);
-  if (result->next == Next::log) return log_first(std::move(*result));
+  const auto arrived = request.arrived;
+  if (result->next == Next::answer) return answer_now(*result, arrived);
+  if (result->next == Next::log) return log_first(std::move(*result), arrived);
   result->matched = snapshot_;
-  Waiting waiting{std::move(request.call), deadline_of(request, context_.timeout), request.body.size()};
+  Waiting waiting{std::move(request.call), deadline_of(request, context_.timeout), request.body.size(), arrived};
   if (result->next == Next::look) return look(std::move(*result), std::move(waiting));
   return gate(std::move(*result), std::move(waiting));
 }
 
-Response Webhooks::answer_now(const admission::Triage& triage) {
+void Webhooks::note_duration(Arrived arrived) {
+  metrics_.admissions_took.observe(clock_.steady() - std::chrono::floor<Duration>(arrived.time_since_epoch()));
+}
+
+Response Webhooks::answer_now(const admission::Triage& triage, Arrived arrived) {
   if (triage.unmatched) {
     metrics_.unmatched.fetch_add(1, std::memory_order_relaxed);
   } else {
     metrics_.answered(triage.answer.code);
     sample_refusal(triage.uid, triage.answer);
   }
+  note_duration(arrived);
   return json_response(wire::write_answer(triage.uid, triage.answer));
 }
 
@@ -140,8 +146,8 @@ asio::awaitable<Response> Webhooks::look(admission::Triage triage, Waiting waiti
   auto reads = co_await read(*triage.question);
   if (!reads) co_return cannot_read(triage.uid, reads.error());
   auto resumed = admission::resume(context_, std::move(triage), std::move(*reads));
-  if (resumed.next == Next::answer) co_return answer_now(resumed);
-  if (resumed.next == Next::log) co_return co_await log_first(std::move(resumed));
+  if (resumed.next == Next::answer) co_return answer_now(resumed, waiting.arrived);
+  if (resumed.next == Next::log) co_return co_await log_first(std::move(resumed), waiting.arrived);
   co_return co_await gate(std::move(resumed), std::move(waiting));
 }
 
@@ -177,7 +183,7 @@ Response Webhooks::cannot_read(std::string_view uid, const Error& error) {
 }
 
 // P6: an allow waits until its records are on the disk; a refusal does not.
-asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
+asio::awaitable<Response> Webhooks::log_first(admission::Triage triage, Arrived arrived) {
   for (auto& record : triage.records) {
     metrics_.observed(record.event);
     if (engine_.is_only_counted(record)) continue;
@@ -190,6 +196,7 @@ asio::awaitable<Response> Webhooks::log_first(admission::Triage triage) {
     triage.answer = engine::answers::log_unavailable(logged.error());
   }
   metrics_.answered(triage.answer.code);
+  note_duration(arrived);
   co_return json_response(wire::write_answer(triage.uid, triage.answer));
 }
 

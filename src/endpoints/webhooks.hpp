@@ -45,17 +45,20 @@ class Webhooks {
 
   boost::asio::awaitable<bool> ask_for_path(std::string secret);
   bool turn_away();
-  [[nodiscard]] net::Response answer_now(const admission::Triage& triage);
+  using Arrived = decltype(net::Request::arrived);
+  void note_duration(Arrived arrived);
+  [[nodiscard]] net::Response answer_now(const admission::Triage& triage, Arrived arrived);
   // What a call that goes on after its triage needs, when its body has gone.
   struct Waiting {
     std::shared_ptr<net::Call> call;
     Duration deadline;
     std::size_t body_bytes;
+    Arrived arrived;
   };
   boost::asio::awaitable<net::Response> look(admission::Triage triage, Waiting waiting);
   boost::asio::awaitable<Result<policy::GuardReads>> read(policy::GuardQuestion question);
   [[nodiscard]] net::Response cannot_read(std::string_view uid, const Error& error);
-  boost::asio::awaitable<net::Response> log_first(admission::Triage triage);
+  boost::asio::awaitable<net::Response> log_first(admission::Triage triage, Arrived arrived);
   boost::asio::awaitable<Result<admission::Parent>> read_parent(const model::AdmissionRequest& request);
   boost::asio::awaitable<net::Response> gate(admission::Triage triage, Waiting waiting);
   boost::asio::awaitable<net::Response> own_kind(net::Request request);

@@ -106,6 +106,7 @@ Awaitable<Step> Decisions::take(model::ApprovalRequest request, Sealed sealed, D
   auto step = co_await transitions_.take({std::move(kind), std::move(fields)}, request, std::move(next));
   if (step && step->landed == WriteOutcome::landed) {
     store_.observe(step->request);
+    if (due.step == Due::Step::decide && due.deciding.verdict != State::withdrawn) took_.observe(now - request.created);
     announce(step->request);
   }
   co_return step;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "base/histogram.hpp"
 #include "engine/due.hpp"
 #include "engine/examine.hpp"
 #include "engine/forgeries.hpp"
@@ -53,6 +54,9 @@ class Decisions {
   // Revokes it if it is approved: whether it was. An error: that could not be found out, or be done.
   Awaitable<bool> take_back(model::RequestKey key, std::string reason);
 
+  // How long people took, from the request to its decision, of those that this replica has made.
+  [[nodiscard]] const Histogram& took() const { return took_; }
+
  private:
   // `now`: when it was found to be due.
   Awaitable<Step> take(model::ApprovalRequest request, Sealed sealed, Due due, Instant now);
@@ -73,6 +77,7 @@ class Decisions {
   std::set<model::RequestKey> unfinished_;  // a step was due and could not be taken
   std::set<std::shared_ptr<Alarm>> waits_;  // of `follow`
   bool stopping_ = false;
+  Histogram took_{Histogram::kPeople};
 };
 
 }  // namespace sallyport::engine

@@ -55,6 +55,8 @@ class Engine {
   [[nodiscard]] const RequestStore& store() const { return store_; }
   [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::size_t holding() const { return gate_.holding(); }
+  [[nodiscard]] const Histogram& holds_took() const { return gate_.holds_took(); }
+  [[nodiscard]] const Histogram& decisions_took() const { return decisions_.took(); }
   // Requests that stand with a decision that is sealed, and does not follow from their reviews.
   [[nodiscard]] std::size_t forged_decisions() const { return forgeries_.decisions(); }
   // Requests of another version of Sallyport, about which this one does nothing.

@@ -51,7 +51,7 @@ Gate::Gate(Cluster& cluster, Journal& journal, AlarmClock& clock, RequestStore& 
       sealer_(sealer),
       settings_(settings),
       name_key_(std::move(name_key)),
-      holds_(settings.holds_per_agent, settings.holds_in_all),
+      holds_(clock, settings.holds_per_agent, settings.holds_in_all),
       tries_(store, clock),
       waits_(clock),
       digest_form_(settings.digest_forms.oldest) {}

@@ -36,6 +36,7 @@ class Gate {
   // The form of digests that new requests get: the older one until it is said that all replicas read the newer.
   void write_digest_form(std::uint32_t form) { digest_form_ = form; }
   [[nodiscard]] std::size_t holding() const { return holds_.count(); }
+  [[nodiscard]] const Histogram& holds_took() const { return holds_.took(); }
   // An open request that is gone from the store: whatever stands counted for it is written to the log.
   void flush_repeats();
 

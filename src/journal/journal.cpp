@@ -105,6 +105,7 @@ class FileJournal : public Journal {
   [[nodiscard]] const std::string& stream() const override { return writer_.stream(); }
   [[nodiscard]] std::optional<std::string> why_failed() const override { return writer_.why_failed(); }
   [[nodiscard]] Counters counters() const override { return writer_.counters(); }
+  [[nodiscard]] const Histogram& syncs_took() const override { return writer_.syncs_took(); }
 
   [[nodiscard]] std::uint64_t seq_on_disk() const override { return writer_.seq_on_disk(); }
 

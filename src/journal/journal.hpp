@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "base/signature.hpp"
 #include "engine/seams.hpp"
@@ -21,6 +22,8 @@ struct Counters {
   std::uint64_t bytes = 0;
   std::uint64_t errors = 0;  // records that should have come into the log and did not
   std::uint64_t rotations = 0;
+  std::uint64_t volume_bytes = 0;  // of the log's volume; 0: not known
+  std::uint64_t volume_free = 0;   // of them, for us
 };
 
 struct Limits {
@@ -42,6 +45,8 @@ class Journal : public engine::Journal {
   // Nothing: it works. Once it has failed, it stays so until the process starts anew.
   [[nodiscard]] virtual std::optional<std::string> why_failed() const = 0;
   [[nodiscard]] virtual Counters counters() const = 0;
+  // How long the disk took to have what was written.
+  [[nodiscard]] virtual const Histogram& syncs_took() const = 0;
   // The number of the last line that is on disk. What stands in the file after it may yet be lost.
   [[nodiscard]] virtual std::uint64_t seq_on_disk() const = 0;
   // From now on what the log holds is signed by this key (docs/log-format.md, Checkpoints). A key that the log has not

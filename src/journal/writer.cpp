@@ -1,5 +1,6 @@
 #include "journal/writer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <utility>
@@ -13,6 +14,8 @@ namespace sallyport::journal {
 namespace {
 
 constexpr Duration kRotateAgain = std::chrono::hours(1);  // after one that failed
+
+constexpr Duration kLookAtVolumeEvery = std::chrono::seconds(10);
 
 std::string give_up_because(std::string_view why) {
   return fmt::format(
@@ -73,7 +76,8 @@ std::optional<std::string> Writer::why_failed() const {
 }
 
 Counters Writer::counters() const {
-  return {records_.load(), syncs_.load(), bytes_.load(), errors_.load(), rotations_.load()};
+  return {records_.load(),   syncs_.load(),        bytes_.load(),      errors_.load(),
+          rotations_.load(), volume_bytes_.load(), volume_free_.load()};
 }
 
 void Writer::sign_with(SigningKey key) {
@@ -87,9 +91,9 @@ void Writer::run() {
     // Gone before the next wait: with `told` it holds the executors of those who were waiting.
     auto batch = take_batch();
     if (batch.empty()) {
-      add_checkpoint();
-      const std::lock_guard lock(mutex_);
-      if (stopping_ && queue_.empty()) return;
+      look_at_volume();
+      if (is_ending() || is_checkpoint_due()) add_checkpoint();
+      if (is_ending()) return;
       continue;
     }
     if (!why_failed() && commit(batch)) {
@@ -105,17 +109,14 @@ void Writer::run() {
   }
 }
 
-// Waits for one, or until what is there ought to be signed.
+// Waits for one, or until what is there ought to be signed, or the volume looked at.
 Writer::Batch Writer::take_batch() {
   std::unique_lock lock(mutex_);
   const auto something = [this] { return stopping_ || !queue_.empty(); };
   while (!something()) {
     const bool unsigned_lines = key_ && !failed_ && next_.seq > signed_up_to_ + 1;
-    if (!unsigned_lines) {
-      wake_.wait(lock);
-    } else if (!wake_.wait_for(lock, signed_at_ + limits_.sign_every - clock_.steady(), something)) {
-      return {};
-    }
+    const auto until_signed = unsigned_lines ? signed_at_ + limits_.sign_every - clock_.steady() : kLookAtVolumeEvery;
+    if (!wake_.wait_for(lock, std::min<Duration>(until_signed, kLookAtVolumeEvery), something)) return {};
   }
   Batch batch;
   std::size_t bytes = 0;
@@ -126,6 +127,11 @@ Writer::Batch Writer::take_batch() {
   }
   queued_bytes_ -= bytes;
   return batch;
+}
+
+bool Writer::is_ending() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_ && queue_.empty();
 }
 
 bool Writer::is_checkpoint_due() const {
@@ -162,7 +168,7 @@ bool Writer::commit(Batch& batch) {
     next_.prev = positions.back().head;
   }
   auto written = file_.append(bytes);
-  if (written) written = file_.sync();
+  if (written) written = sync();
   if (!written) {
     give_up(written.error().message());
     return false;
@@ -177,6 +183,26 @@ bool Writer::commit(Batch& batch) {
     if (batch[i].told) batch[i].told(std::move(positions[i]));
   }
   return true;
+}
+
+Result<void> Writer::sync() {
+  const auto begun = clock_.steady();
+  auto synced = file_.sync();
+  syncs_took_.observe(clock_.steady() - begun);
+  look_at_volume();
+  return synced;
+}
+
+// On this thread, since a disk that hangs must hold up nobody else.
+void Writer::look_at_volume() {
+  const auto now = clock_.steady();
+  if (volume_bytes_ != 0 && now < look_at_volume_at_) return;
+  look_at_volume_at_ = now + kLookAtVolumeEvery;
+  std::error_code unknown;
+  const auto space = std::filesystem::space(std::filesystem::path(file_.path()).parent_path(), unknown);
+  if (unknown) return;
+  volume_bytes_ = space.capacity;
+  volume_free_ = space.available;
 }
 
 bool Writer::commit(const model::LogRecord& record) {

@@ -52,6 +52,7 @@ class Writer {
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] std::optional<std::string> why_failed() const;
   [[nodiscard]] Counters counters() const;
+  [[nodiscard]] const Histogram& syncs_took() const { return syncs_took_; }
   [[nodiscard]] std::uint64_t seq_on_disk() const { return seq_on_disk_.load(); }
 
  private:
@@ -62,11 +63,14 @@ class Writer {
   using Batch = std::vector<Entry>;
 
   void run();
-  Batch take_batch();  // empty: it is time for a checkpoint, or the end
+  Batch take_batch();  // empty: nothing has come for a while, or it is the end
+  [[nodiscard]] bool is_ending() const;
   [[nodiscard]] bool is_checkpoint_due() const;
   void add_checkpoint();
   bool commit(Batch& batch);  // false: it is not on disk, and the log has failed
   bool commit(const model::LogRecord& record);
+  [[nodiscard]] Result<void> sync();
+  void look_at_volume();
   [[nodiscard]] bool is_rotation_due() const;
   void rotate();
   void refuse(Entry entry, const std::string& why);
@@ -82,6 +86,7 @@ class Writer {
   Duration rotate_not_before_{};    // steady time
   std::uint64_t signed_up_to_ = 0;  // seq
   Duration signed_at_;              // steady time
+  Duration look_at_volume_at_{};    // steady time
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -92,6 +97,8 @@ class Writer {
   std::shared_ptr<const SigningKey> key_;  // none: nothing is signed
 
   std::atomic<std::uint64_t> records_{0}, syncs_{0}, bytes_{0}, errors_{0}, rotations_{0};
+  std::atomic<std::uint64_t> volume_bytes_{0}, volume_free_{0};
+  Histogram syncs_took_{Histogram::kCalls};
   std::atomic<std::uint64_t> seq_on_disk_;
   std::thread thread_;  // last: it uses all of the above
 };

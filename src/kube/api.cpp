@@ -113,6 +113,13 @@ Awaitable<net::ClientResponse> Api::exchange(const ApiCall* call, Deadline deadl
   }
 }
 
+Awaitable<net::ClientResponse> Api::timed_exchange(const ApiCall* call, Deadline deadline) {
+  const auto begun = environment_.clock.steady();
+  auto response = co_await exchange(call, deadline);
+  took_.observe(environment_.clock.steady() - begun);
+  co_return response;
+}
+
 Error Api::note_error(const net::ClientResponse& response, Effect effect) {
   if (response.status == 403) ++forbidden_;
   return error_of(response.status, response.body, effect);
@@ -146,7 +153,7 @@ Awaitable<json::Value> Api::send(ApiCall call) {
 Awaitable<Api::Answer> Api::ask(ApiCall call) {
   const auto deadline = net::Client::Clock::now() + call.within;
   for (;;) {
-    auto response = co_await exchange(&call, deadline);
+    auto response = co_await timed_exchange(&call, deadline);
     if (!response) co_return fail(response.error().while_doing(describe(call)));
     if (response->status >= 200 && response->status < 300) {
       auto object = co_await read(std::move(response->body), call.unread);

@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/clock.hpp"
+#include "base/histogram.hpp"
 #include "base/instant.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -84,6 +85,8 @@ class Api {
   [[nodiscard]] std::optional<Duration> clock_offset() const { return server_clock_.offset(); }
   // Answers 403: our own rights do not suffice, which is a mistake in the installation.
   [[nodiscard]] std::uint64_t forbidden() const { return forbidden_; }
+  // How long calls took, whatever came of them; watches apart.
+  [[nodiscard]] const Histogram& took() const { return took_; }
   [[nodiscard]] const Worker& worker() const { return environment_.worker; }
   [[nodiscard]] const Clock& clock() const { return environment_.clock; }
   [[nodiscard]] Random& random() const { return environment_.random; }
@@ -96,6 +99,8 @@ class Api {
   [[nodiscard]] net::ClientRequest request_of(const ApiCall& call) const;
   // One exchange; a 401 is tried once more with what the token file holds by then.
   Awaitable<net::ClientResponse> exchange(const ApiCall* call, Deadline deadline);
+  // The same, told to `took`.
+  Awaitable<net::ClientResponse> timed_exchange(const ApiCall* call, Deadline deadline);
   Awaitable<json::Value> read(std::string body, std::string_view unread);
   [[nodiscard]] Error note_error(const net::ClientResponse& response, Effect effect);
   [[nodiscard]] boost::asio::awaitable<bool> wait_to_retry(std::string retry_after, Deadline deadline);
@@ -107,6 +112,7 @@ class Api {
   Duration renewed_;                     // steady time
   ServerClock server_clock_;
   std::uint64_t forbidden_ = 0;
+  Histogram took_{Histogram::kCalls};
 };
 
 }  // namespace sallyport::kube

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,11 @@ struct LeaseNotes {
   // When each agent's last call came to it; "": never.
   std::vector<std::pair<std::string, std::string>> agents_seen;
   model::Forms forms;  // of seals and digests that it reads
+  // What follows, older replicas do not tell.
+  std::string version;                         // of the program
+  std::string not_ready;                       // why nobody may be sent to it; "": they may
+  std::string certificate_ends;                // that of the webhooks' port
+  std::optional<unsigned> log_volume_used_pc;  // how full the log's volume is, in percent
 };
 
 // A replica's sign of life (coordination.k8s.io/v1 Lease), which it renews.
@@ -25,6 +31,7 @@ struct Lease {
   std::string renewed;  // as its replica wrote it: only that it changes counts, whatever its clock says
   std::string uid;
   std::string resource_version;
+  std::string written;  // when, by the clock of the API server
   LeaseNotes notes;
 };
 

@@ -78,10 +78,11 @@ int complain(const Error& error) {
   return kUsageError;
 }
 
-int serve(const ServeFlags& flags, const Machine& machine) {
+int serve(const ServeFlags& flags, const std::string& version, const Machine& machine) {
   auto config = load_config(flags.config_file);
   if (!config) return complain(config.error());
   override_by(*config, flags);
+  config->version = version;
   if (const auto checked = check_config(*config); !checked) {
     return complain(checked.error().while_doing(flags.config_file));
   }
@@ -95,9 +96,10 @@ void add_commands(CLI::App& app, const Registry& registry) {
   auto* const command = app.add_subcommand("serve", "Answer the API server's webhooks: one replica of Sallyport");
   command->group("In the cluster");
   add_flags(*command, *flags);
-  command->callback([flags, &machine = registry.machine, &chosen = registry.chosen] {
-    chosen = [flags, &machine] { return serve(*flags, machine); };
-  });
+  command->callback(
+      [flags, version = registry.program.version, &machine = registry.machine, &chosen = registry.chosen] {
+        chosen = [flags, version, &machine] { return serve(*flags, version, machine); };
+      });
 }
 
 }  // namespace sallyport::serve

@@ -1,7 +1,9 @@
 #include "serve/config.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -251,13 +253,17 @@ Config read_config(const YAML::Node& root) {
 }  // namespace
 
 Result<Config> load_config(const std::string& file) {
+  std::ifstream stream(file);
+  if (!stream) return fail(ErrorCode::not_found, "the configuration file " + file + " cannot be read");
+  return parse_config({std::istreambuf_iterator<char>(stream), {}}, file);
+}
+
+Result<Config> parse_config(const std::string& text, const std::string& name) {
   try {
-    return read_config(YAML::LoadFile(file));
-  } catch (const YAML::BadFile&) {
-    return fail(ErrorCode::not_found, "the configuration file " + file + " cannot be read");
+    return read_config(YAML::Load(text));
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::bad_input,
-                fmt::format("{}:{}:{}: {}", file, error.mark.line + 1, error.mark.column + 1, error.msg));
+                fmt::format("{}:{}:{}: {}", name, error.mark.line + 1, error.mark.column + 1, error.msg));
   }
 }
 

@@ -74,14 +74,17 @@ struct Config {
     json::Value binding;
   } admission_policy;
 
-  // Flags only.
+  // Flags, and what the program is, only.
   std::string name = "sallyport-0";  // this replica's
+  std::string version;               // the program's
   std::optional<std::string> kubeconfig;
   std::size_t threads = 0;  // 0: as many as there are processors, at most 4
 };
 
 // Strict: an unknown key, a wrong type or a bad value is an error that names the file and the line.
 [[nodiscard]] Result<Config> load_config(const std::string& file);
+// Of its text; `name` is what errors call it.
+[[nodiscard]] Result<Config> parse_config(const std::string& text, const std::string& name);
 // What stops agents, as it was installed.
 [[nodiscard]] kube::ShippedGate shipped_gate(const Config& config);
 [[nodiscard]] kube::GateParts gate_parts(const Config& config);

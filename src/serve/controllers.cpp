@@ -54,7 +54,15 @@ void Controllers::publish_guard(std::shared_ptr<const policy::OwnVolumes> own_vo
 }
 
 kube::LeaseNotes Controllers::lease_notes() const {
-  kube::LeaseNotes notes{protection.keys_missing(), format_instant(since_), {}, model::kNewestForms};
+  kube::LeaseNotes notes{.keys_missing = protection.keys_missing(),
+                         .since = format_instant(since_),
+                         .forms = model::kNewestForms,
+                         .version = work_.config.version,
+                         .not_ready = work_.why_not_ready()};
+  const auto ends = ::sallyport::keys::expiry_of(work_.keys.certificate.chain_pem());
+  if (ends) notes.certificate_ends = format_instant(*ends);
+  const auto log = work_.log.journal->counters();
+  if (log.volume_bytes > 0) notes.log_volume_used_pc = 100 - log.volume_free * 100 / log.volume_bytes;
   for (const auto& [agent, at] : work_.agents_seen.all())
     notes.agents_seen.emplace_back(agent, at ? format_instant(*at) : "");
   return notes;

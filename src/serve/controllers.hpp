@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "controllers/clock_watcher.hpp"
 #include "controllers/discovery.hpp"
 #include "controllers/freshness.hpp"
@@ -30,6 +33,7 @@ struct Workplace {
   cache::Caches& caches;
   std::shared_ptr<engine::Alarm> policies_changed;
   const endpoints::AgentsSeen& agents_seen;
+  std::function<std::string()> why_not_ready;
   controllers::NewStartWatcher::Parts new_start;
 };
 

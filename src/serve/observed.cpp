@@ -24,17 +24,22 @@ std::vector<endpoints::Check> Replica::checks() const {
   return checks;
 }
 
+std::string Replica::why_not_ready() const {
+  for (const auto& check : checks()) {
+    if (!check.is_warning && !check.why_not.empty()) return check.name + ": " + check.why_not;
+  }
+  return "";
+}
+
 std::string Replica::metrics_text() const {
   endpoints::Gauges gauges;
+  gauges.version = config_.version;
   gauges.holds = engine_->holding();
   gauges.pending = engine_->store().count(model::State::pending);
   gauges.approved = engine_->store().count(model::State::approved);
   gauges.policies = caches_->publisher.policies();
   const auto log = log_.journal->counters();
-  gauges.log_records = log.records;
-  gauges.log_syncs = log.syncs;
-  gauges.log_errors = log.errors;
-  gauges.log_rotations = log.rotations;
+  gauges.log = {log.records, log.syncs, log.errors, log.rotations, log.volume_bytes, log.volume_free};
   gauges.seconds_since_confirmed =
       std::chrono::duration<double>(caches_->publisher.freshness().age(clock_->steady())).count();
   if (const auto end = keys::expiry_of(keys_.certificate.chain_pem())) {
@@ -58,7 +63,10 @@ std::string Replica::metrics_text() const {
   gauges.ready = endpoints::is_ready(all);
   gauges.caller_by_certificate = !config_.webhook.client_ca_file.empty();
   gauges.sinks = sinks_->statuses();
-  return endpoints::write_metrics(admission_.metrics, gauges, ports_->net_counters());
+  return endpoints::write_metrics(
+      admission_.metrics, gauges,
+      {engine_->holds_took(), engine_->decisions_took(), connection_.api->took(), log_.journal->syncs_took()},
+      ports_->net_counters());
 }
 
 }  // namespace sallyport::serve

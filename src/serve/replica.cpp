@@ -173,7 +173,7 @@ void Replica::make_controllers() {
       Workplace{config_, runner_, log_, *connection_.api, connection_.readiness,
                 controllers::KeyRotation::Parts{keys_.own, *keys_.shared, keys_.certificate, *keys_.tls, keys_.files,
                                                 keys_.wanted_since},
-                *engine_, *caches_, policies_changed_, admission_.agents_seen,
+                *engine_, *caches_, policies_changed_, admission_.agents_seen, [this] { return why_not_ready(); },
                 controllers::NewStartWatcher::Parts{[this] { return why_start_anew(); },
                                                     [this] { ports_->stop_keeping_connections(); }}});
   admission_.engine = std::make_unique<endpoints::EngineHandle>(endpoints::EngineHandle::Parts{

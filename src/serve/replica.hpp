@@ -51,6 +51,7 @@ class Replica {
   // Why only a new process can set things right; nothing: none is needed.
   [[nodiscard]] std::optional<std::string> why_start_anew() const;
   [[nodiscard]] std::vector<endpoints::Check> checks() const;
+  [[nodiscard]] std::string why_not_ready() const;
   [[nodiscard]] std::string metrics_text() const;
 
   enum class Phase { starting, serving, leaving };

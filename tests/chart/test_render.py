@@ -1,4 +1,5 @@
 """What the chart renders, without a cluster."""
+import json
 
 import pytest
 import yaml
@@ -338,6 +339,23 @@ def test_monitoring_is_there_when_asked_for(objects):
     selected = [each for (kind, _), each in objects.items() if kind == "Service" and wanted <= each["metadata"]["labels"].items()]
     service, = selected
     assert monitor["spec"]["endpoints"][0]["port"] in [port["name"] for port in service["spec"]["ports"]]
+
+
+def test_alerts_have_the_releases_namespace_and_say_where_their_runbook_is():
+    def rules(**values):
+        group, = render({"monitoring": {"prometheusRule": {"enabled": True, **values}}})["PrometheusRule", "sallyport"]["spec"]["groups"]
+        return group["rules"]
+    assert all('namespace="sallyport-system"' in rule["expr"] and "NAMESPACE" not in str(rule) for rule in rules())
+    assert all(rule["annotations"]["runbook_url"] == f"docs/alerts.md#{rule['alert'].lower()}" for rule in rules())
+    told, *_ = rules(runbooks="https://wiki.example.com/alerts")
+    assert told["annotations"]["runbook_url"].startswith("https://wiki.example.com/alerts#sallyport")
+
+
+def test_a_dashboard_is_there_when_asked_for(objects):
+    assert ("ConfigMap", "sallyport-dashboard") not in objects
+    made = render({"monitoring": {"dashboard": {"enabled": True}}})["ConfigMap", "sallyport-dashboard"]
+    assert made["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert json.loads(made["data"]["sallyport.json"])["title"] == "Sallyport"
 
 
 def test_pods_are_replaced_when_the_configuration_changes():

@@ -26,10 +26,12 @@ struct SignedJournal : journal::Journal {
   [[nodiscard]] const std::string& stream() const override { return name; }
   [[nodiscard]] std::optional<std::string> why_failed() const override { return std::nullopt; }
   [[nodiscard]] journal::Counters counters() const override { return {}; }
+  [[nodiscard]] const Histogram& syncs_took() const override { return syncs; }
   [[nodiscard]] std::uint64_t seq_on_disk() const override { return 0; }
   void sign_with(SigningKey key) override { signers.push_back(key.public_key()); }
 
   std::string name;
+  Histogram syncs{Histogram::kCalls};
   std::vector<PublicKey> signers;  // the last one signs
 };
 
