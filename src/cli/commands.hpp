@@ -38,6 +38,7 @@ inline constexpr const char* kExitCodes =
     "does not let you in.";
 inline constexpr const char* kRequestCommands = "Requests";
 inline constexpr const char* kPolicyCommands = "Policies";
+inline constexpr const char* kInstallationCommands = "Installation";  // added by src/doctor
 inline constexpr const char* kKeysCommands = "Keys";
 inline constexpr const char* kLogCommands = "Logs";  // added by src/audit
 inline constexpr const char* kOwnCommands = "This program";

@@ -78,7 +78,8 @@ std::string access_section(const CLI::App& command) {
 std::string reference(const CLI::App& app) {
   std::string text = kHead;
   text += app.get_footer() + "\n";
-  for (const char* group : {kRequestCommands, kPolicyCommands, kLogCommands, kKeysCommands, kOwnCommands}) {
+  for (const char* group :
+       {kRequestCommands, kPolicyCommands, kInstallationCommands, kLogCommands, kKeysCommands, kOwnCommands}) {
     text += "\n## " + std::string(group) + "\n\n";
     for (const CLI::App* command :
          app.get_subcommands([group](const CLI::App* each) { return each->get_group() == group; })) {

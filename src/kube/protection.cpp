@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "kube/access_review.hpp"
-
 namespace sallyport::kube {
 namespace {
 
@@ -14,25 +12,6 @@ constexpr auto kAsking = "asking which rights of agents lead around the gate";
 
 std::vector<std::string> groups_of_accounts_in(const std::string& namespace_name) {
   return {"system:serviceaccounts", "system:serviceaccounts:" + namespace_name, kAuthenticated};
-}
-
-std::vector<model::User> identities_of(const model::Agent& agent) {
-  std::vector<model::User> identities;
-  const auto add = [&](std::string username, std::vector<std::string> groups) {
-    model::User user;
-    user.username = std::move(username);
-    user.groups = std::move(groups);
-    identities.push_back(std::move(user));
-  };
-  for (const auto& user : agent.users) add(user, {kAuthenticated});
-  for (const auto& group : agent.groups) add("", {group, kAuthenticated});
-  for (const auto& account : agent.service_accounts) {
-    const auto slash = account.find('/');
-    const auto where = account.substr(0, slash);
-    add("system:serviceaccount:" + where + ":" + account.substr(slash + 1), groups_of_accounts_in(where));
-  }
-  for (const auto& where : agent.namespaces) add("", groups_of_accounts_in(where));
-  return identities;
 }
 
 std::string_view namespace_of(const Right& right, const GateParts& parts) {
@@ -53,50 +32,86 @@ std::vector<std::string> names_of(const Right& right, const GateParts& parts) {
   return {""};
 }
 
-Access access_of(const AccessQuestion& question, const GateParts& parts) {
+std::string describe(const AccessQuestion& question) {
+  const auto& who = question.who.username.empty() ? "group " + question.who.groups.front() : question.who.username;
+  const auto names = question.name.empty() ? std::vector<std::string>() : std::vector{question.name};
+  return "agent " + question.agent + " (" + who + ") " +
+         describe_access(*question.right, {question.verb}, names, question.namespace_name) + ", so it " +
+         question.right->why + ": take that right from it";
+}
+
+}  // namespace
+
+std::vector<model::User> identities_of(const model::Agent& agent) {
+  std::vector<model::User> identities;
+  const auto add = [&](std::string username, std::vector<std::string> groups) {
+    model::User user;
+    user.username = std::move(username);
+    user.groups = std::move(groups);
+    identities.push_back(std::move(user));
+  };
+  for (const auto& user : agent.users) add(user, {kAuthenticated});
+  for (const auto& group : agent.groups) add("", {group, kAuthenticated});
+  for (const auto& account : agent.service_accounts) {
+    const auto slash = account.find('/');
+    const auto where = account.substr(0, slash);
+    add("system:serviceaccount:" + where + ":" + account.substr(slash + 1), groups_of_accounts_in(where));
+  }
+  for (const auto& where : agent.namespaces) add("", groups_of_accounts_in(where));
+  return identities;
+}
+
+Access access_of(const AccessQuestion& question) {
   const auto& right = *question.right;
   return {.verb = question.verb,
           .group = right.group,
           .version = "*",
           .resource = right.resource,
           .subresource = right.subresource,
-          .namespace_name = std::string(namespace_of(right, parts)),
+          .namespace_name = question.namespace_name,
           .name = question.name};
 }
 
-std::string describe(const AccessQuestion& question, const GateParts& parts) {
-  const auto& right = *question.right;
-  const auto& who = question.who.username.empty() ? "group " + question.who.groups.front() : question.who.username;
-  std::string text = "agent " + question.agent + " (" + who + ") may " + question.verb + " " + right.resource;
+std::string describe_access(const Right& right, const std::vector<std::string>& verbs,
+                            const std::vector<std::string>& names, const std::string& namespace_name) {
+  std::string text = "may ";
+  for (const auto& verb : verbs) text += (&verb == &verbs.front() ? "" : ", ") + verb;
+  text += " " + right.resource;
   if (!right.group.empty()) text += "." + right.group;
   if (!right.subresource.empty()) text += "/" + right.subresource;
-  if (!question.name.empty()) text += " \"" + question.name + "\"";
-  if (const auto where = namespace_of(right, parts); !where.empty()) text += " in namespace " + std::string(where);
-  return text + ", so it " + right.why + ": take that right from it";
+  for (const auto& name : names) text += (&name == &names.front() ? " \"" : ", \"") + name + "\"";
+  if (!namespace_name.empty()) text += " in namespace " + namespace_name;
+  return text;
 }
 
-}  // namespace
-
-std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts, bool guarded) {
+std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts,
+                                            const std::function<bool(const Right&)>& counts) {
   std::vector<AccessQuestion> questions;
   for (const auto& who : identities_of(agent)) {
     for (const auto& right : rights_around()) {
-      if (guarded && right.only_unguarded) continue;
+      if (!counts(right)) continue;
+      const std::string where(namespace_of(right, parts));
       for (const auto& name : names_of(right, parts)) {
-        for (const auto& verb : right.verbs) questions.push_back({agent.name, who, &right, verb, name});
+        for (const auto& verb : right.verbs) questions.push_back({agent.name, who, &right, verb, name, where});
       }
     }
   }
   return questions;
 }
 
+std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts, bool guarded) {
+  return questions_about(agent, parts, [guarded](const Right& right) {
+    return !right.is_hint && !(guarded && right.when == Right::While::unguarded);
+  });
+}
+
 Awaitable<std::optional<std::string>> why_unprotected(Api& api, const std::vector<model::Agent>* agents,
                                                       const GateParts* parts, bool guarded) {
   for (const auto& agent : *agents) {
     for (const auto& question : questions_about(agent, *parts, guarded)) {
-      const auto allowed = co_await is_allowed(api, question.who, access_of(question, *parts));
+      const auto allowed = co_await is_allowed(api, question.who, access_of(question));
       if (!allowed) co_return fail(allowed.error().while_doing(kAsking));
-      if (*allowed) co_return std::optional<std::string>(describe(question, *parts));
+      if (*allowed) co_return std::optional<std::string>(describe(question));
     }
   }
   co_return std::optional<std::string>();
@@ -120,7 +135,7 @@ std::size_t RightsRounds::share() const {
 void RightsRounds::note(bool allowed) {
   if (allowed) {
     refused_ = 0;
-    why_ = describe(questions_[next_], parts_);
+    why_ = describe(questions_[next_]);
     known_ = true;
     return;
   }
@@ -135,7 +150,7 @@ Awaitable<void> RightsRounds::ask(bool guarded) {
   if (guarded_ != guarded) begin(guarded);
   for (auto left = share(); left > 0; --left) {
     const auto& question = questions_[next_];
-    const auto allowed = co_await is_allowed(api_, question.who, access_of(question, parts_));
+    const auto allowed = co_await is_allowed(api_, question.who, access_of(question));
     if (!allowed) co_return fail(allowed.error().while_doing(kAsking));
     note(*allowed);
     if (*allowed) break;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kube/access_review.hpp"
 #include "kube/api.hpp"
 #include "kube/rights.hpp"
 #include "model/identity.hpp"
@@ -25,13 +27,23 @@ struct AccessQuestion {
   model::User who;  // of an agent that is a group or a namespace: the groups alone
   const Right* right;
   std::string verb;
-  std::string name;  // "": any of them
+  std::string name;            // "": any of them
+  std::string namespace_name;  // "": all of them, or what has none
 };
 
 // All that has to be asked of one agent; `guarded`: leave out what the guard refuses. What does not show are rights
 // that were given to a single account of a listed namespace, in other namespaces, or for objects of other names.
 [[nodiscard]] std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts,
                                                           bool guarded);
+// The same about chosen rights, hints among them.
+[[nodiscard]] std::vector<AccessQuestion> questions_about(const model::Agent& agent, const GateParts& parts,
+                                                          const std::function<bool(const Right&)>& counts);
+// What an agent is to the API server's authorizers: an account of a listed namespace by its groups alone.
+[[nodiscard]] std::vector<model::User> identities_of(const model::Agent& agent);
+[[nodiscard]] Access access_of(const AccessQuestion& question);
+// "may get, list secrets "a", "b" in namespace c".
+[[nodiscard]] std::string describe_access(const Right& right, const std::vector<std::string>& verbs,
+                                          const std::vector<std::string>& names, const std::string& namespace_name);
 
 // By SubjectAccessReviews, all at once: the first right found that leads an agent around the gate, in a sentence.
 // Nothing: there is none. The pointers are to what lives as long as the caller, which waits for this. The Api's thread.

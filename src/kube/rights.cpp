@@ -15,6 +15,12 @@ Right::Names names_of(const json::Value& row) {
   return names.front().text() == "requests" ? Right::Names::requests : Right::Names::keys;
 }
 
+Right::While when_of(std::string_view word) {
+  if (word == "unguarded") return Right::While::unguarded;
+  if (word == "unenforced") return Right::While::unenforced;
+  return word == "unasked" ? Right::While::unasked : Right::While::always;
+}
+
 Right read(const json::Value& row) {
   Right right;
   right.group = row["group"].text();
@@ -25,7 +31,8 @@ Right read(const json::Value& row) {
   for (const auto& verb : row["verbs"].items()) right.verbs.emplace_back(verb.text());
   if (row["namespace"].text() == "own") right.where = Right::Where::own_namespace;
   right.names = names_of(row);
-  right.only_unguarded = row["while"].text() == "unguarded";
+  right.when = when_of(row["while"].text());
+  right.is_hint = row["tells"].text() == "doctor";
   right.why = row["why"].text();
   return right;
 }

@@ -16,8 +16,12 @@ struct Right {
   std::vector<std::string> verbs;
   Where where = Where::anywhere;
   Names names = Names::any;
-  bool only_unguarded = false;  // the guard refuses its use, as long as the gate stands
-  std::string why;              // behind "the agent": "can take the gate away"
+  // When it counts: always; where the gate does not stand; where it does not, or the guard only warns; where no policy
+  // in Enforce asks about what runs.
+  enum class While { always, unguarded, unenforced, unasked };
+  While when = While::always;
+  bool is_hint = false;  // it may be meant so: doctor alone tells it
+  std::string why;       // behind "the agent": "can take the gate away"
 };
 
 // The same list for ever, read at the first call. Any thread.

@@ -16,12 +16,6 @@ std::string_view kind_of(const Collection& collection) {
   return "ValidatingAdmissionPolicyBinding";
 }
 
-std::string shell_quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // What the program puts there, and what a cloud may: neither counts.
 json::Value as_installed(const json::Value& live, const json::Value& installed, const ShippedGate& gate) {
   if (!live.is_array()) return live;
@@ -61,11 +55,6 @@ bool same_names(const json::Value& expected, const json::Value& live) {
                             [](const auto& a, const auto& b) { return a["name"] == b["name"]; });
 }
 
-std::string remedy_for_gone(const ShippedGate& gate) {
-  return "helm get manifest " + gate.release + " --namespace " + gate.namespace_name +
-         " | kubectl apply --server-side --force-conflicts --field-manager=helm -f -";
-}
-
 std::string remedy_for_changed(const ShippedPart& part, const json::Value& live) {
   return "kubectl patch " + std::string(part.collection.plural) + " " + part.name + " --type=json -p " +
          shell_quoted(json::write(mending_patch(part, live)));
@@ -76,11 +65,13 @@ Awaitable<std::optional<Drift>> look_at(Api& api, const ShippedPart* part, const
   const auto name = std::string(kind_of(part->collection)) + " " + part->name;
   const auto live = co_await api.send(get(path_of(part->collection, {}, part->name)));
   if (!live && live.error().code() == ErrorCode::not_found) {
-    co_return std::optional(Drift{part, name + " does not exist", remedy_for_gone(*gate)});
+    co_return std::optional(
+        Drift{part, name + " does not exist", reinstall_command(gate->release, gate->namespace_name)});
   }
   if (!live) co_return fail(live.error().while_doing("reading " + name));
   if (!(*live)["metadata"]["deletionTimestamp"].is_null()) {
-    co_return std::optional(Drift{part, name + " is being deleted", remedy_for_gone(*gate)});
+    co_return std::optional(
+        Drift{part, name + " is being deleted", reinstall_command(gate->release, gate->namespace_name)});
   }
   const auto where = difference(*part, *gate, *live);
   if (!where) co_return std::optional<Drift>();
@@ -89,6 +80,17 @@ Awaitable<std::optional<Drift>> look_at(Api& api, const ShippedPart* part, const
 }
 
 }  // namespace
+
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string reinstall_command(const std::string& release, const std::string& namespace_name) {
+  return "helm get manifest " + release + " --namespace " + namespace_name +
+         " | kubectl apply --server-side --force-conflicts --field-manager=helm -f -";
+}
 
 std::optional<std::string> difference(const ShippedPart& part, const ShippedGate& gate, const json::Value& live) {
   // Its owner's end would be its own.

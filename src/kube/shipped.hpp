@@ -51,6 +51,10 @@ inline constexpr std::string_view kGateRole = "gate";  // where it differs, agen
 // caBundle and the path are the program's own.
 [[nodiscard]] std::optional<std::string> difference(const ShippedPart& part, const ShippedGate& gate,
                                                     const json::Value& live);
+// What puts back what the release has installed.
+[[nodiscard]] std::string reinstall_command(const std::string& release, const std::string& namespace_name);
+// As one word for a shell.
+[[nodiscard]] std::string shell_quoted(std::string_view text);
 // A JSON patch that makes it so again.
 [[nodiscard]] json::Value mending_patch(const ShippedPart& part, const json::Value& live);
 

@@ -1,5 +1,8 @@
 """A namespace of its own for each test, on a cluster of clusters.py."""
+import os
+import pathlib
 import secrets
+import subprocess
 
 import pytest
 import yaml
@@ -8,7 +11,7 @@ import objects
 from clusters import (  # noqa: F401 (fixtures and hooks)
     add_custom_kinds, cluster, own_cluster, pytest_configure as configure_clusters, pytest_runtest_makereport, pytest_sessionfinish,
     pytest_terminal_summary, shared_cluster)
-from harness import AGENTS
+from harness import AGENTS, ROOT
 from namespace import Namespace
 from terminal import Cli
 
@@ -93,3 +96,23 @@ def request_name(shop):
     """Of one pending request."""
     shop.gate(whilePending="Reject")
     return shop.rejected("2")["metadata"]["name"]
+
+
+@pytest.fixture(scope="module")
+def helm_path(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("path")
+    for name, major in (("helm", "4"), ("helm3", "3")):
+        (folder / name).symlink_to(subprocess.run([ROOT / "hack" / "helm.sh", major], capture_output=True, text=True, check=True).stdout.strip())
+    return folder
+
+
+@pytest.fixture
+def shell(cluster, helm_path, tmp_path):
+    """Runs what people copy into their shell."""
+    env = {**cluster.env, "KUBECONFIG": str(cluster.folder / "kubeconfig"), "HELM_CACHE_HOME": str(tmp_path / "cache"),
+           "HELM_CONFIG_HOME": str(tmp_path / "config"),
+           "PATH": f"{pathlib.Path(cluster.kubectl_binary).parent}:{helm_path}:{os.environ['PATH']}"}
+
+    def run(command):
+        return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=env, timeout=120)
+    return run

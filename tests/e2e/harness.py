@@ -143,7 +143,7 @@ class Cluster:
         return config
 
     def doctor(self, **changes):
-        """Whether all is well by `sallyport doctor` with that configuration, and its checks by their names."""
+        """Whether there is no fault by `sallyport doctor` with that configuration, and what its checks say, by their names."""
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             yaml.safe_dump(self.config(**changes), file)
             file.flush()
@@ -151,7 +151,16 @@ class Cluster:
                                     self.folder / "kubeconfig", "-o", "json"], capture_output=True, text=True, timeout=120, check=False)
         whole = json.loads(found.stdout)
         assert whole["ok"] == (found.returncode == 0), found
-        return whole["ok"], {each["check"]: each for each in whole["checks"]}
+        checks = {}
+        for each in whole["checks"]:
+            check = checks.setdefault(each["check"], {"problem": "", "faults": "", "ok": True, "hint": True})
+            if each["mark"] == "ok":
+                continue
+            told = "\n".join([each["says"], each["todo"], each["command"], ""])
+            is_fault = each["mark"] == "fault"
+            check.update(problem=check["problem"] + told, faults=check["faults"] + told * is_fault, ok=False,
+                         hint=check["hint"] and not is_fault)
+        return whole["ok"], checks
 
     # --- keys ---
 

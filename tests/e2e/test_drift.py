@@ -1,7 +1,6 @@
 """What stops agents, changed or taken away by somebody who may: everybody is told, and the command that doctor prints mends it."""
 import json
 import os
-import pathlib
 import subprocess
 
 import pytest
@@ -47,26 +46,6 @@ EDITS = {
     "a binding that audits": (BINDING, [op("/spec/validationActions", ["Audit"])], "spec.validationActions[0]"),
     "a binding of another policy": (BINDING, [op("/spec/policyName", "other")], "spec.policyName"),
 }
-
-
-@pytest.fixture(scope="module")
-def helm_path(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("path")
-    for name, major in (("helm", "4"), ("helm3", "3")):
-        (folder / name).symlink_to(subprocess.run([ROOT / "hack" / "helm.sh", major], capture_output=True, text=True, check=True).stdout.strip())
-    return folder
-
-
-@pytest.fixture
-def shell(cluster, helm_path, tmp_path):
-    """Runs what people copy into their shell."""
-    env = {**cluster.env, "KUBECONFIG": str(cluster.folder / "kubeconfig"), "HELM_CACHE_HOME": str(tmp_path / "cache"),
-           "HELM_CONFIG_HOME": str(tmp_path / "config"),
-           "PATH": f"{pathlib.Path(cluster.kubectl_binary).parent}:{helm_path}:{os.environ['PATH']}"}
-
-    def run(command):
-        return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=env, timeout=120)
-    return run
 
 
 def drifted(cluster, part):

@@ -84,8 +84,8 @@ def why_refused_by_chart(helm, *rules):
 def why_unprotected(cluster, *users, **changes):
     """As doctor says it of the first of these agents that has a right which leads around the gate."""
     _, checks = cluster.doctor(agents=[{"name": "judged", "users": list(users)}], **changes)
-    problem = checks["no agent has a right that leads around the gate"]["problem"]
-    assert not problem or any(f"agent judged ({user}) may " in problem for user in users), problem
+    problem = checks["no agent has a right that leads around the gate"]["faults"]
+    assert not problem or any(f"(as {user}" in problem for user in users), problem
     return problem
 
 

@@ -105,7 +105,7 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if and $verbs $resource $group $named (ne (get $right "while") "unguarded") -}}
+{{- if and $verbs $resource $group $named (not (get $right "while")) (not (get $right "tells")) -}}
 {{- fail (printf "agentWide.extraRules: with %s on %s%s an agent %s: name the groups, resources and verbs that agents need"
   (first $verbs) $right.resource (ternary "" (printf ".%s" $right.group) (eq $right.group "")) $right.why) -}}
 {{- end -}}

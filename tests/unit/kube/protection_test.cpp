@@ -24,7 +24,8 @@ TEST(Protection, AsksOfEachIdentityWhateverLeadsAroundTheGate) {
   for (const auto& question : questions_about(agent, kParts, true)) {
     asked.insert(question.who.username + "|" + question.who.groups.front() + "|" + question.verb + "|" +
                  question.right->resource + "|" + question.name);
-    EXPECT_FALSE(question.right->only_unguarded);
+    EXPECT_EQ(question.right->when, Right::While::always);
+    EXPECT_FALSE(question.right->is_hint);
   }
   for (const std::string who :
        {"robot|system:authenticated", "|robots", "system:serviceaccount:agents:deployer|system:serviceaccounts",
