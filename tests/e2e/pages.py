@@ -1,19 +1,20 @@
-"""Code and commands of docs/agents.md, as they are printed there. Only its namespace, `shop`, is the test's."""
+"""Code and commands of a page in docs/, as they are printed there. Only its namespace, `shop`, is the test's."""
 import re
 
 from harness import ROOT
 
-PAGE = ROOT / "docs" / "agents.md"
+AGENTS_PAGE = "agents.md"
 
 
-def blocks(language):
+def blocks(language, page=AGENTS_PAGE):
     """The code blocks of the page, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    text = (ROOT / "docs" / page).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def block(language, beginning):
+def block(language, beginning, page=AGENTS_PAGE):
     """The one that begins so."""
-    found, = [each for each in blocks(language) if each.startswith(beginning)]
+    found, = [each for each in blocks(language, page) if each.startswith(beginning)]
     return found
 
 
