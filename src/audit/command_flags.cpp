@@ -24,11 +24,16 @@ void add_request(CLI::App& command, Wanted& wanted) {
   command.add_option("--request", wanted.request, "About this request alone: NAME or NAMESPACE/NAME");
 }
 
+void add_verdict(CLI::App& command, Wanted& wanted) {
+  command.add_option("--verdict", wanted.verdict,
+                     "Reviews that say so (Approve, Deny, Withdraw, Revoke), or all records of requests that ended so "
+                     "(Approved, Denied, Withdrawn, Expired, Revoked)");
+}
+
 void add_wanted_events(CLI::App& command, Wanted& wanted) {
   add_wanted(command, wanted);
   add_request(command, wanted);
-  command.add_option("--verdict", wanted.verdict,
-                     "Approve, Deny, Withdraw, Revoke; of decisions Approved, Denied, Withdrawn");
+  add_verdict(command, wanted);
   command.add_option("--event", wanted.event, "One kind of event, such as review_accepted (docs/log-format.md)");
 }
 

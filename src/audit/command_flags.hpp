@@ -19,7 +19,9 @@ void add_wanted(CLI::App& command, Wanted& wanted);
 void add_period(CLI::App& command, Wanted& wanted);
 // --request.
 void add_request(CLI::App& command, Wanted& wanted);
-// Of an agent, in a namespace, about a request, and which events.
+// --verdict.
+void add_verdict(CLI::App& command, Wanted& wanted);
+// Of an agent, in a namespace, about a request, of a verdict, and which events.
 void add_wanted_events(CLI::App& command, Wanted& wanted);
 // --key, of which `whose` says what they are for.
 void add_keys(CLI::App& command, std::vector<std::string>& keys, const std::string& whose);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "audit/request_index.hpp"
 #include "base/instant.hpp"
 #include "base/result.hpp"
 #include "json/value.hpp"
@@ -19,7 +20,8 @@ class Filter {
  public:
   // The error names the flag that cannot be understood.
   [[nodiscard]] static Result<Filter> make(Wanted wanted, Instant now);
-  [[nodiscard]] bool passes(const json::Value& line) const;
+  // `asked`: of the request that the line is about (RequestIndex), or null.
+  [[nodiscard]] bool passes(const json::Value& line, const Asked* asked) const;
 
   [[nodiscard]] const Wanted& wanted() const { return wanted_; }
   [[nodiscard]] std::optional<Instant> since() const { return since_; }
@@ -33,7 +35,8 @@ class Filter {
   std::optional<Instant> since_, until_;
 };
 
-// Where the record's action is: its own namespace, or its request's.
-[[nodiscard]] std::string_view namespace_of(const json::Value& line);
+// What a record says of itself, or its request says of it.
+[[nodiscard]] std::string_view agent_of(const json::Value& line, const Asked* asked);
+[[nodiscard]] std::string_view namespace_of(const json::Value& line, const Asked* asked);
 
 }  // namespace sallyport::audit

@@ -13,6 +13,7 @@
 #include "audit/complaints.hpp"
 #include "audit/read_logs.hpp"
 #include "audit/row.hpp"
+#include "audit/selection.hpp"
 
 namespace sallyport::audit {
 namespace {
@@ -27,15 +28,16 @@ constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
 
 int log_show(const ShowOptions& options, Instant now) {
-  const auto filter = Filter::make(options.wanted, now);
-  if (!filter) {
-    complain(filter.error());
+  const auto logs = logs::find_logs(options.places);
+  const auto wanted = Selection::make(options.wanted, now, logs);
+  if (!wanted) {
+    complain(wanted.error());
     return kUsageError;
   }
   bool begun = options.as_json;
-  const auto unreadable = read_logs(options.places, [&](const Record& record) {
+  const auto unreadable = read_logs(logs, [&](const Record& record) {
     if (!std::exchange(begun, true)) std::puts(heading().c_str());
-    if (!filter->passes(record.line)) return;
+    if (!wanted->passes(record.line)) return;
     std::fputs(options.as_json ? record.text.c_str() : (row_of(record.line) + "\n").c_str(), stdout);
   });
   return complain(unreadable) ? kUnreadable : 0;

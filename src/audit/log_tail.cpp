@@ -15,6 +15,7 @@
 #include "audit/complaints.hpp"
 #include "audit/followed_log.hpp"
 #include "audit/row.hpp"
+#include "audit/selection.hpp"
 
 namespace sallyport::audit {
 namespace {
@@ -63,22 +64,26 @@ class Printer {
 };
 
 int log_tail(const TailOptions& options, Instant now) {
-  const auto filter = Filter::make(options.wanted, now);
-  if (!filter) {
-    complain(filter.error());
+  const auto logs = logs::find_logs(options.places);
+  auto wanted =
+      options.follow ? Selection::of_growing(options.wanted, now, logs) : Selection::make(options.wanted, now, logs);
+  if (!wanted) {
+    complain(wanted.error());
     return kUsageError;
   }
   FollowedLog log(options.places);
   Printer printer(options.as_json);
   bool faults = complain(log.read_more([&](Record record) {
-    if (!filter->passes(record.line)) return;
+    wanted->learn(record.line);
+    if (!wanted->passes(record.line)) return;
     printer.add(std::move(record));
     printer.leave(options.lines);
   }));
   if (!options.as_json) std::puts(heading().c_str());
   printer.print();
   const auto take_on = [&](Record record) {
-    if (filter->passes(record.line)) printer.add(std::move(record));
+    wanted->learn(record.line);
+    if (wanted->passes(record.line)) printer.add(std::move(record));
     if (printer.has_enough()) printer.print();
   };
   while (options.follow) {

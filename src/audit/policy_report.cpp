@@ -11,6 +11,7 @@
 #include "audit/commands.hpp"
 #include "audit/complaints.hpp"
 #include "audit/read_logs.hpp"
+#include "audit/selection.hpp"
 #include "audit/would_ask.hpp"
 #include "json/json.hpp"
 
@@ -27,14 +28,15 @@ constexpr int kUsageError = 2;
 constexpr int kUnreadable = 3;
 
 int policy_report(const ReportOptions& options, Instant now) {
-  const auto filter = Filter::make(options.wanted, now);
-  if (!filter) {
-    complain(filter.error());
+  const auto logs = logs::find_logs(options.places);
+  const auto wanted = Selection::make(options.wanted, now, logs);
+  if (!wanted) {
+    complain(wanted.error());
     return kUsageError;
   }
   WouldAskCount count;
-  const auto unreadable = read_logs(options.places, [&](const Record& record) {
-    if (filter->passes(record.line)) count.add(record.line);
+  const auto unreadable = read_logs(logs, [&](const Record& record) {
+    if (wanted->passes(record.line)) count.add(record.line);
   });
   const auto rows = count.rows();
   if (options.as_json) {

@@ -43,8 +43,8 @@ std::string details(const json::Value& line) {
 }
 
 std::string who(const json::Value& line) {
-  if (is_hearsay(line)) return std::string(line["reviewer"].text()) + " (unproven)";
-  for (const auto* key : {"reviewer", "by", "agent", "replica"}) {
+  if (auto people = people_of(line); !people.empty()) return people;
+  for (const auto* key : {"agent", "replica"}) {
     if (!line[key].text().empty()) return std::string(line[key].text());
   }
   return "-";
@@ -57,6 +57,16 @@ constexpr std::string_view kColumns = "{:<19}  {:<18} {:<18} {:<36} {}";
 bool is_hearsay(const json::Value& line) {
   const auto event = line["event"].text();
   return event == "review_stamped" || (event == "review_refused" && line["caller"].text() == "path");
+}
+
+std::string people_of(const json::Value& line) {
+  std::string names;
+  for (const auto& reviewer : line["reviewers"].items()) {
+    names += (names.empty() ? "" : ", ") + std::string(reviewer.text());
+  }
+  if (names.empty()) names = line["reviewer"].text();
+  if (names.empty()) names = line["by"].text();
+  return is_hearsay(line) ? names + " (unproven)" : names;
 }
 
 std::string heading() {

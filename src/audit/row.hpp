@@ -11,6 +11,9 @@ namespace sallyport::audit {
 // server?
 [[nodiscard]] bool is_hearsay(const json::Value& line);
 
+// The people that a record names: who reviewed, or who revoked. "": none.
+[[nodiscard]] std::string people_of(const json::Value& line);
+
 [[nodiscard]] std::string heading();
 [[nodiscard]] std::string row_of(const json::Value& line);
 

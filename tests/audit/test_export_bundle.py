@@ -237,7 +237,7 @@ def test_what_is_no_line_is_exported_as_it_is(tmp_path, key, bad):
 
 def test_a_log_that_is_not_there_or_not_all_readable_is_told(tmp_path, logs):
     assert export(tmp_path / "nowhere", "--format", "bundle", "--to", tmp_path / "x.zip").returncode == UNREADABLE
-    nothing = export(logs, "--format", "bundle", "--to", tmp_path / "x.zip", "--agent", "nobody")
+    nothing = export(logs, "--format", "bundle", "--to", tmp_path / "x.zip", "--until", "2020-01-01T00:00:00Z")
     assert nothing.returncode == UNREADABLE and "hold no such record" in nothing.stderr
     assert not (tmp_path / "x.zip").exists()
     (logs / "notes.jsonl").write_text("hello\n")

@@ -112,7 +112,7 @@ def test_exit_codes(tmp_path, day):
 
 
 def test_filters(day):
-    for arguments, calls in [(["--agent", "nobody"], 0), (["-n", "shop"], 6), (["-n", "other"], 0), (["--until", "2026-11-21T10:00:07Z"], 2)]:
+    for arguments, calls in [(["--agent", "deployer"], 6), (["-n", "shop"], 6), (["--until", "2026-11-21T10:00:07Z"], 2)]:
         assert told("--from", "0.1", *arguments, day)[1]["counts"]["calls"] == calls, arguments
 
 

@@ -25,8 +25,8 @@ namespace {
 // Its parts in the order in which they are written: texts last, since they tell of all others.
 class Bundle {
  public:
-  Bundle(std::FILE* file, const logs::FoundLogs& all, const Filter& filter, Survey survey)
-      : file_(file), all_(all), filter_(filter), survey_(std::move(survey)) {}
+  Bundle(std::FILE* file, const logs::FoundLogs& all, const Selection& wanted, Survey survey)
+      : file_(file), all_(all), chosen_(wanted), survey_(std::move(survey)) {}
 
   Result<void> write(const std::vector<journal::VerifierKey>& given, Report report) {
     contents_.report = std::move(report);
@@ -35,7 +35,7 @@ class Bundle {
     if (auto done = write_logs(); !done) return done;
     if (auto done = write_keys(given); !done) return done;
     if (auto done = write_policies(); !done) return done;
-    if (auto done = file_.add("SUMMARY.txt", summary_of(contents_, survey_, filter_)); !done) return done;
+    if (auto done = file_.add("SUMMARY.txt", summary_of(contents_, survey_, chosen_.filter())); !done) return done;
     if (auto done = file_.add("README.txt", instructions_for(contents_)); !done) return done;
     return file_.finish();
   }
@@ -51,7 +51,7 @@ class Bundle {
     if (auto begun = file_.begin("records.csv"); !begun) return begun;
     auto written = file_.write(csv_heading());
     auto unread = read_logs(chosen, [&](const Record& record) {
-      if (written && filter_.passes(record.line)) written = file_.write(csv_row(record));
+      if (written && chosen_.passes(record.line)) written = file_.write(csv_row(record, chosen_.asked(record.line)));
     });
     // What follows a line that is none is in logs/ alone; `log verify` has told of the line itself.
     for (auto& each : unread)
@@ -186,7 +186,7 @@ class Bundle {
 
   BundleFile file_;
   const logs::FoundLogs& all_;
-  const Filter& filter_;
+  const Selection& chosen_;
   Survey survey_;
   Contents contents_;
   std::set<std::string> entries_;
@@ -195,13 +195,13 @@ class Bundle {
 
 }  // namespace
 
-Result<Report> write_bundle(std::FILE* file, const logs::FoundLogs& logs, const Filter& filter,
+Result<Report> write_bundle(std::FILE* file, const logs::FoundLogs& logs, const Selection& wanted,
                             const std::vector<journal::VerifierKey>& keys) {
-  auto surveyed = survey(logs, filter);
+  auto surveyed = survey(logs, wanted);
   if (!surveyed) return fail(surveyed.error());
   if (surveyed->streams.empty()) return fail(ErrorCode::not_found, "these logs hold no such record");
   auto report = verify_with_progress(logs, {.keys = keys, .witnesses = {}, .extract = false});
-  Bundle bundle(file, logs, filter, std::move(*surveyed));
+  Bundle bundle(file, logs, wanted, std::move(*surveyed));
   if (const auto written = bundle.write(keys, report); !written) return fail(written.error());
   return report;
 }

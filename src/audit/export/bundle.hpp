@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "audit/filter.hpp"
+#include "audit/selection.hpp"
 #include "audit/verify.hpp"
 #include "base/result.hpp"
 #include "journal/checkpoint.hpp"
@@ -14,7 +14,7 @@ namespace sallyport::audit {
 
 // Writes the evidence bundle of the records that pass: a zip file that docs/audit.md describes. Returns what a check of
 // all the logs given has found. not_found: no record passes.
-[[nodiscard]] Result<Report> write_bundle(std::FILE* file, const logs::FoundLogs& logs, const Filter& filter,
+[[nodiscard]] Result<Report> write_bundle(std::FILE* file, const logs::FoundLogs& logs, const Selection& wanted,
                                           const std::vector<journal::VerifierKey>& keys);
 
 }  // namespace sallyport::audit

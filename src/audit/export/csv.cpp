@@ -36,41 +36,45 @@ std::string first_of(const json::Value& line, std::initializer_list<std::string_
   return "";
 }
 
-std::string who(const json::Value& line) {
-  std::string names;
-  for (const auto& reviewer : line["reviewers"].items()) {
-    names += (names.empty() ? "" : ", ") + std::string(reviewer.text());
-  }
-  if (names.empty()) names = first_of(line, {"reviewer", "by"});
-  return is_hearsay(line) ? names + " (unproven)" : names;
+// What the line says itself, else what its request says.
+std::string own_or(const json::Value& line, std::string_view key, const Asked* asked, std::string Asked::* part) {
+  if (auto own = first_of(line, {key}); !own.empty() || asked == nullptr) return own;
+  return asked->*part;
 }
 
 struct Column {
   std::string_view name;
-  std::string (*of)(const Record& record);
+  std::string (*of)(const Record& record, const Asked* asked);
 };
 
 constexpr Column kColumns[] = {
-    {"time", [](const Record& record) { return first_of(record.line, {"time"}); }},
-    {"stream", [](const Record& record) { return first_of(record.line, {"stream"}); }},
-    {"seq", [](const Record& record) { return number_or_text(record.line["seq"]); }},
-    {"event", [](const Record& record) { return first_of(record.line, {"event"}); }},
-    {"kind", [](const Record& record) { return first_of(record.line, {"kind"}); }},
-    {"request", [](const Record& record) { return first_of(record.line, {"request"}); }},
-    {"agent", [](const Record& record) { return first_of(record.line, {"agent"}); }},
-    {"username", [](const Record& record) { return first_of(record.line, {"username"}); }},
-    {"operation", [](const Record& record) { return first_of(record.line, {"operation"}); }},
-    {"resource", [](const Record& record) { return first_of(record.line, {"resource"}); }},
-    {"namespace", [](const Record& record) { return std::string(namespace_of(record.line)); }},
-    {"name", [](const Record& record) { return first_of(record.line, {"name"}); }},
-    {"summary", [](const Record& record) { return first_of(record.line, {"summary"}); }},
-    {"who", [](const Record& record) { return who(record.line); }},
-    {"verdict", [](const Record& record) { return first_of(record.line, {"verdict"}); }},
-    {"result", [](const Record& record) { return first_of(record.line, {"came_of_it", "result", "status"}); }},
-    {"code", [](const Record& record) { return number_or_text(record.line["code"]); }},
-    {"why", [](const Record& record) { return first_of(record.line, {"why", "reason", "comment"}); }},
-    {"digest", [](const Record& record) { return first_of(record.line, {"digest"}); }},
-    {"sha256", [](const Record& record) { return journal::head_of(record.text); }},
+    {"time", [](const Record& record, const Asked*) { return first_of(record.line, {"time"}); }},
+    {"stream", [](const Record& record, const Asked*) { return first_of(record.line, {"stream"}); }},
+    {"seq", [](const Record& record, const Asked*) { return number_or_text(record.line["seq"]); }},
+    {"event", [](const Record& record, const Asked*) { return first_of(record.line, {"event"}); }},
+    {"kind", [](const Record& record, const Asked*) { return first_of(record.line, {"kind"}); }},
+    {"request", [](const Record& record, const Asked*) { return first_of(record.line, {"request"}); }},
+    {"agent",
+     [](const Record& record, const Asked* asked) { return own_or(record.line, "agent", asked, &Asked::agent); }},
+    {"username",
+     [](const Record& record, const Asked* asked) { return own_or(record.line, "username", asked, &Asked::username); }},
+    {"operation", [](const Record& record,
+                     const Asked* asked) { return own_or(record.line, "operation", asked, &Asked::operation); }},
+    {"resource",
+     [](const Record& record, const Asked* asked) { return own_or(record.line, "resource", asked, &Asked::resource); }},
+    {"namespace",
+     [](const Record& record, const Asked* asked) { return std::string(namespace_of(record.line, asked)); }},
+    {"name", [](const Record& record, const Asked* asked) { return own_or(record.line, "name", asked, &Asked::name); }},
+    {"summary",
+     [](const Record& record, const Asked* asked) { return own_or(record.line, "summary", asked, &Asked::summary); }},
+    {"who", [](const Record& record, const Asked*) { return people_of(record.line); }},
+    {"verdict", [](const Record& record, const Asked*) { return first_of(record.line, {"verdict"}); }},
+    {"result",
+     [](const Record& record, const Asked*) { return first_of(record.line, {"came_of_it", "result", "status"}); }},
+    {"code", [](const Record& record, const Asked*) { return number_or_text(record.line["code"]); }},
+    {"why", [](const Record& record, const Asked*) { return first_of(record.line, {"why", "reason", "comment"}); }},
+    {"digest", [](const Record& record, const Asked*) { return first_of(record.line, {"digest"}); }},
+    {"sha256", [](const Record& record, const Asked*) { return journal::head_of(record.text); }},
 };
 
 template <typename CellOf>
@@ -100,8 +104,8 @@ std::string csv_heading() {
   return row([](const Column& column) { return column.name; });
 }
 
-std::string csv_row(const Record& record) {
-  return row([&record](const Column& column) { return column.of(record); });
+std::string csv_row(const Record& record, const Asked* asked) {
+  return row([&](const Column& column) { return column.of(record, asked); });
 }
 
 }  // namespace sallyport::audit

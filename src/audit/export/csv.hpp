@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "audit/record.hpp"
+#include "audit/request_index.hpp"
 
 // Records as a table for people's spreadsheets: RFC 4180, the columns that docs/audit.md lists.
 namespace sallyport::audit {
@@ -13,6 +14,7 @@ namespace sallyport::audit {
 
 // Both with their line's end.
 [[nodiscard]] std::string csv_heading();
-[[nodiscard]] std::string csv_row(const Record& record);
+// `asked`: of the request that the record is about, or null. What the record does not say of the action, that says.
+[[nodiscard]] std::string csv_row(const Record& record, const Asked* asked);
 
 }  // namespace sallyport::audit

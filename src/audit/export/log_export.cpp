@@ -19,6 +19,7 @@
 #include "audit/export/output_file.hpp"
 #include "audit/keys.hpp"
 #include "audit/read_logs.hpp"
+#include "audit/selection.hpp"
 
 namespace sallyport::audit {
 namespace {
@@ -47,12 +48,13 @@ Result<void> check_usage(const ExportOptions& options) {
   return {};
 }
 
-int export_records(const ExportOptions& options, const Filter& filter, std::FILE* file) {
+int export_records(const ExportOptions& options, const logs::FoundLogs& logs, const Selection& wanted,
+                   std::FILE* file) {
   const bool as_table = options.format == Format::csv;
   bool well = !as_table || std::fputs(csv_heading().c_str(), file) >= 0;
-  const auto unreadable = read_logs(options.places, [&](const Record& record) {
-    if (!well || !filter.passes(record.line)) return;
-    const auto text = as_table ? csv_row(record) : record.text;
+  const auto unreadable = read_logs(logs, [&](const Record& record) {
+    if (!well || !wanted.passes(record.line)) return;
+    const auto text = as_table ? csv_row(record, wanted.asked(record.line)) : record.text;
     well = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   });
   if (!well || std::fflush(file) != 0) {
@@ -63,9 +65,9 @@ int export_records(const ExportOptions& options, const Filter& filter, std::FILE
   return complain(unreadable) ? kUnreadable : 0;
 }
 
-int export_bundle(const ExportOptions& options, const Filter& filter, const std::vector<journal::VerifierKey>& keys,
+int export_bundle(const logs::FoundLogs& logs, const Selection& wanted, const std::vector<journal::VerifierKey>& keys,
                   std::FILE* file) {
-  const auto report = write_bundle(file, logs::find_logs(options.places), filter, keys);
+  const auto report = write_bundle(file, logs, wanted, keys);
   if (!report) {
     complain(report.error());
     return -1;
@@ -85,16 +87,19 @@ int export_bundle(const ExportOptions& options, const Filter& filter, const std:
   }
 }
 
+int usage_error(const Error& error) {
+  complain(error);
+  return kUsageError;
+}
+
 int log_export(const ExportOptions& options, Instant now) {
-  const auto filter = Filter::make(options.wanted, now);
-  const auto keys = read_keys(options.keys);
   const auto usage = check_usage(options);
-  for (const auto* wrong :
-       {filter ? nullptr : &filter.error(), keys ? nullptr : &keys.error(), usage ? nullptr : &usage.error()}) {
-    if (wrong == nullptr) continue;
-    complain(*wrong);
-    return kUsageError;
-  }
+  if (!usage) return usage_error(usage.error());
+  const auto keys = read_keys(options.keys);
+  if (!keys) return usage_error(keys.error());
+  const auto logs = logs::find_logs(options.places);
+  const auto wanted = Selection::make(options.wanted, now, logs);
+  if (!wanted) return usage_error(wanted.error());
   std::optional<OutputFile> output;
   if (options.to != "-") {
     auto created = OutputFile::create(options.to, options.force);
@@ -105,8 +110,8 @@ int log_export(const ExportOptions& options, Instant now) {
     output.emplace(std::move(*created));
   }
   auto* const file = output ? output->file() : stdout;
-  const int code = options.format == Format::bundle ? export_bundle(options, *filter, *keys, file)
-                                                    : export_records(options, *filter, file);
+  const int code = options.format == Format::bundle ? export_bundle(logs, *wanted, *keys, file)
+                                                    : export_records(options, logs, *wanted, file);
   if (code < 0) return kUnreadable;
   if (output) {
     if (const auto published = output->publish(); !published) {
@@ -134,9 +139,7 @@ void add_export(CLI::App& log, const Registry& registry) {
           "csv: a table for spreadsheets; json: the log's own lines; bundle: a zip file that an auditor can check")
       ->required()
       ->check(CLI::IsMember({"csv", "json", "bundle"}));
-  command->add_option("--to", options->to, "Where to write it; - for standard output, other than a bundle")
-      ->required()
-      ->type_name("FILE");
+  command->add_option("--to", options->to, "Where to write it; - for standard output, other than a bundle")->required()->type_name("FILE");
   command->add_flag("--force", options->force, "Replace the file if there is one already");
   add_period(*command, options->wanted);
   add_wanted_events(*command, options->wanted);

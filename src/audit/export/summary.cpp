@@ -81,6 +81,8 @@ std::string decisions_of(const Tally& tally) {
                         one.result == "done" ? ""
                         : one.result.empty() ? " (what became of it is not in these logs)"
                                              : " (" + one.result + ": docs/log-format.md)");
+    if (!one.agent.empty() || !one.action.empty())
+      text += fmt::format("    {}: {}\n", one.agent.empty() ? "-" : one.agent, one.action);
   }
   if (tally.more_decisions() > 0) text += fmt::format("and {} more: see records.csv\n", tally.more_decisions());
   return text;

@@ -28,7 +28,7 @@ bool is_note(std::string_view text) {
 
 class Surveyor {
  public:
-  Surveyor(const Filter& filter, Survey& into) : filter_(filter), survey_(into) {}
+  Surveyor(const Selection& wanted, Survey& into) : wanted_(wanted), survey_(into) {}
 
   Result<SurveyedFile> look_at(const logs::LogFile& file) {
     SurveyedFile found{.file = file};
@@ -49,8 +49,8 @@ class Surveyor {
 
  private:
   void take(const json::Value& line, SurveyedFile& found) {
-    const bool chosen = filter_.passes(line);
-    survey_.tally.take(line, chosen);
+    const bool chosen = wanted_.passes(line);
+    survey_.tally.take(line, chosen, wanted_.asked(line));
     survey_.policies.take(line, chosen);
     const auto event = line["event"].text();
     if (event == "checkpoint") {
@@ -67,7 +67,7 @@ class Surveyor {
     if (survey_.keys.size() < kKeys && is_plain(name) && journal::read_verifier_key(name)) survey_.keys.emplace(name);
   }
 
-  const Filter& filter_;
+  const Selection& wanted_;
   Survey& survey_;
 };
 
@@ -82,9 +82,9 @@ std::vector<SurveyedFile> covering(std::vector<SurveyedFile> files) {
   return {std::move_iterator(first), std::move_iterator(std::next(last))};
 }
 
-Result<Survey> survey(const logs::FoundLogs& logs, const Filter& filter) {
+Result<Survey> survey(const logs::FoundLogs& logs, const Selection& wanted) {
   Survey found;
-  Surveyor surveyor(filter, found);
+  Surveyor surveyor(wanted, found);
   for (const auto& stream : logs.streams) {
     std::vector<SurveyedFile> files;
     for (const auto& file : stream.files) {

@@ -7,7 +7,7 @@
 
 #include "audit/export/policy_needs.hpp"
 #include "audit/export/tally.hpp"
-#include "audit/filter.hpp"
+#include "audit/selection.hpp"
 #include "base/result.hpp"
 #include "logs/snapshot.hpp"
 
@@ -35,7 +35,7 @@ struct Survey {
 };
 
 // Reads all lines. Those that are none are left to `log verify` to tell of.
-[[nodiscard]] Result<Survey> survey(const logs::FoundLogs& logs, const Filter& filter);
+[[nodiscard]] Result<Survey> survey(const logs::FoundLogs& logs, const Selection& wanted);
 
 // From a stream's files, those from the first chosen record on, up to where a checkpoint covers the last one.
 [[nodiscard]] std::vector<SurveyedFile> covering(std::vector<SurveyedFile> files);

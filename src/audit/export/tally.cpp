@@ -4,6 +4,8 @@
 #include <tuple>
 
 #include "action/escape.hpp"
+#include "audit/filter.hpp"
+#include "audit/row.hpp"
 
 namespace sallyport::audit {
 namespace {
@@ -17,20 +19,12 @@ std::string shown(std::string_view text) {
   return action::show_text(text, kShown).text;
 }
 
-std::string who_decided(const json::Value& line) {
-  std::string names(line["by"].text());
-  for (const auto& reviewer : line["reviewers"].items()) {
-    names += (names.empty() ? "" : ", ") + std::string(reviewer.text());
-  }
-  return names;
-}
-
 }  // namespace
 
-void Tally::take(const json::Value& line, bool chosen) {
+void Tally::take(const json::Value& line, bool chosen, const Asked* asked) {
   const auto event = line["event"].text();
   if (chosen) count(line);
-  if (chosen && event == "intent") note_decision(line);
+  if (chosen && event == "intent") note_decision(line, asked);
   if (event == "outcome") note_outcome(line);
 }
 
@@ -46,7 +40,7 @@ void Tally::count(const json::Value& line) {
   ++by_event_[event];
 }
 
-void Tally::note_decision(const json::Value& line) {
+void Tally::note_decision(const json::Value& line, const Asked* asked) {
   const auto kind = line["kind"].text();
   if (kind != "decision" && kind != "revocation") return;
   if (decisions_.size() == kDecisions) {
@@ -60,8 +54,10 @@ void Tally::note_decision(const json::Value& line) {
   decisions_.push_back({.time = shown(line["time"].text()),
                         .request = shown(line["request"].text()),
                         .verdict = kind == "revocation" ? "Revoked" : shown(line["verdict"].text()),
-                        .who = shown(who_decided(line)),
+                        .who = shown(people_of(line)),
                         .why = shown(line["reason"].text()),
+                        .agent = shown(agent_of(line, asked)),
+                        .action = asked == nullptr ? "" : shown(asked->summary),
                         .result = ""});
 }
 

@@ -12,7 +12,6 @@
 
 #include "audit/command_flags.hpp"
 #include "audit/complaints.hpp"
-#include "audit/filter.hpp"
 #include "audit/read_logs.hpp"
 #include "audit/replay/commands.hpp"
 #include "audit/replay/decide_again.hpp"
@@ -50,17 +49,18 @@ int log_replay(const ReplayOptions& options, Instant now, ReadPolicies read_poli
     }
     policies = std::move(*read);
   }
-  const auto filter = Filter::make(options.wanted, now);
-  if (!filter) {
-    complain(filter.error());
+  const auto logs = logs::find_logs(options.places);
+  const auto wanted = Selection::make(options.wanted, now, logs);
+  if (!wanted) {
+    complain(wanted.error());
     return kUsageError;
   }
   Histories histories;
-  const auto unreadable = read_logs(options.places, [&](const Record& record) { histories.add(record); });
+  const auto unreadable = read_logs(logs, [&](const Record& record) { histories.add(record); });
   histories.close();
   auto findings = all_findings(std::move(policies), histories);
   std::erase_if(findings, [&](const Finding& each) {
-    return !is_wanted(*filter, each.at, each.agent, each.namespace_name, each.request);
+    return !is_wanted(*wanted, each.at, each.agent, each.namespace_name, each.request);
   });
   std::ranges::sort(findings, {}, &Finding::at);
   if (options.as_json) {
@@ -91,6 +91,7 @@ void add_replay(CLI::App& log, const Registry& registry, ReadPolicies read_polic
   add_period(*command, options->wanted);
   add_wanted(*command, options->wanted);
   add_request(*command, options->wanted);
+  add_verdict(*command, options->wanted);
   add_output(*command, options->as_json);
   command->footer(
       "Exit codes: 0 all the same, 1 something differs, 2 wrong usage, 3 something could not be read, 4 nothing "

@@ -11,7 +11,6 @@
 
 #include "audit/command_flags.hpp"
 #include "audit/complaints.hpp"
-#include "audit/filter.hpp"
 #include "audit/read_logs.hpp"
 #include "audit/replay/commands.hpp"
 #include "audit/replay/diff_view.hpp"
@@ -71,10 +70,11 @@ int policy_diff(const DiffOptions& options, Instant now, ReadPolicies read_polic
   };
   const auto before = read_before(options.from, read_policies);
   if (!before) return usage_error(before.error());
-  const auto filter = Filter::make(options.wanted, now);
-  if (!filter) return usage_error(filter.error());
+  const auto logs = logs::find_logs(options.places);
+  const auto wanted = Selection::make(options.wanted, now, logs);
+  if (!wanted) return usage_error(wanted.error());
   Histories histories;
-  const auto unreadable = read_logs(options.places, [&](const Record& record) { histories.add(record); });
+  const auto unreadable = read_logs(logs, [&](const Record& record) { histories.add(record); });
   histories.close();
   const bool complained = complain(unreadable);
   auto today = policies_of_today(options, histories, read_policies);
@@ -85,7 +85,7 @@ int policy_diff(const DiffOptions& options, Instant now, ReadPolicies read_polic
   complain_of_broken(*today);
   const auto diff = newly_asked(std::move(*today), *before, histories,
                                 [&](const Place& at, const Call& call, const std::string& request) {
-                                  return is_wanted(*filter, at, call.agent, call.envelope.namespace_name, request);
+                                  return is_wanted(*wanted, at, call.agent, call.envelope.namespace_name, request);
                                 });
   if (options.as_json) {
     std::puts(json::write_pretty(diff_json(diff)).c_str());

@@ -44,7 +44,7 @@ TEST(Csv, ARowHasTheColumnsOfItsHeading) {
             "\"time\",\"stream\",\"seq\",\"event\",\"kind\",\"request\",\"agent\",\"username\",\"operation\","
             "\"resource\",\"namespace\",\"name\",\"summary\",\"who\",\"verdict\",\"result\",\"code\",\"why\","
             "\"digest\",\"sha256\"\r\n");
-  EXPECT_TRUE(csv_row({text, *json::parse(text)})
+  EXPECT_TRUE(csv_row({text, *json::parse(text)}, nullptr)
                   .starts_with("\"2026-11-21T10:00:05.000000Z\",\"replica-0-abcdefgh\",\"7\",\"intent\",\"decision\","
                                "\"shop/gate-1\",\"\",\"\",\"\",\"\",\"shop\",\"\",\"\",\"alice, bob\",\"Approved\","
                                "\"\",\"\",\"fine\",\"\",\""));
