@@ -52,7 +52,7 @@ def test_lines_are_those_of_the_log(logs, story):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--format", "bundle", "--to", "-"], ["--format", "pdf", "--to", "x"], ["--to", "x"], ["--format", "csv"],
+    ["--format", "pdf", "--to", "x"], ["--to", "x"], ["--format", "csv"],
     ["--format", "csv", "--to", "x", "--since", "yesterday"], ["--format", "bundle", "--to", "x", "--key", "nonsense"],
     ["--format", "json", "--to", "x", "--key", "nonsense"], ["--format", "csv", "--to", ""]])
 def test_wrong_usage_writes_nothing(tmp_path, logs, arguments):

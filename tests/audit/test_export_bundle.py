@@ -3,6 +3,7 @@ import base64
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import time
 import zipfile
@@ -25,6 +26,28 @@ def test_a_bundle_of_everything_is_the_log(tmp_path, logs, story, key):
     assert summary.startswith("Every line of the logs that this was taken from followed") and "BROKEN" not in summary
     assert "2026-11-21T10:00:24.000000Z  Approved  shop/gate-1 by alice, bob: looks right\n" in summary
     assert "         1  intent (decision)\n" in summary and f"{len(story.log.lines)} records" in summary
+
+
+def test_a_bundle_can_go_through_a_pipe(tmp_path, logs, key):
+    """Out of a pod, where there is no other way: what comes out is the very file."""
+    command = [SALLYPORT, "log", "export", logs, "--format", "bundle", "--key", key.name, "--to"]
+    with subprocess.Popen([*command, "-"], stdout=subprocess.PIPE) as export_to_pipe:
+        piped = export_to_pipe.stdout.read()
+    assert export_to_pipe.returncode == CLEAN
+    subprocess.run([*command, tmp_path / "file.zip"], check=True)
+    assert piped == (tmp_path / "file.zip").read_bytes()
+    # As a reader sees it that cannot go back either: each entry has its sum and sizes behind it.
+    subprocess.run(["python3", "-c", "import sys, zipfile, io; assert zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())).testzip() is None"],
+                   input=piped, check=True)
+    assert all(info.flag_bits & 8 for info in zipfile.ZipFile(tmp_path / "file.zip").infolist())
+
+
+def test_a_pipe_that_is_closed_is_no_bundle(logs):
+    with subprocess.Popen([SALLYPORT, "log", "export", logs, "--format", "bundle", "--to", "-"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=False, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN)) as done:
+        done.stdout.close()
+        said = done.stderr.read().decode()
+    assert done.returncode == UNREADABLE and "cannot be written" in said
 
 
 def test_an_extract_is_checked_from_the_bundle_alone_and_never_called_clean(tmp_path, logs, story, key):

@@ -87,7 +87,7 @@ def test_each_row_of_a_table_says_what_it_is_about(logs):
 
 
 @pytest.mark.parametrize("command", [["log", "show"], ["log", "tail"], ["log", "replay"], ["policy", "report"], ["policy", "diff", "--from", "0.1"],
-                                     ["log", "export", "--format", "csv", "--to", "-"]])
+                                     ["log", "export", "--format", "csv", "--to", "-"], ["log", "export", "--format", "bundle", "--to", "-"]])
 @pytest.mark.parametrize("flag, says", [
     (["--agent", "deploier"], "these logs hold no agent deploier; they hold deployer, robot"),
     (["-n", "sohp"], "these logs hold no namespace sohp; they hold sallyport-system, shop, till")])

@@ -42,7 +42,6 @@ constexpr int kUnreadable = 3;
 Result<void> check_usage(const ExportOptions& options) {
   const bool bundle = options.format == Format::bundle;
   if (options.to.empty()) return fail(ErrorCode::bad_input, "--to needs a file, or - for standard output");
-  if (bundle && options.to == "-") return fail(ErrorCode::bad_input, "a bundle needs a file: --to evidence.zip");
   if (!bundle && !options.keys.empty())
     return fail(ErrorCode::bad_input, "--key is for --format bundle: a table and lines alone are not checked");
   return {};
@@ -139,13 +138,13 @@ void add_export(CLI::App& log, const Registry& registry) {
           "csv: a table for spreadsheets; json: the log's own lines; bundle: a zip file that an auditor can check")
       ->required()
       ->check(CLI::IsMember({"csv", "json", "bundle"}));
-  command->add_option("--to", options->to, "Where to write it; - for standard output, other than a bundle")->required()->type_name("FILE");
+  command->add_option("--to", options->to, "Where to write it; - for standard output")->required()->type_name("FILE");
   command->add_flag("--force", options->force, "Replace the file if there is one already");
   add_period(*command, options->wanted);
   add_wanted_events(*command, options->wanted);
   add_keys(*command, options->keys, "For a bundle, whose");
   command->footer(
-      "The file is for its owner alone (mode 0600), and is there whole or not at all. Exit codes: 0 exported, 1 "
+      "A file is for its owner alone (mode 0600), and is there whole or not at all. Exit codes: 0 exported, 1 "
       "exported "
       "and the logs are broken (a bundle's logs are checked), 2 wrong usage, or the file is there already, 3 not all "
       "could "

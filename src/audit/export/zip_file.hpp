@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -10,12 +11,16 @@
 
 namespace sallyport::audit {
 
-// A zip file, written entry after entry and holding none of them in memory. The same entries make the same bytes:
-// nothing in it tells when, where or by whom it was written.
+class ZipStream;
+
+// A zip file, written front to back, so that it can be a pipe, and holding no entry in memory. The same entries make
+// the same bytes: nothing in it tells when, where or by whom it was written.
 class ZipFile {
  public:
   // The file is the caller's; it must be empty, and be there for longer.
   explicit ZipFile(std::FILE* file);
+  ZipFile(ZipFile&&) = delete;
+  ~ZipFile();
 
   // An Error: it could not be written; or the name is not one that stays in the folder, or was there before.
   [[nodiscard]] Result<void> begin(const std::string& name);
@@ -28,7 +33,14 @@ class ZipFile {
   struct Close {
     void operator()(void* zip) const;
   };
+  // Of the entry that is being written.
+  struct Entry {
+    std::uint64_t begin = 0, bytes = 0;
+    unsigned long crc32 = 0;
+  };
+  std::unique_ptr<ZipStream> stream_;
   std::unique_ptr<void, Close> zip_;
+  Entry entry_;
   std::set<std::string> names_;
 };
 
