@@ -17,7 +17,9 @@ struct ShownChanges {
 };
 
 // The write as people see it: of a CREATE each leaf of the new object, of an UPDATE the differences, what is added leaf
-// by leaf. At most 256 paths and 256 KiB, 4 KiB a value; all of it safe to print (escape.hpp).
+// by leaf; a text of several lines by the lines that differ (shown_lines.hpp). At most 256 KiB and 4096 places; where
+// that is not enough, of each value no more than 4 KiB, and the most telling places. All of it safe to print
+// (escape.hpp).
 [[nodiscard]] ShownChanges show_changes(const Sides& sides, const std::vector<json::Change>& differences,
                                         const Weigh& weigh);
 

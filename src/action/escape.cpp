@@ -206,6 +206,32 @@ std::string escape_for_people(std::string_view text) {
   return out;
 }
 
+std::string escape_to_ascii(std::string_view text) {
+  const auto shown = escape_for_people(text);
+  std::string out;
+  for (std::string_view left = shown; !left.empty();) {
+    const auto [code, length] = first_character(left);
+    if (code < 0x80)
+      out += left.front();
+    else
+      append_escape(out, code);
+    left.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
+bool looks_like(std::string_view text, std::string_view other) {
+  if (text == other) return false;
+  while (!text.empty() && !other.empty()) {
+    const auto one = first_character(text);
+    const auto two = first_character(other);
+    if (one.code != two.code && one.code < 0x80 && two.code < 0x80) return false;
+    text.remove_prefix(std::max<std::size_t>(one.length, 1));
+    other.remove_prefix(std::max<std::size_t>(two.length, 1));
+  }
+  return text.empty() && other.empty();
+}
+
 ShownText show_text(std::string_view text, std::size_t limit) {
   ShownText shown;
   if (escape_within(text, limit, shown.text)) return shown;

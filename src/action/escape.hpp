@@ -15,6 +15,12 @@ namespace sallyport::action {
 // The only place where this is decided. What was escaped once stays as it is.
 [[nodiscard]] std::string escape_for_people(std::string_view text);
 
+// The same, and whatever is not ASCII besides: for two texts that look alike and are not the same.
+[[nodiscard]] std::string escape_to_ascii(std::string_view text);
+
+// May people take one for the other? They are as long, and differ only where either has a character that is not ASCII.
+[[nodiscard]] bool looks_like(std::string_view text, std::string_view other);
+
 struct ShownText {
   std::string text;
   bool cut = false;

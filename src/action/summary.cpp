@@ -8,6 +8,7 @@
 #include "action/canonical.hpp"
 #include "action/escape.hpp"
 #include "action/phrases.hpp"
+#include "action/shown_lines.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -45,6 +46,10 @@ std::string shorten(std::string_view text) {
 
 std::string change_text(const ShownChange& change, bool is_new) {
   const std::string key = shorten(place_words(change.path));
+  if (const auto* lines = line_differences(change)) {
+    if (change.from && change.to) return key + ' ' + shorten(line_words(*lines));
+    return key + (change.to ? is_new ? " " : " added: " : " removed: ") + shorten(line_words(*lines));
+  }
   if (change.redacted) return key + " (hidden)";
   if (!change.to) return key + " removed";
   if (!change.from) return key + (is_new ? " " : " added: ") + shorten(*change.to);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "action/phrases.hpp"
+#include "action/shown_lines.hpp"
 #include "action/weight.hpp"
 #include "cli/facts.hpp"
 #include "cli/ink.hpp"
@@ -43,6 +44,10 @@ std::string value_words(const std::string& value, const Weight& weight) {
 }
 
 std::string change_words(const Piece& piece, const ShownChange& change) {
+  if (const auto* lines = action::line_differences(change)) {
+    const auto words = value_words(action::line_words(*lines), piece.weight);
+    return piece.name + (change.to ? " " + words : " removed: " + words);
+  }
   if (!change.to) return piece.name + " removed";
   const std::string to = value_words(*change.to, piece.weight);
   return piece.name + " " + (change.from ? value_words(*change.from, piece.weight) + " -> " : "") + to;

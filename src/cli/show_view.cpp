@@ -1,12 +1,17 @@
 #include "cli/show_view.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
+#include "action/line_diff.hpp"
 #include "action/phrases.hpp"
+#include "action/shown_lines.hpp"
 #include "cli/facts.hpp"
 #include "cli/sheet.hpp"
 #include "cli/words.hpp"
+#include "json/path.hpp"
 
 namespace sallyport::cli {
 namespace {
@@ -18,6 +23,7 @@ using model::State;
 // Of a difference on one screen.
 constexpr std::size_t kMostChanges = 12;
 constexpr std::size_t kLongestValue = 300;
+constexpr std::size_t kMostLines = 40;  // of one text
 
 std::string target_words(const model::Kubernetes& action) {
   const auto& resource = action.target.resource;
@@ -91,7 +97,8 @@ class Difference {
     if (action.changes.empty() && !action.truncated) return;
     sheet_.add_gap();
     const std::size_t most = detail_ == Detail::everything ? action.changes.size() : kMostChanges;
-    for (std::size_t i = 0; i < std::min(most, action.changes.size()); ++i) add(action.changes[i]);
+    const auto shown = std::span(action.changes).first(std::min(most, action.changes.size()));
+    for (auto left = shown; !left.empty();) left = left.subspan(add_first(left));
     const std::size_t left = action.changes.size() - std::min(most, action.changes.size());
     if (left > 0) sheet_.add("", "and " + count_words(left, "more field") + ": show them with --full");
     if (cut_) sheet_.add("", "long values are cut: show them with --full");
@@ -101,12 +108,71 @@ class Difference {
   }
 
  private:
+  // The first one, or all from there on that are new in one place, which is named once. How many those were.
+  std::size_t add_first(std::span<const ShownChange> changes) {
+    const auto parent = parent_of_new(changes.front());
+    std::size_t count = 1;
+    while (parent && count < changes.size() && parent_of_new(changes[count]) == parent) ++count;
+    if (count == 1) {
+      add(changes.front());
+      return 1;
+    }
+    sheet_.add(std::exchange(label_, ""), safe(json::to_string(*parent)));
+    for (const auto& change : changes.first(count)) {
+      const json::Path key({place_of(change)->steps().back()});
+      sheet_.add_item("+ ", safe(json::to_string(key)) + ": " + value(*change.to), Colour::green);
+    }
+    return count;
+  }
+
+  static std::optional<json::Path> place_of(const ShownChange& change) {
+    const auto pattern = json::PathPattern::parse(change.path);
+    return pattern ? pattern->as_path() : std::nullopt;
+  }
+
+  // What holds it; nothing: it is not new, or needs more than a line, or is at the top.
+  static std::optional<json::Path> parent_of_new(const ShownChange& change) {
+    if (change.from || !change.to || change.redacted || change.ignored) return std::nullopt;
+    if (action::line_differences(change) != nullptr) return std::nullopt;
+    const auto place = place_of(change);
+    if (!place || place->steps().size() < 2) return std::nullopt;
+    return json::Path({place->steps().begin(), place->steps().end() - 1});
+  }
+
   void add(const ShownChange& change) {
     sheet_.add(std::exchange(label_, ""),
                safe(change.path) + (change.ignored ? " (may hold anything: the policies ignore it)" : ""));
+    if (const auto* lines = action::line_differences(change)) return add_lines(*lines);
     if (change.redacted) return sheet_.add_item("  ", "hidden: what a Secret holds is shown to nobody", Colour::dim);
     if (change.from) sheet_.add_item("- ", value(*change.from), Colour::red);
     if (change.to) sheet_.add_item("+ ", value(*change.to), Colour::green);
+  }
+
+  void add_lines(std::string_view differences) {
+    const auto lines = action::split_lines(differences);
+    const auto most = detail_ == Detail::everything ? lines.size() : std::min(kMostLines, lines.size());
+    for (std::size_t i = 0; i < most; ++i) add_line(lines[i].substr(0, lines[i].size() - 1));
+    if (most == lines.size()) return;
+    sheet_.add_item("\\ ", count_words(lines.size() - most, "more line") + " of the difference", Colour::dim);
+    cut_ = true;
+  }
+
+  // As in `diff -u`, and of another colour each.
+  void add_line(std::string_view line) {
+    if (line.empty()) return sheet_.add_gap();
+    const auto rest = line.substr(1);
+    switch (line.front()) {
+      case '-':
+        return sheet_.add_item(rest.empty() ? "-" : "- ", rest.empty() ? "" : value(rest), Colour::red);
+      case '+':
+        return sheet_.add_item(rest.empty() ? "+" : "+ ", rest.empty() ? "" : value(rest), Colour::green);
+      case '@':
+        return sheet_.add_item("", safe(line), Colour::cyan);
+      case ' ':
+        return sheet_.add_item("  ", value(rest));
+      default:
+        return sheet_.add_item("\\", safe(rest), Colour::dim);
+    }
   }
 
   std::string value(std::string_view text) {

@@ -66,6 +66,16 @@ std::string asked_anew(const RequestStore::Entry& entry) {
   return entry.anew.empty() ? "" : " Note: " + without_backticks(entry.anew) + ".";
 }
 
+// Definitions of before have no room for it: 256 fields, 65,536 characters a value.
+bool is_too_large_for_older_definitions(const model::ActionRecord& action) {
+  constexpr std::size_t kMostFields = 256;
+  constexpr std::size_t kLongestValue = 65'536;
+  const auto is_long = [](const auto& value) { return value && value->size() > kLongestValue; };
+  return action.changes.size() > kMostFields || std::ranges::any_of(action.changes, [&](const auto& change) {
+           return is_long(change.from) || is_long(change.to);
+         });
+}
+
 void add_request(Answer& answer, const Ask& ask, const model::RequestKey& key) {
   answer.tail.emplace_back("request", to_string(key));
   answer.tail.emplace_back("policy", policy_names(ask));
@@ -97,6 +107,16 @@ Answer not_found(std::string sentence) {
   auto answer = refuse(Code::not_found, std::move(sentence));
   answer.status = 404;
   return answer;
+}
+
+Answer not_created(const Ask& ask, const model::RequestKey& key, const Error& why) {
+  const bool older = why.code() == ErrorCode::bad_input && is_too_large_for_older_definitions(ask.action);
+  return refuse(Code::cluster_unavailable,
+                "Sallyport could not create the approval request " + to_string(key) + ": " +
+                    without_backticks(why.message()) + ". " +
+                    (older ? "The cluster's CustomResourceDefinition of ApprovalRequests is older than this Sallyport, "
+                             "and has no room for a change of this size. Ask whoever runs Sallyport to upgrade it."
+                           : "Send the same call again."));
 }
 
 Answer refuse_for_now(bool retries_429, Code code, std::string sentence) {

@@ -44,6 +44,8 @@ namespace sallyport::engine::answers {
 [[nodiscard]] model::Answer asked_too_often(const Ask& ask, const RequestStore::Entry& denial, Duration cooldown);
 [[nodiscard]] model::Answer differs_each_try(const Ask& ask, const EarlierTry& last);
 [[nodiscard]] model::Answer ended(const Ask& ask, const RequestStore::Entry& entry, Duration cooldown);
+// The API server did not take the request.
+[[nodiscard]] model::Answer not_created(const Ask& ask, const model::RequestKey& key, const Error& why);
 [[nodiscard]] model::Answer deleted(const model::RequestKey& key);
 [[nodiscard]] model::Answer store_restored();
 [[nodiscard]] model::Answer used(const model::ApprovalRequest& request, const model::LogPosition& log);

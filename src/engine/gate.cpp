@@ -322,9 +322,7 @@ boost::asio::awaitable<std::optional<Answer>> Gate::open(const Ask& ask, const A
   auto created = co_await cluster_.create_request(key, spec_for(ask, key));
   opening_.erase(place);
   if (!created && created.error().code() != ErrorCode::already_exists) {
-    co_return answers::refuse(Code::cluster_unavailable, "Sallyport could not create the approval request " +
-                                                             to_string(key) + ": " + created.error().message() +
-                                                             ". Send the same call again.");
+    co_return answers::not_created(ask, key, created.error());
   }
   if (!created) {
     // Another replica was first, or the store is behind: what stands there is the request, if it is for the same

@@ -23,6 +23,7 @@ Instant ended_at(const model::RequestStatus& status) {
 // What a request's fields take besides the texts that agents and people have a say in.
 constexpr std::size_t kBytesOfForm = 4096;
 constexpr std::size_t kBytesOfEntry = 512;  // of a policy's copy, a review, a use
+constexpr std::size_t kBytesOfChange = 24;  // besides its texts
 
 std::string anew_words(const model::RequestStatus& status) {
   const auto found = std::ranges::find(status.conditions, model::kAsksAnew, &model::Condition::type);
@@ -33,7 +34,7 @@ std::size_t bytes_of(const model::ApprovalRequest& request) {
   const auto& [requester, reason, plan, action, policies, expires_at, seal, slot, reviews] = request.spec;
   auto bytes = kBytesOfForm + reason.size() + action.summary.size();
   for (const auto& change : action.changes) {
-    bytes += change.path.size() + change.from.value_or("").size() + change.to.value_or("").size();
+    bytes += kBytesOfChange + change.path.size() + change.from.value_or("").size() + change.to.value_or("").size();
   }
   if (const auto* kubernetes = action.kubernetes(); kubernetes != nullptr && kubernetes->connect) {
     for (const auto& word : kubernetes->connect->command) bytes += word.size();

@@ -294,10 +294,14 @@ def test_a_whole_life(crds, make):
         assert result.returncode == 0, result.stderr
 
 
-def test_the_largest_request_fits(crds, make):
-    """As large as Sallyport makes one: 256 paths, 256 KiB of values, all reviews; the rules must not cost too much."""
+@pytest.mark.parametrize("changes", [
+    [{"path": f"data['{n}']", "from": "x" * 512, "to": "y" * 512} for n in range(256)],
+    [{"path": f"data['{n:04}']", "to": "y" * 28} for n in range(4096)],
+    [{"path": "data.file", "to": "\n" * (256 << 10)}]], ids=["some", "many", "one"])
+def test_the_largest_request_fits(crds, make, changes):
+    """As large as Sallyport makes one: 4,096 paths, 256 KiB of values, all reviews; the rules must not cost too much."""
     action = copy.deepcopy(approval_request("x")["spec"]["action"])
-    action["kubernetes"]["changes"] = [{"path": f"data['{n}']", "from": "x" * 512, "to": "y" * 512} for n in range(256)]
+    action["kubernetes"]["changes"] = changes
     policies = approval_request("x")["spec"]["policies"]
     people = [{"kind": "User", "name": f"person-{n}@example.com"} for n in range(64)]
     policies[0]["approval"]["requirements"] = [{"name": f"r{n}", "count": 1, "approvers": people} for n in range(8)]

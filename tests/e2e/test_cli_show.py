@@ -64,7 +64,9 @@ def test_no_name_and_no_value_steers_the_terminal(cli, shop):
     assert shop.kubectl("agent", "create", "-f", "-", stdin=json.dumps(odd)).code == 1
     shown = nothing_steers(cli, shop.request()["metadata"]["name"])
     assert f"What      CREATE roles/{HARMLESS}\n" in shown
-    assert f"          metadata.annotations.a\n          + {HARMLESS}\n" in shown
+    first, second = HARMLESS.split(r"\u000a")
+    assert (f"          metadata.annotations.a\n          @@ -0,0 +1,2 @@\n          + {first}\n          + {second}\n"
+            "          \\ No newline at end of text\n          \\ \\u000d at the end of a line: its line end is CRLF\n") in shown
 
 
 def test_scaling_from_none_is_said_with_the_zero(cli, shop):

@@ -114,29 +114,49 @@ std::size_t bytes_of(const std::vector<ShownChange>& changes) {
   return bytes;
 }
 
-TEST(Limits, AllOf255LeavesAndANameAreShown) {
-  const auto record = describe(create(kWidgets, many(255, 1, ""))).record;
-  EXPECT_EQ(record.changes.size(), 256u);
+TEST(Limits, AllOf4095LeavesAndANameAreShown) {
+  const auto record = describe(create(kWidgets, many(4095, 1, ""))).record;
+  EXPECT_EQ(record.changes.size(), 4096u);
   EXPECT_FALSE(record.truncated);
 }
 
 TEST(Limits, OneMoreIsSaid) {
-  const auto record = describe(create(kWidgets, many(256, 1, ""))).record;
-  EXPECT_EQ(record.changes.size(), 256u);
+  const auto record = describe(create(kWidgets, many(4096, 1, ""))).record;
+  EXPECT_EQ(record.changes.size(), 4096u);
   EXPECT_TRUE(record.truncated);
 }
 
-TEST(Limits, LongValueIsCutAndSaid) {
-  const auto record = describe(create(kWidgets, many(1, 4097, ""))).record;
+TEST(Limits, WhatTellsMoreIsKept) {
+  auto context = testing::context();
+  context.weigh = [](const std::vector<json::Path::Step>& place, const Value*, const Value*) {
+    return Weight{.rank = to_string(json::Path(place)) == "data.z" ? Rank::runs_code : Rank::rest};
+  };
+  auto all = create(kWidgets, many(4096, 1, ""));
+  all.object.find_mutable("data")->set("z", "image");
+  const auto record = action::describe(all, context).record;
+  EXPECT_EQ(record.changes.size(), 4096u);
+  EXPECT_EQ(record.changes.front().path, "data.z");
   EXPECT_TRUE(record.truncated);
-  for (const auto& change : record.changes) EXPECT_LE(change.to.value_or("").size(), 4096u);
-  EXPECT_FALSE(describe(create(kWidgets, many(1, 4096, ""))).record.truncated);
 }
 
-TEST(Limits, LongOldValueIsCutAndSaid) {
+TEST(Limits, ALongValueIsShownWholeUpToTheLimitOfAll) {
+  const auto whole = describe(create(kWidgets, many(1, 250'000, ""))).record;
+  EXPECT_FALSE(whole.truncated);
+  EXPECT_EQ(whole.changes.back().to.value_or("").size(), 250'000u);
+  const auto cut = describe(create(kWidgets, many(1, 300'000, ""))).record;
+  EXPECT_TRUE(cut.truncated);
+  EXPECT_EQ(cut.changes.size(), 2u);
+  EXPECT_TRUE(cut.changes.back().to.value_or("").ends_with("(cut)"));
+}
+
+TEST(Limits, OneLongValueDoesNotHideTheOthers) {
   const auto record =
-      describe(update(kWidgets, many(1, 5000, ""), R"({"metadata":{"name":"w"},"data":{"k0":"y"}})")).record;
+      describe(update(kWidgets, many(1, 200'000, ""),
+                      R"({"metadata":{"name":"w"},"data":{"k0":")" + std::string(200'000, 'y') + R"("},"z":"last"})"))
+          .record;
   EXPECT_TRUE(record.truncated);
+  ASSERT_EQ(record.changes.size(), 2u);
+  EXPECT_EQ(record.changes[1].to, "last");
 }
 
 TEST(Limits, LongKeyIsCutAndSaid) {
@@ -172,7 +192,7 @@ TEST(Limits, ALargeObjectCostsNoMoreThanItsOwnSize) {
   request.object = object;
   const auto record = describe(request).record;
   EXPECT_TRUE(record.truncated);
-  EXPECT_EQ(record.changes.size(), 256u);
+  EXPECT_EQ(record.changes.size(), 4096u);
 }
 
 TEST(Limits, LongCommandIsCutAndSaid) {

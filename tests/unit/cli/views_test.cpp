@@ -153,6 +153,46 @@ TEST(ShowView, OneScreenIsCutAndSaysSo) {
   EXPECT_THAT(all, Not(HasSubstr("--full")));
 }
 
+TEST(ShowView, ShowsTextsByTheirLines) {
+  auto request = pending_request();
+  request.spec.action.changes = {{"data['app.conf']", "2000 lines",
+                                  "\\ all line ends: LF -> CRLF\n@@ -12,4 +12,4 @@\n server {\n\n-  listen 80;\n-\n"
+                                  "+  listen 8443 ssl;\n+\n }\n\\ No newline at end of text\n"}};
+  EXPECT_THAT(show(request), HasSubstr("Change    data['app.conf']\n"
+                                       "          \\ all line ends: LF -> CRLF\n"
+                                       "          @@ -12,4 +12,4 @@\n"
+                                       "            server {\n"
+                                       "\n"
+                                       "          -   listen 80;\n"
+                                       "          -\n"
+                                       "          +   listen 8443 ssl;\n"
+                                       "          +\n"
+                                       "            }\n"
+                                       "          \\ No newline at end of text\n"));
+  std::string many = "@@ -0,0 +1,100 @@\n";
+  for (int i = 0; i < 100; ++i) many += "+line\n";
+  request.spec.action.changes = {{"data.x", std::nullopt, many}};
+  EXPECT_THAT(show(request), HasSubstr("          + line\n          \\ 61 more lines of the difference\n"
+                                       "          long values are cut: show them with --full\n"));
+  EXPECT_THAT(show(request, Detail::everything), Not(HasSubstr("more line")));
+}
+
+TEST(ShowView, NamesAPlaceOnceOfWhichSeveralFieldsAreNew) {
+  auto request = pending_request();
+  request.spec.action.changes = {{"spec.containers[1].image", std::nullopt, "side:1"},
+                                 {"spec.containers[1].name", std::nullopt, "side"},
+                                 {"spec.containers[1].resources.limits.cpu", std::nullopt, "1"},
+                                 {"spec.replicas", "1", "2"}};
+  EXPECT_THAT(show(request), HasSubstr("Change    spec.containers[1]\n"
+                                       "          + image: side:1\n"
+                                       "          + name: side\n"
+                                       "          spec.containers[1].resources.limits.cpu\n"
+                                       "          + 1\n"
+                                       "          spec.replicas\n"
+                                       "          - 1\n"
+                                       "          + 2\n"));
+}
+
 TEST(ShowView, ShowsWhatWouldBeExecutedArgumentByArgument) {
   auto request = pending_request();
   request.spec.action.kubernetes()->operation = model::Operation::connect;
