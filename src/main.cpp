@@ -9,6 +9,7 @@
 #include "audit/commands.hpp"
 #include "audit/export/commands.hpp"
 #include "audit/replay/commands.hpp"
+#include "audit/replay/restored.hpp"
 #include "base/first_process.hpp"
 #include "base/registry.hpp"
 #include "cli/app.hpp"
@@ -30,7 +31,7 @@ Result<std::vector<sink::Settings>> read_sinks(const std::string& config_file) {
 
 // In the order of docs/cli.md. What stands inside another command comes after it.
 void add_commands(CLI::App& app, const Registry& registry) {
-  cli::add_commands(app, registry);
+  cli::add_commands(app, registry, audit::request_in_logs);
   serve::add_commands(app, registry);
   doctor::add_commands(app, registry);
   audit::add_commands(app, registry);

@@ -66,12 +66,12 @@ Program program_of(const std::string& called, std::string version) {
   return {is_plugin ? "kubectl sallyport" : "sallyport", std::move(version)};
 }
 
-void add_commands(CLI::App& app, const Registry& registry) {
+void add_commands(CLI::App& app, const Registry& registry, RequestInLogs request_in_logs) {
   add_list(app, registry);
-  add_show(app, registry);
+  add_show(app, registry, request_in_logs);
   add_decisions(app, registry);
   add_wait(app, registry);
-  add_why(app, registry);
+  add_why(app, registry, request_in_logs);
   add_ask(app, registry);
   add_check(app, registry);
   add_policy(app, registry);

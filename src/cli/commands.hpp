@@ -4,15 +4,16 @@
 #include <string>
 
 #include "base/registry.hpp"
+#include "cli/app.hpp"
 #include "cli/session.hpp"
 
 namespace sallyport::cli {
 
 void add_list(CLI::App& app, const Registry& registry);
-void add_show(CLI::App& app, const Registry& registry);
+void add_show(CLI::App& app, const Registry& registry, RequestInLogs request_in_logs);
 void add_decisions(CLI::App& app, const Registry& registry);  // approve, deny, revoke, withdraw
 void add_wait(CLI::App& app, const Registry& registry);
-void add_why(CLI::App& app, const Registry& registry);
+void add_why(CLI::App& app, const Registry& registry, RequestInLogs request_in_logs);
 void add_ask(CLI::App& app, const Registry& registry);
 void add_check(CLI::App& app, const Registry& registry);
 void add_policy(CLI::App& app, const Registry& registry);

@@ -13,7 +13,8 @@ using model::ApprovalRequest;
 using model::State;
 
 std::string log_words(const model::LogPosition& log) {
-  return "log record: stream " + safe(log.stream) + ", seq " + std::to_string(log.seq) + ", head " + safe(log.head);
+  return "log record: stream " + safe(log.stream) + ", seq " + std::to_string(log.seq) +
+         (log.head.empty() ? "" : ", head " + safe(log.head));
 }
 
 std::string in_quotes(std::string_view words) {

@@ -1,5 +1,6 @@
 #include "engine/records.hpp"
 
+#include "json/json.hpp"
 #include "policy/facts.hpp"
 
 namespace sallyport::engine::records {
@@ -7,6 +8,9 @@ namespace {
 
 using model::ApprovalRequest;
 using model::LogRecord;
+
+// A line of the log has at most a mebibyte.
+constexpr std::size_t kLongestFields = (1u << 20) - (4u << 10);
 
 LogRecord about(std::string_view event, const ApprovalRequest& request) {
   LogRecord record{std::string(event)};
@@ -88,6 +92,41 @@ LogRecord reviewed(std::string_view event, const ApprovalRequest& request, const
   return record;
 }
 
+// What people are shown of the action: once the request is gone, the log alone tells what was approved.
+json::Value shown(const std::vector<model::ShownChange>& changes) {
+  auto list = json::Value::array();
+  for (const auto& change : changes) {
+    auto written = json::Value::object().set("path", change.path);
+    if (change.from) written.set("from", *change.from);
+    if (change.to) written.set("to", *change.to);
+    if (change.ignored) written.set("ignored", true);
+    if (change.redacted) written.set("redacted", true);
+    list.push(std::move(written));
+  }
+  return list;
+}
+
+json::Value connection(const model::Connect& connect) {
+  return json::Value::object()
+      .set("container", connect.container)
+      .set("command", texts(connect.command))
+      .set("stdin", connect.stdin_attached)
+      .set("tty", connect.tty);
+}
+
+void add_shown(json::Value& fields, const model::RequestSpec& spec) {
+  if (!spec.reason.empty()) fields.set("agent_says", spec.reason);
+  const auto& kubernetes = *spec.action.kubernetes();
+  if (kubernetes.connect) fields.set("connect", connection(*kubernetes.connect));
+  if (!kubernetes.options.empty()) fields.set("options", kubernetes.options);
+  if (spec.action.changes.empty()) return;
+  fields.set("changes", shown(spec.action.changes));
+  // Policies may be so many and so long that a line has no room for both. That there was a request matters more.
+  if (json::write(fields).size() <= kLongestFields) return;
+  fields.set("changes_bytes", std::uint64_t{json::write(fields["changes"]).size()});
+  fields.erase("changes");
+}
+
 }  // namespace
 
 void add_caller(json::Value& fields, bool is_proven) {
@@ -123,6 +162,7 @@ LogRecord request_opened(const ApprovalRequest& request, const Ask& ask, const A
   }
   if (!request.spec.plan.empty()) record.fields.set("plan", request.spec.plan);
   add_caller(record.fields, call.caller_proven);
+  add_shown(record.fields, request.spec);
   return record;
 }
 

@@ -1,11 +1,14 @@
 """A change as people read it: texts by the lines that differ, large ones whole, and in the log when the request is gone."""
 import json
+import subprocess
 
 import pytest
 import yaml
 
 from harness import ROOT, wait_for
+from screens import plain
 from terminal import without_colour
+from test_log import SALLYPORT, whole_lines
 
 WRITES_OF_CONFIG = [{"resourceRules": [{"apiGroups": [""], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]}]}]
 FILE = [f"setting_{number} = {number}" for number in range(1, 2001)]
@@ -138,6 +141,44 @@ def test_only_what_is_larger_is_cut_and_needs_a_word(shop, write):
     refused = shop.decide("alice", request, "Approve")
     assert not refused.ok and "acceptTruncated" in refused.stderr
     shop.decide("alice", request, "Approve", acceptTruncated=True).must()
+
+
+def run(*command):
+    return subprocess.run([SALLYPORT, *map(str, command)], capture_output=True, text=True, timeout=180, check=False)
+
+
+def test_what_was_approved_is_told_when_the_request_is_gone(cli, shop, write, tmp_path):
+    request = write({"app.conf": text(FILE)}, {"app.conf": text(CHANGED)})
+    name = request["metadata"]["name"]
+    shop.approve("alice", request, "the flag, as discussed")
+    shop.wait_for_state(request, "Approved")
+    before = {command: plain(cli.run("alice", command, name).must().stdout) for command in ("show", "why")}
+    shop.cluster.admin("-n", shop.name, "delete", "approvalrequest", name)
+    gone = cli.run("alice", "why", name)
+    assert gone.code == 1 and gone.stderr.endswith(". Of one that was deleted a log still tells: --logs DIR\n")
+    wait_for("the deletion in the log", lambda: shop.records("request_deleted"))
+    logs = whole_lines(shop.cluster, tmp_path / "logs")
+    shown, why = (plain(cli.run("alice", command, name, "--logs", logs).must().stdout) for command in ("show", "why"))
+    assert change_on(shown) == ONE_LINE == change_on(before["show"])
+    assert "\nDecided   approved by alice WHEN" in shown
+    assert 'Reviews   alice: Approve by kubectl WHEN (TIME), "the flag, as discussed"\n            counted for gate/owner\n' in why
+    assert "\nDecision  Approved by alice WHEN (TIME): " in why
+    assert why.endswith("As the log tells it. Whether the log is whole, `sallyport log verify` says.\n")
+    # Without a cluster, and by its name alone.
+    assert run("show", name, "--logs", logs).stdout.count("setting_1234 = on") == 2
+    missing = run("why", f"{shop.name}/gate-gone", "--logs", logs)
+    assert missing.returncode == 1 and "holds no request" in missing.stderr
+
+
+def test_what_a_secret_holds_is_not_in_what_the_log_keeps(shop, tmp_path):
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": shop.name},
+              "stringData": {"file": "correct-horse\nbattery-staple\n"}}
+    shop.gate(whilePending="Reject", actions=[{"preset": "SecretAccess"}])
+    assert shop.kubectl("agent", "create", "-f", "-", stdin=json.dumps(secret)).code == 1
+    opened, = wait_for("the record", lambda: shop.records("request_opened"))
+    assert {"path": "data.file", "redacted": True} in opened["changes"]
+    for word in ("correct-horse", "battery-staple", "Y29ycmVjd"):
+        assert word not in json.dumps(shop.records()) + json.dumps(shop.requests())
 
 
 @pytest.mark.disruptive

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "audit/replay/restored.hpp"
 #include "engine/due.hpp"
 #include "engine/grants.hpp"
 #include "engine/outcomes.hpp"
@@ -115,29 +116,10 @@ class Judge {
   }
 
   static void apply(const LoggedStep& step, Then& then) {
-    auto& request = then.request;
-    const auto& line = step.line;
-    const auto kind = line["kind"].text();
-    if (kind == "decision") {
-      const auto verdict = model::parse_state(line["verdict"].text()).value_or(State::denied);
-      model::Decision decision{
-          .verdict = verdict, .reason = std::string(line["reason"].text()), .decided_at = step.as_of};
-      for (const auto& reviewer : line["reviewers"].items()) decision.reviewers.emplace_back(reviewer.text());
-      if (verdict == State::approved) decision.valid_until = step.as_of + engine::valid_for(request.spec.policies);
-      decision.log = {.stream = step.at.stream, .seq = step.at.seq, .head = ""};
-      request.status.state = verdict;
-      request.status.decision = std::move(decision);
-      then.sealed.decision = true;
-    } else if (kind == "use") {
-      request.status.uses.push_back({.time = step.as_of});
-      if (request.status.uses.size() >= model::uses_allowed(request.spec.policies)) request.status.state = State::used;
-    } else if (kind == "revocation") {
-      request.status.state = State::revoked;
-      request.status.revocation = model::Revocation{.by = std::string(line["by"].text()), .time = step.as_of};
-      then.sealed.revoked = true;
-    } else if (kind == "expiry") {
-      request.status.state = State::expired;
-    }
+    audit::apply(step, then.request);
+    const auto kind = step.line["kind"].text();
+    if (kind == "decision") then.sealed.decision = true;
+    if (kind == "revocation") then.sealed.revoked = true;
   }
 
   // As it stood in `version`, at `when`, with these reviews. Reviews that should not have counted do not.

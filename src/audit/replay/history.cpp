@@ -67,6 +67,35 @@ model::PolicyCopy copy_of(const Value& written, wire::Fault& fault) {
   return copy;
 }
 
+// What people were shown. An earlier version has recorded the summary alone.
+void add_shown(model::RequestSpec& spec, const Call& call, const Value& line) {
+  spec.reason = text(line, "agent_says");
+  for (const auto& written : line["changes"].items()) {
+    model::ShownChange change{
+        .path = text(written, "path"), .ignored = written["ignored"].truth(), .redacted = written["redacted"].truth()};
+    if (const auto* from = written.find("from")) change.from = from->text();
+    if (const auto* to = written.find("to")) change.to = to->text();
+    spec.action.changes.push_back(std::move(change));
+  }
+  if (line.find("changes_bytes") != nullptr) spec.action.truncated = true;
+  auto& action = spec.action.of_type.emplace<model::Kubernetes>();
+  action.operation = call.envelope.operation;
+  action.target = {.resource = call.envelope.resource,
+                   .namespace_name = call.envelope.namespace_name,
+                   .name = call.envelope.name,
+                   .uid = ""};
+  action.options = text(line, "options");
+  action.effects = texts(line["effects"]);
+  action.guarded = texts(line["guarded"]);
+  if (const auto& connect = line["connect"]; connect.is_object()) {
+    action.connect = model::Connect{.container = text(connect, "container"),
+                                    .command = texts(connect["command"]),
+                                    .stdin_attached = connect["stdin"].truth(),
+                                    .tty = connect["tty"].truth(),
+                                    .pod = {}};
+  }
+}
+
 History opened(Place at, const Value& line) {
   History history;
   history.opened = std::move(at);
@@ -81,6 +110,7 @@ History opened(Place at, const Value& line) {
   spec.action.digest = text(line, "digest");
   spec.action.summary = text(line, "summary");
   spec.action.truncated = line["truncated"].truth();
+  add_shown(spec, history.call, line);
   wire::Fault fault;
   for (const auto& policy : line["policies"].items()) spec.policies.push_back(copy_of(policy, fault));
   history.why_unreadable = fault.text();

@@ -15,7 +15,7 @@ using testing::Not;
 using Of = Completion::Of;
 
 struct AppTest : testing::Test {
-  AppTest() { add_commands(app, {program_of("/usr/bin/kubectl-sallyport", "1.2.3"), machine, chosen}); }
+  AppTest() { add_commands(app, {program_of("/usr/bin/kubectl-sallyport", "1.2.3"), machine, chosen}, nullptr); }
 
   SystemClock clock;
   SystemRandom random;
@@ -90,7 +90,7 @@ TEST_F(AppTest, CompletesNamesWhereTheWordsBeforePoint) {
 TEST_F(AppTest, DecidesWhatIsNamedOrSelectedNotBoth) {
   const auto why = [this](const std::string& line) -> std::string {
     CLI::App fresh;
-    add_commands(fresh, {program_of("sallyport", "1.2.3"), machine, chosen});
+    add_commands(fresh, {program_of("sallyport", "1.2.3"), machine, chosen}, nullptr);
     try {
       fresh.parse(line);
       return "";
