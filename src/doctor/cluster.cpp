@@ -136,9 +136,10 @@ void judge_policy(const json::Value& object, const model::Policy& policy, Report
   const auto name = policy.ref.kind + " " + (policy.ref.namespace_name.empty() ? "" : policy.ref.namespace_name + "/") +
                     policy.ref.name;
   const auto command = describe_command(policy.ref);
-  if (!policy.invalid.empty()) {
-    report.add({kInForce, Mark::fault, name + " cannot work, so agents are refused in its scope: " + policy.invalid,
-                "Mend or delete it", command});
+  if (!policy.works()) {
+    report.add({kInForce, Mark::fault,
+                name + " cannot work, so agents are refused in its scope: " + policy.why_broken(), "Mend or delete it",
+                command});
   } else if (status.ready.status == "False") {
     report.add({kInForce, Mark::fault, name + " is not in force: " + status.ready.message, "Mend it", command});
   } else if (status.effective.status == "False") {
