@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes schemas/, JSON Schemas of policies for editors, from crds/.
+"""Writes docs/schemas/, JSON Schemas of policies for editors, from crds/.
    hack/policy_schemas.py [--check]     --check: changes nothing, and fails if a schema is not current
 
 An editor marks what the API server would refuse or drop: a word that is not allowed, a field that there is not. What a CRD
@@ -12,7 +12,7 @@ import sys
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SCHEMAS = ROOT / "schemas"
+SCHEMAS = ROOT / "docs" / "schemas"
 KINDS = ("approvalpolicies", "clusterapprovalpolicies")
 KEPT = ("type", "description", "enum", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
         "maxProperties", "pattern", "required")

@@ -9,7 +9,7 @@ import yaml
 from cluster import ROOT
 from samples import approval_policy
 
-SCHEMAS = {kind: json.loads((ROOT / "schemas" / f"{kind.lower()}-v1alpha1.json").read_text())
+SCHEMAS = {kind: json.loads((ROOT / "docs" / "schemas" / f"{kind.lower()}-v1alpha1.json").read_text())
            for kind in ("ApprovalPolicy", "ClusterApprovalPolicy")}
 
 
