@@ -80,6 +80,8 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("rows", [planted.ROWS, *alone], ids=lambda rows: "all" if len(rows) > 1 else str(rows[0]))
 
 
+# What no row explains is in the report, and fails nothing here: an earlier write that a missing row let through may show later only,
+# as when a pod is evicted after its template has changed. With the whole table nothing may be found at all: the test above.
 def test_rows_that_are_missing_are_found(run, without, rows, capsys):
     without(rows)
     search = EachRow(rows)
@@ -87,7 +89,6 @@ def test_rows_that_are_missing_are_found(run, without, rows, capsys):
     with capsys.disabled():
         print("".join(f"{seconds:5.0f} s: {row}, by {finding.smallest.write.in_short()[:200]}\n" for row, (seconds, finding) in search.found.items()))
     assert not [str(row) for row in rows if row not in search.found], fuzz.report()
-    assert not search.others.found, fuzz.report()
 
 
 def test_the_api_server_takes_most_of_what_agents_write(total, capsys):
