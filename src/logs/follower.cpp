@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -80,10 +81,8 @@ Result<void> Follower::list() {
   }
   streams_.clear();
   for (auto& [name, files] : found) {
-    std::erase_if(files, [this](const auto& file) {
-      if (purpose_ == Purpose::show && looks_ == 0 && file.is_compressed) passed_over_.insert(file.path);
-      return passed_over_.contains(file.path);
-    });
+    if (purpose_ == Purpose::show && looks_ == 0) pass_over_compressed(files);
+    std::erase_if(files, [this](const auto& file) { return passed_over_.contains(file.path); });
     leave_one_of_each(files);
     if (!files.empty()) streams_.push_back({name, std::move(files)});
   }
@@ -93,6 +92,18 @@ Result<void> Follower::list() {
                 [this](const auto& known_last) { return !directory_.paths().contains(known_last.first.first); });
   if (looks_++ == 0) begin();
   return {};
+}
+
+// Those before the first plain one. What comes behind it was compressed while the directory was looked at: to pass over
+// that would leave a gap.
+void Follower::pass_over_compressed(const std::vector<LogFile>& files) {
+  auto first_plain = std::numeric_limits<std::uint64_t>::max();
+  for (const auto& file : files) {
+    if (!file.is_compressed) first_plain = std::min(first_plain, file.first_seq);
+  }
+  for (const auto& file : files) {
+    if (file.is_compressed && file.first_seq < first_plain) passed_over_.insert(file.path);
+  }
 }
 
 void Follower::begin() {

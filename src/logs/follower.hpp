@@ -79,6 +79,7 @@ class Follower {
   };
 
   [[nodiscard]] Result<void> list();
+  void pass_over_compressed(const std::vector<LogFile>& files);
   void begin();
   void tell(const std::string& path, const std::string& why);
   [[nodiscard]] std::optional<Batch> next_of_any(const BatchLimits& limits);
@@ -102,7 +103,7 @@ class Follower {
   std::vector<Position> positions_;
   std::set<std::string> proven_;       // streams whose position is not only what a file says
   std::vector<Stream> streams_;        // oldest first
-  std::set<std::string> passed_over_;  // paths of what was compressed already at the first look
+  std::set<std::string> passed_over_;  // paths of what was compressed before the first look
   // By stream, the file that was read last. A compressed one stays open, since to find a place in it means to read up
   // to there.
   struct Open {

@@ -87,6 +87,21 @@ TEST_F(CompressedTest, ToShowADamagedOneIsPassedOver) {
   EXPECT_TRUE(complaints.begin()->contains("cut off")) << *complaints.begin();
 }
 
+// Files are closed and compressed while the first look is under way: it shows one plain, and those behind it
+// compressed.
+TEST_F(FollowerTest, ToShowNothingIsMissedThatIsCompressedDuringTheFirstLook) {
+  for (const std::uint64_t seq : {1, 4, 7, 10}) {
+    append(active, stream.next_lines(3));
+    rotate(seq);
+  }
+  append(active, stream.next());
+  for (const auto* seq : {"1", "7", "10"}) compress(dir / (std::string(kName) + "." + seq + ".jsonl"));
+  auto follower = show();
+  const auto seqs = all(follower);
+  EXPECT_EQ(seqs, (Seqs{10, 11, 12, 13}));
+  EXPECT_TRUE(gaps.empty());
+}
+
 TEST_F(FollowerTest, WhatIsCompressedIsReadWhateverItsName) {
   append(active, stream.next_lines(3));
   rotate(1);
