@@ -217,6 +217,9 @@ asio::awaitable<Result<admission::Parent>> Webhooks::read_parent(const model::Ad
     co_return admission::Parent{pod->uid, std::move(*pod)};
   }
   auto uid = co_await engine_.read_uid(*resource, request.namespace_name, name);
+  // What is not there has no uid: the API server itself refuses the call, and one that is made later is another. Of a
+  // proxy the name may hold a scheme and a port as well.
+  if (!uid && uid.error().code() == ErrorCode::not_found) co_return admission::Parent{};
   if (!uid) co_return cannot_read(uid.error());
   co_return admission::Parent{std::move(*uid), std::nullopt};
 }

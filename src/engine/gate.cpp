@@ -109,6 +109,9 @@ boost::asio::awaitable<Answer> Gate::answer(Ask& ask, const AdmissionCall& call)
       if (auto refusal = asks_too_often(ask)) co_return *refusal;
       const auto tried = co_await earlier_try(ask);
       if (tried && tried->in_row >= kTriesInARow) co_return answers::differs_each_try(ask, *tried);
+      // Other calls may have opened theirs meanwhile. Nothing suspends from here to where this one counts as opening.
+      if (auto refusal = is_full(ask)) co_return *refusal;
+      if (auto refusal = asks_too_often(ask)) co_return *refusal;
       if (auto refusal = over_limit(ask)) co_return *refusal;
       const auto before = store_.ended(ask.action.digest);
       result = co_await open(ask, call, next_attempt(ask, before + skipped), tried);
