@@ -69,17 +69,21 @@ std::string RequestIndex::id_of(const json::Value& line) const {
 void RequestIndex::take_intent(const std::string& id, const json::Value& line) {
   const auto verdict = verdict_of(line);
   if (verdict.empty()) return;
-  requests_[id].verdicts.emplace(verdict);
-  verdicts_[{std::string(line["stream"].text()), std::string(line["intent"].text())}] = {id, std::string(verdict)};
+  // A growing log's lines are learned twice.
+  const auto [place, is_new] = verdicts_.try_emplace(
+      Intent{std::string(line["stream"].text()), std::string(line["intent"].text())}, id, std::string(verdict));
+  if (is_new) requests_[id].verdicts.emplace(verdict);
 }
 
-// Two replicas may decide at once, and not the same: what was lost is not the request's verdict.
+// Two replicas may decide at once, the same or not: what was lost is not the request's verdict, and takes nothing from
+// what the other has recorded.
 void RequestIndex::take_outcome(const json::Value& line) {
   const auto found = verdicts_.find({std::string(line["stream"].text()), std::string(line["intent"].text())});
   if (found == verdicts_.end()) return;
-  const auto [request, verdict] = std::move(found->second);
-  verdicts_.erase(found);
-  if (came_to_nothing(line)) requests_[request].verdicts.erase(verdict);
+  if (!came_to_nothing(line) || found->second.is_lost) return;
+  found->second.is_lost = true;
+  auto& verdicts = requests_[found->second.request].verdicts;
+  if (const auto one = verdicts.find(found->second.verdict); one != verdicts.end()) verdicts.erase(one);
 }
 
 }  // namespace sallyport::audit

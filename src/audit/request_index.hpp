@@ -14,7 +14,7 @@ namespace sallyport::audit {
 // outcome names the request alone.
 struct Asked {
   std::string agent, username, operation, resource, namespace_name, name, summary;
-  std::set<std::string, std::less<>> verdicts;  // Approved, Denied, Withdrawn, Expired, Revoked: what came of it
+  std::multiset<std::string, std::less<>> verdicts;  // Approved, Denied, Withdrawn, Expired, Revoked: what came of it
 };
 
 // Where a record's action is: its own namespace, or its request's.
@@ -33,6 +33,7 @@ class RequestIndex {
   struct Verdict {
     std::string request;
     std::string verdict;
+    bool is_lost = false;  // to another intent, or to an error
   };
   [[nodiscard]] std::string id_of(const json::Value& line) const;
   void take_intent(const std::string& id, const json::Value& line);
