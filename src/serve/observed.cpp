@@ -26,7 +26,7 @@ std::vector<endpoints::Check> Replica::checks() const {
 
 std::string Replica::why_not_ready() const {
   for (const auto& check : checks()) {
-    if (!check.is_warning && !check.why_not.empty()) return check.name + ": " + check.why_not;
+    if (!check.is_warning && !check.why_not.empty()) return check.name;
   }
   return "";
 }
