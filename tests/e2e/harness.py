@@ -1,4 +1,5 @@
 """A cluster with Sallyport in it (hack/dev.sh), and people and agents who act on it through kubectl."""
+import contextlib
 import datetime
 import functools
 import gzip
@@ -327,16 +328,27 @@ class Cluster:
         begun = utc_now()
         subprocess.run([ROOT / "hack" / "cluster.sh", *command, "--dir", self.folder], check=True, timeout=180,
                        capture_output=True)
-        with open(self.folder / "restarts", "a", encoding="utf-8") as file:
-            file.write(f"{begun} {utc_now()}\n")
+        self._note_refusals_since(begun)
+
+    @contextlib.contextmanager
+    def without_rights(self):
+        """Takes rights from Sallyport's account, and gives them back before its end: what it may not do meanwhile is noted."""
+        begun = utc_now()
+        yield
+        self._note_refusals_since(begun)
+
+    def _note_refusals_since(self, begun):
+        """Until all replicas can read again."""
         back = time.monotonic()
         # What a replica confirmed before makes it ready for some seconds more, and then not ready.
         wait_for("the replicas to confirm their policies anew", lambda: all(
             self.metric(replica, "sallyport_seconds_since_confirmed") < time.monotonic() - back
             for replica in self.running() if replica < 2), 60)
+        with open(self.folder / "restarts", "a", encoding="utf-8") as file:
+            file.write(f"{begun} {utc_now()}\n")
 
     def restarting_at(self, timestamp):
-        """Whether the API server was being restarted then, as its audit log writes time."""
+        """Whether Sallyport was refused then for such a reason, as the API server's audit log writes time."""
         path = self.folder / "restarts"
         spans = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
         return any(begun <= timestamp <= ended for begun, ended in spans)

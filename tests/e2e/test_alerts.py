@@ -174,7 +174,7 @@ def volume_fills(cluster, _shop, folder):
 @contextlib.contextmanager
 def rights_gone(cluster, shop, _folder):
     before = scrape(cluster)
-    with kept(cluster, OURS):
+    with cluster.without_rights(), kept(cluster, OURS):
         cluster.admin("delete", OURS)
         wait_for("calls to be refused", lambda: all(
             re_counted(cluster, replica, before) for replica in cluster.running()), 60)
