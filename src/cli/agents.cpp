@@ -16,6 +16,7 @@ constexpr kube::Collection kConfigMaps{"", "v1", "configmaps"};
 
 std::vector<std::string> names_of(const std::vector<model::Agent>& agents) {
   std::vector<std::string> names;
+  names.reserve(agents.size());
   for (const auto& agent : agents) names.push_back(agent.name);
   return names;
 }

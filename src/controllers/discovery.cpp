@@ -62,6 +62,7 @@ asio::awaitable<std::vector<std::string>> Discovery::warnings_on(model::Policy p
     found = kind_of(policy).ineffective_in(policy);
   }
   std::vector<std::string> warnings;
+  warnings.reserve(found.size());
   for (auto& each : found) warnings.push_back(std::move(each.message));
   co_return warnings;
 }

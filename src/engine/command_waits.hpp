@@ -11,8 +11,9 @@
 namespace sallyport::engine {
 
 // How long commands have waited: a command is all calls of one agent with one digest, each of which begins within ten
-// seconds of the end of the one before. The calls that this replica has held: those of another are not known here, so
-// that each change of replica adds one call at most. Engine's thread; the clock outlives this, and this its calls.
+// seconds of the end of the one before. The calls that this replica has held: those of another are not known here, and
+// a command that another holds for longer than that begins anew here. Engine's thread; the clock outlives this, and
+// this its calls.
 class CommandWaits {
  public:
   // One call's part in it.
