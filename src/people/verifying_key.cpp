@@ -240,9 +240,9 @@ std::vector<std::uint8_t> der_of(Kind kind, std::string_view signature) {
   const Owned<ECDSA_SIG> pair(ECDSA_SIG_new());
   Owned<BIGNUM> r(number(0));
   Owned<BIGNUM> s(number(size));
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-  (void)r.release();
-  (void)s.release();
+  if (!pair || !r || !s) return {};
+  // The pair owns both from here: it refuses null alone.
+  if (ECDSA_SIG_set0(pair.get(), r.release(), s.release()) != 1) return {};
   unsigned char* out = nullptr;
   const int length = i2d_ECDSA_SIG(pair.get(), &out);
   if (length <= 0) return {};
