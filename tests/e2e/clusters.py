@@ -97,7 +97,9 @@ def own_cluster():
 def cluster(request):
     """The shared one, or this worker's own for a test that disturbs it."""
     disturbs = request.node.get_closest_marker("disruptive") is not None
-    return request.getfixturevalue("own_cluster" if disturbs else "shared_cluster")
+    used = request.getfixturevalue("own_cluster" if disturbs else "shared_cluster")
+    used.may_be_disturbed = disturbs
+    return used
 
 
 def begins_the_run(config):

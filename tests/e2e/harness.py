@@ -95,6 +95,7 @@ class Cluster:
         self.webhook_port = int((self.folder / "webhook.port").read_text())
         self.reader = ApiReader(self.folder / "kubeconfig")
         self.changed = set()  # replicas that were started in another way than usual
+        self.may_be_disturbed = True  # set for each test by clusters.cluster
 
     # --- kubectl ---
 
@@ -272,6 +273,7 @@ class Cluster:
             return False, str(error)
 
     def dev(self, *arguments, env=None):
+        self._disturb()
         run_dev(*arguments, "--dir", self.folder, env=env)
 
     def start_replica(self, replica, *arguments, **env):
@@ -324,7 +326,11 @@ class Cluster:
         """etcd holds what it held then, as after a disaster."""
         self._restarting("restore-store", folder)
 
+    def _disturb(self):
+        assert self.may_be_disturbed, "this cluster is other tests', too: mark the test as disruptive"
+
     def _restarting(self, *command):
+        self._disturb()
         begun = utc_now()
         subprocess.run([ROOT / "hack" / "cluster.sh", *command, "--dir", self.folder], check=True, timeout=180,
                        capture_output=True)
@@ -333,6 +339,7 @@ class Cluster:
     @contextlib.contextmanager
     def without_rights(self):
         """Takes rights from Sallyport's account, and gives them back before its end: what it may not do meanwhile is noted."""
+        self._disturb()
         begun = utc_now()
         yield
         self._note_refusals_since(begun)

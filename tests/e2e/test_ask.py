@@ -199,6 +199,7 @@ def test_a_mark_that_stands_in_an_object_makes_no_dry_run_ask(cli, shop):
     shop.kubectl("agent", "patch", "deployment", "api", "-p", patch).must()
 
 
+@pytest.mark.disruptive
 def test_over_the_limit_the_rest_is_refused_and_nothing_is_opened_for_it(cli, shop, replicas, settings):
     # Of this agent others may be open, of namespaces that are going.
     wait_for("no other request of the agent", lambda: not [

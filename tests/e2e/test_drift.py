@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -98,6 +99,9 @@ def mend(shop, replicas, shell, commands):
 def mended(shop, replicas):
     wait_for("both replicas to be ready", lambda: all(replicas.readyz(replica)[0] for replica in (0, 1)), 30)
     wait_for("agents to be asked again", lambda: "code=ApprovalRequired" in shop.set_image("2").stderr, 120)
+    # A configuration that was made anew calls nobody until a replica looks at it, which it does every five seconds.
+    wait_for("policies to be written again", lambda: shop.kubectl(
+        "admin", "annotate", "approvalpolicy", "gate", f"looked={time.monotonic()}", "--overwrite", "--dry-run=server").ok, 30)
 
 
 def rounds(edits):
