@@ -24,7 +24,7 @@ struct Asked {
 class RequestIndex {
  public:
   void add(const json::Value& line);
-  // Of the request that the line is about. Null: it is about none, or nothing here tells of it.
+  // Of the request that the line is about. Null: the line is not about a request, or the index does not have it.
   [[nodiscard]] const Asked* find(const json::Value& line) const;
 
  private:

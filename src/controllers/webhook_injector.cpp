@@ -43,7 +43,7 @@ asio::awaitable<Result<void>> WebhookInjector::inject_all() {
 
 asio::awaitable<Result<void>> WebhookInjector::inject(kube::WebhookConfigName which, std::string route) {
   auto live = co_await kube::read_webhooks(api_, which);
-  if (!live && live.error().code() == ErrorCode::not_found) co_return Result<void>{};  // Protection tells of it
+  if (!live && live.error().code() == ErrorCode::not_found) co_return Result<void>{};  // Protection reports it
   if (!live) co_return fail(live.error());
   if (!kube::webhook_drift(*live, ours(route))) {
     injected_.insert_or_assign(which.name, ours(route));

@@ -99,7 +99,7 @@ void add_commands(CLI::App& app, const Registry& registry) {
       ->add_option("--config", flags->config_file,
                    "The configuration that `serve` runs with, where it is no ConfigMap of the chart's")
       ->type_name("FILE");
-  command->add_option("--within", flags->within, "Try again for so many seconds, until there is no fault")
+  command->add_option("--within", flags->within, "Repeat the checks for up to SECONDS, until there is no fault")
       ->type_name("SECONDS")
       ->check(CLI::Range(0, 3600));
   cli::add_output(*command, flags->output, {"text", "json"}, "text or json");

@@ -40,7 +40,8 @@ void check_running(const Leases& replicas, const Installation& installation, std
                   "replica " + replica.replica + " has given no sign of life for " + seconds_words(*now - *written),
                   "It is gone or hangs: see its pod and its output", list_leases_command(config)});
     } else if (!replica.notes.not_ready.empty()) {
-      report.add({check, Mark::fault, "replica " + replica.replica + " is not ready: " + replica.notes.not_ready,
+      report.add({check, Mark::fault,
+                  "replica " + replica.replica + " is not ready: its check \"" + replica.notes.not_ready + "\" fails",
                   "See its output, which says what to do", logs_command(config, replica.replica)});
     }
   }

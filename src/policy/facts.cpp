@@ -124,7 +124,7 @@ model::Effects added_to(const model::AdmissionRequest& request, const effects::T
 // What to make of what the log does not tell.
 enum class Doubt { as_recorded, no, yes };
 
-// What the log tells of a write's content.
+// What the log records of a write's content.
 class OfRecord : public Content {
  public:
   OfRecord(const Facts& facts, Doubt doubt) : facts_(facts), doubt_(doubt) {}

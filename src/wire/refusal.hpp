@@ -12,7 +12,7 @@ namespace sallyport::wire {
 // has come in (kubectl's error, a log). Of several the last. Nothing: there is none.
 struct Refusal {
   std::string code;
-  std::string request;  // "namespace/name"; "" where the refusal is about none
+  std::string request;  // "namespace/name"; "" where the refusal is not about a request
   std::vector<std::pair<std::string, std::string>> more;
 };
 [[nodiscard]] std::optional<Refusal> read_refusal(std::string_view text);

@@ -16,7 +16,7 @@ using TakeBytes = std::function<Result<void>(std::string_view bytes)>;
 // All that the file held when it was found, piece by piece. An Error: it could not be read, or has become shorter.
 [[nodiscard]] Result<void> read_bytes(const logs::LogFile& file, const TakeBytes& take);
 
-// Up to the first one that is too long for a line of a log; that, `log verify` tells of.
+// Up to the first one that is too long for a line of a log; `log verify` reports that one.
 [[nodiscard]] Result<void> read_lines(const logs::LogFile& file, const TakeLine& take);
 
 }  // namespace sallyport::audit

@@ -31,7 +31,7 @@ class ZipStream {
   std::FILE* file_;
   bool is_abandoned_ = false;
   std::uint64_t at_ = 0;   // where minizip believes to be
-  std::uint64_t end_ = 0;  // so much is written
+  std::uint64_t end_ = 0;  // bytes written so far
 };
 
 }  // namespace sallyport::audit
