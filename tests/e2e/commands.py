@@ -21,6 +21,8 @@ class Result:
     def __str__(self):
         return f"{self.command}: exit code {self.code} after {self.seconds:.1f} s\n{self.stdout}{self.stderr}"
 
+    __repr__ = __str__  # what a failed assertion shows
+
 
 class Running:
     """A command in the background. Its output goes to files, so that it never waits for us."""

@@ -1,6 +1,7 @@
 """What all of a cluster share: by none of it an agent moves Sallyport's API, takes its name, speaks for it, starves it or reaches its log.
 
 As dry runs, which the guard refuses like the real write, since the same writes by anybody else would break the cluster for all tests."""
+import concurrent.futures
 import json
 
 import pytest
@@ -12,7 +13,7 @@ ACCOUNT = {"kind": "ServiceAccount", "serviceAccount": {"namespace": AGENTS, "na
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 STOLEN = {"spec": {"service": {"namespace": "agents", "name": "mine"}, "insecureSkipTLSVerify": True}}
-HANDLE = "vol-0123456789abcdef0"
+HANDLE = "vol-012345678%0"  # %: eight digits of the namespace, so that no other test's volume is meant
 
 
 def api_service(name, priority=100):
@@ -163,7 +164,7 @@ def standing(shop):
         "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": "",
         "volumeName": f"ours-{number}"})
     claim["metadata"]["namespace"] = "sallyport-system"
-    ours = volume(f"ours-{number}", **csi(HANDLE), claimRef={"namespace": "sallyport-system", "name": f"log-{number}"})
+    ours = volume(f"ours-{number}", **csi(HANDLE.replace("%", number)), claimRef={"namespace": "sallyport-system", "name": f"log-{number}"})
     theirs = schema(user("nobody"), 9950, "catch-all")
     theirs["metadata"]["name"] = f"theirs-{number}"
     shared = [ours, claim, crd(f"aaa-{number}.example.com"), theirs]
@@ -217,9 +218,23 @@ def changed_in_every_way(shop, agent, path, name, change):
     yield "deletecollection", tried(agent, "DELETE", f"{path}?fieldSelector=metadata.name%3D{name}")
 
 
+def wait_until_all_know_the_volume(shop, agent):
+    """Each replica looks at Sallyport's volumes every 15 s. A call at a time may reach the same replica again and again."""
+    path, second = filled(shop, MADE["a second volume with our log's handle"])
+
+    def guarded():
+        return [shop.cluster.metric(replica, 'sallyport_admissions_answered_total{code="Guarded"}') for replica in (0, 1)]
+
+    def known():
+        before = guarded()
+        with concurrent.futures.ThreadPoolExecutor(8) as calls:
+            all_refused = all(calls.map(lambda _: refused(tried(agent, "POST", path, second)), range(16)))
+        return all_refused and all(now > then for now, then in zip(guarded(), before))
+    wait_for("all replicas to know the volume", known, 60)
+
+
 def test_nobody_makes_what_moves_silences_or_speaks_for_sallyport(standing, agent):
-    path, second = filled(standing, MADE["a second volume with our log's handle"])
-    wait_for("the replicas to know the volume", lambda: all(refused(tried(agent, "POST", path, second)) for _ in range(8)), 60)
+    wait_until_all_know_the_volume(standing, agent)
     wrong = []
     for name, row in MADE.items():
         path, made = filled(standing, row)
