@@ -44,8 +44,8 @@ struct Facts {
 // Groups as `groups` of a record, and whether they were cut as `groups_cut`.
 void add_groups(json::Value& record, const std::vector<std::string>& groups);
 
-// The match that was made of the call that these facts are of. `envelope`: what the log records of the call beside them.
-// Nothing: the answer hangs on something that was cut.
+// The match that was made of the call that these facts are of. `envelope`: what the log records of the call beside
+// them. Nothing: the answer hangs on something that was cut.
 [[nodiscard]] std::optional<Match> match_again(const PolicyIndex& policies, model::Envelope envelope,
                                                const std::string& agent, const Facts& facts);
 
