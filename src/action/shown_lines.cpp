@@ -40,7 +40,8 @@ LineEnds line_ends_of(const Lines& lines) {
 
 // Without the line break, and without the carriage return where all lines have one and it is said elsewhere.
 std::string_view content_of(std::string_view line, bool leave_out_cr) {
-  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (!line.ends_with('\n')) return line;
+  line.remove_suffix(1);
   if (leave_out_cr && line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
@@ -104,7 +105,8 @@ class Writer {
   void write(const std::vector<Hunk>& hunks) {
     for (const auto& hunk : hunks) write(hunk);
     if (has_trailing_blanks_) add("\\ \\u0020 at the end of a line: a blank\n");
-    if (has_cr_) add("\\ \\u000d at the end of a line: its line end is CRLF\n");
+    if (has_crlf_) add("\\ \\u000d at the end of a line: its line end is CRLF\n");
+    if (has_lone_cr_) add("\\ \\u000d within a line, or at the end of the text: a carriage return\n");
     if (cut_) text_ += kCutMark;
   }
   void add(const std::string& line) {
@@ -140,17 +142,18 @@ class Writer {
     const auto content = content_of(line, ends_change_);
     auto shown = looks_like(content, content_of(other, ends_change_)) ? escape_to_ascii(content)
                                                                       : show_text(content, limit_).text;
-    if (sign != ' ') note(content);
+    if (sign != ' ') note(content, line.ends_with('\n'));
     // A blank alone would be one at a line's end, and an empty line says the same.
     add((sign == ' ' && shown.empty() ? "" : std::string(1, sign)) + shown + "\n");
     if (!line.ends_with('\n')) add(std::string(kNoNewline));
   }
 
-  void note(std::string_view content) {
-    if (content.ends_with('\r')) {
-      has_cr_ = true;
+  void note(std::string_view content, bool has_line_end) {
+    if (has_line_end && content.ends_with('\r')) {
+      has_crlf_ = true;
       content.remove_suffix(1);
     }
+    has_lone_cr_ = has_lone_cr_ || content.contains('\r');
     has_trailing_blanks_ = has_trailing_blanks_ || content.ends_with(' ');
   }
 
@@ -160,7 +163,8 @@ class Writer {
   std::string text_;
   bool cut_ = false;
   bool has_trailing_blanks_ = false;
-  bool has_cr_ = false;
+  bool has_crlf_ = false;
+  bool has_lone_cr_ = false;
 };
 
 // The number at the front of a text.
@@ -223,7 +227,10 @@ std::string line_words(std::string_view differences) {
     if (is_old || text.empty() || text.starts_with(' ')) ++line;
   }
   if (gone == 1 && come == 1) return fmt::format("line {}: {} -> {}", first_gone, old_line, new_line);
-  if (gone + come == 0) return std::string(content_of(split_lines(differences).front(), false).substr(2));
+  if (gone + come == 0) {
+    const auto remark = content_of(differences.substr(0, differences.find('\n')), false);
+    return std::string(remark.starts_with("\\ ") ? remark.substr(2) : remark);
+  }
   std::string words;
   if (gone > 0) words += fmt::format("-{} ", gone);
   if (come > 0) words += fmt::format("+{} ", come);

@@ -110,10 +110,12 @@ void add(Weight& heaviest, const Weight& weight) {
   heaviest.order = weight.order;
 }
 
+// Equal for places that differ in the indices of lists alone. Keys hold what their author likes, dots too.
 std::string text_of(const Steps& place) {
   std::string text;
   for (const auto& step : place) {
-    if (const auto* key = key_of(step)) text += "." + *key;
+    const auto* key = key_of(step);
+    text += key ? std::to_string(key->size()) + ":" + *key : "[]";
   }
   return text;
 }
@@ -198,7 +200,7 @@ bool Weigher::may_reach_node(const Steps& place, const effects::Line* line) {
   }
   const auto text = text_of(place);
   if (const auto known = may_reach_unlisted_.find(text); known != may_reach_unlisted_.end()) return known->second;
-  if (may_reach_unlisted_.size() == kMostUnlisted) return false;
+  if (may_reach_unlisted_.size() == kMostUnlisted) return is_looked_at();
   return may_reach_unlisted_.emplace(text, is_looked_at()).first->second;
 }
 

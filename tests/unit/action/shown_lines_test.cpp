@@ -34,6 +34,16 @@ TEST(ShownLines, OneOfTwoThousandWithWhatStandsAroundIt) {
   EXPECT_FALSE(lines.cut);
 }
 
+TEST(ShownLines, ACarriageReturnThatIsPartOfNoLineEndIsNamed) {
+  constexpr auto kNamed = "\\ \\u000d within a line, or at the end of the text: a carriage return\n";
+  EXPECT_EQ(shown("a\nb\n", "a\nb\rc\n"), std::string("@@ -1,2 +1,2 @@\n a\n-b\n+b\\u000dc\n") + kNamed);
+  // All line ends become LF, and the last line gets a carriage return that ends nothing.
+  EXPECT_EQ(shown("a\r\nb", "a\nb\r"),
+            std::string("\\ all line ends: CRLF -> LF\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of text\n"
+                        "+b\\u000d\n\\ No newline at end of text\n") +
+                kNamed);
+}
+
 TEST(ShownLines, WhatLiesCloseStandsTogether) {
   EXPECT_EQ(shown("a\nb\nc\nd\ne\n", "A\nb\nc\nd\nE\n"), "@@ -1,5 +1,5 @@\n-a\n+A\n b\n c\n d\n-e\n+E\n");
   EXPECT_EQ(shown(numbered(20), "x\n" + numbered(20) + "y\n"),
@@ -126,6 +136,9 @@ TEST(ShownLines, InAFewWords) {
   EXPECT_EQ(line_words(shown(std::nullopt, "a\nb\n")), "+2 lines");
   EXPECT_EQ(line_words(shown(numbered(30), numbered(30, 20))), "line 20: line 20 -> port: 8443");
   EXPECT_EQ(line_words(shown("a\nb\n", "a\r\nb\r\n")), "all line ends: LF -> CRLF");
+  // As it may stand in a request that somebody else has written.
+  EXPECT_EQ(line_words("\n"), "");
+  EXPECT_EQ(line_words("x\n"), "x");
 }
 
 TEST(ShownLines, ASummaryHasThem) {

@@ -186,6 +186,27 @@ TEST(ShownFirst, OfUnknownKindsAnImageStandsBeforeAThousandFields) {
   EXPECT_TRUE(record.kubernetes()->effects.empty());
 }
 
+TEST(ShownFirst, OfUnknownKindsWhatReachesTheNodeIsKnownBehindAnyNumberOfFields) {
+  std::string data;
+  for (int i = 0; i < 20'000; ++i) data += R"("k)" + std::to_string(i) + R"(":1,)";
+  const auto record = shown(
+      create("widgets.example.com",
+             R"({"data":{)" + data + R"("k":1},"spec":{"containers":[{"securityContext":{"privileged":true}}]}})"));
+  EXPECT_TRUE(record.truncated);
+  EXPECT_EQ(record.changes[0].path, "spec.containers[0].securityContext.privileged");
+}
+
+TEST(ShownFirst, AKeyThatIsWrittenLikeAPlaceIsAnother) {
+  const auto request = update("widgets.example.com", "{}", "{}");
+  const effects::ReadOnce write(effects::Table::shipped(), request);
+  Weigher weigh(write);
+  const json::Value on(true);
+  const auto rank = [&](std::vector<json::Path::Step> place) { return weigh(place, nullptr, &on).rank; };
+  const std::size_t first = 0;
+  EXPECT_EQ(rank({"spec.containers.securityContext.privileged"}), Rank::rest);
+  EXPECT_EQ(rank({"spec", "containers", first, "securityContext", "privileged"}), Rank::node_reach);
+}
+
 // --- of a Secret, what it does must not tell what it holds
 
 std::string secret(const std::string& data, const std::string& type = "Opaque") {
