@@ -1,12 +1,12 @@
 #include "action/ownership.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
-#include "json/json.hpp"
+#include "action/field_finder.hpp"
 
 namespace sallyport::action {
 namespace {
@@ -18,10 +18,6 @@ using model::AdmissionRequest;
 constexpr std::string_view kItself = ".";
 constexpr std::string_view kOwned = "owned";
 
-// A field as FieldsV1 names it: keys such as f:spec, k:{"name":"api"}, v:"x", i:0. A map or element of which parts are
-// owned, too, is named by a "." in it, which is not kept: without parts it is named by itself.
-using Field = std::vector<std::string>;
-
 struct Manager {
   std::string name;
   std::string operation;
@@ -32,6 +28,8 @@ struct Manager {
 };
 using Owners = std::map<Manager, std::set<Field>>;
 
+// A map or element of which parts are owned, too, is named by a "." in it, which is not kept: without parts it is named
+// by itself.
 void add_fields(const Value& fields, Field& at, std::set<Field>& owned) {
   for (const auto& [key, below] : fields.members()) {
     if (key == kItself) {
@@ -59,56 +57,12 @@ Owners owners_in(const Value& object) {
   return owners;
 }
 
-bool has_keys(const Value& element, const Value& keys) {
-  return std::ranges::all_of(keys.members(), [&](const auto& key) { return element[key.key] == key.value; });
-}
-
-template <typename Predicate>
-std::optional<std::size_t> find_element(const Value& list, Predicate is_meant) {
-  const auto found = std::ranges::find_if(list.items(), is_meant);
-  if (found == list.items().end()) return std::nullopt;
-  return static_cast<std::size_t>(found - list.items().begin());
-}
-
-// Where in `at` the key points; nothing: there is no such member or element.
-std::optional<Path::Step> step_into(const Value& at, std::string_view key) {
-  const auto rest = key.substr(std::min<std::size_t>(2, key.size()));
-  if (key.starts_with("f:")) return at.find(rest) ? std::optional<Path::Step>(std::string(rest)) : std::nullopt;
-  std::optional<std::size_t> index;
-  if (key.starts_with("i:")) {
-    std::size_t number = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    if (error == std::errc() && number < at.items().size()) index = number;
-  } else if (const auto wanted = json::parse(rest)) {
-    if (key.starts_with("k:")) index = find_element(at, [&](const Value& each) { return has_keys(each, *wanted); });
-    if (key.starts_with("v:")) index = find_element(at, [&](const Value& each) { return each == *wanted; });
-  }
-  return index ? std::optional<Path::Step>(*index) : std::nullopt;
-}
-
-struct Place {
-  Path path;                     // as far as the object goes along
-  const Value* value = nullptr;  // null: it has no such field
-};
-
-Place find_field(const Value& object, const Field& field) {
-  std::vector<Path::Step> steps;
-  const Value* at = &object;
-  for (const auto& key : field) {
-    auto step = step_into(*at, key);
-    if (!step) return {Path(std::move(steps)), nullptr};
-    const auto* name = std::get_if<std::string>(&*step);
-    at = name ? at->find(*name) : &at->items()[std::get<std::size_t>(*step)];
-    steps.push_back(std::move(*step));
-  }
-  return {Path(std::move(steps)), at};
-}
-
 // Does the write change the value of a field? Where parts of it have owners of their own, only its coming and going is
 // the field's own change.
 class Changed {
  public:
-  Changed(const AdmissionRequest& request, const Owners& before, const Owners& after) : request_(request) {
+  Changed(FieldFinder& old_object, FieldFinder& object, const Owners& before, const Owners& after)
+      : old_object_(old_object), object_(object) {
     for (const auto* owners : {&before, &after})
       for (const auto& [manager, fields] : *owners)
         for (const auto& field : fields)
@@ -117,14 +71,15 @@ class Changed {
   }
 
   [[nodiscard]] bool holds(const Field& field) const {
-    const Value* from = find_field(request_.old_object, field).value;
-    const Value* to = find_field(request_.object, field).value;
+    const Value* from = old_object_.find(field).value;
+    const Value* to = object_.find(field).value;
     if (!from || !to) return from != to;
     return !with_parts_.contains(field) && !(*from == *to);
   }
 
  private:
-  const AdmissionRequest& request_;
+  FieldFinder& old_object_;
+  FieldFinder& object_;
   std::set<Field> with_parts_;
 };
 
@@ -177,10 +132,31 @@ const std::set<Field>& fields_of(const Owners& owners, const Manager& manager) {
   return found == owners.end() ? none : found->second;
 }
 
-Path path_of(const AdmissionRequest& request, const Field& field) {
-  auto place = find_field(request.object, field);
-  return place.value ? place.path : find_field(request.old_object, field).path;
-}
+// What a side holds of managers' fields, in their order and each once.
+class OwnedFields {
+ public:
+  void add_manager(const std::string& manager) {
+    if (managers_.try_emplace(manager, order_.size()).second) order_.push_back({manager, {}, {}});
+  }
+  void add(const std::string& manager, const std::string& field) {
+    auto& entry = order_[managers_.at(manager)];
+    if (entry.known.insert(field).second) entry.fields.push_back({field, kOwned});
+  }
+  [[nodiscard]] Value take() {
+    Value owners;
+    for (auto& [manager, fields, known] : order_) owners.set(manager, std::move(fields));
+    return owners;
+  }
+
+ private:
+  struct Entry {
+    std::string manager;
+    Value::Object fields;
+    std::set<std::string> known;
+  };
+  std::map<std::string, std::size_t> managers_;
+  std::vector<Entry> order_;
+};
 
 }  // namespace
 
@@ -189,11 +165,15 @@ std::vector<OwnershipChange> ownership_changes(const AdmissionRequest& request) 
   if (request.old_object["metadata"]["managedFields"] == request.object["metadata"]["managedFields"]) return {};
   const Owners before = owners_in(request.old_object);
   const Owners after = owners_in(request.object);
-  const Changed changed(request, before, after);
+  FieldFinder old_object(request.old_object);
+  FieldFinder object(request.object);
+  const Changed changed(old_object, object, before, after);
   const OwnGains own(request, before, changed);
   std::vector<OwnershipChange> changes;
   const auto add = [&](const Manager& manager, const Field& field, bool gained) {
-    changes.push_back({text_of(manager), text_of(field), path_of(request, field), gained});
+    auto place = object.find(field);
+    if (!place.value) place = old_object.find(field);
+    changes.push_back({text_of(manager), text_of(field), std::move(place.path), gained});
   };
   for (const auto& [manager, fields] : before)
     for (const auto& field : fields)
@@ -205,13 +185,12 @@ std::vector<OwnershipChange> ownership_changes(const AdmissionRequest& request) 
 }
 
 void replace_managed_fields(const std::vector<OwnershipChange>& changes, Value& before, Value& after) {
-  Value lost;
-  Value gained;
+  OwnedFields lost;
+  OwnedFields gained;
   for (const auto& change : changes) {
     // Both name the manager, so that the differences are its fields.
-    for (Value* side : {&lost, &gained})
-      if (!side->find(change.manager)) side->set(change.manager, Value::object());
-    (change.gained ? gained : lost).find_mutable(change.manager)->set(change.field, kOwned);
+    for (auto* side : {&lost, &gained}) side->add_manager(change.manager);
+    (change.gained ? gained : lost).add(change.manager, change.field);
   }
   const auto put = [](Value& object, Value owners) {
     Value* metadata = object.find_mutable("metadata");
@@ -221,8 +200,8 @@ void replace_managed_fields(const std::vector<OwnershipChange>& changes, Value& 
     else
       metadata->set("managedFields", std::move(owners));
   };
-  put(before, std::move(lost));
-  put(after, std::move(gained));
+  put(before, lost.take());
+  put(after, gained.take());
 }
 
 }  // namespace sallyport::action

@@ -125,6 +125,31 @@ TEST(Ownership, AtCreation) {
   EXPECT_THAT(told(request), ElementsAre("me (Update, apps/v1) +spec.a"));
 }
 
+TEST(Ownership, OfALargeListAndALargeMapIsFoundFieldByField) {
+  const auto parts = [](std::size_t count, auto write) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + write(std::to_string(i));
+    return text;
+  };
+  constexpr std::size_t kCount = 500;
+  const auto spec = R"({"env":[)" + parts(kCount, [](const std::string& i) { return R"({"name":"n)" + i + R"("})"; }) +
+                    R"(],"set":[)" + parts(kCount, [](const std::string& i) { return i; }) + R"(],"map":{)" +
+                    parts(kCount, [](const std::string& i) { return "\"m" + i + R"(":1)"; }) + "}}";
+  const auto fields =
+      R"({"f:spec":{"f:env":{)" +
+      parts(kCount, [](const std::string& i) { return R"("k:{\"name\":\"n)" + i + R"(\"}":{"f:name":{}})"; }) +
+      R"(},"f:set":{)" + parts(kCount, [](const std::string& i) { return R"("v:)" + i + R"(":{})"; }) +
+      R"(},"f:map":{)" + parts(kCount, [](const std::string& i) { return R"("f:m)" + i + R"(":{})"; }) + "}}}";
+  auto request = testing::update(kDeployments, object(spec, entry("team", "Apply", fields)), object(spec, ""));
+  request.options = parse(R"({"fieldManager":"me"})");
+  const auto changes = ownership_changes(request);
+  ASSERT_EQ(changes.size(), 3 * kCount);
+  EXPECT_EQ(to_string(changes[1].path), "spec.env[1].name");
+  auto before = parse(object("{}", "")), after = before;
+  replace_managed_fields(changes, before, after);
+  EXPECT_EQ(before["metadata"]["managedFields"]["team (Apply)"].members().size(), 3 * kCount);
+}
+
 // Each a change of values by one of kubectl's commands.
 TEST(Ownership, OfHonestWritesFollowsFromThem) {
   for (const auto* name : {"deployment_client_apply", "deployment_json_patch", "deployment_replace",
