@@ -20,6 +20,9 @@ using json::Value;
 using Steps = std::vector<json::Path::Step>;
 
 constexpr std::size_t kMostUnlisted = 4096;
+// So many steps below a pod's spec is the deepest field that the baseline judges:
+// containers[].lifecycle.preStop.httpGet.host
+constexpr std::size_t kDeepest = 6;
 // What of a container says what runs in it.
 constexpr auto kWhatRuns = std::to_array<std::string_view>({"image", "command", "args"});
 
@@ -78,9 +81,10 @@ Value with_only(const Steps& place, std::size_t first, const Value& value) {
   return whole;
 }
 
-// Of a pod that has nothing else, wherever in an object it stands.
+// Of a pod that has nothing else, wherever in an object it stands. Every "spec" above may be its spec, and who writes
+// the object may nest many: only those are tried from which the judge gets as far as here.
 bool is_outside_baseline(const Steps& place, const Value& value) {
-  for (std::size_t i = 0; i < place.size(); ++i) {
+  for (std::size_t i = place.size() - std::min(place.size(), kDeepest + 1); i < place.size(); ++i) {
     const auto* key = key_of(place[i]);
     if (key == nullptr || i + 1 == place.size()) continue;
     if (*key == "spec" && outside_baseline({}, with_only(place, i + 1, value))) return true;

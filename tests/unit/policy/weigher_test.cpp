@@ -196,6 +196,16 @@ TEST(ShownFirst, OfUnknownKindsWhatReachesTheNodeIsKnownBehindAnyNumberOfFields)
   EXPECT_EQ(record.changes[0].path, "spec.containers[0].securityContext.privileged");
 }
 
+// Each of a hundred objects named "spec" could be a pod's, for each of the fields within.
+TEST(ShownFirst, OfUnknownKindsAPodIsKnownWithinAnyNumberOfSpecs) {
+  std::string fields;
+  for (int i = 0; i < 1'000; ++i) fields += R"("k)" + std::to_string(i) + R"(":1,)";
+  std::string object = "{" + fields + R"("containers":[{"lifecycle":{"preStop":{"httpGet":{"host":"10.0.0.1"}}}}]})";
+  for (int i = 0; i < 100; ++i) object = R"({"spec":)" + object + "}";
+  const auto record = shown(create("widgets.example.com", object));
+  EXPECT_TRUE(record.changes[0].path.ends_with(".containers[0].lifecycle.preStop.httpGet.host"));
+}
+
 TEST(ShownFirst, AKeyThatIsWrittenLikeAPlaceIsAnother) {
   const auto request = update("widgets.example.com", "{}", "{}");
   const effects::ReadOnce write(effects::Table::shipped(), request);
