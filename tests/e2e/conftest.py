@@ -1,6 +1,5 @@
 """A namespace of its own for each test, on a cluster of clusters.py."""
 import os
-import pathlib
 import secrets
 import subprocess
 
@@ -107,12 +106,16 @@ def helm_path(tmp_path_factory):
 
 
 @pytest.fixture
-def shell(cluster, helm_path, tmp_path):
-    """Runs what people copy into their shell."""
-    env = {**cluster.env, "KUBECONFIG": str(cluster.folder / "kubeconfig"), "HELM_CACHE_HOME": str(tmp_path / "cache"),
-           "HELM_CONFIG_HOME": str(tmp_path / "config"),
-           "PATH": f"{pathlib.Path(cluster.kubectl_binary).parent}:{helm_path}:{os.environ['PATH']}"}
+def shell_env(cluster, helm_path, tmp_path):
+    """The environment of a person's shell: kubectl, our plugin and helm."""
+    return {**cluster.env, "KUBECONFIG": str(cluster.folder / "kubeconfig"), "HELM_CACHE_HOME": str(tmp_path / "cache"),
+            "HELM_CONFIG_HOME": str(tmp_path / "config"),
+            "PATH": f"{cluster.folder / 'plugin'}:{cluster.kubectl_binary.parent}:{helm_path}:{os.environ['PATH']}"}
 
+
+@pytest.fixture
+def shell(shell_env):
+    """Runs what people copy into their shell."""
     def run(command):
-        return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=env, timeout=120)
+        return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=shell_env, timeout=120)
     return run

@@ -1,35 +1,19 @@
 """docs/incident.md: the command that takes the gate out of the way and the one that brings it back, as printed, and what is seen of both."""
-import json
-import os
-import subprocess
-
 import pytest
 
 from alerts import firing
 from harness import wait_for
-from pages import block, blocks
+from pages import PageShell, block
 
 pytestmark = pytest.mark.disruptive
 
-PAGE = "incident.md"
 DRIFTED = 'sallyport_gate_drifted{part="gate"}'
 STANDS = "what stops agents stands as installed"  # a check of doctor
 
 
 @pytest.fixture
-def at_shell(replicas, helm_path, tmp_path):
-    """Runs the block of the page that begins so, as printed; how it ended. What was run is in `at_shell.ran`."""
-    env = {**replicas.env, "KUBECONFIG": str(replicas.folder / "kubeconfig"), "HELM_CACHE_HOME": str(tmp_path / "cache"),
-           "HELM_CONFIG_HOME": str(tmp_path / "config"),
-           "PATH": f"{replicas.folder}/plugin:{replicas.kubectl_binary.parent}:{helm_path}:{os.environ['PATH']}"}
-
-    def run(beginning):
-        command = block("sh", beginning, PAGE)
-        run.ran.add(command)
-        return subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120,
-                              stdin=subprocess.DEVNULL, check=False)
-    run.ran = set()
-    return run
+def at_shell(shell_env, tmp_path):
+    return PageShell("incident.md", shell_env, tmp_path)
 
 
 def scrape(cluster):
@@ -59,15 +43,14 @@ def test_the_page_is_true_and_its_commands_work(shop, replicas, at_shell, tmp_pa
     were_back = len(events(replicas, "protected"))
 
     # Taken out of the way.
-    done = at_shell("kubectl delete validatingwebhookconfiguration")
-    assert done.returncode == 0, done
+    at_shell("kubectl delete validatingwebhookconfiguration")
     both(replicas, DRIFTED, 1)
     both(replicas, "sallyport_unprotected", 1)
     wait_for("the condition", lambda: is_protected(shop, "False"), 120)
     assert any("sallyport-gate" in each["why"] and "does not exist" in each["why"] for each in events(replicas, "unprotected"))
     assert {"SallyportAgentsPass", "SallyportUnprotected"} <= set(firing(tmp_path, before, scrape(replicas)))
     problem = replicas.doctor()[1][STANDS]["problem"]
-    assert block("sh", "helm get manifest", PAGE).strip() in problem, problem
+    assert block("sh", "helm get manifest", at_shell.page).strip() in problem, problem
 
     # What holds, and what does not: the agent does what was approved, without using the approval, and what nobody approved.
     shop.set_image("2").must()
@@ -75,17 +58,17 @@ def test_the_page_is_true_and_its_commands_work(shop, replicas, at_shell, tmp_pa
     assert shop.tag() == "9" and not shop.uses_in_log()
     assert shop.again(approved)["status"]["state"] == "Approved"
     assert shop.again(pending)["status"]["state"] == "Pending"
-    own = {"spec": {"decision": {"verdict": "Approve"}}}
-    assert not shop.kubectl("agent", "patch", "approvalrequest", pending["metadata"]["name"], "--type=merge", "-p", json.dumps(own)).ok
+    for who in ("agent", "mallory"):
+        assert not shop.decide(who, pending, "Approve").ok
+    shop.approved("alice", pending)
 
     # Back.
-    done = at_shell("helm get manifest")
-    assert done.returncode == 0, done
+    at_shell("helm get manifest")
     both(replicas, DRIFTED, 0)
     both(replicas, "sallyport_unprotected", 0)
     wait_for("the condition", lambda: is_protected(shop, "True"), 120)
     wait_for("agents to be asked again", lambda: "code=ApprovalRequired" in shop.set_image("10").stderr, 120)
     wait_for("the log to say so", lambda: len(events(replicas, "protected")) > were_back, 60)
-    done = at_shell("kubectl sallyport doctor")
-    assert STANDS in done.stdout, done
-    assert at_shell.ran == set(blocks("sh", PAGE)), "a command of the page was not run"
+    # It may still warn: that an agent has not been seen, say.
+    assert f"√   {STANDS}" in at_shell("kubectl sallyport doctor", may_fail=True)
+    assert not at_shell.left()
