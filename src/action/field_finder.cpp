@@ -13,7 +13,8 @@ namespace {
 using json::Path;
 using json::Value;
 
-// A list has one set of merge keys in each API version. Who sends more of them has them looked for without an index.
+// A list has one set of merge keys in each API version. Each has an index, so there is a limit: a field by further
+// sets, which no server writes, counts as not there.
 constexpr std::size_t kMostKeySets = 8;
 
 std::vector<std::string> names_of(const Value& keys) {
@@ -85,12 +86,7 @@ std::optional<std::size_t> FieldFinder::find_by_keys(const Value& list, const Va
   const auto wanted = values_of(keys, names);
   auto& by_keys = lists_[&list].by_keys;
   auto known = by_keys.find(names);
-  if (known == by_keys.end() && by_keys.size() == kMostKeySets) {
-    const auto found =
-        std::ranges::find(list.items(), wanted, [&](const Value& each) { return values_of(each, names); });
-    if (found == list.items().end()) return std::nullopt;
-    return static_cast<std::size_t>(found - list.items().begin());
-  }
+  if (known == by_keys.end() && by_keys.size() == kMostKeySets) return std::nullopt;
   if (known == by_keys.end()) {
     auto index = index_of(list, [&](const Value& each) { return values_of(each, names); });
     known = by_keys.emplace(std::move(names), std::move(index)).first;

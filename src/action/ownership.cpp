@@ -65,22 +65,29 @@ class Changed {
       : old_object_(old_object), object_(object) {
     for (const auto* owners : {&before, &after})
       for (const auto& [manager, fields] : *owners)
-        for (const auto& field : fields)
-          for (std::size_t length = 1; length < field.size(); ++length)
-            with_parts_.emplace(field.begin(), field.begin() + static_cast<std::ptrdiff_t>(length));
+        for (const auto& field : fields) owned_.push_back(&field);
+    std::ranges::sort(owned_, {}, dereferenced);
   }
 
   [[nodiscard]] bool holds(const Field& field) const {
     const Value* from = old_object_.find(field).value;
     const Value* to = object_.find(field).value;
     if (!from || !to) return from != to;
-    return !with_parts_.contains(field) && !(*from == *to);
+    return !has_parts(field) && !(*from == *to);
   }
 
  private:
+  static const Field& dereferenced(const Field* field) { return *field; }
+
+  // In order, a field's parts follow it.
+  [[nodiscard]] bool has_parts(const Field& field) const {
+    const auto next = std::ranges::upper_bound(owned_, field, {}, dereferenced);
+    return next != owned_.end() && std::ranges::mismatch(**next, field).in2 == field.end();
+  }
+
   FieldFinder& old_object_;
   FieldFinder& object_;
-  std::set<Field> with_parts_;
+  std::vector<const Field*> owned_;  // by anybody, in order; they are the owners'
 };
 
 bool has_manager(const Owners& owners, std::string_view name) {
@@ -118,12 +125,12 @@ std::string text_of(const Manager& manager) {
 
 // f:spec is "spec"; other keys stand as they are, and so does one that would look like them.
 std::string text_of(const Field& field) {
-  Path path;
+  std::vector<Path::Step> steps;
   for (const auto& key : field) {
     const bool is_plain = key.starts_with("f:") && key.find(':', 2) == std::string::npos;
-    path = path / (is_plain ? std::string_view(key).substr(2) : std::string_view(key));
+    steps.emplace_back(is_plain ? key.substr(2) : key);
   }
-  return to_string(path);
+  return to_string(Path(std::move(steps)));
 }
 
 const std::set<Field>& fields_of(const Owners& owners, const Manager& manager) {

@@ -150,6 +150,38 @@ TEST(Ownership, OfALargeListAndALargeMapIsFoundFieldByField) {
   EXPECT_EQ(before["metadata"]["managedFields"]["team (Apply)"].members().size(), 3 * kCount);
 }
 
+// Whoever writes managedFields may nest and name fields as they like.
+TEST(Ownership, OfManyFieldsDeepDownCostsNoMoreForEachStep) {
+  std::string leaves, owned;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto comma = i == 0 ? "" : ",";
+    leaves += comma + ("\"f" + std::to_string(i)) + "\":1";
+    owned += comma + ("\"f:f" + std::to_string(i)) + "\":{}";
+  }
+  std::string spec = "{" + leaves + "}", fields = "{" + owned + "}";
+  for (int i = 0; i < 100; ++i) {
+    spec = R"({"s":)" + spec + "}";
+    fields = R"({"f:s":)" + fields + "}";
+  }
+  const auto texts = told(object(spec, entry("team", "Apply", R"({"f:spec":)" + fields + "}")), object(spec, ""));
+  ASSERT_EQ(texts.size(), 1'000u);
+  EXPECT_TRUE(texts[0].ends_with(".s.s.f0")) << texts[0];
+}
+
+TEST(Ownership, AListHasFewSetsOfMergeKeys) {
+  std::string owned;
+  for (int i = 0; i < 9; ++i) {
+    owned += (i == 0 ? "" : ",") + (R"("k:{\"name\":\"a\",\"k)" + std::to_string(i)) + R"(\":null}":{"f:name":{}})";
+  }
+  auto request = testing::update(
+      kDeployments, object(R"({"c":[{"name":"a"}]})", entry("team", "Apply", R"({"f:spec":{"f:c":{)" + owned + "}}}")),
+      object(R"({"c":[{"name":"a"}]})", ""));
+  const auto changes = ownership_changes(request);
+  ASSERT_EQ(changes.size(), 9u);
+  EXPECT_EQ(to_string(changes[7].path), "spec.c[0].name");
+  EXPECT_EQ(to_string(changes[8].path), "spec.c") << "no server writes so many: it counts as not there, and is told";
+}
+
 // Each a change of values by one of kubectl's commands.
 TEST(Ownership, OfHonestWritesFollowsFromThem) {
   for (const auto* name : {"deployment_client_apply", "deployment_json_patch", "deployment_replace",
